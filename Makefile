@@ -1,0 +1,62 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each target sets up what it lacks in .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for name in python3.11 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$name && break; done)
+INSTALL := python -m pip install --quiet --disable-pip-version-check
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(VENV)/.development ## Install everything, development tools included, into .venv
+
+demo: $(VENV)/.runtime ## Reconstruct a walking clip into runs/demo: metrics, plots and a video
+	@$(BIN)/diffphy reconstruct builtin:walk --out runs/demo
+
+test: $(VENV)/.development ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.development ## Check format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+
+format: $(VENV)/.development ## Format the code and repair what the linter can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.development ## Measure the physics beside its peers into bench.json
+	@$(BIN)/python -m benchmarks.physics
+
+lock: $(VENV)/.runtime ## Renew the pinned versions
+	@$(BIN)/$(INSTALL) uv==$(UV_VERSION)
+	@$(call compile,requirements.lock)
+	@$(call compile,requirements-dev.lock,--extra dev --constraint requirements.lock)
+	@{ sed '/- pip:/q' environment.yml; sed -nE 's/^([a-z][^ ]*==[^ ]*).*/      - \1/p' requirements.lock; } \
+		> environment.yml.new && mv environment.yml.new environment.yml
+
+compile = $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $(2) --output-file $(1) --generate-hashes \
+	--python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
+
+clean: ## Remove .venv and what the tools left
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 was not found: install it, or say where it is: make PYTHON=/path/to/python3.11' >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	@echo 'Installing the pinned dependencies into $(VENV) (about 400 MB to fetch the first time) ...'
+	@$(BIN)/$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(BIN)/$(INSTALL) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
+	@echo 'Installing the tools for tests and checks into $(VENV) ...'
+	@$(BIN)/$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
