@@ -1,0 +1,44 @@
+"""From a JAX loss on any pytree to what `minimise` takes."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PyTree
+
+from optimus.objective import OptimusError
+
+
+class FlatLoss(NamedTuple):
+    """A loss on a flat vector.
+
+    evaluate: (N,) -> (loss, gradient (N,)), compiled. x0: the start as a vector. unravel: (N,) -> pytree.
+    """
+
+    evaluate: Callable[[Any], tuple[Float[Array, ""], Float[Array, " N"]]]
+    x0: Float[np.ndarray, " N"]
+    unravel: Callable[[Any], Any]
+
+
+def flatten_loss(loss: Callable[[Any], Any], params: PyTree) -> FlatLoss:
+    """The scalar function `loss` of a pytree shaped like `params`, as a function of one vector, starting at `params`.
+
+    Raises OptimusError where the parameters have no elements or are not floating point, or the loss is not a scalar.
+    """
+    x0, unravel = ravel_pytree(params)
+    if x0.size == 0:
+        raise OptimusError("there is nothing to optimise: the parameters have no elements")
+    if not jnp.issubdtype(x0.dtype, jnp.floating):
+        raise OptimusError(f"the parameters must be floating point, but they are {x0.dtype}")
+    output = jax.eval_shape(loss, params)
+    if getattr(output, "shape", None) != ():
+        raise OptimusError(f"the loss must be one number, but it returns {output}: reduce it, by a sum or a mean")
+
+    @jax.jit
+    def evaluate(x: Float[Array, " N"]) -> tuple[Float[Array, ""], Float[Array, " N"]]:
+        return jax.value_and_grad(lambda x: loss(unravel(x)))(x)
+
+    return FlatLoss(evaluate, np.asarray(x0), unravel)
