@@ -1,0 +1,7 @@
+"""Pictures, videos and plots of reconstructed motions."""
+
+from viz.errors import RenderError
+from viz.shot import Shot
+from viz.video import render_frame, render_video
+
+__all__ = ["RenderError", "Shot", "render_frame", "render_video"]

@@ -1,0 +1,71 @@
+"""A pinhole camera that the renderer, the ground and the arrows share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pybullet
+from jaxtyping import Float
+
+NEAR, FAR = 0.1, 100.0  # m
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Looks from `eye` to `target` (m, world frame, Z up); pixels count from the top left corner, x right, y down."""
+
+    eye: Float[np.ndarray, "3"]
+    target: Float[np.ndarray, "3"]
+    focal: float  # pixels
+    centre: tuple[float, float]  # where the optical axis meets the image, pixels
+    size: tuple[int, int]  # width, height, pixels
+
+    @classmethod
+    def looking_at(cls, eye, target, size: tuple[int, int], field_of_view: float) -> "Camera":
+        """A camera whose image spans `field_of_view` radians vertically."""
+        width, height = size
+        focal = height / 2 / np.tan(field_of_view / 2)
+        return cls(np.asarray(eye, float), np.asarray(target, float), focal, (width / 2, height / 2), size)
+
+    def crop(self, left: int, top: int, right: int, bottom: int, scale: int) -> "Camera":
+        """The camera that sees only this rectangle of pixels, each divided into `scale` x `scale`."""
+        centre = (scale * (self.centre[0] - left), scale * (self.centre[1] - top))
+        size = (scale * (right - left), scale * (bottom - top))
+        return Camera(self.eye, self.target, scale * self.focal, centre, size)
+
+    @cached_property
+    def axes(self) -> Float[np.ndarray, "3 3"]:
+        """Rows: the image's right, down and forward direction in the world."""
+        forward = self.target - self.eye
+        forward = forward / np.linalg.norm(forward)
+        right = np.cross(forward, (0.0, 0.0, 1.0))
+        right = right / np.linalg.norm(right)
+        return np.stack([right, np.cross(forward, right), forward])
+
+    def project(self, points: Float[np.ndarray, "*n 3"]) -> tuple[Float[np.ndarray, "*n 2"], Float[np.ndarray, "*n"]]:
+        """Pixel coordinates and depth along the optical axis (m) of world points; pixels mean nothing at depth <= 0."""
+        x, y, depth = np.moveaxis((points - self.eye) @ self.axes.T, -1, 0)
+        safe_depth = np.where(depth > 0, depth, 1.0)
+        pixels = self.focal * np.stack([x, y], -1) / safe_depth[..., None] + np.asarray(self.centre)
+        return pixels, depth
+
+    @cached_property
+    def rays(self) -> Float[np.ndarray, "height width 3"]:
+        """World direction through the middle of each pixel, with a component of 1 along the optical axis."""
+        width, height = self.size
+        x = ((np.arange(width) + 0.5 - self.centre[0]) / self.focal).astype(np.float32)
+        y = ((np.arange(height) + 0.5 - self.centre[1]) / self.focal).astype(np.float32)
+        right, down, forward = self.axes.astype(np.float32)
+        return x[None, :, None] * right + (y[:, None, None] * down + forward)
+
+    @property
+    def view_matrix(self) -> list[float]:
+        """OpenGL's view matrix, column by column."""
+        return pybullet.computeViewMatrix(self.eye.tolist(), self.target.tolist(), [0, 0, 1])
+
+    @property
+    def projection_matrix(self) -> list[float]:
+        """OpenGL's projection matrix, column by column; off-axis where the camera is a crop."""
+        (width, height), (x, y) = self.size, self.centre
+        sides = np.array([-x, width - x, y - height, y]) * NEAR / self.focal
+        return pybullet.computeProjectionMatrix(*sides.tolist(), NEAR, FAR)

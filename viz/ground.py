@@ -1,0 +1,43 @@
+"""The checkered floor z = 0, painted ray by ray, with its edges averaged over each pixel."""
+
+import numpy as np
+from jaxtyping import Float
+
+from viz.camera import Camera
+from viz.mesh_renderer import Layer
+
+TILE = 0.5  # m
+LIGHT_TILE = np.array([0.93, 0.94, 0.95], np.float32)
+DARK_TILE = np.array([0.80, 0.83, 0.86], np.float32)
+SKY = np.array([0.965, 0.972, 0.98], np.float32)
+FADE = (6.0, 22.0)  # m from the camera: where the floor begins and ends to melt into the sky
+
+
+def ground_depth(camera: Camera) -> Float[np.ndarray, "height width"]:
+    """Depth of the floor along the optical axis, m; infinite above the horizon."""
+    drop = -camera.rays[..., 2]
+    with np.errstate(divide="ignore"):
+        depth = np.float32(camera.eye[2]) / drop
+    return np.where(drop > 0, depth, np.inf)
+
+
+def paint_ground(camera: Camera) -> Layer:
+    """The floor and the sky behind it."""
+    depth = ground_depth(camera)
+    reach = np.where(np.isfinite(depth), depth, 0)
+    x = reach * camera.rays[..., 0] + np.float32(camera.eye[0])
+    y = reach * camera.rays[..., 1] + np.float32(camera.eye[1])
+    mix = 0.5 + 0.5 * _stripes(x / TILE) * _stripes(y / TILE)
+    floor = DARK_TILE + mix[..., None] * (LIGHT_TILE - DARK_TILE)
+    haze = np.where(np.isfinite(depth), np.clip((depth - FADE[0]) / (FADE[1] - FADE[0]), 0, 1), 1)
+    return Layer(floor + haze[..., None] * (SKY - floor), depth)
+
+
+def _stripes(u: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
+    """The square wave of period 2 (+1 on [0, 1), -1 on [1, 2)), averaged over each pixel's own width in `u`."""
+    width = np.maximum(np.abs(np.gradient(u, axis=0)) + np.abs(np.gradient(u, axis=1)), 1e-4).astype(np.float32)
+
+    def integral(v):
+        return np.abs(v - 2 * np.floor(v / 2) - 1)  # of minus the square wave
+
+    return (integral(u - width / 2) - integral(u + width / 2)) / width

@@ -1,0 +1,81 @@
+"""PyBullet's software renderer, which needs neither a screen nor a GPU, as a function from poses to colour and depth."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pybullet
+from jaxtyping import Float
+
+from viz.camera import FAR, NEAR, Camera
+from viz.errors import RenderError
+from viz.geometry import Geom, mesh
+
+
+class Layer(NamedTuple):
+    """What one pass sees."""
+
+    color: Float[np.ndarray, "height width 3"]  # RGB in 0-1
+    depth: Float[np.ndarray, "height width"]  # along the optical axis, m; infinite where nothing is
+
+
+class MeshRenderer:
+    """Some shapes in a PyBullet world of their own; close it, or use it in a `with` statement."""
+
+    def __init__(self, geoms: Sequence[Geom], colors: Float[np.ndarray, "G 3"]):
+        """
+        Raises:
+            RenderError: PyBullet cannot be started or does not accept a shape.
+        """
+        try:
+            self._client = pybullet.connect(pybullet.DIRECT)
+            self._shapes = [self._add(geom, color) for geom, color in zip(geoms, colors, strict=True)]
+        except pybullet.error as error:
+            raise RenderError(f"PyBullet could not set up the scene to render: {error}") from error
+
+    def __enter__(self) -> "MeshRenderer":
+        return self
+
+    def __exit__(self, *_) -> None:
+        pybullet.disconnect(self._client)
+
+    def _add(self, geom: Geom, color: Float[np.ndarray, "3"]) -> int:
+        triangles = mesh(geom)
+        visual = pybullet.createVisualShape(
+            pybullet.GEOM_MESH,
+            vertices=triangles.vertices.tolist(),
+            indices=triangles.faces.ravel().tolist(),
+            normals=triangles.vertex_normals.tolist(),
+            rgbaColor=[*np.asarray(color, float).tolist(), 1.0],
+            specularColor=[0.25, 0.25, 0.25],
+            physicsClientId=self._client,
+        )
+        return pybullet.createMultiBody(baseVisualShapeIndex=visual, physicsClientId=self._client)
+
+    def pose(self, position: Float[np.ndarray, "G 3"], rotation: Float[np.ndarray, "G 4"]) -> None:
+        """Put the shapes at these world positions (m) and orientations (wxyz)."""
+        xyzw = np.roll(rotation, -1, axis=-1).tolist()
+        for shape, place, turn in zip(self._shapes, position.tolist(), xyzw, strict=True):
+            pybullet.resetBasePositionAndOrientation(shape, place, turn, physicsClientId=self._client)
+
+    def render(self, camera: Camera, light: Float[np.ndarray, "3"]) -> Layer:
+        """Lit from the direction `light`, without shadows; nothing is drawn where no shape is."""
+        width, height = camera.size
+        _, _, rgba, buffer, shape = pybullet.getCameraImage(
+            width,
+            height,
+            camera.view_matrix,
+            camera.projection_matrix,
+            lightDirection=light.tolist(),
+            lightColor=[1, 1, 1],
+            lightAmbientCoeff=0.55,
+            lightDiffuseCoeff=0.55,
+            lightSpecularCoeff=0.25,
+            shadow=0,
+            renderer=pybullet.ER_TINY_RENDERER,
+            physicsClientId=self._client,
+        )
+        color = np.reshape(rgba, (height, width, 4))[..., :3].astype(np.float32) / 255
+        buffer = np.reshape(buffer, (height, width))
+        depth = FAR * NEAR / (FAR - (FAR - NEAR) * buffer)
+        return Layer(color, np.where(np.reshape(shape, (height, width)) < 0, np.inf, depth).astype(np.float32))
