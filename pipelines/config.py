@@ -1,0 +1,167 @@
+"""What a run can be told: one model, read from YAML, overridden by the command line, saved in the run folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from data.clip import InputError
+
+Weight = Annotated[float, Field(ge=0)]
+Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
+
+
+class Section(BaseModel):
+    """A group of settings; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Input(Section):
+    """How to read the motion file; what is not given is detected."""
+
+    asf: Path | None = Field(default=None, description="skeleton of an AMC file; found beside it if not given")
+    joint_map: Path | None = Field(
+        default=None, description="YAML file: our joint or body name -> the file's joint name"
+    )
+    up_axis: Literal["x", "y", "z"] | None = None
+    unit: str | None = Field(default=None, description="unit of length in the file, such as cm")
+    floor_m: float | None = Field(default=None, description="height of the floor in the file's world, m")
+
+
+class Body(Section):
+    """The person; what is not given is estimated from the skeleton."""
+
+    height_m: float | None = Field(default=None, gt=0.5, lt=2.6)
+    mass_kg: float | None = Field(default=None, gt=5, lt=400)
+    sex: Literal["female", "male", "average"] = Field(default="average", description="whose table of segment masses")
+
+
+class Simulation(Section):
+    """Rates of the physics."""
+
+    control_fps: float = Field(default=30.0, ge=10, le=240, description="control targets a second")
+    substeps: int = Field(default=4, ge=1, le=64, description="physics steps for each control target")
+
+
+class Windows(Section):
+    """The overlapping windows by which a clip of any length is solved."""
+
+    length_s: float = Field(default=0.6, gt=0, le=5, description="optimised together, s")
+    stride_s: float = Field(default=0.2, gt=0, le=5, description="kept of each window, s")
+
+    @model_validator(mode="after")
+    def _overlap(self) -> Self:
+        if self.stride_s > self.length_s:
+            raise ValueError("stride_s must not exceed length_s, or frames between the windows would be left out")
+        return self
+
+
+class Stopping(Section):
+    """The relative-decrease criterion: end at a value above beta times the mean of the last few, plus epsilon."""
+
+    window: int = Field(default=5, ge=1)
+    beta: float = 1.0
+    epsilon: float = 0.0
+
+
+class Optimizer(Section):
+    """What minimises the loss of a window."""
+
+    name: str = "lbfgs"
+    max_evals: int = Field(default=40, ge=1, description="evaluations of loss and gradient, for each window")
+    options: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="the optimizer's own options"
+    )
+    stopping: Stopping | None = Field(default=Stopping(), description="null: only max_evals ends a window")
+
+
+class Output(Section):
+    """What is made of the result."""
+
+    video: bool = True
+    video_size: tuple[Pixels, Pixels] = Field(default=(800, 600), description="width and height")
+
+
+class RunConfig(Section):
+    """Everything that a run depends on."""
+
+    clip: str | None = Field(default=None, description="the motion file, or builtin:NAME")
+    seed: int = Field(default=0, ge=0)
+    input: Input = Input()
+    body: Body = Body()
+    simulation: Simulation = Simulation()
+    windows: Windows = Windows()
+    optimizer: Optimizer = Optimizer()
+    loss: dict[str, Weight] = Field(
+        default_factory=dict, description="weights by term, where they differ from the default"
+    )
+    output: Output = Output()
+
+    def to_yaml(self) -> str:
+        """The text from which `load` makes the same configuration."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
+    """The configuration in a YAML file, or the defaults, with `overrides`: dotted key -> value, None for 'not given'.
+
+    Raises:
+        InputError: the file cannot be read as YAML, or a key or value in it is not valid.
+    """
+    settings = {} if path is None else _read_yaml(path)
+    given = {key: value for key, value in overrides.items() if value is not None}
+    for key, value in given.items():
+        _set(settings, key.split("."), value, path)
+    try:
+        return RunConfig.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        origin = "the command line" if key in given or path is None else str(path)
+        raise InputError(_sentence(first, key, origin)) from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise InputError(f"cannot read the configuration {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise InputError(f"the configuration {path} is not valid YAML{line}: correct it") from error
+    if settings is None:
+        return {}
+    if not isinstance(settings, dict):
+        raise InputError(f"the configuration {path} holds no keys: write lines such as 'seed: 0'")
+    return settings
+
+
+def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None) -> None:
+    """Sets a nested key; a section that is not a mapping is left for validation to report."""
+    *sections, name = key
+    for section in sections:
+        if settings.get(section) is None:
+            settings[section] = {}
+        settings = settings[section]
+        if not isinstance(settings, dict):
+            raise InputError(f"{section} in {path} must be a section of keys, not {settings!r}")
+    settings[name] = value
+
+
+def _sentence(error: ErrorDetails, key: str, origin: str) -> str:
+    """What is wrong with one key, in one sentence."""
+    *sections, _ = error["loc"]
+    if error["type"] == "extra_forbidden":
+        model: Any = RunConfig
+        for section in sections:
+            model = model.model_fields[section].annotation
+            model = Stopping if section == "stopping" else model
+        where = f"valid keys in {'.'.join(map(str, sections))}" if sections else "valid keys"
+        return f"unknown key '{key}' in {origin}: {where} are {', '.join(model.model_fields)}"
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"'{key}' in {origin} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"

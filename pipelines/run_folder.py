@@ -1,0 +1,116 @@
+"""The folder of a run: what reproduces it, and results that are there whole or not at all."""
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data.clip import InputError
+from pipelines.config import RunConfig, load
+from viz.atomic import atomic_path
+from viz.errors import RenderError
+
+CONFIG = "config.yaml"
+PROVENANCE = "run.yaml"
+CHECKPOINT = "checkpoint.npz"
+MOTION = "motion.npz"
+METRICS = "metrics.json"
+HISTORY = "history.csv"
+BVH = "motion.bvh"
+VIDEO = "motion.mp4"
+ERROR_PLOT = "error.png"
+LOSS_PLOT = "loss.png"
+FORCE_PLOT = "ground_force.png"
+RESULTS = (CHECKPOINT, MOTION, METRICS, HISTORY, BVH, VIDEO, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
+_VERSIONS = ("diffphy", "jax", "jaxlib", "numpy", "scipy", "optax", "pybullet")
+
+
+class RunFolder:
+    """A folder that holds one run."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @property
+    def config(self) -> RunConfig:
+        """The resolved configuration of the run. Raises InputError if there is none."""
+        if not (self / CONFIG).is_file():
+            raise InputError(f"{self.path} holds no run: there is no {CONFIG} in it")
+        return load(self / CONFIG, {})
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Yields the temporary file that becomes `name` when the block ends well. Raises InputError if it cannot."""
+        try:
+            with atomic_path(self / name) as path:
+                yield path
+        except RenderError as error:
+            raise InputError(str(error)) from error
+
+    def write_text(self, name: str, text: str) -> None:
+        with self.writing(name) as path:
+            path.write_text(text)
+
+
+def create(path: Path, config: RunConfig) -> RunFolder:
+    """A run folder with its configuration and provenance; the results of an earlier run in it are removed.
+
+    Raises:
+        InputError: the folder cannot be written to, or holds something else than a run.
+    """
+    if path.is_dir() and any(path.iterdir()) and not (path / CONFIG).is_file():
+        raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
+    check_writable(path)
+    folder = RunFolder(path)
+    for stale in RESULTS:
+        (folder / stale).unlink(missing_ok=True)
+    folder.write_text(CONFIG, config.to_yaml())
+    folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
+    return folder
+
+
+def check_writable(path: Path) -> None:
+    """Makes the folder if there is none. Raises InputError if files cannot be created in it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write into {path}: {error.strerror}; choose another folder with --out") from error
+
+
+def provenance() -> dict[str, Any]:
+    """By what a run was made: command, time, commit, versions, machine."""
+    return {
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in _VERSIONS},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def _commit() -> str:
+    """Commit of the source tree, marked '-dirty' where files differ from it; 'unknown' outside a git checkout."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return "unknown"
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

@@ -1,0 +1,54 @@
+import pathlib
+
+import pytest
+import yaml
+
+from data.clip import InputError
+from pipelines import run_folder
+from pipelines.config import RunConfig
+
+CONFIG = RunConfig(clip="builtin:walk", seed=4)
+
+
+def test_a_new_folder_holds_configuration_and_provenance(tmp_path: pathlib.Path) -> None:
+    folder = run_folder.create(tmp_path / "runs" / "walk", CONFIG)
+    assert folder.config == CONFIG
+    provenance = yaml.safe_load((folder / "run.yaml").read_text())
+    assert {"command", "started", "commit", "versions"} <= provenance.keys()
+    assert provenance["versions"]["jax"]
+
+
+def test_a_second_run_leaves_nothing_of_the_first(tmp_path: pathlib.Path) -> None:
+    folder = run_folder.create(tmp_path, CONFIG)
+    folder.write_text("metrics.json", "{}")
+    (tmp_path / "notes.txt").write_text("the user's own")
+    run_folder.create(tmp_path, CONFIG)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "notes.txt", "run.yaml"]
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(InputError, match="is not empty and holds no run: choose another folder"):
+        run_folder.create(tmp_path, CONFIG)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_path_that_cannot_be_a_folder(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot write into .*: Not a directory; choose another folder"):
+        run_folder.create(tmp_path / "file" / "run", CONFIG)
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: pathlib.Path) -> None:
+    folder = run_folder.create(tmp_path, CONFIG)
+    folder.write_text("metrics.json", "old")
+    with pytest.raises(RuntimeError), folder.writing("metrics.json") as path:
+        path.write_text("half of the n")
+        raise RuntimeError
+    assert (folder / "metrics.json").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "metrics.json", "run.yaml"]
+
+
+def test_a_folder_without_a_run_has_no_configuration(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(InputError, match="holds no run: there is no config.yaml in it"):
+        _ = run_folder.RunFolder(tmp_path).config
