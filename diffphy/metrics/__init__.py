@@ -1,0 +1,30 @@
+"""Metrics of a motion: how far it is from its reference, and how plausible it is."""
+
+from diffphy.metrics.alignment import Similarity, procrustes
+from diffphy.metrics.ground import floating, foot_contact, foot_skate, penetration, penetration_max
+from diffphy.metrics.position import mpjpe, mpjpe_2d, mpjpe_g, mpjpe_pa, w_mpjpe, wa_mpjpe
+from diffphy.metrics.smoothness import acceleration_error, jitter, total_variation
+from diffphy.metrics.summary import METRIC_DEFINITIONS, MetricDefinition, reference_metrics, result_metrics
+
+__all__ = [
+    "METRIC_DEFINITIONS",
+    "MetricDefinition",
+    "Similarity",
+    "acceleration_error",
+    "floating",
+    "foot_contact",
+    "foot_skate",
+    "jitter",
+    "mpjpe",
+    "mpjpe_2d",
+    "mpjpe_g",
+    "mpjpe_pa",
+    "penetration",
+    "penetration_max",
+    "procrustes",
+    "reference_metrics",
+    "result_metrics",
+    "total_variation",
+    "w_mpjpe",
+    "wa_mpjpe",
+]

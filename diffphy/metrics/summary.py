@@ -1,0 +1,156 @@
+"""All metrics of a motion under the keys of `metrics.json`, and what each key means."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from diffphy.metrics import ground, position, smoothness
+
+Positions = Float[np.ndarray, "T J 3"]
+Clearance = Float[np.ndarray, "T C"]
+
+
+class MetricDefinition(NamedTuple):
+    """What a key of `metrics.json` means, for tables and for the file itself."""
+
+    label: str
+    unit: str
+    definition: str
+
+
+METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
+    "mpjpe_g_mm": MetricDefinition(
+        "MPJPE-G", "mm", "Mean distance of the joints to the reference's in the world, without alignment."
+    ),
+    "mpjpe_mm": MetricDefinition(
+        "MPJPE", "mm", "Mean distance of the joints after moving root onto root in each frame (root included)."
+    ),
+    "mpjpe_pa_mm": MetricDefinition(
+        "MPJPE-PA",
+        "mm",
+        "Mean distance of the joints after the best rotation, translation and scale in each frame.",
+    ),
+    "w_mpjpe_mm": MetricDefinition(
+        "W-MPJPE",
+        "mm",
+        "Mean distance of the joints after aligning each chunk of 100 frames by the similarity of its first two.",
+    ),
+    "wa_mpjpe_mm": MetricDefinition(
+        "WA-MPJPE",
+        "mm",
+        "Mean distance of the joints after aligning each chunk of 100 frames by one similarity of all its frames.",
+    ),
+    "tv": MetricDefinition(
+        "TV",
+        "m/s^2",
+        "Change of joint acceleration from frame to frame at the motion's own frame rate, summed over the joints, "
+        "mean over time; divide by fps^2 for metres a frame^2.",
+    ),
+    "jitter": MetricDefinition(
+        "Jitter", "10 m/s^3", "Magnitude of the joints' third time derivative, mean over joints and time."
+    ),
+    "acceleration_error": MetricDefinition(
+        "Acceleration error",
+        "m/s^2",
+        "Distance of the joints' accelerations to the reference's, mean over joints and time.",
+    ),
+    "foot_skate_pct": MetricDefinition(
+        "Foot skate",
+        "% of frames",
+        "Frames in which a foot that stands in the reference (ankle and toe within 2.5 cm of their resting heights) "
+        "slides more than 2 cm within 1/25 s.",
+    ),
+    "penetration_mm": MetricDefinition(
+        "Penetration", "mm", "Depth of the body's deepest point below the floor (0 if none), mean over all frames."
+    ),
+    "penetration_max_mm": MetricDefinition(
+        "Greatest penetration", "mm", "Depth of the body's deepest point below the floor in the worst frame."
+    ),
+    "floating_mm": MetricDefinition(
+        "Floating",
+        "mm",
+        "Height of the body's lowest point over the floor (0 if below), mean over the frames in which a foot stands in "
+        "the reference.",
+    ),
+}
+
+
+def result_metrics(
+    result: Positions,
+    reference: Positions,
+    *,
+    fps: float,
+    root: int,
+    feet: Sequence[Sequence[int]],
+    clearance: Clearance | None = None,
+) -> dict[str, float | None]:
+    """Every key of `METRIC_DEFINITIONS` for a result against its reference.
+
+    Args:
+        result, reference: the same T frames and J joints, metres, Z up.
+        fps: frame rate of both.
+        root: which joint is the root.
+        feet: for each foot, which joints are its ankle and toe, as many for one foot as for the other; empty without
+            feet.
+        clearance: height of the result's surface points over the floor, metres.
+
+    Returns:
+        None for what cannot be said: penetration and floating without `clearance`, skate and floating without feet or
+        where no foot ever stands, derivatives of too few frames.
+    """
+    errors = {
+        "mpjpe_g_mm": position.mpjpe_g(result, reference),
+        "mpjpe_mm": position.mpjpe(result, reference, root),
+        "mpjpe_pa_mm": position.mpjpe_pa(result, reference),
+        "w_mpjpe_mm": position.w_mpjpe(result, reference),
+        "wa_mpjpe_mm": position.wa_mpjpe(result, reference),
+        "acceleration_error": smoothness.acceleration_error(result, reference, fps),
+    }
+    values = errors | _plausibility(result, reference, fps, feet, clearance)
+    return {key: _or_none(values.get(key)) for key in METRIC_DEFINITIONS}
+
+
+def reference_metrics(
+    reference: Positions,
+    *,
+    fps: float,
+    feet: Sequence[Sequence[int]],
+    clearance: Clearance | None = None,
+) -> dict[str, float | None]:
+    """The keys that need nothing to compare with, for the reference itself: what the result started from.
+
+    Arguments and None as in `result_metrics`, with the clearance of the reference.
+    """
+    values = _plausibility(reference, reference, fps, feet, clearance)
+    return {key: _or_none(values[key]) for key in METRIC_DEFINITIONS if key in values}
+
+
+def _plausibility(
+    motion: Positions,
+    reference: Positions,
+    fps: float,
+    feet: Sequence[Sequence[int]],
+    clearance: Clearance | None,
+) -> dict[str, float | None]:
+    values: dict[str, float | None] = {
+        "tv": smoothness.total_variation(motion, fps),
+        "jitter": smoothness.jitter(motion, fps),
+        "foot_skate_pct": None,
+        "penetration_mm": None if clearance is None else ground.penetration(clearance),
+        "penetration_max_mm": None if clearance is None else ground.penetration_max(clearance),
+        "floating_mm": None,
+    }
+    if len(feet):
+        points = np.asarray(feet)
+        contact = ground.foot_contact(reference[:, points])
+        values["foot_skate_pct"] = ground.foot_skate(motion[:, points], contact, fps)
+        values["floating_mm"] = None if clearance is None else ground.floating(clearance, contact)
+    return values
+
+
+def _or_none(value: float | None) -> float | None:
+    """NaN is no JSON."""
+    return None if value is None or math.isnan(value) else value
