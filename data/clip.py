@@ -1,0 +1,104 @@
+"""A recorded motion in one frame and unit, whatever file it came from."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+MIN_FRAMES = 2  # velocities need two
+MIN_REACH_M, MAX_REACH_M = 0.4, 2.5  # root joint to the farthest extremity along the bones, small child to giant
+
+
+class InputError(Exception):
+    """What the user gave cannot be used: one sentence that says what is wrong, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class MotionClip:
+    """A skeleton's motion in a Z-up right-handed world, metres; the floor is where the file has it.
+
+    Attributes:
+        name: what the clip is called, without folder and suffix.
+        fps: frames a second.
+        joint_names: J names; end sites are joints too, named "<parent>_end".
+        parents: (J,) index of each joint's parent, -1 for the root; parents come before their children.
+        positions: (T, J, 3) world joint positions, m.
+        rotations: (T, J, 4) world orientation of each joint's frame, wxyz; None where the file has markers only.
+        rest_positions: (J, 3) world joint positions in the reference pose, m.
+        rest_rotations: (J, 4) world orientations in the reference pose, wxyz.
+        sole_depth: distance of the sole below the ankle joint in the reference pose, m; None where the file has no soles.
+        notes: what was detected or assumed while reading, one sentence each.
+    """
+
+    name: str
+    fps: float
+    joint_names: tuple[str, ...]
+    parents: tuple[int, ...]
+    positions: Float[np.ndarray, "T J 3"]
+    rotations: Float[np.ndarray, "T J 4"] | None
+    rest_positions: Float[np.ndarray, "J 3"]
+    rest_rotations: Float[np.ndarray, "J 4"]
+    sole_depth: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.positions)
+
+    @property
+    def duration(self) -> float:
+        """Time from the first frame to the last, s."""
+        return (self.num_frames - 1) / self.fps
+
+    def joint(self, name: str) -> int:
+        """Index of a joint by name. Raises InputError, listing the valid names, if there is none."""
+        try:
+            return self.joint_names.index(name)
+        except ValueError:
+            raise InputError(
+                f"{self.name} has no joint '{name}'; its joints are {', '.join(self.joint_names)}"
+            ) from None
+
+    def shifted(self, z: float) -> "MotionClip":
+        """The same motion, z metres higher."""
+        shift = np.array([0.0, 0.0, z])
+        return replace(self, positions=self.positions + shift, rest_positions=self.rest_positions + shift)
+
+    def with_notes(self, *notes: str) -> "MotionClip":
+        return replace(self, notes=self.notes + notes)
+
+
+def bone_reach(parents: tuple[int, ...], rest_positions: Float[np.ndarray, "J 3"]) -> float:
+    """Longest way along the bones from the root to an extremity, in the unit of `rest_positions`.
+
+    It does not depend on the pose or the up axis, and in an adult it is about 1.05 m (leg and foot, or arm).
+    """
+    reach = np.zeros(len(parents))
+    for joint, parent in enumerate(parents):
+        if parent >= 0:
+            reach[joint] = reach[parent] + np.linalg.norm(rest_positions[joint] - rest_positions[parent])
+    return float(reach.max())
+
+
+def checked(clip: MotionClip, source: str | Path) -> MotionClip:
+    """`clip`, or InputError if it cannot be a person's motion: too short, not finite, no frame rate, absurd scale."""
+    if clip.num_frames < MIN_FRAMES:
+        found = "no frames" if clip.num_frames == 0 else "only one frame"
+        raise InputError(f"{source} has {found}: a motion needs at least {MIN_FRAMES}")
+    if not (np.isfinite(clip.fps) and 1.0 <= clip.fps <= 10_000.0):
+        raise InputError(f"{source} says {clip.fps:g} frames a second: correct its frame time")
+    moving = [clip.positions] if clip.rotations is None else [clip.positions, clip.rotations]
+    for values in moving:
+        bad = ~np.isfinite(values).all(axis=(1, 2))
+        if bad.any():
+            raise InputError(
+                f"{source} has values that are not finite, first in frame {int(bad.argmax()) + 1}: repair or cut them"
+            )
+    reach = bone_reach(clip.parents, clip.rest_positions)
+    if not MIN_REACH_M <= reach <= MAX_REACH_M:
+        raise InputError(
+            f"{source} has an absurd scale: from the root joint to the farthest extremity the bones measure {reach:.4g} m, "
+            f"a person's about 1 m; give the unit with --units"
+        )
+    return clip

@@ -1,0 +1,1 @@
+"""Collections of clips and where they lie."""

@@ -1,0 +1,44 @@
+"""Readers of motion files, one format a module, and the choice among them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from data.clip import InputError, MotionClip
+from data.datasets import builtin
+from data.formats import asf_amc, bvh, deepmimic
+
+_BUILTIN = "builtin:"
+
+
+def read(
+    source: str | Path, *, up_axis: str | None = None, unit: str | None = None, asf: str | Path | None = None
+) -> MotionClip:
+    """The clip in a file, by its suffix, or a built-in one, as "builtin:walk".
+
+    Args:
+        source: a .bvh, .amc or DeepMimic .json or .txt file, or "builtin:NAME".
+        up_axis: "x", "y" or "z" where the detected one is wrong.
+        unit: a key of `conventions.METRES_PER_UNIT` where the detected one is wrong.
+        asf: the skeleton of an .amc file; found beside it if None.
+
+    Raises:
+        InputError: the source cannot be read as a person's motion.
+    """
+    if str(source).startswith(_BUILTIN):
+        name = str(source).removeprefix(_BUILTIN)
+        return replace(deepmimic.read(builtin.path_of(name), up_axis=up_axis, unit=unit), name=name)
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(f"there is no file {path}: give a .bvh, .amc, .json or .txt file, or builtin:NAME")
+    suffix = path.suffix.lower()
+    if suffix == ".bvh":
+        return bvh.read(path, up_axis=up_axis, unit=unit)
+    if suffix == ".amc":
+        return asf_amc.read(path, asf=asf, up_axis=up_axis, unit=unit)
+    if suffix in (".json", ".txt"):
+        return deepmimic.read(path, up_axis=up_axis, unit=unit)
+    if suffix == ".asf":
+        raise InputError(f"{path} is a skeleton without motion: give the .amc file, and this one with --asf")
+    raise InputError(
+        f"{path} has the unknown suffix '{suffix}': give a .bvh, .amc, .json or .txt file, or builtin:NAME"
+    )

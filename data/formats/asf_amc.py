@@ -1,0 +1,231 @@
+"""Acclaim skeleton and motion (ASF/AMC), the original format of the CMU recordings.
+
+A bone of the skeleton becomes the joint at its beginning, by the bone's name; the last bone of each limb also gives "<bone>_end".
+Metres are value x 0.0254 / length, with `length` from the skeleton's :units. No library on PyPI reads these files.
+Format: J. Lander, "Working with motion capture file formats", Game Developer, January 1998; M. Schafer, "ASF skeleton file format", 1994.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.clip import InputError, MotionClip
+from data.conventions import to_clip
+from data.rotations import to_wxyz
+from data.skeleton import Skeleton
+
+FPS = 120.0  # the format has no frame rate; CMU recorded at 120
+INCH = 0.0254
+ROOT = "root"
+_DOF = ("tx", "ty", "tz", "rx", "ry", "rz")
+
+
+@dataclass(frozen=True)
+class _Bone:
+    """A bone: `axis`, the frame about whose axes its `dof` (of `_DOF`) turn; `vector`, from its beginning to its end, in file units."""
+
+    axis: Rotation
+    dof: tuple[str, ...]
+    vector: Float[np.ndarray, "3"]
+
+
+@dataclass(frozen=True)
+class _Acclaim:
+    """What an ASF file says: bones by name, the root first and parents before children; parents by name; metres a unit."""
+
+    bones: dict[str, _Bone]
+    parents: dict[str, str]
+    metres: float
+    degrees: bool
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Joints at the bones' beginnings, then the ends of the last bones."""
+        names = list(self.bones)
+        last = [name for name in names if name not in self.parents.values()]
+        parents = [-1, *(names.index(self.parents[name]) for name in names[1:]), *(names.index(name) for name in last)]
+        offsets = [
+            np.zeros(3),
+            *(self.bones[self.parents[name]].vector for name in names[1:]),
+            *(self.bones[n].vector for n in last),
+        ]
+        return Skeleton((*names, *(f"{name}_end" for name in last)), tuple(parents), np.array(offsets))
+
+
+def read(
+    path: str | Path, *, asf: str | Path | None = None, up_axis: str | None = None, unit: str | None = None
+) -> MotionClip:
+    """The clip of an AMC file on its ASF skeleton, which is looked for beside it if `asf` is None.
+
+    The other arguments are those of `bvh.read`; the unit is that of the skeleton's header if None.
+    Raises InputError if either file is missing, of another format or broken.
+    """
+    path = Path(path)
+    lines = _lines(path)
+    skeleton_path = Path(asf) if asf is not None else _skeleton_beside(path)
+    acclaim = _acclaim(skeleton_path)
+    skeleton, motion = acclaim.skeleton, _motion(lines, acclaim, path)
+    translations, rotations = _local_motion(acclaim, skeleton, motion)
+    return to_clip(
+        path.stem,
+        str(path),
+        FPS,
+        skeleton,
+        translations,
+        rotations,
+        up_axis=up_axis,
+        unit=unit,
+        header_metres=acclaim.metres,
+        notes=(f"skeleton: {skeleton_path.name}", f"frame rate: {FPS:g} per second, assumed, as AMC files have none"),
+    )
+
+
+def _skeleton_beside(path: Path) -> Path:
+    """The ASF file of the same subject ("02.asf" for "02_01.amc") or the only one in the folder."""
+    found = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
+    named = [
+        other for other in found if other.stem.lower() in (path.stem.lower(), path.stem.lower().rpartition("_")[0])
+    ]
+    if len(named) == 1 or len(found) == 1:
+        return (named or found)[0]
+    raise InputError(
+        f"{path} needs its skeleton: put {path.stem.partition('_')[0]}.asf beside it or give one with --asf"
+    )
+
+
+def _lines(path: Path) -> list[list[str]]:
+    """The words of each line, without comments and empty lines."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    lines = (line.partition("#")[0].split() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def _acclaim(path: Path) -> _Acclaim:
+    sections: dict[str, list[list[str]]] = {}
+    for line in _lines(path):
+        if line[0].startswith(":"):
+            sections[line[0]] = []
+        elif sections:
+            sections[next(reversed(sections))].append(line)
+    missing = [name for name in (":units", ":root", ":bonedata", ":hierarchy") if name not in sections]
+    if missing:
+        raise InputError(f"{path} is not an ASF skeleton, or is cut short: it lacks {', '.join(missing)}")
+    try:
+        units = {line[0]: line[1] for line in sections[":units"]}
+        degrees = units.get("angle", "deg") != "rad"
+        bones = {ROOT: _root(sections[":root"], degrees)} | _bones(sections[":bonedata"], degrees)
+        parents = {
+            child: line[0] for line in sections[":hierarchy"] if line[0] not in ("begin", "end") for child in line[1:]
+        }
+        ordered = _parents_first(parents)
+        return _Acclaim(
+            {name: bones[name] for name in ordered}, parents, INCH / float(units.get("length", "1")), degrees
+        )
+    except (ValueError, KeyError, IndexError, ZeroDivisionError) as error:
+        raise InputError(f"{path} is a broken ASF skeleton ({type(error).__name__}: {error}): get it again") from None
+
+
+def _root(lines: list[list[str]], degrees: bool) -> _Bone:
+    fields = {line[0]: line[1:] for line in lines}
+    axis = Rotation.from_euler(fields["axis"][0].lower(), _numbers(fields["orientation"], 3), degrees=degrees)
+    return _Bone(axis, _dof(fields["order"]), np.zeros(3))
+
+
+def _bones(lines: list[list[str]], degrees: bool) -> dict[str, _Bone]:
+    bones: dict[str, _Bone] = {}
+    fields: dict[str, list[str]] = {}
+    for line in lines:
+        if line[0] == "begin":
+            fields = {}
+        elif line[0] == "end":
+            axis = Rotation.from_euler(fields["axis"][3].lower(), _numbers(fields["axis"], 3), degrees=degrees)
+            vector = _numbers(fields["length"], 1) * _numbers(fields["direction"], 3)
+            bones[fields["name"][0]] = _Bone(axis, _dof(fields.get("dof", [])), vector)
+        else:
+            fields[line[0]] = line[1:]
+    return bones
+
+
+def _numbers(words: list[str], count: int) -> Float[np.ndarray, "n"]:
+    numbers = np.array(words[:count], dtype=float)
+    if len(numbers) < count or not np.isfinite(numbers).all():
+        raise ValueError(f"{count} numbers expected, found '{' '.join(words)}'")
+    return numbers
+
+
+def _dof(words: list[str]) -> tuple[str, ...]:
+    dof = tuple(word.lower() for word in words)
+    if not set(dof) <= set(_DOF) or len(set(dof)) < len(dof):
+        raise ValueError(f"degrees of freedom '{' '.join(words)}' are not among {' '.join(_DOF)}, each at most once")
+    return dof
+
+
+def _parents_first(parents: dict[str, str]) -> list[str]:
+    """The root and the bones below it, level by level."""
+    ordered = [ROOT]
+    for name in ordered:
+        ordered += [child for child, parent in parents.items() if parent == name]
+    if len(ordered) != len(parents) + 1:
+        raise ValueError("not all bones hang on the root")
+    return ordered
+
+
+def _motion(lines: list[list[str]], acclaim: _Acclaim, path: Path) -> dict[str, Float[np.ndarray, "T D"]]:
+    """Values of each bone's degrees of freedom over the frames, by bone."""
+    frames: list[dict[str, list[str]]] = []
+    for words in lines:
+        if words[0].startswith(":"):
+            continue
+        if len(words) == 1 and words[0].isdigit():
+            frames.append({})
+        elif frames and words[0] in acclaim.bones:
+            frames[-1][words[0]] = words[1:]
+        elif frames:
+            raise InputError(
+                f"{path} moves a bone '{words[0]}' in frame {len(frames)} that its skeleton lacks: give its own with --asf"
+            )
+        else:
+            raise InputError(f"{path} is not an AMC file: it does not begin with the number of a frame")
+    if not frames:
+        raise InputError(f"{path} has no frames: it is empty or cut short")
+    motion: dict[str, Float[np.ndarray, "T D"]] = {}
+    for name, bone in acclaim.bones.items():
+        rows = [frame.get(name, []) for frame in frames]
+        wrong = next((k for k, row in enumerate(rows) if len(row) != len(bone.dof)), None)
+        if wrong is not None:
+            raise InputError(
+                f"{path} is cut short or damaged: bone {name} has {len(rows[wrong])} values in frame {wrong + 1}, "
+                f"its skeleton has {len(bone.dof)} degrees of freedom for it"
+            )
+        try:
+            motion[name] = np.array(rows, dtype=float)
+        except ValueError as error:
+            raise InputError(f"{path} has a value for bone {name} that is no number: {error}") from None
+    return motion
+
+
+def _local_motion(
+    acclaim: _Acclaim, skeleton: Skeleton, motion: dict[str, Float[np.ndarray, "T D"]]
+) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
+    """Each joint's translation and rotation (wxyz) relative to its parent, in file units and axes."""
+    num_frames = len(motion[ROOT])
+    translations = np.tile(skeleton.offsets, (num_frames, 1, 1))
+    rotations = np.tile([1.0, 0.0, 0.0, 0.0], (num_frames, len(skeleton.joint_names), 1))
+    for joint, (name, bone) in enumerate(acclaim.bones.items()):
+        values = motion[name]
+        turns = [k for k, dof in enumerate(bone.dof) if dof[0] == "r"]
+        if turns:  # extrinsic: the first listed turns first, about the fixed axes of the bone's frame
+            order = "".join(bone.dof[k][1] for k in turns)
+            turned = Rotation.from_euler(order, values[:, turns], degrees=acclaim.degrees)
+            # The root's axis is where it stands at zero; the other bones' axes only say what they turn about.
+            rotations[:, joint] = to_wxyz(bone.axis * turned if name == ROOT else bone.axis * turned * bone.axis.inv())
+        for k, dof in enumerate(bone.dof):
+            if dof[0] == "t":
+                translations[:, joint, "xyz".index(dof[1])] += values[:, k]
+    return translations, rotations

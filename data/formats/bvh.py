@@ -1,0 +1,225 @@
+"""Biovision Hierarchy (BVH) files, read and written.
+
+Parsed here because no kept library reads what studios export: `pybvh` 0.9 and `bvhsdk` refuse or drop position channels on joints below
+the root, which MotionBuilder and Mixamo exports have, and `bvh` 0.3 and `bvhio` build Python objects value by value.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.clip import InputError, MotionClip
+from data.conventions import frame_rate, to_clip
+from data.rotations import from_wxyz, to_wxyz
+from data.skeleton import Skeleton
+
+_CHANNELS = {f"{axis}{kind}": (kind, axis) for axis in "XYZ" for kind in ("position", "rotation")}
+
+
+def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = None) -> MotionClip:
+    """The clip of a BVH file.
+
+    Rotation channels turn about the joint's own axes in the order they are listed; position channels replace the joint's OFFSET.
+
+    Args:
+        up_axis: "x", "y" or "z"; detected if None.
+        unit: a key of `conventions.METRES_PER_UNIT`; detected if None.
+
+    Raises:
+        InputError: the file is not a BVH file, is cut short, or does not hold a person's motion.
+    """
+    path = Path(path)
+    header, motion = _split(path)
+    skeleton, channels = _hierarchy(header, path)
+    frame_time, values = _motion(motion, sum(len(c) for c in channels), path)
+    translations, rotations = _local_motion(skeleton, channels, values)
+    return to_clip(
+        path.stem, str(path), frame_rate(frame_time), skeleton, translations, rotations, up_axis=up_axis, unit=unit
+    )
+
+
+def _split(path: Path) -> tuple[list[str], list[str]]:
+    """The words of the HIERARCHY section and the lines of the MOTION section."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    if not text.lstrip("\ufeff \t\r\n").startswith("HIERARCHY"):
+        raise InputError(f"{path} is not a BVH file: it does not begin with HIERARCHY")
+    header, found, motion = text.partition("MOTION")
+    if not found:
+        raise InputError(f"{path} is cut short: it has no MOTION section")
+    return header.split()[1:], motion.strip().splitlines()
+
+
+def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]:
+    """The skeleton, and each joint's channels in file order (none for end sites)."""
+    names: list[str] = []
+    parents: list[int] = []
+    offsets: list[list[float]] = []
+    channels: list[list[str]] = []
+    open_joints: list[int] = []
+    stream = iter(words)
+    try:
+        for word in stream:
+            if word in ("ROOT", "JOINT", "End"):
+                if (word == "ROOT") != (not names):
+                    raise InputError(
+                        f"{path} has a {word} out of place after {len(names)} joints: a BVH file has one ROOT, first"
+                    )
+                parent = open_joints[-1] if word != "ROOT" else -1
+                name = next(stream)
+                names.append(f"{names[parent]}_end" if word == "End" else name)
+                parents.append(parent)
+                offsets.append([0.0, 0.0, 0.0])
+                channels.append([])
+            elif word == "{":
+                open_joints.append(len(names) - 1)
+            elif word == "}":
+                open_joints.pop()
+            elif word == "OFFSET":
+                offsets[open_joints[-1]] = [float(next(stream)) for _ in range(3)]
+            elif word == "CHANNELS":
+                channels[open_joints[-1]] = _channel_list(
+                    [next(stream) for _ in range(int(next(stream)))], names[-1], path
+                )
+            else:
+                raise InputError(
+                    f"{path} has the unexpected word '{word}' in its HIERARCHY section after joint {len(names)}"
+                )
+    except (StopIteration, IndexError, ValueError):
+        raise InputError(
+            f"{path} has a broken HIERARCHY section near joint {names[-1] if names else 'ROOT'}: export it again"
+        ) from None
+    if open_joints or not names:
+        raise InputError(f"{path} has a broken HIERARCHY section: its braces do not match")
+    if len(set(names)) < len(names):
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        raise InputError(f"{path} names several joints alike ({', '.join(repeated)}): rename them")
+    return Skeleton(tuple(names), tuple(parents), np.array(offsets)), channels
+
+
+def _channel_list(names: list[str], joint: str, path: Path) -> list[str]:
+    unknown = [name for name in names if name not in _CHANNELS]
+    if unknown or len(set(names)) < len(names):
+        raise InputError(
+            f"{path} gives joint {joint} the channels {' '.join(names)}: use each of {', '.join(_CHANNELS)} at most once"
+        )
+    return names
+
+
+def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Float[np.ndarray, "T C"]]:
+    """Frame time in s, and the channel values."""
+    try:
+        (_, frames), (_, time) = (line.split(":") for line in lines[:2])
+        num_frames, frame_time = int(frames), float(time)
+    except ValueError:
+        raise InputError(
+            f"{path} is cut short: its MOTION section lacks the lines 'Frames:' and 'Frame Time:'"
+        ) from None
+    if not (np.isfinite(frame_time) and frame_time > 0):
+        raise InputError(f"{path} has the frame time {frame_time:g} s: it must be above zero, such as 0.0333333")
+    words = " ".join(lines[2:]).split()
+    if len(words) != num_frames * num_channels:
+        per_frame = len(lines[2].split()) if len(lines) > 2 else 0
+        if per_frame != num_channels and per_frame:
+            raise InputError(
+                f"{path} has {per_frame} values in its first frame, but its joints have {num_channels} channels"
+            )
+        raise InputError(
+            f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels are {num_frames * num_channels} values, "
+            f"it holds {len(words)}"
+        )
+    try:
+        values = np.array(words, dtype=float)
+    except ValueError as error:
+        raise InputError(f"{path} has a value in its MOTION section that is no number: {error}") from None
+    return frame_time, values.reshape(num_frames, num_channels)
+
+
+def _local_motion(
+    skeleton: Skeleton, channels: list[list[str]], values: Float[np.ndarray, "T C"]
+) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
+    """Each joint's translation and rotation (wxyz) relative to its parent, in file units."""
+    num_frames, num_joints = len(values), len(channels)
+    translations = np.tile(skeleton.offsets, (num_frames, 1, 1))
+    rotations = np.tile([1.0, 0.0, 0.0, 0.0], (num_frames, num_joints, 1))
+    column = 0
+    for joint, names in enumerate(channels):
+        order, columns = "", []
+        for name in names:
+            kind, axis = _CHANNELS[name]
+            if kind == "position":
+                translations[:, joint, "XYZ".index(axis)] = values[:, column]
+            else:
+                order += axis
+                columns.append(column)
+            column += 1
+        if order:
+            rotations[:, joint] = to_wxyz(Rotation.from_euler(order, values[:, columns], degrees=True))
+    return translations, rotations
+
+
+def write(
+    path: str | Path,
+    joint_names: tuple[str, ...],
+    parents: tuple[int, ...],
+    offsets: Float[np.ndarray, "J 3"],
+    positions_root: Float[np.ndarray, "T 3"],
+    local_rotations: Float[np.ndarray, "T J 4"],
+    fps: float,
+    end_sites: dict[str, Float[np.ndarray, "3"]] | None = None,
+) -> None:
+    """Write a motion of our Z-up world, metres, as a BVH file that Blender and MotionBuilder open upright.
+
+    The file is Y up and in centimetres, our (x, y, z) being its (z, x, y), and a body that faces our +x faces its +z.
+    Blender: File > Import > Motion Capture (.bvh), scale 0.01, forward -Z, up Y (its defaults but for the scale).
+
+    Args:
+        joint_names: J names, the root first.
+        parents: (J,) -1 for the root.
+        offsets: (J, 3) joint position in the parent's frame, m, in a zero pose with all frames parallel to the world.
+        positions_root: (T, 3) world position of the root, m.
+        local_rotations: (T, J, 4) rotation relative to the parent, wxyz; the root's relative to the world.
+        fps: frames a second.
+        end_sites: end of the bone of joints without children, in the joint's frame, m; by joint name. The offset of the joint
+            itself, so that the bone goes on, where it is missing.
+    """
+    to_file = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    basis = Rotation.from_matrix(to_file)
+    angles = (basis * from_wxyz(local_rotations) * basis.inv()).as_euler("ZXY", degrees=True)
+    ends = {name: 100.0 * to_file @ end for name, end in (end_sites or {}).items()}
+    lines, order = _hierarchy_lines(joint_names, parents, 100.0 * offsets @ to_file.T, ends)
+    values = np.concatenate([100.0 * positions_root @ to_file.T, angles[:, order].reshape(len(angles), -1)], axis=1)
+    lines += ["MOTION", f"Frames: {len(values)}", f"Frame Time: {1.0 / fps:.9f}"]
+    lines += [" ".join(f"{value:.6f}" for value in frame) for frame in values]
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _hierarchy_lines(
+    names: tuple[str, ...],
+    parents: tuple[int, ...],
+    offsets: Float[np.ndarray, "J 3"],
+    ends: dict[str, Float[np.ndarray, "3"]],
+) -> tuple[list[str], list[int]]:
+    """The HIERARCHY section, and the joints in the order in which it lists them (children below parents, depth first)."""
+    order: list[int] = []
+
+    def offset(vector: Float[np.ndarray, "3"]) -> str:
+        return "OFFSET " + " ".join(f"{value:.6f}" for value in vector)
+
+    def block(joint: int, depth: int) -> list[str]:
+        order.append(joint)
+        root = parents[joint] < 0
+        positions = "6 Xposition Yposition Zposition" if root else "3"
+        children = [child for child, parent in enumerate(parents) if parent == joint]
+        inner = [offset(offsets[joint]), f"CHANNELS {positions} Zrotation Xrotation Yrotation"]
+        for child in children:
+            inner += block(child, depth + 1)
+        if not children:
+            inner += ["End Site", "{", "  " + offset(ends.get(names[joint], offsets[joint])), "}"]
+        return [f"{'ROOT' if root else 'JOINT'} {names[joint]}", "{", *("  " + line for line in inner), "}"]
+
+    return ["HIERARCHY", *block(parents.index(-1), 0)], order

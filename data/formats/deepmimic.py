@@ -1,0 +1,151 @@
+"""DeepMimic motion files (JSON) of the humanoid3d character, as pybullet_data carries them.
+
+A file is {"Loop": ..., "Frames": [[44 numbers], ...]}; a frame holds its duration (s), the root's position (m) and orientation, and the
+joints in the order of `_JOINTS`: four numbers (quaternion wxyz) for a ball joint, one angle (rad, about z) for a knee or elbow.
+Y is up, the zero pose faces +x with the arms hanging. The files hold no bone lengths: these are read from pybullet_data's
+humanoid.urdf, which is four times too large. Layout: DeepMimic (Peng et al. 2018), `data/characters/humanoid3d.txt`.
+"""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pybullet_data
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.clip import InputError, MotionClip
+from data.conventions import frame_rate, to_clip
+from data.resample import lerp, slerp
+from data.rotations import to_wxyz
+from data.skeleton import Skeleton
+
+FRAME_SIZE = 44
+_URDF_SCALE = 0.25
+_JOINTS = {  # joint: numbers in a frame, in the file's order after the root
+    "chest": 4,
+    "neck": 4,
+    "right_hip": 4,
+    "right_knee": 1,
+    "right_ankle": 4,
+    "right_shoulder": 4,
+    "right_elbow": 1,
+    "left_hip": 4,
+    "left_knee": 1,
+    "left_ankle": 4,
+    "left_shoulder": 4,
+    "left_elbow": 1,
+}
+
+
+def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = None) -> MotionClip:
+    """The clip of a DeepMimic file, with joints named as in humanoid.urdf and end sites at the crown and the tips of the feet.
+
+    The format is Y up and in metres unless the arguments say otherwise (as in `bvh.read`). Frames of unequal duration are resampled to
+    the commonest one. Raises InputError if the file is none of a humanoid3d motion.
+    """
+    path = Path(path)
+    frames = _frames(path)
+    durations = frames[:-1, 0]  # the last frame's duration is never used and often 0
+    if not (durations > 0).all():
+        raise InputError(
+            f"{path} has a frame time of {durations.min():g} s in frame {int(durations.argmin()) + 1}: it must be above zero"
+        )
+    skeleton, sole_depth = _skeleton()
+    rotations = _local_rotations(skeleton, frames)
+    roots, step = frames[:, 1:4], float(np.median(durations))
+    notes: tuple[str, ...] = ()
+    if np.ptp(durations) > 1e-6:
+        time = np.concatenate([[0.0], np.cumsum(durations)])
+        even = np.arange(0.0, time[-1] + 1e-9, step)
+        roots, rotations = lerp(time, roots, even), slerp(time, rotations, even)
+        notes = (f"frame times from {durations.min():g} to {durations.max():g} s, resampled to {step:g} s",)
+    translations = np.tile(skeleton.offsets, (len(roots), 1, 1))
+    translations[:, 0] = roots
+    clip = to_clip(
+        path.stem.removeprefix("humanoid3d_"),
+        str(path),
+        frame_rate(step),
+        skeleton,
+        translations,
+        rotations,
+        up_axis=up_axis or "y",
+        unit=unit or "m",
+        notes=notes,
+    )
+    return replace(clip, sole_depth=sole_depth)
+
+
+def _frames(path: Path) -> Float[np.ndarray, "T 44"]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is not a DeepMimic file, or is cut short: {error}") from None
+    frames = content.get("Frames") if isinstance(content, dict) else None
+    if not isinstance(frames, list):
+        raise InputError(f'{path} is not a DeepMimic file: it lacks the list "Frames"')
+    if len(frames) < 2:
+        raise InputError(f"{path} has {len(frames) or 'no'} frames: a motion needs at least 2")
+    for number, frame in enumerate(frames, 1):
+        if not isinstance(frame, list) or len(frame) != FRAME_SIZE:
+            found = len(frame) if isinstance(frame, list) else "no list of"
+            raise InputError(f"{path} has {found} values in frame {number}: a humanoid3d motion has {FRAME_SIZE}")
+        if not all(isinstance(value, (int, float)) and abs(value) < np.inf for value in frame):
+            raise InputError(f"{path} has a value in frame {number} that is no finite number: repair or cut it")
+    return np.array(frames, dtype=float)
+
+
+def _skeleton() -> tuple[Skeleton, float]:
+    """The humanoid3d skeleton in metres, and the distance of the sole below the ankle."""
+    urdf = Path(pybullet_data.getDataPath()) / "humanoid" / "humanoid.urdf"
+    robot = ElementTree.fromstring(urdf.read_text().rstrip("\0"))
+
+    def vector(element: ElementTree.Element | None, path: str, attribute: str) -> Float[np.ndarray, "3"]:
+        found = None if element is None else element.find(path)
+        assert found is not None, f"{urdf} lacks {path}"
+        return _URDF_SCALE * np.array(found.get(attribute, "").split(), dtype=float)
+
+    names, parents, offsets = ["root"], [-1], [np.zeros(3)]
+    for joint in robot.findall("joint"):
+        name = joint.get("name", "")
+        if name != "root":  # the weld of the model's base to its root link
+            parent = joint.find("parent")
+            names.append(name)
+            parents.append(names.index(parent.get("link", "")) if parent is not None else 0)
+            offsets.append(vector(joint, "origin", "xyz"))
+
+    head, foot = robot.find("link[@name='neck']/collision"), robot.find("link[@name='left_ankle']/collision")
+    crown = vector(head, "origin", "xyz") + [0.0, vector(head, "geometry/sphere", "radius")[0], 0.0]
+    centre, size = vector(foot, "origin", "xyz"), vector(foot, "geometry/box", "size")
+    toe_tip = centre + [size[0] / 2, 0.0, 0.0]
+    for joint, end in (("neck", crown), ("right_ankle", toe_tip), ("left_ankle", toe_tip)):
+        parents.append(names.index(joint))
+        names.append(f"{joint}_end")
+        offsets.append(end)
+    return Skeleton(tuple(names), tuple(parents), np.array(offsets)), float(size[1] / 2 - centre[1])
+
+
+def _local_rotations(skeleton: Skeleton, frames: Float[np.ndarray, "T 44"]) -> Float[np.ndarray, "T J 4"]:
+    """Rotation of each joint relative to its parent, wxyz, in the file's axes."""
+    rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(frames), len(skeleton.joint_names), 1))
+    rotations[:, 0] = _unit(frames[:, 4:8])
+    column = 8
+    for name, size in _JOINTS.items():
+        values = frames[:, column : column + size]
+        joint = skeleton.joint_names.index(name)
+        rotations[:, joint] = _unit(values) if size == 4 else to_wxyz(Rotation.from_euler("z", values))
+        column += size
+    return rotations
+
+
+def _unit(quaternions: Float[np.ndarray, "T 4"]) -> Float[np.ndarray, "T 4"]:
+    norm = np.linalg.norm(quaternions, axis=-1, keepdims=True)
+    if not (norm > 0.5).all():
+        raise InputError(
+            f"a quaternion in frame {int((norm[:, 0] <= 0.5).argmax()) + 1} is not of unit length: repair or cut that frame"
+        )
+    return quaternions / norm

@@ -1,0 +1,189 @@
+"""Which joint of a file's rig is which of ours, for the usual rigs and for the user's own.
+
+A joint map is a dict from our names to the clip's. Its keys are "pelvis" (the root), the joints of our body, and, optionally:
+    "<body>_tip" for head, left_hand, right_hand, left_toes and right_toes: the joint or end site where that body ends;
+    "head", "left_hand", "right_hand": the joint whose orientation that body follows, if not the one at its base.
+"""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from data.clip import InputError, MotionClip
+
+_SIDED = ("clavicle", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")
+REQUIRED = (
+    "pelvis",
+    "neck",
+    *(f"{side}_{j}" for side in ("left", "right") for j in _SIDED if j not in ("clavicle", "toe")),
+)
+OPTIONAL = (
+    "lower_spine",
+    "upper_spine",
+    *(f"{side}_{joint}" for side in ("left", "right") for joint in ("clavicle", "toe")),
+    *("head", "left_hand", "right_hand"),
+    *(f"{body}_tip" for body in ("head", "left_hand", "right_hand", "left_toes", "right_toes")),
+)
+
+# Our name -> the rig's names, the first that the clip has being taken; {S} stands for Left/Right, {s} for l/r, {side} for left/right.
+_Names = dict[str, tuple[str, ...]]
+
+_FULL_NAMES: _Names = {
+    "clavicle": ("{S}Shoulder",),
+    "shoulder": ("{S}Arm",),
+    "elbow": ("{S}ForeArm",),
+    "wrist": ("{S}Hand",),
+    "hip": ("{S}UpLeg",),
+    "knee": ("{S}Leg",),
+    "ankle": ("{S}Foot",),
+    "toe": ("{S}ToeBase", "{S}Toe"),
+    "toes_tip": ("{S}Toe_End", "{S}ToeBase_end", "{S}Toe_end"),
+}
+
+# Rigs in the order in which they are tried.
+_RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, names of one side)
+    # The upper spine is the middle of three joints: the neck and the shoulders stand at the third, which leaves it no length.
+    "CMU BVH": (
+        {
+            "pelvis": ("Hips",),
+            "lower_spine": ("LowerBack",),
+            "upper_spine": ("Spine",),
+            "neck": ("Neck",),
+            "head": ("Head",),
+            "head_tip": ("Head_end",),
+        },
+        _FULL_NAMES | {"hand": ("{S}FingerBase",), "hand_tip": ("{S}HandIndex1_end",)},
+    ),
+    # The wrist bone is the lower third of the forearm.
+    "CMU ASF": (
+        {
+            "pelvis": ("root",),
+            "lower_spine": ("lowerback",),
+            "upper_spine": ("thorax",),
+            "neck": ("lowerneck",),
+            "head": ("head",),
+            "head_tip": ("head_end",),
+        },
+        {
+            "clavicle": ("{s}clavicle",),
+            "shoulder": ("{s}humerus",),
+            "elbow": ("{s}radius",),
+            "wrist": ("{s}hand",),
+            "hand_tip": ("{s}fingers_end",),
+            "hip": ("{s}femur",),
+            "knee": ("{s}tibia",),
+            "ankle": ("{s}foot",),
+            "toe": ("{s}toes",),
+            "toes_tip": ("{s}toes_end",),
+        },
+    ),
+    # Mixamo's names with a prefix that is stripped, MotionBuilder's, and what copies them; shoulders and neck hang on the last spine joint.
+    "Mixamo or MotionBuilder": (
+        {
+            "pelvis": ("Hips",),
+            "lower_spine": ("Spine",),
+            "upper_spine": ("Spine3", "Spine2", "Spine1"),
+            "neck": ("Neck",),
+            "head": ("Head",),
+            "head_tip": ("HeadTop_End", "Head_end"),
+        },
+        _FULL_NAMES | {"hand_tip": ("{S}HandMiddle4", "{S}HandMiddle3", "{S}Hand_end")},
+    ),
+    "DAZ": (
+        {
+            "pelvis": ("hip",),
+            "lower_spine": ("abdomen",),
+            "upper_spine": ("chest",),
+            "neck": ("neck",),
+            "head": ("head",),
+            "head_tip": ("head_end",),
+        },
+        {
+            "clavicle": ("{s}Collar",),
+            "shoulder": ("{s}Shldr",),
+            "elbow": ("{s}ForeArm",),
+            "wrist": ("{s}Hand",),
+            "hand_tip": ("{s}Mid3_end", "{s}Mid2_end", "{s}Hand_end"),
+            "hip": ("{s}Thigh",),
+            "knee": ("{s}Shin",),
+            "ankle": ("{s}Foot",),
+            "toe": ("{s}Toe", "{s}Foot_end"),
+            "toes_tip": ("{s}Toe_end",),
+        },
+    ),
+    "DeepMimic": (
+        {"pelvis": ("root",), "upper_spine": ("chest",), "neck": ("neck",), "head_tip": ("neck_end",)},
+        {
+            "shoulder": ("{side}_shoulder",),
+            "elbow": ("{side}_elbow",),
+            "wrist": ("{side}_wrist",),
+            "hip": ("{side}_hip",),
+            "knee": ("{side}_knee",),
+            "ankle": ("{side}_ankle",),
+            "toes_tip": ("{side}_ankle_end",),
+        },
+    ),
+}
+
+
+def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[str, str]:
+    """The joint map of a clip: of the known rig that names most of its joints, with the user's `overrides` on top.
+
+    Letter case and a prefix up to a colon, or "mixamorig", are ignored.
+
+    Raises:
+        InputError: a required joint is missing, or an override names what is not there.
+    """
+    overrides = overrides or {}
+    candidates = [_match(trunk, side, clip) for trunk, side in _RIGS.values()]
+    best = max(candidates, key=lambda found: (sum(name in found for name in REQUIRED), len(found)))
+    joint_map = best | overrides
+    missing = [name for name in REQUIRED if name not in joint_map]
+    if missing:
+        raise InputError(
+            f"{clip.name} is on an unknown rig: no joint found for {', '.join(missing)} among {', '.join(clip.joint_names)}; "
+            f"name them in a file given with --joint-map (known rigs: {', '.join(_RIGS)})"
+        )
+    unknown = sorted(set(joint_map.values()) - set(clip.joint_names))
+    if unknown:
+        raise InputError(
+            f"the joint map names {', '.join(unknown)}, which {clip.name} does not have; its joints are {', '.join(clip.joint_names)}"
+        )
+    return joint_map
+
+
+def read(path: str | Path) -> dict[str, str]:
+    """The user's joint map from a YAML file of lines "our_name: its_name". Raises InputError, listing the valid names."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read the joint map {path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"the joint map {path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
+        raise InputError(f"the joint map {path} must hold lines such as 'left_knee: LeftLeg'")
+    unknown = [str(key) for key in content if key not in REQUIRED + OPTIONAL]
+    if unknown:
+        raise InputError(
+            f"the joint map {path} has the unknown names {', '.join(unknown)}: use {', '.join(REQUIRED + OPTIONAL)}"
+        )
+    return content
+
+
+def _match(trunk: _Names, side: _Names, clip: MotionClip) -> dict[str, str]:
+    """Those of a rig's joints that the clip has."""
+    actual = {_plain(name): name for name in clip.joint_names}
+    wanted = dict(trunk)
+    for ours, long, short in (("left", "Left", "l"), ("right", "Right", "r")):
+        for part, names in side.items():
+            wanted[f"{ours}_{part}"] = tuple(name.format(S=long, s=short, side=ours) for name in names)
+    return {
+        ours: next(actual[_plain(name)] for name in names if _plain(name) in actual)
+        for ours, names in wanted.items()
+        if any(_plain(name) in actual for name in names)
+    }
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"^(.*:|mixamorig\d*_?)", "", name, flags=re.IGNORECASE).lower()

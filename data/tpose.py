@@ -1,0 +1,65 @@
+"""From a clip's reference pose to our zero pose: how each body has to be turned to stand in the T-pose."""
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.clip import InputError, MotionClip
+
+_DOWN = np.array([0.0, 0.0, -1.0])
+_SIDEWAYS = {"left": np.array([0.0, 1.0, 0.0]), "right": np.array([0.0, -1.0, 0.0])}
+_LIMBS = {  # body -> the joints at the ends of its bone
+    "thigh": ("hip", "knee"),
+    "shank": ("knee", "ankle"),
+    "upper_arm": ("shoulder", "elbow"),
+    "forearm": ("elbow", "wrist"),
+}
+
+
+def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, dict[str, Rotation]]:
+    """Rotations that take directions of the clip's reference pose to directions of our zero pose.
+
+    The first turns the whole body to face +x. The dict has, by body name, those of the bodies that need more: upper arms, forearms,
+    thighs and shanks turn by the smallest angle that lays their bone along +-y or -z, a hand turns with its forearm, feet and toes turn about
+    the vertical until the toes point forward, and keep their pitch.
+    Raises InputError if the hips lie above each other, or a bone has no length.
+    """
+    rest = {ours: clip.rest_positions[clip.joint(name)] for ours, name in joint_map.items()}
+    facing = _about_vertical(rest["left_hip"] - rest["right_hip"], _SIDEWAYS["left"])
+    if facing is None:
+        raise InputError(f"{clip.name} has hips that do not lie side by side in the zero pose: check --up-axis")
+    turns: dict[str, Rotation] = {}
+    for side, sideways in _SIDEWAYS.items():
+        for body, (start, end) in _LIMBS.items():
+            bone = facing.apply(rest[f"{side}_{end}"] - rest[f"{side}_{start}"])
+            if not np.linalg.norm(bone) > 0:
+                raise InputError(
+                    f"{clip.name} has no distance between {joint_map[f'{side}_{start}']} and {joint_map[f'{side}_{end}']}"
+                )
+            turns[f"{side}_{body}"] = _smallest(bone, _DOWN if body in ("thigh", "shank") else sideways) * facing
+        turns[f"{side}_hand"] = turns[f"{side}_forearm"]
+        toe = next((rest[key] for key in (f"{side}_toe", f"{side}_toes_tip") if key in rest), None)
+        ahead = None if toe is None else _about_vertical(toe - rest[f"{side}_ankle"], np.array([1.0, 0.0, 0.0]))
+        turns[f"{side}_foot"] = turns[f"{side}_toes"] = ahead or facing
+    return facing, turns
+
+
+def _about_vertical(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) -> Rotation | None:
+    """The rotation about z that takes the horizontal part of `source` to the direction `target`; None if that part is (nearly) zero."""
+    if np.linalg.norm(source[:2]) <= 0.1 * np.linalg.norm(source) or not np.any(source):
+        return None
+    angle = np.arctan2(target[1], target[0]) - np.arctan2(source[1], source[0])
+    return Rotation.from_euler("z", angle)
+
+
+def _smallest(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) -> Rotation:
+    """The rotation by the smallest angle that takes the direction of `source` to the unit vector `target`."""
+    source = source / np.linalg.norm(source)
+    axis = np.cross(source, target)
+    sine, cosine = np.linalg.norm(axis), float(source @ target)
+    if sine < 1e-9:  # parallel: nothing to do; opposite: any axis at right angles does, we take the one nearest to x
+        half_turn = np.array([1.0, 0.0, 0.0]) - target[0] * target
+        return (
+            Rotation.identity() if cosine > 0 else Rotation.from_rotvec(np.pi * half_turn / np.linalg.norm(half_turn))
+        )
+    return Rotation.from_rotvec(np.arctan2(sine, cosine) * axis / sine)
