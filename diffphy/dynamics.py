@@ -1,0 +1,188 @@
+"""Rigid-body dynamics of the tree, in world axes and about the root's position.
+
+Spatial vectors (Featherstone, "Rigid Body Dynamics Algorithms", 2008) are pairs (angular, linear) taken at the point
+of the world where the root is, which keeps their numbers small wherever the person walks. Sums along chains and over
+subtrees are products with the matrix of ancestors, so nothing loops over bodies.
+
+The generalized velocity is `[root linear velocity (world axes), root angular velocity (root's own axes), each body's
+angular velocity relative to its parent (its own axes)]`, N = 3 + 3 B numbers, m/s and rad/s.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from diffphy import kinematics, rotations
+from diffphy.humanoid import Humanoid
+
+GRAVITY = (0.0, 0.0, -9.81)
+
+
+class Frames(NamedTuple):
+    """The bodies at one instant, seen from the root's position, in world axes.
+
+    `chains`: the matrix of ancestors. `matrix`: orientations. `joint` and `com`: positions less the root's, m.
+    """
+
+    chains: Float[Array, "B B"]
+    matrix: Float[Array, "B 3 3"]
+    joint: Float[Array, "B 3"]
+    com: Float[Array, "B 3"]
+
+
+class Spatial(NamedTuple):
+    """Spatial vectors, one a body: motions (rad/s, m/s and their rates) or forces (N m, N)."""
+
+    angular: Float[Array, "B 3"]
+    linear: Float[Array, "B 3"]
+
+    def at(self, point: Float[Array, "B 3"]) -> Float[Array, "B 3"]:
+        """Of a motion: the velocity of the body's material point that is at `point`."""
+        return self.linear + rotations.cross(self.angular, point)
+
+
+def frames(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Frames:
+    """Poses about the root from the root's orientation and the joints' rotations, wxyz."""
+    world = kinematics.world_rotations(humanoid.parents, rotation)
+    matrix = rotations.to_matrix(world)
+    chains = jnp.asarray(kinematics.ancestors(humanoid.parents), matrix.dtype)
+    joint = chains @ kinematics.bone_vectors(humanoid, matrix)
+    com = joint + jnp.sum(matrix * humanoid.com[:, None, :], axis=-1)
+    return Frames(chains, matrix, joint, com)
+
+
+def joint_motion(frame: Frames, angular_velocity: Float[Array, "B 3"]) -> Spatial:
+    """What each joint adds to the motion of everything it carries: its columns of the Jacobian times its rates."""
+    axis = jnp.sum(frame.matrix * angular_velocity[:, None, :], axis=-1)
+    return Spatial(axis, rotations.cross(frame.joint, axis))
+
+
+def along_chains(frame: Frames, own: Spatial) -> Spatial:
+    """Sum of a motion over each body and its ancestors."""
+    total = frame.chains @ jnp.concatenate(own, axis=-1)
+    return Spatial(total[:, :3], total[:, 3:])
+
+
+def body_motion(frame: Frames, velocity: Float[Array, "3"], angular_velocity: Float[Array, "B 3"]) -> Spatial:
+    """Spatial velocity of every body from the generalized velocity; linear in it."""
+    angular, linear = along_chains(frame, joint_motion(frame, angular_velocity))
+    return Spatial(angular, linear + velocity)
+
+
+def bias_acceleration(frame: Frames, motion: Spatial, angular_velocity: Float[Array, "B 3"]) -> Spatial:
+    """Spatial acceleration of every body while the generalized velocity is constant.
+
+    The joint's axes turn with the bodies that carry them: the sum over ancestors of V x (S w).
+    """
+    own = joint_motion(frame, angular_velocity)
+    turned = rotations.cross(motion.angular, own.linear) + rotations.cross(motion.linear, own.angular)
+    return along_chains(frame, Spatial(rotations.cross(motion.angular, own.angular), turned))
+
+
+def momentum(humanoid: Humanoid, frame: Frames, motion: Spatial) -> Spatial:
+    """Spatial inertia of every body times a motion: angular momentum about the root, and linear momentum."""
+    linear = jnp.asarray(humanoid.mass)[:, None] * motion.at(frame.com)
+    local = jnp.sum(jnp.swapaxes(frame.matrix, -1, -2) * motion.angular[:, None, :], axis=-1)
+    local = jnp.sum(humanoid.inertia * local[:, None, :], axis=-1)
+    spin = jnp.sum(frame.matrix * local[:, None, :], axis=-1)
+    return Spatial(spin + rotations.cross(frame.com, linear), linear)
+
+
+def gyroscopic_force(motion: Spatial, body_momentum: Spatial) -> Spatial:
+    """Rate of change of a body's momentum that comes from its motion alone, V x* (I V)."""
+    torque = rotations.cross(motion.angular, body_momentum.angular)
+    torque = torque + rotations.cross(motion.linear, body_momentum.linear)
+    return Spatial(torque, rotations.cross(motion.angular, body_momentum.linear))
+
+
+def generalized_force(frame: Frames, force: Spatial) -> Float[Array, "N"]:
+    """Forces on the bodies as seen by the joints: the transpose of `body_motion`."""
+    carried = frame.chains.T @ jnp.concatenate(force, axis=-1)
+    torque = carried[:, :3] - rotations.cross(frame.joint, carried[:, 3:])
+    joints = jnp.sum(jnp.swapaxes(frame.matrix, -1, -2) * torque[:, None, :], axis=-1)
+    return jnp.concatenate([carried[0, 3:], joints.reshape(-1)])
+
+
+def split(generalized: Float[Array, "N"]) -> tuple[Float[Array, "3"], Float[Array, "B 3"]]:
+    """A generalized velocity as the root's linear velocity and all angular velocities."""
+    return generalized[:3], generalized[3:].reshape(-1, 3)
+
+
+def join(velocity: Float[Array, "3"], angular_velocity: Float[Array, "B 3"]) -> Float[Array, "N"]:
+    """The inverse of `split`."""
+    return jnp.concatenate([velocity, angular_velocity.reshape(-1)])
+
+
+def point_matrix(point: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 6"]:
+    """Matrix that takes a body's spatial velocity (angular, linear) to the velocity of its point, (-[p]x, 1)."""
+    x, y, z = point[..., 0], point[..., 1], point[..., 2]
+    o, i = jnp.zeros_like(x), jnp.ones_like(x)
+    rows = [[o, z, -y, i, o, o], [-z, o, x, o, i, o], [y, -x, o, o, o, i]]
+    return jnp.stack([jnp.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def spatial_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "B 6 6"]:
+    """Inertia of every body about the root's position, acting on (angular, linear)."""
+    at_com = point_matrix(frame.com)
+    translation = jnp.asarray(humanoid.mass)[:, None, None] * jnp.einsum("bij,bik->bjk", at_com, at_com)
+    turned = frame.matrix @ humanoid.inertia @ jnp.swapaxes(frame.matrix, -1, -2)
+    return translation + jnp.pad(turned, ((0, 0), (0, 3), (0, 3)))
+
+
+def assemble(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, "N N"]:
+    """The symmetric matrix J^T diag(body_matrix) J over generalized velocities, by composite bodies.
+
+    With spatial inertias this is the composite-rigid-body algorithm (Featherstone, chapter 6); damping that acts on
+    the bodies, as contact does, folds in at no cost.
+    """
+    bodies = len(frame.joint)
+    composite = (frame.chains.T @ body_matrix.reshape(bodies, 36)).reshape(bodies, 6, 6)
+    axes = jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
+    translation = jnp.eye(6, 3, -3, axes.dtype)
+    subspace = jnp.concatenate([translation, jnp.moveaxis(axes, 0, 1).reshape(6, -1)], axis=1)
+    forces = jnp.moveaxis(composite @ axes, 0, 1).reshape(6, -1)
+    forces = jnp.concatenate([composite[0] @ translation, forces], axis=1)
+    # Joint k carries joint l: their entry is k's axes against the force that l's subtree needs to follow l.
+    carries = jnp.kron(frame.chains.T, jnp.ones((3, 3), axes.dtype))
+    carries = jnp.pad(carries, ((3, 0), (3, 0)), constant_values=1.0).at[3:, :3].set(0.0) > 0
+    product = subspace.T @ forces
+    return jnp.where(carries, product, jnp.where(carries.T, product.T, 0.0))
+
+
+def mass_matrix(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Float[Array, "N N"]:
+    """Joint-space inertia matrix, kg, kg m and kg m^2 in the blocks of the generalized velocity."""
+    frame = frames(humanoid, rotation)
+    return assemble(frame, spatial_inertia(humanoid, frame))
+
+
+def bias_forces(
+    humanoid: Humanoid,
+    rotation: Float[Array, "B 4"],
+    generalized_velocity: Float[Array, "N"],
+    gravity: tuple[float, float, float] = GRAVITY,
+) -> Float[Array, "N"]:
+    """Generalized force that keeps the generalized velocity constant: Coriolis, centrifugal, gyroscopic, gravity.
+
+    The first three rows are the derivative of the root's velocity in world axes; `M du/dt + bias = applied force`.
+    """
+    frame = frames(humanoid, rotation)
+    velocity, angular_velocity = split(generalized_velocity)
+    motion = body_motion(frame, velocity, angular_velocity)
+    acceleration = bias_acceleration(frame, motion, angular_velocity)
+    acceleration = Spatial(acceleration.angular, acceleration.linear - jnp.asarray(gravity, velocity.dtype))
+    inertial = momentum(humanoid, frame, acceleration)
+    gyroscopic = gyroscopic_force(motion, momentum(humanoid, frame, motion))
+    return generalized_force(frame, Spatial(*map(jnp.add, inertial, gyroscopic)))
+
+
+def forward_dynamics(
+    humanoid: Humanoid,
+    rotation: Float[Array, "B 4"],
+    generalized_velocity: Float[Array, "N"],
+    force: Float[Array, "N"],
+    gravity: tuple[float, float, float] = GRAVITY,
+) -> Float[Array, "N"]:
+    """Generalized acceleration, m/s^2 and rad/s^2, under a generalized force, without contact."""
+    bias = bias_forces(humanoid, rotation, generalized_velocity, gravity)
+    return jnp.linalg.solve(mass_matrix(humanoid, rotation), force - bias)

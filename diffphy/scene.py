@@ -1,0 +1,124 @@
+"""What a body can touch: half-spaces (the ground, slopes), boxes (furniture, stairs) and spheres, all at rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from diffphy import rotations
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Scene:
+    """Static objects and the friction of their surfaces.
+
+    Half-spaces {x : normal . x <= offset} (P of them; unit normals, m), boxes (K; centre, m, orientation wxyz, half
+    extents, m), spheres (S; centre and radius, m), `friction`: Coulomb's coefficient between the body and all of them.
+    """
+
+    plane_normal: Float[np.ndarray | Array, "P 3"]
+    plane_offset: Float[np.ndarray | Array, "P"]
+    box_position: Float[np.ndarray | Array, "K 3"]
+    box_quat_wxyz: Float[np.ndarray | Array, "K 4"]
+    box_half_extents: Float[np.ndarray | Array, "K 3"]
+    sphere_position: Float[np.ndarray | Array, "S 3"]
+    sphere_radius: Float[np.ndarray | Array, "S"]
+    friction: Float[np.ndarray | Array, ""]
+
+    def with_plane(self, normal: Sequence[float], point: Sequence[float]) -> "Scene":
+        """The scene and a half-space below `point`, `normal` pointing out of it."""
+        unit = np.asarray(normal, float) / np.linalg.norm(normal)
+        return replace(
+            self,
+            plane_normal=np.concatenate([self.plane_normal, unit[None]]),
+            plane_offset=np.append(self.plane_offset, unit @ np.asarray(point, float)),
+        )
+
+    def with_box(
+        self, position: Sequence[float], half_extents: Sequence[float], quat_wxyz: Sequence[float] = (1, 0, 0, 0)
+    ) -> "Scene":
+        """The scene and a box: centre and half extents, m, orientation wxyz."""
+        unit = np.asarray(quat_wxyz, float) / np.linalg.norm(quat_wxyz)
+        return replace(
+            self,
+            box_position=np.concatenate([self.box_position, np.asarray(position, float)[None]]),
+            box_quat_wxyz=np.concatenate([self.box_quat_wxyz, unit[None]]),
+            box_half_extents=np.concatenate([self.box_half_extents, np.asarray(half_extents, float)[None]]),
+        )
+
+    def with_sphere(self, position: Sequence[float], radius: float) -> "Scene":
+        """The scene and a sphere, m."""
+        return replace(
+            self,
+            sphere_position=np.concatenate([self.sphere_position, np.asarray(position, float)[None]]),
+            sphere_radius=np.append(self.sphere_radius, radius),
+        )
+
+    def with_stairs(
+        self, start: Sequence[float], steps: int, depth: float = 0.29, rise: float = 0.17, width: float = 2.0
+    ) -> "Scene":
+        """The scene and a flight of stairs that climbs along +x from the middle of its first edge, `start`, m."""
+        x, y, z = start
+        scene = self
+        for step in range(steps):
+            height, length = (step + 1) * rise, (steps - step) * depth
+            center = (x + step * depth + length / 2, y, z + height / 2)
+            scene = scene.with_box(center, (length / 2, width / 2, height / 2))
+        return scene
+
+    def astype(self, dtype) -> "Scene":
+        """The same scene with its numbers in another floating-point type."""
+        return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), self)
+
+
+def empty(friction: float = 1.0) -> Scene:
+    """A scene without objects: free flight."""
+    none = np.zeros((0, 3))
+    return Scene(none, np.zeros(0), none, np.zeros((0, 4)), none, none, np.zeros(0), np.array(friction))
+
+
+def ground(friction: float = 1.0, height: float = 0.0) -> Scene:
+    """Level ground at a height, m."""
+    return empty(friction).with_plane((0.0, 0.0, 1.0), (0.0, 0.0, height))
+
+
+def signed_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Array, "O C"], Float[Array, "O C 3"]]:
+    """Distance, m, of each point from each of the O objects, negative inside, and the outward normal there."""
+    parts = []
+    if len(scene.plane_offset):
+        distance = scene.plane_normal @ point.T - scene.plane_offset[:, None]
+        parts.append((distance, jnp.broadcast_to(scene.plane_normal[:, None], (*distance.shape, 3))))
+    if len(scene.box_position):
+        parts.append(_box_distance(scene, point))
+    if len(scene.sphere_radius):
+        from_center = point - scene.sphere_position[:, None]
+        length = _safe_norm(from_center)
+        parts.append((length - scene.sphere_radius[:, None], from_center / length[..., None]))
+    if not parts:
+        return jnp.zeros((0, len(point)), point.dtype), jnp.zeros((0, len(point), 3), point.dtype)
+    return jnp.concatenate([distance for distance, _ in parts]), jnp.concatenate([normal for _, normal in parts])
+
+
+def _safe_norm(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch"]:
+    """Length with a slope of zero, not NaN, at the zero vector; never zero itself, so that one may divide by it."""
+    squared = jnp.sum(vector * vector, axis=-1)
+    tiny = squared < 1e-12
+    return jnp.where(tiny, 1e-6, jnp.sqrt(jnp.where(tiny, 1.0, squared)))
+
+
+def _box_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Array, "K C"], Float[Array, "K C 3"]]:
+    """Outside, the vector to the nearest point of the box; inside, the face that is nearest."""
+    turn = scene.box_quat_wxyz[:, None]
+    local = rotations.rotate(rotations.inverse(turn), point - scene.box_position[:, None])
+    beyond = jnp.abs(local) - scene.box_half_extents[:, None]
+    outside = jnp.maximum(beyond, 0.0)
+    depth = jnp.max(beyond, axis=-1)
+    is_inside = depth <= 0.0
+    length = _safe_norm(outside)
+    face = jax.nn.one_hot(jnp.argmax(beyond, axis=-1), 3, dtype=point.dtype)
+    normal = jnp.sign(local) * jnp.where(is_inside[..., None], face, outside / length[..., None])
+    return jnp.where(is_inside, depth, length), rotations.rotate(turn, normal)

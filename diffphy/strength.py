@@ -1,0 +1,42 @@
+"""How strong the joints are: PD gains and torque limits, scaled with the body's mass.
+
+The values are those of the trajectory optimization published with the physics-based reconstruction of human motion
+(chest 1000, neck 100, hip and knee 500, ankle and shoulder 400, elbow 300 N m / rad, damping a tenth of that; limits
+200, 50, 200, 150, 90, 100 and 60 N m), made for DeepMimic's humanoid of 45 kg. Girdles, wrists and toes, which that
+body does not have, are our choice.
+"""
+
+from typing import NamedTuple
+
+REFERENCE_MASS = 45.0
+
+
+class Gains(NamedTuple):
+    """Stiffness `kp`, N m / rad, damping `kd`, N m s / rad, and torque limit, N m, of a joint."""
+
+    kp: float
+    kd: float
+    torque_limit: float
+
+
+_KP_AND_LIMIT = {
+    "lower_spine": (1000.0, 200.0),
+    "upper_spine": (1000.0, 200.0),
+    "neck": (100.0, 50.0),
+    "clavicle": (400.0, 100.0),
+    "shoulder": (400.0, 100.0),
+    "elbow": (300.0, 60.0),
+    "wrist": (50.0, 20.0),
+    "hip": (500.0, 200.0),
+    "knee": (500.0, 150.0),
+    "ankle": (400.0, 90.0),
+    "toe": (50.0, 30.0),
+}
+DAMPING_OVER_STIFFNESS = 0.1  # s
+
+
+def pd_gains(joint: str, body_mass: float) -> Gains:
+    """Gains of a joint ("left_knee") in a body of that mass, kg."""
+    kp, limit = _KP_AND_LIMIT[joint.removeprefix("left_").removeprefix("right_")]
+    scale = body_mass / REFERENCE_MASS
+    return Gains(scale * kp, scale * DAMPING_OVER_STIFFNESS * kp, scale * limit)
