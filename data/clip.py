@@ -27,7 +27,8 @@ class MotionClip:
         rotations: (T, J, 4) world orientation of each joint's frame, wxyz; None where the file has markers only.
         rest_positions: (J, 3) world joint positions in the reference pose, m.
         rest_rotations: (J, 4) world orientations in the reference pose, wxyz.
-        sole_depth: distance of the sole below the ankle joint in the reference pose, m; None where the file has no soles.
+        sole_depth: distance of the sole below the ankle joint in the reference pose, m; None where the file has no
+            soles.
         notes: what was detected or assumed while reading, one sentence each.
     """
 
@@ -81,24 +82,27 @@ def bone_reach(parents: tuple[int, ...], rest_positions: Float[np.ndarray, "J 3"
     return float(reach.max())
 
 
+def require_frames(count: int, source: str | Path) -> None:
+    """Raise InputError if `source` has fewer frames than a motion needs."""
+    if count < MIN_FRAMES:
+        found = "only one frame" if count == 1 else "no frames"
+        raise InputError(f"{source} has {found}: a motion needs at least {MIN_FRAMES}")
+
+
 def checked(clip: MotionClip, source: str | Path) -> MotionClip:
     """`clip`, or InputError if it cannot be a person's motion: too short, not finite, no frame rate, absurd scale."""
-    if clip.num_frames < MIN_FRAMES:
-        found = "no frames" if clip.num_frames == 0 else "only one frame"
-        raise InputError(f"{source} has {found}: a motion needs at least {MIN_FRAMES}")
-    if not (np.isfinite(clip.fps) and 1.0 <= clip.fps <= 10_000.0):
+    require_frames(clip.num_frames, source)
+    if not 1.0 <= clip.fps <= 10_000.0:
         raise InputError(f"{source} says {clip.fps:g} frames a second: correct its frame time")
     moving = [clip.positions] if clip.rotations is None else [clip.positions, clip.rotations]
     for values in moving:
         bad = ~np.isfinite(values).all(axis=(1, 2))
         if bad.any():
-            raise InputError(
-                f"{source} has values that are not finite, first in frame {int(bad.argmax()) + 1}: repair or cut them"
-            )
+            raise InputError(f"{source} holds a NaN in frame {int(bad.argmax()) + 1}: repair or cut that frame")
     reach = bone_reach(clip.parents, clip.rest_positions)
     if not MIN_REACH_M <= reach <= MAX_REACH_M:
         raise InputError(
-            f"{source} has an absurd scale: from the root joint to the farthest extremity the bones measure {reach:.4g} m, "
-            f"a person's about 1 m; give the unit with --units"
+            f"{source} has an absurd scale: from the root joint to the farthest extremity the bones measure "
+            f"{reach:.4g} m, a person's about 1 m; give the unit with --units"
         )
     return clip

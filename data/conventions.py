@@ -1,4 +1,4 @@
-"""Unit and up axis of a file: detected where it does not say, taken from the user where he does."""
+"""Unit, up axis and frame rate of a file: detected where it does not say them, taken from the user where he does."""
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,7 @@ METRES_PER_UNIT = {
     "cmu": 0.0254 / 0.45,  # the raw unit of the CMU recordings, 5.644 cm
 }
 ADULT_REACH_M = 1.05  # `bone_reach` of an adult of 1.7 m
+MAX_VALUE = 1e7  # in file units: beyond it no recording is meant
 
 # Cyclic permutations of the axes, so that no file is mirrored; a body that faces +z in a Y-up file comes to face +x.
 _TO_Z_UP = {
@@ -25,10 +26,24 @@ _TO_Z_UP = {
 }
 
 
-def frame_rate(frame_time: float) -> float:
-    """Frames a second; whole where the file rounded the frame time (s), as in 0.0083333 for 120 frames a second."""
-    whole = max(round(1.0 / frame_time), 1)
+def frame_rate(frame_time: float, source: str) -> float:
+    """Frames a second from a frame time in s; whole where the file rounded it, as in 0.0083333 for 120 frames a second.
+
+    Raises InputError, calling the file `source`, for a frame time that no recording has.
+    """
+    if not 1e-4 <= frame_time <= 1.0:
+        raise InputError(f"{source} has a frame time of {frame_time:g} s: write the true one, such as 0.0083333")
+    whole = round(1.0 / frame_time)
     return float(whole) if abs(whole * frame_time - 1.0) < 1e-4 else 1.0 / frame_time
+
+
+def check_values(values: Float[np.ndarray, "T C"], source: str) -> None:
+    """Raise InputError if a frame of `source` holds NaN, infinity or a number beyond MAX_VALUE."""
+    bad = ~(np.abs(values) <= MAX_VALUE).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"{source} holds a NaN or absurd value in frame {int(bad.argmax()) + 1}: repair or cut that frame"
+        )
 
 
 def metres_per_unit(reach: float, unit: str | None, header: float | None) -> tuple[float, str]:
@@ -37,8 +52,8 @@ def metres_per_unit(reach: float, unit: str | None, header: float | None) -> tup
     Args:
         reach: `bone_reach` in file units.
         unit: what the user named, if anything.
-        header: metres a unit as the file has it, if it does. Where neither says it, the known unit is taken in which the body comes
-            nearest, in ratio, to an adult's size.
+        header: metres a unit as the file has it, if it does. Where neither says it, the known unit is taken in which
+            the body comes nearest, in ratio, to an adult's size.
 
     Raises:
         InputError: a unit that is not in METRES_PER_UNIT, or a skeleton without extent.
@@ -49,8 +64,8 @@ def metres_per_unit(reach: float, unit: str | None, header: float | None) -> tup
         return METRES_PER_UNIT[unit], f"unit: {unit}, as given"
     if header is not None:
         return header, f"unit: {header:.6g} m, from the file's header"
-    if not (np.isfinite(reach) and reach > 0):
-        raise InputError("the skeleton has no bones of finite length: check its offsets")
+    if not reach > 0:
+        raise InputError("the skeleton has bones of no length: check its offsets")
     found = min(METRES_PER_UNIT, key=lambda name: abs(np.log(reach * METRES_PER_UNIT[name] / ADULT_REACH_M)))
     return METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
 
@@ -58,24 +73,19 @@ def metres_per_unit(reach: float, unit: str | None, header: float | None) -> tup
 def up_axis_of(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
     """The file's up axis, and how it was found.
 
-    It is the axis along which the head lies above the feet, in the zero pose if that is an upright one, else over the motion;
-    y, the custom of mocap files, if the names tell neither head nor feet. Raises InputError for a `given` axis other than x, y, z.
+    It is the axis along which the head lies above the feet, in the zero pose if that is an upright one, else over the
+    motion; y, the custom of mocap files, if neither tells. Raises InputError for a `given` axis other than x, y, z.
     """
     if given is not None:
         if given not in _TO_Z_UP:
             raise InputError(f"unknown up axis '{given}': use one of {', '.join(_TO_Z_UP)}")
         return given, f"up axis: {given}, as given"
-    names = [name.lower() for name in skeleton.joint_names]
-    head = [j for j, name in enumerate(names) if "head" in name or "neck" in name]
-    feet = [j for j, name in enumerate(names) if "foot" in name or "ankle" in name or "toe" in name]
-    if not head or not feet:
-        return "y", "up axis: y, assumed, as no joint is named head or foot"
     for pose, source in ((skeleton.rest_positions[None], "the zero pose"), (positions, "the motion")):
-        trunk = np.mean(pose[:, head].mean(1) - pose[:, feet].mean(1), axis=0)
-        axis = int(np.argmax(np.abs(trunk)))
-        if trunk[axis] > 0.8 * np.linalg.norm(trunk):
-            return "xyz"[axis], f"up axis: {'xyz'[axis]}, from {source}"
-    return "y", "up axis: y, assumed, as the body is upright neither in the zero pose nor in the motion"
+        trunk = _feet_to_head(skeleton, pose).mean(axis=0)
+        for axis, name in enumerate("xyz"):
+            if _points_along(trunk, axis):
+                return name, f"up axis: {name}, from {source}"
+    return "y", "up axis: y, assumed, as no joints named head and foot stand above each other"
 
 
 def to_clip(
@@ -91,26 +101,50 @@ def to_clip(
     header_metres: float | None = None,
     notes: tuple[str, ...] = (),
 ) -> MotionClip:
-    """The clip, Z up and in metres, of a skeleton moved by `translations` and `rotations` (wxyz) relative to each parent.
+    """The clip, Z up and in metres, of a skeleton moved by `translations` and `rotations` (wxyz) relative to each
+    parent.
 
-    `source` is how errors call the file; `up_axis` and `unit` are what the user named, `header_metres` the unit in the file's header.
+    The reference pose is the zero pose, or, where that is not upright, the frame in which the head is highest above
+    the feet. `source` is how errors call the file; `up_axis` and `unit` are what the user named, `header_metres` the
+    unit in the file's header.
     """
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
     scale, unit_note = metres_per_unit(bone_reach(skeleton.parents, skeleton.rest_positions), unit, header_metres)
     up, up_note = up_axis_of(skeleton, positions, up_axis)
-    turn = _TO_Z_UP[up]
-    identity = np.tile([1.0, 0.0, 0.0, 0.0], (len(skeleton.parents), 1))
-    basis = Rotation.from_matrix(turn)
-    world = to_wxyz(basis * from_wxyz(orientations) * basis.inv())
+    basis = Rotation.from_matrix(_TO_Z_UP[up])
+    world = continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))
+    rest_positions = skeleton.rest_positions
+    rest_rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(skeleton.parents), 1))
+    if not _points_along(_feet_to_head(skeleton, rest_positions[None])[0], axis="xyz".index(up)):
+        heights = _feet_to_head(skeleton, positions)[:, "xyz".index(up)]
+        frame = int(heights.argmax())
+        if heights[frame] > 0:
+            rest_positions, rest_rotations = positions[frame], world[frame]
+            notes = (*notes, f"reference pose: frame {frame + 1}, as the zero pose is not upright")
     clip = MotionClip(
         name=name,
         fps=fps,
         joint_names=skeleton.joint_names,
         parents=skeleton.parents,
-        positions=scale * positions @ turn.T,
-        rotations=continuous(world),
-        rest_positions=scale * skeleton.rest_positions @ turn.T,
-        rest_rotations=identity,
+        positions=scale * positions @ _TO_Z_UP[up].T,
+        rotations=world,
+        rest_positions=scale * rest_positions @ _TO_Z_UP[up].T,
+        rest_rotations=rest_rotations,
         notes=(*notes, unit_note, up_note),
     )
     return checked(clip, source)
+
+
+def _feet_to_head(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "T 3"]:
+    """The way from the feet's to the head's middle, of the joints that are named so; zero if none are."""
+    names = [name.lower() for name in skeleton.joint_names]
+    head = [joint for joint, name in enumerate(names) if "head" in name or "neck" in name]
+    feet = [joint for joint, name in enumerate(names) if "foot" in name or "ankle" in name or "toe" in name]
+    if not head or not feet:
+        return np.zeros((len(positions), 3))
+    return positions[:, head].mean(axis=1) - positions[:, feet].mean(axis=1)
+
+
+def _points_along(vector: Float[np.ndarray, "3"], axis: int) -> bool:
+    """Whether a vector lies within 37 degrees of an axis."""
+    return bool(vector[axis] > 0.8 * np.linalg.norm(vector))

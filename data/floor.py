@@ -31,13 +31,15 @@ def estimate_floor(
 ) -> tuple[float, str]:
     """Height of the floor in the clip's world, m, and a sentence that says how it was found.
 
-    In each frame the body's lowest point is the lowest of its joints less that joint's clearance. The floor is the middle of the
-    narrowest range of heights that holds half the frames: neither leaps nor moments in which a part dips below the floor move it, and whatever
-    touches, feet or hands or back, counts. Where the clip knows its soles, the feet's clearance is taken from these.
+    In each frame the body's lowest point is the lowest of its joints less that joint's clearance. The floor is the
+    middle of the narrowest range of heights that holds half the frames: neither leaps nor moments in which a part dips
+    below the floor move it, and whatever touches, feet or hands or back, counts. Where the clip knows its soles, the
+    feet's clearance is taken from these.
 
     Args:
         clip: the motion.
-        joint_map: the clip's joints by our names; detected if None, and without a known rig all joints count, as toes do.
+        joint_map: the clip's joints by our names; detected if None, and without a known rig all joints count, as toes
+            do.
         clearance: distance from joint to skin by our joint's name without its side, m.
     """
     height = _shortest_half(_lowest_point(clip, joint_map, clearance))
@@ -61,7 +63,9 @@ def _lowest_point(
 
 
 def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, float]:
-    """Height above the sole of the ankles and toe tips by joint, where the clip knows its soles, from the reference pose."""
+    """Height above the sole of the ankles and toe tips by joint, where the clip knows its soles, from the reference
+    pose.
+    """
     if clip.sole_depth is None:
         return {}
     clearances: dict[int, float] = {}
@@ -74,7 +78,9 @@ def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, f
 
 
 def _shortest_half(heights: Float[np.ndarray, "T"]) -> float:
-    """Middle of the shortest interval that holds half of the values: a location that up to half outliers on either side do not move."""
+    """Middle of the shortest interval that holds half of the values: a location that up to half outliers on either side
+    do not move.
+    """
     ordered = np.sort(heights)
     half = (len(ordered) + 1) // 2
     widths = ordered[half - 1 :] - ordered[: len(ordered) - half + 1]

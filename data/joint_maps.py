@@ -1,6 +1,7 @@
 """Which joint of a file's rig is which of ours, for the usual rigs and for the user's own.
 
-A joint map is a dict from our names to the clip's. Its keys are "pelvis" (the root), the joints of our body, and, optionally:
+A joint map is a dict from our names to the clip's. Its keys are "pelvis" (the root), the joints of our body, and,
+optionally:
     "<body>_tip" for head, left_hand, right_hand, left_toes and right_toes: the joint or end site where that body ends;
     "head", "left_hand", "right_hand": the joint whose orientation that body follows, if not the one at its base.
 """
@@ -26,7 +27,8 @@ OPTIONAL = (
     *(f"{body}_tip" for body in ("head", "left_hand", "right_hand", "left_toes", "right_toes")),
 )
 
-# Our name -> the rig's names, the first that the clip has being taken; {S} stands for Left/Right, {s} for l/r, {side} for left/right.
+# Our name -> the rig's names, the first that the clip has being taken; {S} stands for Left/Right, {s} for l/r, {side}
+# for left/right.
 _Names = dict[str, tuple[str, ...]]
 
 _FULL_NAMES: _Names = {
@@ -43,7 +45,8 @@ _FULL_NAMES: _Names = {
 
 # Rigs in the order in which they are tried.
 _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, names of one side)
-    # The upper spine is the middle of three joints: the neck and the shoulders stand at the third, which leaves it no length.
+    # The upper spine is the middle of three joints: the neck and the shoulders stand at the third, which leaves it no
+    # length.
     "CMU BVH": (
         {
             "pelvis": ("Hips",),
@@ -78,7 +81,8 @@ _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, name
             "toes_tip": ("{s}toes_end",),
         },
     ),
-    # Mixamo's names with a prefix that is stripped, MotionBuilder's, and what copies them; shoulders and neck hang on the last spine joint.
+    # Mixamo's names with a prefix that is stripped, MotionBuilder's, and what copies them; shoulders and neck hang on
+    # the last spine joint.
     "Mixamo or MotionBuilder": (
         {
             "pelvis": ("Hips",),
@@ -142,19 +146,23 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     missing = [name for name in REQUIRED if name not in joint_map]
     if missing:
         raise InputError(
-            f"{clip.name} is on an unknown rig: no joint found for {', '.join(missing)} among {', '.join(clip.joint_names)}; "
-            f"name them in a file given with --joint-map (known rigs: {', '.join(_RIGS)})"
+            f"{clip.name} is on an unknown rig: no joint found for {', '.join(missing)} among "
+            f"{', '.join(clip.joint_names)}; name them in a file given with --joint-map "
+            f"(known rigs: {', '.join(_RIGS)})"
         )
     unknown = sorted(set(joint_map.values()) - set(clip.joint_names))
     if unknown:
         raise InputError(
-            f"the joint map names {', '.join(unknown)}, which {clip.name} does not have; its joints are {', '.join(clip.joint_names)}"
+            f"the joint map names {', '.join(unknown)}, which {clip.name} does not have; "
+            f"its joints are {', '.join(clip.joint_names)}"
         )
     return joint_map
 
 
 def read(path: str | Path) -> dict[str, str]:
-    """The user's joint map from a YAML file of lines "our_name: its_name". Raises InputError, listing the valid names."""
+    """The user's joint map from a YAML file of lines "our_name: its_name". Raises InputError, listing the valid
+    names.
+    """
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

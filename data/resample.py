@@ -12,10 +12,12 @@ from data.skeleton import Skeleton
 
 
 def resample(clip: MotionClip, fps: float) -> MotionClip:
-    """The clip at `fps` frames a second, from its first frame to the last one that its duration holds; nothing is smoothed.
+    """The clip at `fps` frames a second, from its first frame to the last one that its duration holds; nothing is
+    smoothed.
 
-    Each joint's place in its parent's frame is interpolated linearly and its rotation relative to the parent on the shortest arc, so that
-    bones keep their length between frames; without rotations, world positions linearly. Raises InputError unless `fps` is above zero.
+    Each joint's place in its parent's frame is interpolated linearly and its rotation relative to the parent on the
+    shortest arc, so that bones keep their length between frames; without rotations, world positions linearly. Raises
+    InputError unless `fps` is above zero.
     """
     if not (np.isfinite(fps) and fps > 0):
         raise InputError(f"cannot resample {clip.name} to {fps:g} frames a second: the rate must be above zero")

@@ -15,7 +15,9 @@ def to_wxyz(rotation: Rotation) -> Float[np.ndarray, "*batch 4"]:
 
 
 def continuous(quaternion: Float[np.ndarray, "T *batch 4"]) -> Float[np.ndarray, "T *batch 4"]:
-    """The same rotations with signs such that neighbours in time (axis 0) lie in the same hemisphere; w >= 0 at first."""
+    """The same rotations with signs such that neighbours in time (axis 0) lie in the same hemisphere; w >= 0 at
+    first.
+    """
     first = np.where(quaternion[:1, ..., :1] < 0, -1.0, 1.0)
     flips = np.where(np.sum(quaternion[1:] * quaternion[:-1], axis=-1, keepdims=True) < 0, -1.0, 1.0)
     return quaternion * np.cumprod(np.concatenate([first, flips]), axis=0)

@@ -47,7 +47,9 @@ class Skeleton:
     def relative(
         self, positions: Float[np.ndarray, "T J 3"], rotations: Float[np.ndarray, "T J 4"]
     ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-        """The inverse of `forward_kinematics`: translations and rotations (wxyz) relative to the parent, from those in the world."""
+        """The inverse of `forward_kinematics`: translations and rotations (wxyz) relative to the parent, from those in
+        the world.
+        """
         children = [joint for joint, parent in enumerate(self.parents) if parent >= 0]
         parents = [self.parents[joint] for joint in children]
         to_parent = from_wxyz(rotations[:, parents]).inv()

@@ -19,10 +19,10 @@ _LIMBS = {  # body -> the joints at the ends of its bone
 def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, dict[str, Rotation]]:
     """Rotations that take directions of the clip's reference pose to directions of our zero pose.
 
-    The first turns the whole body to face +x. The dict has, by body name, those of the bodies that need more: upper arms, forearms,
-    thighs and shanks turn by the smallest angle that lays their bone along +-y or -z, a hand turns with its forearm, feet and toes turn about
-    the vertical until the toes point forward, and keep their pitch.
-    Raises InputError if the hips lie above each other, or a bone has no length.
+    The first turns the whole body to face +x. The dict has, by body name, those of the bodies that need more: upper
+    arms, forearms, thighs and shanks turn by the smallest angle that lays their bone along +-y or -z, a hand turns with
+    its forearm, feet and toes turn about the vertical until the toes point forward, and keep their pitch. Raises
+    InputError if the hips lie above each other, or a bone has no length.
     """
     rest = {ours: clip.rest_positions[clip.joint(name)] for ours, name in joint_map.items()}
     facing = _about_vertical(rest["left_hip"] - rest["right_hip"], _SIDEWAYS["left"])
@@ -33,9 +33,8 @@ def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, d
         for body, (start, end) in _LIMBS.items():
             bone = facing.apply(rest[f"{side}_{end}"] - rest[f"{side}_{start}"])
             if not np.linalg.norm(bone) > 0:
-                raise InputError(
-                    f"{clip.name} has no distance between {joint_map[f'{side}_{start}']} and {joint_map[f'{side}_{end}']}"
-                )
+                names = f"{joint_map[f'{side}_{start}']} and {joint_map[f'{side}_{end}']}"
+                raise InputError(f"{clip.name} has {names} at one place: check the joint map")
             turns[f"{side}_{body}"] = _smallest(bone, _DOWN if body in ("thigh", "shank") else sideways) * facing
         turns[f"{side}_hand"] = turns[f"{side}_forearm"]
         toe = next((rest[key] for key in (f"{side}_toe", f"{side}_toes_tip") if key in rest), None)
@@ -45,7 +44,9 @@ def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, d
 
 
 def _about_vertical(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) -> Rotation | None:
-    """The rotation about z that takes the horizontal part of `source` to the direction `target`; None if that part is (nearly) zero."""
+    """The rotation about z that takes the horizontal part of `source` to the direction `target`; None if that part is
+    (nearly) zero.
+    """
     if np.linalg.norm(source[:2]) <= 0.1 * np.linalg.norm(source) or not np.any(source):
         return None
     angle = np.arctan2(target[1], target[0]) - np.arctan2(source[1], source[0])

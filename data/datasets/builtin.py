@@ -1,7 +1,7 @@
 """The motions that pybullet_data ships: 15 of DeepMimic's humanoid and 5 of its walker, all in the humanoid3d layout.
 
-The walker clips (`walker_...`) are walking steps of one gait cycle, straight on and with turns to either side, made for a character with
-the same skeleton and the same 44 numbers a frame.
+The walker clips (`walker_...`) are walking steps of one gait cycle, straight on and with turns to either side, made for
+a character with the same skeleton and the same 44 numbers a frame.
 """
 
 from pathlib import Path

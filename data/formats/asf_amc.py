@@ -1,8 +1,9 @@
 """Acclaim skeleton and motion (ASF/AMC), the original format of the CMU recordings.
 
-A bone of the skeleton becomes the joint at its beginning, by the bone's name; the last bone of each limb also gives "<bone>_end".
-Metres are value x 0.0254 / length, with `length` from the skeleton's :units. No library on PyPI reads these files.
-Format: J. Lander, "Working with motion capture file formats", Game Developer, January 1998; M. Schafer, "ASF skeleton file format", 1994.
+A bone of the skeleton becomes the joint at its beginning, by the bone's name; the last bone of each limb also gives
+"<bone>_end". Metres are value x 0.0254 / length, with `length` from the skeleton's :units. No library on PyPI reads
+these files. Format: J. Lander, "Working with motion capture file formats", Game Developer, January 1998; M. Schafer,
+"ASF skeleton file format", 1994.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip
-from data.conventions import to_clip
+from data.clip import InputError, MotionClip, require_frames
+from data.conventions import MAX_VALUE, check_values, to_clip
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
@@ -25,7 +26,9 @@ _DOF = ("tx", "ty", "tz", "rx", "ry", "rz")
 
 @dataclass(frozen=True)
 class _Bone:
-    """A bone: `axis`, the frame about whose axes its `dof` (of `_DOF`) turn; `vector`, from its beginning to its end, in file units."""
+    """A bone: `axis`, the frame about whose axes its `dof` (of `_DOF`) turn; `vector`, from its beginning to its end,
+    in file units.
+    """
 
     axis: Rotation
     dof: tuple[str, ...]
@@ -34,7 +37,9 @@ class _Bone:
 
 @dataclass(frozen=True)
 class _Acclaim:
-    """What an ASF file says: bones by name, the root first and parents before children; parents by name; metres a unit."""
+    """What an ASF file says: bones by name, the root first and parents before children; parents by name; metres a
+    unit.
+    """
 
     bones: dict[str, _Bone]
     parents: dict[str, str]
@@ -64,10 +69,10 @@ def read(
     Raises InputError if either file is missing, of another format or broken.
     """
     path = Path(path)
-    lines = _lines(path)
+    frames = _frames(path)
     skeleton_path = Path(asf) if asf is not None else _skeleton_beside(path)
     acclaim = _acclaim(skeleton_path)
-    skeleton, motion = acclaim.skeleton, _motion(lines, acclaim, path)
+    skeleton, motion = acclaim.skeleton, _motion(frames, acclaim, path)
     translations, rotations = _local_motion(acclaim, skeleton, motion)
     return to_clip(
         path.stem,
@@ -127,7 +132,7 @@ def _acclaim(path: Path) -> _Acclaim:
         return _Acclaim(
             {name: bones[name] for name in ordered}, parents, INCH / float(units.get("length", "1")), degrees
         )
-    except (ValueError, KeyError, IndexError, ZeroDivisionError) as error:
+    except (ValueError, KeyError, IndexError) as error:
         raise InputError(f"{path} is a broken ASF skeleton ({type(error).__name__}: {error}): get it again") from None
 
 
@@ -154,7 +159,7 @@ def _bones(lines: list[list[str]], degrees: bool) -> dict[str, _Bone]:
 
 def _numbers(words: list[str], count: int) -> Float[np.ndarray, "n"]:
     numbers = np.array(words[:count], dtype=float)
-    if len(numbers) < count or not np.isfinite(numbers).all():
+    if len(numbers) < count or not (np.abs(numbers) <= MAX_VALUE).all():
         raise ValueError(f"{count} numbers expected, found '{' '.join(words)}'")
     return numbers
 
@@ -168,6 +173,8 @@ def _dof(words: list[str]) -> tuple[str, ...]:
 
 def _parents_first(parents: dict[str, str]) -> list[str]:
     """The root and the bones below it, level by level."""
+    if ROOT in parents:
+        raise ValueError("the root hangs on a bone")
     ordered = [ROOT]
     for name in ordered:
         ordered += [child for child, parent in parents.items() if parent == name]
@@ -176,24 +183,27 @@ def _parents_first(parents: dict[str, str]) -> list[str]:
     return ordered
 
 
-def _motion(lines: list[list[str]], acclaim: _Acclaim, path: Path) -> dict[str, Float[np.ndarray, "T D"]]:
-    """Values of each bone's degrees of freedom over the frames, by bone."""
+def _frames(path: Path) -> list[dict[str, list[str]]]:
+    """The words that each frame has for each bone."""
     frames: list[dict[str, list[str]]] = []
-    for words in lines:
+    for words in _lines(path):
         if words[0].startswith(":"):
             continue
-        if len(words) == 1 and words[0].isdigit():
+        if len(words) == 1 and words[0].isdecimal():
             frames.append({})
-        elif frames and words[0] in acclaim.bones:
-            frames[-1][words[0]] = words[1:]
         elif frames:
-            raise InputError(
-                f"{path} moves a bone '{words[0]}' in frame {len(frames)} that its skeleton lacks: give its own with --asf"
-            )
+            frames[-1][words[0]] = words[1:]
         else:
             raise InputError(f"{path} is not an AMC file: it does not begin with the number of a frame")
-    if not frames:
-        raise InputError(f"{path} has no frames: it is empty or cut short")
+    require_frames(len(frames), path)
+    return frames
+
+
+def _motion(frames: list[dict[str, list[str]]], acclaim: _Acclaim, path: Path) -> dict[str, Float[np.ndarray, "T D"]]:
+    """Values of each bone's degrees of freedom over the frames, by bone."""
+    unknown = sorted({name for frame in frames for name in frame} - acclaim.bones.keys())
+    if unknown:
+        raise InputError(f"{path} moves bones its skeleton lacks ({', '.join(unknown)}): give its own with --asf")
     motion: dict[str, Float[np.ndarray, "T D"]] = {}
     for name, bone in acclaim.bones.items():
         rows = [frame.get(name, []) for frame in frames]
@@ -207,6 +217,7 @@ def _motion(lines: list[list[str]], acclaim: _Acclaim, path: Path) -> dict[str, 
             motion[name] = np.array(rows, dtype=float)
         except ValueError as error:
             raise InputError(f"{path} has a value for bone {name} that is no number: {error}") from None
+        check_values(motion[name], str(path))
     return motion
 
 

@@ -1,17 +1,19 @@
 """Biovision Hierarchy (BVH) files, read and written.
 
-Parsed here because no kept library reads what studios export: `pybvh` 0.9 and `bvhsdk` refuse or drop position channels on joints below
-the root, which MotionBuilder and Mixamo exports have, and `bvh` 0.3 and `bvhio` build Python objects value by value.
+Parsed here because no library on PyPI reads what studios export, at speed: `pybvh` 0.9 refuses position channels on
+joints below the root, which MotionBuilder and Mixamo exports have, `bvh` 0.3 and `bvhio` 1.5 build an object a value.
 """
 
+import itertools
+import re
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip
-from data.conventions import frame_rate, to_clip
+from data.clip import InputError, MotionClip, require_frames
+from data.conventions import check_values, frame_rate, to_clip
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
@@ -21,7 +23,8 @@ _CHANNELS = {f"{axis}{kind}": (kind, axis) for axis in "XYZ" for kind in ("posit
 def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = None) -> MotionClip:
     """The clip of a BVH file.
 
-    Rotation channels turn about the joint's own axes in the order they are listed; position channels replace the joint's OFFSET.
+    Rotation channels turn about the joint's own axes in the order they are listed; position channels replace the
+    joint's OFFSET.
 
     Args:
         up_axis: "x", "y" or "z"; detected if None.
@@ -33,11 +36,9 @@ def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = Non
     path = Path(path)
     header, motion = _split(path)
     skeleton, channels = _hierarchy(header, path)
-    frame_time, values = _motion(motion, sum(len(c) for c in channels), path)
+    fps, values = _motion(motion, sum(len(c) for c in channels), path)
     translations, rotations = _local_motion(skeleton, channels, values)
-    return to_clip(
-        path.stem, str(path), frame_rate(frame_time), skeleton, translations, rotations, up_axis=up_axis, unit=unit
-    )
+    return to_clip(path.stem, str(path), fps, skeleton, translations, rotations, up_axis=up_axis, unit=unit)
 
 
 def _split(path: Path) -> tuple[list[str], list[str]]:
@@ -48,10 +49,10 @@ def _split(path: Path) -> tuple[list[str], list[str]]:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     if not text.lstrip("\ufeff \t\r\n").startswith("HIERARCHY"):
         raise InputError(f"{path} is not a BVH file: it does not begin with HIERARCHY")
-    header, found, motion = text.partition("MOTION")
-    if not found:
+    parts = re.split(r"^[ \t]*MOTION[ \t]*\r?$", text, maxsplit=1, flags=re.MULTILINE)
+    if len(parts) < 2:
         raise InputError(f"{path} is cut short: it has no MOTION section")
-    return header.split()[1:], motion.strip().splitlines()
+    return parts[0].split()[1:], parts[1].strip().splitlines()
 
 
 def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]:
@@ -66,38 +67,31 @@ def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]
         for word in stream:
             if word in ("ROOT", "JOINT", "End"):
                 if (word == "ROOT") != (not names):
-                    raise InputError(
-                        f"{path} has a {word} out of place after {len(names)} joints: a BVH file has one ROOT, first"
-                    )
-                parent = open_joints[-1] if word != "ROOT" else -1
-                name = next(stream)
-                names.append(f"{names[parent]}_end" if word == "End" else name)
-                parents.append(parent)
+                    raise InputError(f"{path} has a second ROOT or none: a BVH file of one person has one, first")
+                name = " ".join(itertools.takewhile(lambda other: other != "{", stream))
+                parents.append(-1 if word == "ROOT" else open_joints[-1])
+                names.append(f"{names[parents[-1]]}_end" if word == "End" else name)
                 offsets.append([0.0, 0.0, 0.0])
                 channels.append([])
-            elif word == "{":
                 open_joints.append(len(names) - 1)
             elif word == "}":
                 open_joints.pop()
             elif word == "OFFSET":
                 offsets[open_joints[-1]] = [float(next(stream)) for _ in range(3)]
             elif word == "CHANNELS":
-                channels[open_joints[-1]] = _channel_list(
-                    [next(stream) for _ in range(int(next(stream)))], names[-1], path
-                )
+                listed = [next(stream) for _ in range(int(next(stream)))]
+                channels[open_joints[-1]] = _channel_list(listed, names[open_joints[-1]], path)
             else:
-                raise InputError(
-                    f"{path} has the unexpected word '{word}' in its HIERARCHY section after joint {len(names)}"
-                )
+                raise InputError(f"{path} has '{word}' out of place after joint {names[-1] if names else 'ROOT'}")
     except (StopIteration, IndexError, ValueError):
-        raise InputError(
-            f"{path} has a broken HIERARCHY section near joint {names[-1] if names else 'ROOT'}: export it again"
-        ) from None
+        where = names[-1] if names else "ROOT"
+        raise InputError(f"{path} has a broken HIERARCHY section near joint {where}: export it again") from None
     if open_joints or not names:
-        raise InputError(f"{path} has a broken HIERARCHY section: its braces do not match")
+        raise InputError(f"{path} has a broken HIERARCHY section: its braces do not match, export it again")
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         raise InputError(f"{path} names several joints alike ({', '.join(repeated)}): rename them")
+    check_values(np.array(offsets), f"the HIERARCHY section of {path}")
     return Skeleton(tuple(names), tuple(parents), np.array(offsets)), channels
 
 
@@ -105,38 +99,36 @@ def _channel_list(names: list[str], joint: str, path: Path) -> list[str]:
     unknown = [name for name in names if name not in _CHANNELS]
     if unknown or len(set(names)) < len(names):
         raise InputError(
-            f"{path} gives joint {joint} the channels {' '.join(names)}: use each of {', '.join(_CHANNELS)} at most once"
+            f"{path} gives joint {joint} the channels {' '.join(names)}: use each of {', '.join(_CHANNELS)} "
+            "at most once"
         )
     return names
 
 
 def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Float[np.ndarray, "T C"]]:
-    """Frame time in s, and the channel values."""
+    """Frames a second, and the channel values."""
     try:
         (_, frames), (_, time) = (line.split(":") for line in lines[:2])
         num_frames, frame_time = int(frames), float(time)
     except ValueError:
-        raise InputError(
-            f"{path} is cut short: its MOTION section lacks the lines 'Frames:' and 'Frame Time:'"
-        ) from None
-    if not (np.isfinite(frame_time) and frame_time > 0):
-        raise InputError(f"{path} has the frame time {frame_time:g} s: it must be above zero, such as 0.0333333")
+        raise InputError(f"{path} is cut short: its MOTION section lacks 'Frames:' or 'Frame Time:'") from None
+    require_frames(num_frames, path)
+    fps = frame_rate(frame_time, str(path))
     words = " ".join(lines[2:]).split()
+    in_first = len(lines[2].split()) if len(lines) > 2 else 0
+    if in_first not in (0, num_channels) and len(lines) - 2 >= num_frames:
+        raise InputError(f"{path} has {in_first} values in a frame, but its joints have {num_channels} channels")
     if len(words) != num_frames * num_channels:
-        per_frame = len(lines[2].split()) if len(lines) > 2 else 0
-        if per_frame != num_channels and per_frame:
-            raise InputError(
-                f"{path} has {per_frame} values in its first frame, but its joints have {num_channels} channels"
-            )
         raise InputError(
-            f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels are {num_frames * num_channels} values, "
-            f"it holds {len(words)}"
+            f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels should be "
+            f"{num_frames * num_channels} values, it holds {len(words)}"
         )
     try:
-        values = np.array(words, dtype=float)
+        values = np.array(words, dtype=float).reshape(num_frames, num_channels)
     except ValueError as error:
         raise InputError(f"{path} has a value in its MOTION section that is no number: {error}") from None
-    return frame_time, values.reshape(num_frames, num_channels)
+    check_values(values, str(path))
+    return fps, values
 
 
 def _local_motion(
@@ -184,8 +176,8 @@ def write(
         positions_root: (T, 3) world position of the root, m.
         local_rotations: (T, J, 4) rotation relative to the parent, wxyz; the root's relative to the world.
         fps: frames a second.
-        end_sites: end of the bone of joints without children, in the joint's frame, m; by joint name. The offset of the joint
-            itself, so that the bone goes on, where it is missing.
+        end_sites: end of the bone of joints without children, in the joint's frame, m; by joint name. The offset of the
+            joint itself, so that the bone goes on, where it is missing.
     """
     to_file = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     basis = Rotation.from_matrix(to_file)
@@ -204,7 +196,9 @@ def _hierarchy_lines(
     offsets: Float[np.ndarray, "J 3"],
     ends: dict[str, Float[np.ndarray, "3"]],
 ) -> tuple[list[str], list[int]]:
-    """The HIERARCHY section, and the joints in the order in which it lists them (children below parents, depth first)."""
+    """The HIERARCHY section, and the joints in the order in which it lists them (children below parents, depth
+    first).
+    """
     order: list[int] = []
 
     def offset(vector: Float[np.ndarray, "3"]) -> str:
@@ -219,7 +213,12 @@ def _hierarchy_lines(
         for child in children:
             inner += block(child, depth + 1)
         if not children:
-            inner += ["End Site", "{", "  " + offset(ends.get(names[joint], offsets[joint])), "}"]
+            inner += [
+                "End Site",
+                "{",
+                "  " + offset(ends[names[joint]] if names[joint] in ends else offsets[joint]),
+                "}",
+            ]
         return [f"{'ROOT' if root else 'JOINT'} {names[joint]}", "{", *("  " + line for line in inner), "}"]
 
     return ["HIERARCHY", *block(parents.index(-1), 0)], order

@@ -1,9 +1,10 @@
 """DeepMimic motion files (JSON) of the humanoid3d character, as pybullet_data carries them.
 
-A file is {"Loop": ..., "Frames": [[44 numbers], ...]}; a frame holds its duration (s), the root's position (m) and orientation, and the
-joints in the order of `_JOINTS`: four numbers (quaternion wxyz) for a ball joint, one angle (rad, about z) for a knee or elbow.
-Y is up, the zero pose faces +x with the arms hanging. The files hold no bone lengths: these are read from pybullet_data's
-humanoid.urdf, which is four times too large. Layout: DeepMimic (Peng et al. 2018), `data/characters/humanoid3d.txt`.
+A file is {"Loop": ..., "Frames": [[44 numbers], ...]}; a frame holds its duration (s), the root's position (m) and
+orientation, and the joints in the order of `_JOINTS`: four numbers (quaternion wxyz) for a ball joint, one angle (rad,
+about z) for a knee or elbow. Y is up, the zero pose faces +x with the arms hanging. The files hold no bone lengths:
+these are read from pybullet_data's humanoid.urdf, which is four times too large. Layout: DeepMimic (Peng et al. 2018),
+`data/characters/humanoid3d.txt`.
 """
 
 import json
@@ -16,15 +17,16 @@ import pybullet_data
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip
-from data.conventions import frame_rate, to_clip
+from data.clip import InputError, MotionClip, require_frames
+from data.conventions import MAX_VALUE, frame_rate, to_clip
 from data.resample import lerp, slerp
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
 FRAME_SIZE = 44
 _URDF_SCALE = 0.25
-_JOINTS = {  # joint: numbers in a frame, in the file's order after the root
+_JOINTS = {  # joint: numbers in a frame, in the file's order after the duration and the root's position
+    "root": 4,
     "chest": 4,
     "neck": 4,
     "right_hip": 4,
@@ -41,23 +43,21 @@ _JOINTS = {  # joint: numbers in a frame, in the file's order after the root
 
 
 def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = None) -> MotionClip:
-    """The clip of a DeepMimic file, with joints named as in humanoid.urdf and end sites at the crown and the tips of the feet.
+    """The clip of a DeepMimic file, with joints named as in humanoid.urdf and end sites at the crown and the tips of
+    the feet.
 
-    The format is Y up and in metres unless the arguments say otherwise (as in `bvh.read`). Frames of unequal duration are resampled to
-    the commonest one. Raises InputError if the file is none of a humanoid3d motion.
+    The format is Y up and in metres unless the arguments say otherwise (as in `bvh.read`). Frames of unequal duration
+    are resampled to the commonest one. Raises InputError if the file is none of a humanoid3d motion.
     """
     path = Path(path)
     frames = _frames(path)
     durations = frames[:-1, 0]  # the last frame's duration is never used and often 0
-    if not (durations > 0).all():
-        raise InputError(
-            f"{path} has a frame time of {durations.min():g} s in frame {int(durations.argmin()) + 1}: it must be above zero"
-        )
+    rates = {frame_rate(duration, str(path)) for duration in durations}
     skeleton, sole_depth = _skeleton()
-    rotations = _local_rotations(skeleton, frames)
-    roots, step = frames[:, 1:4], float(np.median(durations))
+    roots, rotations = frames[:, 1:4], _local_rotations(skeleton, frames, path)
+    step = float(np.median(durations))
     notes: tuple[str, ...] = ()
-    if np.ptp(durations) > 1e-6:
+    if len(rates) > 1:
         time = np.concatenate([[0.0], np.cumsum(durations)])
         even = np.arange(0.0, time[-1] + 1e-9, step)
         roots, rotations = lerp(time, roots, even), slerp(time, rotations, even)
@@ -67,7 +67,7 @@ def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = Non
     clip = to_clip(
         path.stem.removeprefix("humanoid3d_"),
         str(path),
-        frame_rate(step),
+        frame_rate(step, str(path)),
         skeleton,
         translations,
         rotations,
@@ -88,14 +88,13 @@ def _frames(path: Path) -> Float[np.ndarray, "T 44"]:
     frames = content.get("Frames") if isinstance(content, dict) else None
     if not isinstance(frames, list):
         raise InputError(f'{path} is not a DeepMimic file: it lacks the list "Frames"')
-    if len(frames) < 2:
-        raise InputError(f"{path} has {len(frames) or 'no'} frames: a motion needs at least 2")
+    require_frames(len(frames), path)
     for number, frame in enumerate(frames, 1):
         if not isinstance(frame, list) or len(frame) != FRAME_SIZE:
-            found = len(frame) if isinstance(frame, list) else "no list of"
-            raise InputError(f"{path} has {found} values in frame {number}: a humanoid3d motion has {FRAME_SIZE}")
-        if not all(isinstance(value, (int, float)) and abs(value) < np.inf for value in frame):
-            raise InputError(f"{path} has a value in frame {number} that is no finite number: repair or cut it")
+            found = f"{len(frame)} values" if isinstance(frame, list) else "no list of values"
+            raise InputError(f"{path} has {found} in frame {number}: a humanoid3d motion has {FRAME_SIZE}")
+        if not all(isinstance(value, int | float) and abs(value) <= MAX_VALUE for value in frame):
+            raise InputError(f"{path} holds a NaN or absurd value in frame {number}: repair or cut that frame")
     return np.array(frames, dtype=float)
 
 
@@ -119,9 +118,9 @@ def _skeleton() -> tuple[Skeleton, float]:
             offsets.append(vector(joint, "origin", "xyz"))
 
     head, foot = robot.find("link[@name='neck']/collision"), robot.find("link[@name='left_ankle']/collision")
-    crown = vector(head, "origin", "xyz") + [0.0, vector(head, "geometry/sphere", "radius")[0], 0.0]
+    crown = vector(head, "origin", "xyz") + np.array([0.0, vector(head, "geometry/sphere", "radius")[0], 0.0])
     centre, size = vector(foot, "origin", "xyz"), vector(foot, "geometry/box", "size")
-    toe_tip = centre + [size[0] / 2, 0.0, 0.0]
+    toe_tip = centre + np.array([size[0] / 2, 0.0, 0.0])
     for joint, end in (("neck", crown), ("right_ankle", toe_tip), ("left_ankle", toe_tip)):
         parents.append(names.index(joint))
         names.append(f"{joint}_end")
@@ -129,23 +128,20 @@ def _skeleton() -> tuple[Skeleton, float]:
     return Skeleton(tuple(names), tuple(parents), np.array(offsets)), float(size[1] / 2 - centre[1])
 
 
-def _local_rotations(skeleton: Skeleton, frames: Float[np.ndarray, "T 44"]) -> Float[np.ndarray, "T J 4"]:
+def _local_rotations(skeleton: Skeleton, frames: Float[np.ndarray, "T 44"], path: Path) -> Float[np.ndarray, "T J 4"]:
     """Rotation of each joint relative to its parent, wxyz, in the file's axes."""
     rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(frames), len(skeleton.joint_names), 1))
-    rotations[:, 0] = _unit(frames[:, 4:8])
-    column = 8
+    column = 4
     for name, size in _JOINTS.items():
         values = frames[:, column : column + size]
-        joint = skeleton.joint_names.index(name)
-        rotations[:, joint] = _unit(values) if size == 4 else to_wxyz(Rotation.from_euler("z", values))
         column += size
+        joint = skeleton.joint_names.index(name)
+        if size == 1:
+            rotations[:, joint] = to_wxyz(Rotation.from_euler("z", values))
+            continue
+        norms = np.linalg.norm(values, axis=1, keepdims=True)
+        if (norms < 0.5).any():
+            frame = int(norms.argmin()) + 1
+            raise InputError(f"{path} has no unit quaternion for {name} in frame {frame}: repair or cut that frame")
+        rotations[:, joint] = values / norms
     return rotations
-
-
-def _unit(quaternions: Float[np.ndarray, "T 4"]) -> Float[np.ndarray, "T 4"]:
-    norm = np.linalg.norm(quaternions, axis=-1, keepdims=True)
-    if not (norm > 0.5).all():
-        raise InputError(
-            f"a quaternion in frame {int((norm[:, 0] <= 0.5).argmax()) + 1} is not of unit length: repair or cut that frame"
-        )
-    return quaternions / norm

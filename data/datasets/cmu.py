@@ -1,0 +1,23 @@
+"""Recordings of the CMU Graphics Lab Motion Capture Database (mocap.cs.cmu.edu), as BVH or as AMC beside their ASF."""
+
+from pathlib import Path
+
+from data.clip import InputError
+
+SUFFIXES = (".bvh", ".amc")
+
+
+def clips(root: str | Path) -> dict[str, Path]:
+    """The motion files below a folder by name, in alphabetical order.
+
+    A clip's name is its file's stem, or, where two files share it, its path below `root`.
+    Raises InputError if there is no such folder, or none of these files in it.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f"there is no folder {root}: give the folder that holds the .bvh or .amc files with --root")
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not paths:
+        raise InputError(f"{root} holds no .bvh or .amc file: give the folder that does with --root")
+    stems = [path.stem for path in paths]
+    return {path.stem if stems.count(path.stem) == 1 else path.relative_to(root).as_posix(): path for path in paths}
