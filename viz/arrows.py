@@ -35,7 +35,7 @@ def draw_forces(
     force: Float[np.ndarray, "C 3"],
     body_weight: float,
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """A copy of an RGB image with an arrow from each contact (m) along its force (N); a body weight (N) is 0.45 m long."""
+    """The RGB image with an arrow from each contact (m) along its force (N), 0.45 m long for one body weight (N)."""
     size = np.linalg.norm(force, axis=-1) / body_weight
     start, start_depth = camera.project(position)
     tip, tip_depth = camera.project(position + LENGTH * force / body_weight)

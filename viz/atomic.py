@@ -11,7 +11,7 @@ from viz.errors import RenderError
 
 @contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
-    """Yields a temporary file beside `path`, which becomes `path` when the block ends well and disappears when it does not.
+    """Yields a temporary file beside `path`, which becomes `path` when the block ends well and disappears otherwise.
 
     The temporary name keeps the suffix, by which encoders choose the format.
 
@@ -22,7 +22,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
     except OSError as error:
-        raise RenderError(f"cannot write {target}: {error.strerror}; choose a folder that exists and is writable") from error
+        raise RenderError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
     os.close(handle)
     temporary = Path(name)
     try:

@@ -42,9 +42,9 @@ class Camera:
         right = right / np.linalg.norm(right)
         return np.stack([right, np.cross(forward, right), forward])
 
-    def project(self, points: Float[np.ndarray, "*n 3"]) -> tuple[Float[np.ndarray, "*n 2"], Float[np.ndarray, "*n"]]:
+    def project(self, points: Float[np.ndarray, "N 3"]) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "N"]]:
         """Pixel coordinates and depth along the optical axis (m) of world points; pixels mean nothing at depth <= 0."""
-        x, y, depth = np.moveaxis((points - self.eye) @ self.axes.T, -1, 0)
+        x, y, depth = self.axes @ (points - self.eye).T
         safe_depth = np.where(depth > 0, depth, 1.0)
         pixels = self.focal * np.stack([x, y], -1) / safe_depth[..., None] + np.asarray(self.centre)
         return pixels, depth
@@ -59,12 +59,12 @@ class Camera:
         return x[None, :, None] * right + (y[:, None, None] * down + forward)
 
     @property
-    def view_matrix(self) -> list[float]:
+    def view_matrix(self) -> tuple[float, ...]:
         """OpenGL's view matrix, column by column."""
         return pybullet.computeViewMatrix(self.eye.tolist(), self.target.tolist(), [0, 0, 1])
 
     @property
-    def projection_matrix(self) -> list[float]:
+    def projection_matrix(self) -> tuple[float, ...]:
         """OpenGL's projection matrix, column by column; off-axis where the camera is a crop."""
         (width, height), (x, y) = self.size, self.centre
         sides = np.array([-x, width - x, y - height, y]) * NEAR / self.focal

@@ -1,4 +1,4 @@
-"""Where the camera stands: three quarters from the front, following the person smoothly, the whole body in the frame."""
+"""Where the camera stands: three quarters from the front, following the person smoothly, the whole body in view."""
 
 import numpy as np
 from jaxtyping import Float
@@ -39,7 +39,7 @@ def follow(
 
 
 def _distance(offset: Float[np.ndarray, "T N 3"], radius: Float[np.ndarray, "N"], camera: Camera) -> float:
-    """The least distance at which `camera`'s image, looking along its axis, contains all spheres at these offsets, m."""
+    """The least distance from which `camera`, looking along its axis, sees all spheres at these offsets whole, m."""
     right, down, forward = np.moveaxis(offset @ camera.axes.T, -1, 0)
     slope = MARGIN * np.array(camera.size) / 2 / camera.focal
     needed = [np.abs(right) / slope[0], np.abs(down) / slope[1]]

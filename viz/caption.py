@@ -15,7 +15,7 @@ FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 def draw_caption(
     image: UInt8[np.ndarray, "height width 3"], text: str, legend: list[tuple[str, tuple[int, int, int]]]
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """A copy of an RGB image with `text` at the top left and, at the bottom left, a coloured dot before each legend entry."""
+    """The RGB image with `text` at the top left and the legend, a dot of colour before each entry, at the bottom."""
     picture = Image.fromarray(image)
     draw = ImageDraw.Draw(picture)
     size = max(9, round(HEIGHT * picture.height))

@@ -1,12 +1,15 @@
 """Frames to an H.264 file that browsers play.
 
-imageio-ffmpeg is used because its wheel carries the ffmpeg program with x264, so that nothing has to be installed beside
-it, and because ffmpeg runs in a process of its own: frames are encoded while the next ones are rendered.
+imageio-ffmpeg is used because its wheel carries the ffmpeg program with x264: nothing has to be installed beside it,
+and frames are encoded in a process of their own while the next ones are rendered. We start the program ourselves
+because imageio-ffmpeg's own writer does not tell when ffmpeg fails.
 """
 
 import os
+import subprocess
+import tempfile
 from collections.abc import Iterable
-from contextlib import closing
+from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
@@ -24,33 +27,45 @@ def write_video(
     fps: float,
     size: tuple[int, int],
 ) -> None:
-    """Encode RGB frames of `size` (width, height; both even) as H.264, yuv420p, index first; `path` appears when complete.
+    """Encode RGB frames of `size` (width, height; both even) as H.264, yuv420p; `path` appears when it is complete.
 
     Raises:
         RenderError: an odd size, a path that cannot be written, or an encoder that fails.
     """
     if size[0] % 2 or size[1] % 2 or min(size) < 2:
-        raise RenderError(f"cannot encode a video of {size[0]} x {size[1]} pixels: H.264 needs an even width and height")
-    with atomic_path(path) as temporary:
+        raise RenderError(f"cannot encode {size[0]} x {size[1]} pixels: H.264 needs an even width and height")
+    with atomic_path(path) as temporary, tempfile.TemporaryFile() as log:
         try:
-            writer = imageio_ffmpeg.write_frames(
-                str(temporary),
-                size,
-                fps=fps,
-                codec="libx264",
-                pix_fmt_out="yuv420p",
-                macro_block_size=2,
-                output_params=["-crf", QUALITY, "-preset", "medium", "-movflags", "+faststart", "-f", "mp4"],
-                ffmpeg_log_level="error",
-            )
-            with closing(writer):
-                writer.send(None)
-                for frame in frames:
-                    writer.send(np.ascontiguousarray(frame))
+            command = _command(temporary, fps, size)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
         except (OSError, RuntimeError) as error:
-            raise RenderError(f"ffmpeg could not encode {path}: {_last_line(error)}") from error
+            raise RenderError(f"cannot start ffmpeg to encode {path}: {error}") from error
+        try:
+            _feed(process, frames)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        if process.returncode != 0:
+            log.seek(0)
+            complaint = log.read().decode(errors="replace").strip().splitlines() or [f"exit code {process.returncode}"]
+            raise RenderError(f"ffmpeg could not encode {path}: {complaint[-1]}")
 
 
-def _last_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+def _command(path: Path, fps: float, size: tuple[int, int]) -> list[str]:
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}", "-r", f"{fps:.6g}", "-i", "-"]
+    codec = ["-c:v", "libx264", "-crf", QUALITY, "-pix_fmt", "yuv420p"]
+    index_first = ["-movflags", "+faststart"]  # browsers start to play before they have the whole file
+    return [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *source, *codec, *index_first, "-f", "mp4", str(path)]
+
+
+def _feed(process: subprocess.Popen[bytes], frames: Iterable[UInt8[np.ndarray, "height width 3"]]) -> None:
+    """Send all frames and wait for the end; when ffmpeg stops listening, its exit code says the rest."""
+    assert process.stdin is not None
+    try:
+        with process.stdin as pipe:
+            for frame in frames:
+                pipe.write(frame.tobytes())
+    except BrokenPipeError:
+        pass
+    process.wait()

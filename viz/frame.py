@@ -14,16 +14,16 @@ from viz.caption import draw_caption
 from viz.geometry import bounding_radius, world_poses
 from viz.ground import ground_depth, paint_ground
 from viz.mesh_renderer import Layer, MeshRenderer
-from viz.shadow import ShadowMap
+from viz.shadow import SOFTNESS, ShadowMap
 from viz.shot import Shot
 
 LEFT, RIGHT, MIDDLE = (0.24, 0.52, 0.86), (0.95, 0.56, 0.22), (0.66, 0.69, 0.74)
 GHOST, SCENERY = (0.30, 0.72, 0.52), (0.80, 0.76, 0.70)
 GHOST_OPACITY = 0.45
 GHOST_LEAD = 0.25  # m in front of the body at which the ghost has its full opacity: no flicker where the two coincide
-SCENERY_REACH = 3.0  # m around the person in which scenery throws shadows
+SCENERY_REACH = 2.0  # m around the person in which scenery throws shadows
 SHADE = 0.36  # share of the colour that a full shadow takes away
-SUPERSAMPLING = 2
+SUPERSAMPLING = 2  # pixels a side rendered for one shown, against jagged edges
 
 
 class FramePainter:
@@ -70,14 +70,17 @@ class FramePainter:
         shadow = ShadowMap(self._solid_renderer, light, middle, reach)
 
         floor = paint_ground(camera)
-        image = floor.color * (1 - SHADE * shadow.darkness(camera, floor.depth))[..., None]
-        rectangle = (0, 0, *camera.size) if self._shot.scenery else _rectangle(camera, centres, radius)
-        close_up = camera.crop(*rectangle, SUPERSAMPLING)
-        color, alpha = self._figures(frame, close_up, light, shadow)
-        left, top, right, bottom = rectangle
-        region = image[top:bottom, left:right]
-        region[:] = region * (1 - _shrink(alpha[..., None])) + _shrink(color)
-        return self._annotate(np.round(255 * image.clip(0, 1)).astype(np.uint8), frame)
+        image = floor.color
+        everything = (0, 0, *camera.size)
+        fallen = centres - centres[:, 2:] / light[2] * light  # along the light to the floor
+        part = everything if self._shot.scenery else _rectangle(camera, fallen, radius / light[2] + SOFTNESS)
+        dark = shadow.darkness(camera.crop(*part, 1), _window(floor.depth, part))
+        _window(image, part)[:] *= 1 - SHADE * dark[..., None]
+        part = everything if self._shot.scenery else _rectangle(camera, centres, radius)
+        color, alpha = self._figures(frame, camera.crop(*part, SUPERSAMPLING), light, shadow)
+        region = _window(image, part)
+        region[:] = region * (1 - _shrink(alpha)[..., None]) + _shrink(color)
+        return self._annotate((255 * image + 0.5).astype(np.uint8), frame)
 
     def _figures(
         self, frame: int, camera: Camera, light: Float[np.ndarray, "3"], shadow: ShadowMap
@@ -96,9 +99,7 @@ class FramePainter:
         opacity[seen] = GHOST_OPACITY * np.clip((solid.depth[seen] - ghost.depth[seen]) / GHOST_LEAD, 0, 1)
         return color * (1 - opacity[..., None]) + ghost.color * opacity[..., None], alpha + opacity * (1 - alpha)
 
-    def _annotate(
-        self, image: UInt8[np.ndarray, "height width 3"], frame: int
-    ) -> UInt8[np.ndarray, "height width 3"]:
+    def _annotate(self, image: UInt8[np.ndarray, "height width 3"], frame: int) -> UInt8[np.ndarray, "height width 3"]:
         shot = self._shot
         legend = [("left", _byte(LEFT)), ("right", _byte(RIGHT))]
         if self._ghost is not None:
@@ -115,10 +116,15 @@ class FramePainter:
         return draw_caption(image, text, legend)
 
 
-def _shrink(image: Float[np.ndarray, "h w c"]) -> Float[np.ndarray, "h//2 w//2 c"]:
-    height, width, channels = image.shape
-    n = SUPERSAMPLING
-    return image.reshape(height // n, n, width // n, n, channels).mean(axis=(1, 3))
+def _shrink(image: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*half"]:
+    """Half the height and width, every pixel the mean of four."""
+    rows = image[::2] + image[1::2]
+    return (rows[:, ::2] + rows[:, 1::2]) / 4
+
+
+def _window(image: Float[np.ndarray, "*shape"], part: tuple[int, int, int, int]) -> Float[np.ndarray, "*part"]:
+    left, top, right, bottom = part
+    return image[top:bottom, left:right]
 
 
 def _color(body_name: str) -> tuple[float, float, float]:

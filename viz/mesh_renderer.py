@@ -1,4 +1,4 @@
-"""PyBullet's software renderer, which needs neither a screen nor a GPU, as a function from poses to colour and depth."""
+"""PyBullet's software renderer, which needs no screen and no GPU: from poses to colour and depth."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,9 +7,10 @@ import numpy as np
 import pybullet
 from jaxtyping import Float
 
+from diffphy.humanoid import Geom
 from viz.camera import FAR, NEAR, Camera
 from viz.errors import RenderError
-from viz.geometry import Geom, mesh
+from viz.geometry import mesh
 
 
 class Layer(NamedTuple):

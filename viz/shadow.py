@@ -7,10 +7,11 @@ from scipy.ndimage import minimum_filter
 from viz.camera import Camera
 from viz.mesh_renderer import MeshRenderer
 
-RESOLUTION = 384  # pixels a side of the light's image
+RESOLUTION = 512  # pixels a side of the light's image
 SOFTNESS = 0.03  # m, radius of the penumbra
-BIAS = 0.03  # m, how far behind the lit surface a point must lie to be in its shadow
-TAPS = 16
+BIAS = 0.015  # m, how far behind the lit surface a point must lie to be in its shadow
+SLOPE = 2.0  # steepest lit surface that does not shadow itself: its rise over its width, seen from the light
+TAPS = 12
 EDGE = 0.2  # share of the light's field of view over which shadows fade at its border
 LIGHT_DISTANCE = 12.0  # m
 
@@ -28,21 +29,23 @@ class ShadowMap:
         self._reach = SOFTNESS * self._camera.focal / LIGHT_DISTANCE
         radii = self._reach * np.sqrt((np.arange(TAPS) + 0.5) / TAPS)
         self._taps = np.stack([radii * np.cos(turn), radii * np.sin(turn)], -1).astype(np.float32)
+        pixel = LIGHT_DISTANCE / self._camera.focal
+        self._bias = (BIAS + SLOPE * pixel * (radii + 1)).astype(np.float32)
 
     def darkness(self, camera: Camera, depth: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
         """The share of the light, 0 to 1, that does not reach each pixel of an image of this depth (m)."""
         pixels, distance, rows, columns = self._in_reach(camera, depth)
         hidden = np.zeros(len(pixels), np.float32)
-        for tap in self._taps:
+        for tap, bias in zip(self._taps, self._bias, strict=True):
             column, row = (pixels + tap).astype(np.int32).T
-            hidden += self._depth[row, column] < distance - BIAS
+            hidden += self._depth[row, column] < distance - bias
         rim = np.abs(2 * pixels / RESOLUTION - 1).max(axis=-1)
         dark = np.zeros(depth.shape, np.float32)
         dark[rows, columns] = hidden / TAPS * np.clip((1 - rim) / EDGE, 0, 1)
         return dark
 
     def _in_reach(self, camera: Camera, depth: Float[np.ndarray, "h w"]):
-        """Light's pixel and distance of those points that some shadow may touch, and their rows and columns in the image."""
+        """Light's pixel and distance of the points that a shadow may touch, and their rows and columns in the image."""
         rows, columns = np.nonzero(np.isfinite(depth))
         turn = self._camera.axes.astype(np.float32)
         origin = (turn @ (camera.eye - self._camera.eye)).astype(np.float32)
@@ -53,5 +56,5 @@ class ShadowMap:
         inside = ((pixels > margin) & (pixels < RESOLUTION - margin)).all(axis=-1)
         column, row = pixels[inside].astype(np.int32).T
         nearest = minimum_filter(self._depth, size=2 * int(np.ceil(self._reach)) + 3)
-        inside[inside] = nearest[row, column] < distance[inside] - BIAS
-        return pixels[inside], distance[inside], rows[inside], columns[inside]
+        chosen = np.flatnonzero(inside)[nearest[row, column] < distance[inside] - BIAS]
+        return pixels[chosen], distance[chosen], rows[chosen], columns[chosen]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
+from diffphy.humanoid import Geom
 from viz.errors import RenderError
-from viz.geometry import Geom
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,16 @@ class Shot:
     geoms: Sequence[Geom]  # shapes of the body, as in `Humanoid.geoms`
     body_names: Sequence[str]  # of the B parts; "left_..." and "right_..." get their own colours
     fps: float
-    position: Float[np.ndarray, "T B 3"]  # of the body frames, m
-    rotation: Float[np.ndarray, "T B 4"]  # of the body frames, wxyz
-    reference_position: Float[np.ndarray, "T B 3"] | None = None  # of the ghost, m
-    reference_rotation: Float[np.ndarray, "T B 4"] | None = None  # of the ghost, wxyz
-    contact_position: Float[np.ndarray, "T C 3"] | None = None  # m
-    contact_force: Float[np.ndarray, "T C 3"] | None = None  # on the body, N
+    position: Float[np.ndarray, "_T _B 3"]  # of the body frames, m
+    rotation: Float[np.ndarray, "_T _B 4"]  # of the body frames, wxyz
+    reference_position: Float[np.ndarray, "_T _B 3"] | None = None  # of the ghost, m
+    reference_rotation: Float[np.ndarray, "_T _B 4"] | None = None  # of the ghost, wxyz
+    contact_position: Float[np.ndarray, "_T _C 3"] | None = None  # m
+    contact_force: Float[np.ndarray, "_T _C 3"] | None = None  # on the body, N
     contact_group: Sequence[int] | None = None  # (C,) contacts of equal number share one arrow; None: an arrow for each
     body_weight: float = 700.0  # N, the unit of the arrows
     scenery: Sequence[Geom] = field(default=())  # static shapes; their body is -1, their pose in the world
-    error_mm: Float[np.ndarray, "T"] | None = None  # written under the picture
+    error_mm: Float[np.ndarray, "_T"] | None = None  # written under the picture
 
     def __post_init__(self):
         names = ("position", "rotation", "reference_position", "reference_rotation", "contact_position")

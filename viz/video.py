@@ -15,9 +15,7 @@ SIZE = (800, 600)  # pixels
 MAX_FPS = 30.0
 
 
-def render_frame(
-    shot: Shot, frame: int = 0, *, size: tuple[int, int] = SIZE
-) -> UInt8[np.ndarray, "height width 3"]:
+def render_frame(shot: Shot, frame: int = 0, *, size: tuple[int, int] = SIZE) -> UInt8[np.ndarray, "height width 3"]:
     """The picture of one frame of `shot`, RGB, `size` = (width, height) pixels.
 
     Raises:
@@ -43,7 +41,7 @@ def render_video(
         path: of the video.
         shot: what to show.
         size: width and height in pixels, both even.
-        fps: frames a second of the video; the shot's own up to 30 if not given. Each shows the nearest frame of the shot.
+        fps: frames a second of the video, each the nearest of the shot; the shot's own up to 30 if not given.
         progress: called after each frame with the number of frames done and their total.
 
     Raises:

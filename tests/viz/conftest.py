@@ -1,11 +1,10 @@
 """A walking stick figure to look at: the humanoid's 20 bodies, moved by hand-made angles."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from diffphy.humanoid import Geom
 from viz import Shot
 
 WEIGHT = 700.0  # N
@@ -47,19 +46,10 @@ BODIES = TRUNK | _side("left", 1.0) | _side("right", -1.0)
 NAMES = tuple(BODIES)
 
 
-@dataclass(frozen=True)
-class Shape:
-    body: int
-    kind: str
-    size: np.ndarray
-    position: np.ndarray
-    quat_wxyz: np.ndarray
-
-
-def shapes() -> list[Shape]:
+def shapes() -> list[Geom]:
     upright = {X: [0.5**0.5, 0, 0.5**0.5, 0], Y: [0.5**0.5, -(0.5**0.5), 0, 0], Z: [1.0, 0, 0, 0]}
     return [
-        Shape(index, kind, np.array(size), np.array(centre, float), np.array(upright[axis]))
+        Geom(index, kind, np.array(size), np.array(centre, float), np.array(upright[axis]))
         for index, (_, _, kind, size, centre, axis) in enumerate(BODIES.values())
     ]
 
@@ -70,7 +60,7 @@ def walk(frames: int, fps: float, speed: float = 1.2) -> tuple[np.ndarray, np.nd
     stride = 2 * np.pi * time
     still = Rotation.identity(frames)
     swing = {"left": np.sin(stride), "right": -np.sin(stride)}
-    turn = {name: still for name in NAMES}
+    turn = dict.fromkeys(NAMES, still)
     for side, sign in (("left", 1.0), ("right", -1.0)):
         phase = swing[side]
         pitch = np.stack([0 * time, -0.45 * phase, 0 * time], -1)
@@ -91,7 +81,7 @@ def walk(frames: int, fps: float, speed: float = 1.2) -> tuple[np.ndarray, np.nd
     return np.stack(list(position.values()), 1), np.stack(quats, 1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def shot() -> Shot:
     """Ten frames of walking, nothing else."""
     position, rotation = walk(10, 30.0)
