@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip, bone_reach, checked
+from data.clip import MIN_FRAMES, InputError, MotionClip, bone_reach, checked
 from data.rotations import continuous, from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
@@ -16,6 +16,8 @@ METRES_PER_UNIT = {
     "cmu": 0.0254 / 0.45,  # the raw unit of the CMU recordings, 5.644 cm
 }
 ADULT_REACH_M = 1.05  # `bone_reach` of an adult of 1.7 m
+MAX_JOINT_SPEED = 20.0  # m/s, of a pitcher's hand
+LEAD_IN_S = 0.25
 MAX_VALUE = 1e7  # in file units: beyond it no recording is meant
 
 # Cyclic permutations of the axes, so that no file is mirrored; a body that faces +z in a Y-up file comes to face +x.
@@ -121,18 +123,35 @@ def to_clip(
         if heights[frame] > 0:
             rest_positions, rest_rotations = positions[frame], world[frame]
             notes = (*notes, f"reference pose: frame {frame + 1}, as the zero pose is not upright")
+    start = _first_frame(scale * positions, fps)
+    if start:
+        notes = (
+            *notes,
+            f"start: frame {start + 1}, as nobody can move so fast from the pose before it (often a T-pose)",
+        )
     clip = MotionClip(
         name=name,
         fps=fps,
         joint_names=skeleton.joint_names,
         parents=skeleton.parents,
-        positions=scale * positions @ _TO_Z_UP[up].T,
-        rotations=world,
+        positions=scale * positions[start:] @ _TO_Z_UP[up].T,
+        rotations=world[start:],
         rest_positions=scale * rest_positions @ _TO_Z_UP[up].T,
         rest_rotations=rest_rotations,
         notes=(*notes, unit_note, up_note),
     )
     return checked(clip, source)
+
+
+def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:
+    """Index of the frame at which the motion begins, from positions in m.
+
+    Converters put a T-pose before the motion, some with a few frames that blend into it: all up to the last frame of
+    the lead-in from which a joint would have to move faster than a human can.
+    """
+    speed = np.linalg.norm(np.diff(positions[: 2 + int(LEAD_IN_S * fps)], axis=0), axis=-1).max(axis=1) * fps
+    too_fast = np.flatnonzero(speed > MAX_JOINT_SPEED)
+    return int(too_fast[-1]) + 1 if too_fast.size and too_fast[-1] + MIN_FRAMES < len(positions) else 0
 
 
 def _feet_to_head(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "T 3"]:

@@ -6,6 +6,8 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip
 
+ANKLE_INVERSION = np.radians(10.0)  # to which feet stay flat on the ground below spread legs
+_AHEAD = np.array([1.0, 0.0, 0.0])
 _DOWN = np.array([0.0, 0.0, -1.0])
 _SIDEWAYS = {"left": np.array([0.0, 1.0, 0.0]), "right": np.array([0.0, -1.0, 0.0])}
 _LIMBS = {  # body -> the joints at the ends of its bone
@@ -21,8 +23,8 @@ def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, d
 
     The first turns the whole body to face +x. The dict has, by body name, those of the bodies that need more: upper
     arms, forearms, thighs and shanks turn by the smallest angle that lays their bone along +-y or -z, a hand turns with
-    its forearm, feet and toes turn about the vertical until the toes point forward, and keep their pitch. Raises
-    InputError if the hips lie above each other, or a bone has no length.
+    its forearm, feet and toes turn until the toes point forward, keep their pitch, and go along with widely spread
+    legs. Raises InputError if the hips lie above each other, or a bone has no length.
     """
     rest = {ours: clip.rest_positions[clip.joint(name)] for ours, name in joint_map.items()}
     facing = _about_vertical(rest["left_hip"] - rest["right_hip"], _SIDEWAYS["left"])
@@ -37,15 +39,25 @@ def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, d
                 raise InputError(f"{clip.name} has {names} at one place: check the joint map")
             turns[f"{side}_{body}"] = _smallest(bone, _DOWN if body in ("thigh", "shank") else sideways) * facing
         turns[f"{side}_hand"] = turns[f"{side}_forearm"]
+        upright = _about_forward(facing.apply(rest[f"{side}_ankle"] - rest[f"{side}_knee"])) * facing
         toe = next((rest[key] for key in (f"{side}_toe", f"{side}_toes_tip") if key in rest), None)
-        ahead = None if toe is None else _about_vertical(toe - rest[f"{side}_ankle"], np.array([1.0, 0.0, 0.0]))
-        turns[f"{side}_foot"] = turns[f"{side}_toes"] = ahead or facing
+        ahead = None if toe is None else _about_vertical(upright.apply(toe - rest[f"{side}_ankle"]), _AHEAD)
+        turns[f"{side}_foot"] = turns[f"{side}_toes"] = upright if ahead is None else ahead * upright
     return facing, turns
 
 
+def _about_forward(shank: Float[np.ndarray, "3"]) -> Rotation:
+    """The rotation about x that brings a shank spread to the side upright; none if ankles can make up for the spread.
+
+    A skeleton drawn with its legs farther apart has its feet drawn along with the legs, not flat on the ground.
+    """
+    spread = np.arctan2(-shank[1], -shank[2])
+    return Rotation.from_euler("x", spread if abs(spread) > ANKLE_INVERSION else 0.0)
+
+
 def _about_vertical(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) -> Rotation | None:
-    """The rotation about z that takes the horizontal part of `source` to the direction `target`; None if that part is
-    (nearly) zero.
+    """The rotation about z that takes the horizontal part of `source` to that of `target`; None if it is nearly
+    zero.
     """
     if np.linalg.norm(source[:2]) <= 0.1 * np.linalg.norm(source) or not np.any(source):
         return None
@@ -59,7 +71,7 @@ def _smallest(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) ->
     axis = np.cross(source, target)
     sine, cosine = np.linalg.norm(axis), float(source @ target)
     if sine < 1e-9:  # parallel: nothing to do; opposite: any axis at right angles does, we take the one nearest to x
-        half_turn = np.array([1.0, 0.0, 0.0]) - target[0] * target
+        half_turn = _AHEAD - target[0] * target
         return (
             Rotation.identity() if cosine > 0 else Rotation.from_rotvec(np.pi * half_turn / np.linalg.norm(half_turn))
         )
