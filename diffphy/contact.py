@@ -63,10 +63,10 @@ def detect(
     carrier = select @ jnp.concatenate([frame.joint, *motion, frame.matrix.reshape(-1, 9)], axis=-1)
     matrix = carrier[:, 9:].reshape(-1, 3, 3)
     center = carrier[:, :3] + jnp.sum(matrix * humanoid.contact_offset[:, None, :], axis=-1)
-    distance, normal = scenes.signed_distance(scene, root + center)
+    distance, normal = scenes.signed_distance(scene, root[None] + center)
     objects = len(distance)
     normal = normal.reshape(-1, 3)
-    gap = (distance - humanoid.contact_radius).reshape(-1)
+    gap = (distance - humanoid.contact_radius[None]).reshape(-1)
     radius = jnp.tile(humanoid.contact_radius, objects)
     point = jnp.tile(center, (objects, 1)) - radius[:, None] * normal
     select = jnp.tile(select, (objects, 1))
@@ -85,7 +85,7 @@ def detect(
     speed = jnp.sqrt(jnp.sum(slipping * slipping, axis=-1) + model.slip**2)
     friction = scene.friction * load / speed
     along = normal[:, :, None] * normal[:, None, :]
-    across = jnp.eye(3, dtype=along.dtype) - along
+    across = jnp.eye(3, dtype=along.dtype)[None] - along
     resistance = normal_resistance[:, None, None] * along + friction[:, None, None] * across
     return Contact(select, point, normal_force[:, None] * normal, resistance)
 

@@ -67,7 +67,7 @@ def along_chains(frame: Frames, own: Spatial) -> Spatial:
 def body_motion(frame: Frames, velocity: Float[Array, "3"], angular_velocity: Float[Array, "B 3"]) -> Spatial:
     """Spatial velocity of every body from the generalized velocity; linear in it."""
     angular, linear = along_chains(frame, joint_motion(frame, angular_velocity))
-    return Spatial(angular, linear + velocity)
+    return Spatial(angular, linear + velocity[None])
 
 
 def bias_acceleration(frame: Frames, motion: Spatial, angular_velocity: Float[Array, "B 3"]) -> Spatial:
@@ -170,7 +170,7 @@ def bias_forces(
     velocity, angular_velocity = split(generalized_velocity)
     motion = body_motion(frame, velocity, angular_velocity)
     acceleration = bias_acceleration(frame, motion, angular_velocity)
-    acceleration = Spatial(acceleration.angular, acceleration.linear - jnp.asarray(gravity, velocity.dtype))
+    acceleration = Spatial(acceleration.angular, acceleration.linear - jnp.asarray([gravity], velocity.dtype))
     inertial = momentum(humanoid, frame, acceleration)
     gyroscopic = gyroscopic_force(motion, momentum(humanoid, frame, motion))
     return generalized_force(frame, Spatial(*map(jnp.add, inertial, gyroscopic)))

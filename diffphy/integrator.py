@@ -46,7 +46,7 @@ def residual(start: Start, new: Float[Array, "N"]) -> Float[Array, "N"]:
     new_motion = dynamics.body_motion(frame, *dynamics.split(new))
     change = Spatial(
         new_motion.angular - motion.angular + dt * bias.angular,
-        new_motion.linear - motion.linear + dt * (bias.linear - gravity),
+        new_motion.linear - motion.linear + dt * (bias.linear - gravity[None]),
     )
     inertial = dynamics.momentum(humanoid, frame, change)
     touch = contacts.wrench(contact, contacts.forces(contact, new_motion))

@@ -68,7 +68,7 @@ def forward_kinematics(humanoid: Humanoid, position: Float[Array, "3"], rotation
     world = world_rotations(humanoid.parents, rotation)
     bones = bone_vectors(humanoid, rotations.to_matrix(world))
     chains = jnp.asarray(ancestors(humanoid.parents), bones.dtype)
-    return Pose(position + chains @ bones, world)
+    return Pose(position[None] + chains @ bones, world)
 
 
 def contact_points(humanoid: Humanoid, pose: Pose) -> Float[Array, "C 3"]:

@@ -95,7 +95,7 @@ def signed_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Arr
     if len(scene.box_position):
         parts.append(_box_distance(scene, point))
     if len(scene.sphere_radius):
-        from_center = point - scene.sphere_position[:, None]
+        from_center = point[None] - scene.sphere_position[:, None]
         length = _safe_norm(from_center)
         parts.append((length - scene.sphere_radius[:, None], from_center / length[..., None]))
     if not parts:
@@ -113,7 +113,7 @@ def _safe_norm(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch"]:
 def _box_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Array, "K C"], Float[Array, "K C 3"]]:
     """Outside, the vector to the nearest point of the box; inside, the face that is nearest."""
     turn = scene.box_quat_wxyz[:, None]
-    local = rotations.rotate(rotations.inverse(turn), point - scene.box_position[:, None])
+    local = rotations.rotate(rotations.inverse(turn), point[None] - scene.box_position[:, None])
     beyond = jnp.abs(local) - scene.box_half_extents[:, None]
     outside = jnp.maximum(beyond, 0.0)
     depth = jnp.max(beyond, axis=-1)
