@@ -15,21 +15,21 @@ FADE = (6.0, 22.0)  # m from the camera: where the floor begins and ends to melt
 
 def ground_depth(camera: Camera) -> Float[np.ndarray, "height width"]:
     """Depth of the floor along the optical axis, m; infinite above the horizon."""
-    drop = -camera.rays[..., 2]
-    with np.errstate(divide="ignore"):
-        depth = np.float32(camera.eye[2]) / drop
-    return np.where(drop > 0, depth, np.inf)
+    drop = -camera.rays[:, :1, 2]  # the same along a row: the camera never rolls
+    depth = np.where(drop > 0, np.float32(camera.eye[2]) / np.where(drop > 0, drop, 1), np.inf)
+    return np.broadcast_to(depth, camera.rays.shape[:2])
 
 
 def paint_ground(camera: Camera) -> Layer:
     """The floor and the sky behind it."""
     depth = ground_depth(camera)
-    reach = np.where(np.isfinite(depth), depth, 0)
+    row = depth[:, :1]
+    reach = np.where(np.isfinite(row), row, 0)
     x = reach * camera.rays[..., 0] + np.float32(camera.eye[0])
     y = reach * camera.rays[..., 1] + np.float32(camera.eye[1])
     mix = 0.5 + 0.5 * _stripes(x / TILE) * _stripes(y / TILE)
     floor = DARK_TILE + mix[..., None] * (LIGHT_TILE - DARK_TILE)
-    haze = np.where(np.isfinite(depth), np.clip((depth - FADE[0]) / (FADE[1] - FADE[0]), 0, 1), 1)
+    haze = np.clip((row - FADE[0]) / (FADE[1] - FADE[0]), 0, 1)
     return Layer(floor + haze[..., None] * (SKY - floor), depth)
 
 

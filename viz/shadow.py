@@ -30,6 +30,7 @@ class ShadowMap:
         radii = self._reach * np.sqrt((np.arange(TAPS) + 0.5) / TAPS)
         self._taps = np.stack([radii * np.cos(turn), radii * np.sin(turn)], -1).astype(np.float32)
         pixel = LIGHT_DISTANCE / self._camera.focal
+        self._nearest = minimum_filter(self._depth, size=2 * int(np.ceil(self._reach)) + 3)
         self._bias = (BIAS + SLOPE * pixel * (radii + 1)).astype(np.float32)
 
     def darkness(self, camera: Camera, depth: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
@@ -55,6 +56,5 @@ class ShadowMap:
         margin = self._reach + 1
         inside = ((pixels > margin) & (pixels < RESOLUTION - margin)).all(axis=-1)
         column, row = pixels[inside].astype(np.int32).T
-        nearest = minimum_filter(self._depth, size=2 * int(np.ceil(self._reach)) + 3)
-        chosen = np.flatnonzero(inside)[nearest[row, column] < distance[inside] - BIAS]
+        chosen = np.flatnonzero(inside)[self._nearest[row, column] < distance[inside] - BIAS]
         return pixels[chosen], distance[chosen], rows[chosen], columns[chosen]
