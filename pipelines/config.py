@@ -5,13 +5,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from data.clip import InputError
 
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
+
+# Terms of the loss in `diffphy.losses`, with SI units inside: a joint that is 1 cm off counts as much as a root that is
+# turned by 6 degrees.
+LOSS_WEIGHTS = {
+    "joint_positions": 100.0,
+    "joint_velocities": 0.1,
+    "joint_rotations": 0.2,
+    "root": 1.0,
+    "center_of_mass": 15.0,
+    "center_of_mass_velocity": 0.1,
+    "control_smoothness": 1e-3,
+    "effort": 1e-3,
+    "penetration": 10.0,
+    "foot_skate": 1e-2,
+}
 
 
 class Section(BaseModel):
@@ -86,6 +101,13 @@ class Output(Section):
     video_size: tuple[Pixels, Pixels] = Field(default=(800, 600), description="width and height")
 
 
+def _complete(weights: dict[str, float]) -> dict[str, float]:
+    unknown = sorted(set(weights) - set(LOSS_WEIGHTS))
+    if unknown:
+        raise ValueError(f"unknown term {', '.join(unknown)}: the terms are {', '.join(LOSS_WEIGHTS)}")
+    return LOSS_WEIGHTS | weights
+
+
 class RunConfig(Section):
     """Everything that a run depends on."""
 
@@ -96,14 +118,21 @@ class RunConfig(Section):
     simulation: Simulation = Simulation()
     windows: Windows = Windows()
     optimizer: Optimizer = Optimizer()
-    loss: dict[str, Weight] = Field(
-        default_factory=dict, description="weights by term, where they differ from the default"
-    )
+    loss: Annotated[dict[str, Weight], AfterValidator(_complete)] = LOSS_WEIGHTS  # by term; the others keep theirs
     output: Output = Output()
 
     def to_yaml(self) -> str:
         """The text from which `load` makes the same configuration."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+    def with_absolute_paths(self) -> Self:
+        """The same run from whatever folder it is started."""
+        files = {"asf": self.input.asf, "joint_map": self.input.joint_map}
+        absolute = {name: path.resolve() for name, path in files.items() if path is not None}
+        clip = self.clip
+        if clip is not None and not clip.startswith("builtin:"):
+            clip = str(Path(clip).resolve())
+        return self.model_copy(update={"clip": clip, "input": self.input.model_copy(update=absolute)})
 
 
 def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:

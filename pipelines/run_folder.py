@@ -3,10 +3,11 @@
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from viz.errors import RenderError
 
 CONFIG = "config.yaml"
 PROVENANCE = "run.yaml"
-CHECKPOINT = "checkpoint.npz"
+CHECKPOINT = "checkpoint"
 MOTION = "motion.npz"
 METRICS = "metrics.json"
 HISTORY = "history.csv"
@@ -31,7 +32,7 @@ VIDEO = "motion.mp4"
 ERROR_PLOT = "error.png"
 LOSS_PLOT = "loss.png"
 FORCE_PLOT = "ground_force.png"
-RESULTS = (CHECKPOINT, MOTION, METRICS, HISTORY, BVH, VIDEO, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
+RESULTS = (MOTION, METRICS, HISTORY, BVH, VIDEO, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
 _VERSIONS = ("diffphy", "jax", "jaxlib", "numpy", "scipy", "optax", "pybullet")
 
 
@@ -77,9 +78,43 @@ def create(path: Path, config: RunConfig) -> RunFolder:
     folder = RunFolder(path)
     for stale in RESULTS:
         (folder / stale).unlink(missing_ok=True)
+    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     folder.write_text(CONFIG, config.to_yaml())
     folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
     return folder
+
+
+def reopen(path: Path, config: RunConfig) -> RunFolder:
+    """The folder of an interrupted run, to go on with it.
+
+    Raises:
+        InputError: there is no run in it, or it was made with other settings.
+    """
+    folder = RunFolder(path)
+    before = folder.config
+    output = {"output": config.output}  # what is drawn at the end does not change the motion
+    if before.model_copy(update=output) != config:
+        raise InputError(
+            f"the run in {path} has other settings ({_difference(before, config)}): resume it without them"
+        )
+    check_writable(path)
+    folder.write_text(CONFIG, config.to_yaml())
+    return folder
+
+
+def _difference(before: RunConfig, now: RunConfig) -> str:
+    """The first key in which two configurations differ, as "optimizer.max_evals: 40, now 60"."""
+    olds, news = _flat(before.model_dump(mode="json")), _flat(now.model_dump(mode="json"))
+    key = next(key for key in olds | news if key.split(".")[0] != "output" and olds.get(key) != news.get(key))
+    return f"{key}: {olds.get(key)}, now {news.get(key)}"
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys, dotted."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
 
 
 def check_writable(path: Path) -> None:

@@ -1,0 +1,5 @@
+"""`python -m pipelines` is `diffphy`."""
+
+from pipelines.cli import main
+
+main()

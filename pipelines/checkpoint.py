@@ -1,0 +1,86 @@
+"""What is kept of a run while it runs: a file for each window that is done, from which it can go on."""
+
+import shutil
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data.clip import InputError
+from diffphy.simulate import Effort, State, Trajectory
+from diffphy.windows import Chunk, Progress
+from pipelines.run_folder import CHECKPOINT, RunFolder
+
+Window = dict[str, np.ndarray]
+"""A `Chunk` as plain arrays: the S frames it adds, the loss terms of its E evaluations, where the next starts."""
+
+
+def window_arrays(chunk: Chunk) -> Window:
+    """What is worth keeping of a chunk."""
+    state = {f"state_{name}": value for name, value in chunk.state._asdict().items()}
+    effort = {f"effort_{name}": value for name, value in chunk.effort._asdict().items()}
+    names = list(chunk.terms[0])
+    arrays: dict[str, Any] = {
+        **state,
+        **effort,
+        "start": chunk.start,
+        "control": chunk.control,
+        "term_names": names,
+        "terms": [[terms[name] for name in names] for terms in chunk.terms],
+        "next_guess": chunk.progress.guess,
+    }
+    return {key: np.asarray(value) for key, value in arrays.items()}
+
+
+def progress_after(window: Window) -> Progress:
+    """Where the next window starts: the last frame of this one."""
+    frames = len(window["control"])
+    last = jax.tree.map(lambda value: value[-1], _states(window))
+    return Progress(int(window["start"]) + frames - 1, last, window["control"][-1], window["next_guess"])
+
+
+def _states(window: Window) -> State:
+    return State(*(jnp.asarray(window[f"state_{name}"]) for name in State._fields))
+
+
+def _efforts(window: Window) -> Effort:
+    return Effort(*(jnp.asarray(window[f"effort_{name}"]) for name in Effort._fields))
+
+
+def trajectory(first: Progress, windows: Sequence[Window]) -> Trajectory:
+    """The whole motion: the initial state, in which nothing has acted yet, and the frames of all windows."""
+    states, efforts = map(_states, windows), [_efforts(window) for window in windows]
+    start = jax.tree.map(lambda value: np.asarray(value)[None], first.state)
+    at_rest = jax.tree.map(lambda value: np.zeros_like(value[:1]), efforts[0])
+    return Trajectory(
+        jax.tree.map(lambda *parts: np.concatenate(parts), start, *states),
+        jax.tree.map(lambda *parts: np.concatenate(parts), at_rest, *efforts),
+        np.concatenate([np.asarray(first.control)[None], *(window["control"] for window in windows)]),
+    )
+
+
+def append(folder: RunFolder, window: Window) -> None:
+    """Keeps a finished window."""
+    (folder / CHECKPOINT).mkdir(exist_ok=True)
+    with folder.writing(f"{CHECKPOINT}/{int(window['start']):07d}.npz") as path:
+        np.savez(path, **window)  # pyright: ignore[reportArgumentType]
+
+
+def read(folder: RunFolder) -> list[Window]:
+    """The finished windows of an interrupted run, in order. Raises InputError if a file of them is broken."""
+    windows = []
+    for path in sorted((folder / CHECKPOINT).glob("*.npz")):
+        try:
+            with np.load(path) as file:
+                windows.append(dict(file))
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path} cannot be read: start the run again without --resume") from error
+    return windows
+
+
+def remove(folder: RunFolder) -> None:
+    """Forgets the windows, once the results are written."""
+    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)

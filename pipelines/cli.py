@@ -1,0 +1,241 @@
+"""The command line: what a user can ask for, and how it fails."""
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines import terminal
+
+# Physics, optimizers and pictures are imported inside the commands: --help must not wait for JAX.
+
+app = typer.Typer(
+    name="diffphy",
+    help="Turns motion capture into motion that obeys physics.\n\n"
+    "Start with [bold]diffphy reconstruct builtin:walk[/bold]. Every command explains itself with --help.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+evaluate_app = typer.Typer(
+    help="Reconstruct a whole set of clips and tabulate the metrics of each, and their mean.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+app.add_typer(evaluate_app, name="evaluate")
+
+RECORDING, PERSON, SOLVER = "The recording", "The person", "The solver"
+
+
+class UpAxis(StrEnum):
+    """The axis of a file's world that points up."""
+
+    X, Y, Z = "x", "y", "z"
+
+
+class Unit(StrEnum):
+    """Units of length in motion files."""
+
+    M, CM, MM, INCH, CMU = "m", "cm", "mm", "inch", "cmu"
+
+
+_INPUT = typer.Argument(
+    metavar="INPUT",
+    help="A .bvh, .amc or DeepMimic .json or .txt file, or a built-in clip such as [bold]builtin:walk[/bold].",
+    show_default=False,
+)
+Clip = Annotated[str, _INPUT]
+OptionalClip = Annotated[str | None, _INPUT]
+JointMap = Annotated[
+    Path | None,
+    typer.Option(help="For an unknown rig: YAML lines such as 'left_knee: LeftLeg'.", rich_help_panel=RECORDING),
+]
+Asf = Annotated[
+    Path | None, typer.Option(help="Skeleton of an .amc file, if it is not beside it.", rich_help_panel=RECORDING)
+]
+UpAxisOption = Annotated[
+    UpAxis | None, typer.Option(help="Up axis of the file, if detected wrongly.", rich_help_panel=RECORDING)
+]
+Units = Annotated[
+    Unit | None, typer.Option(help="Unit of length in the file, if detected wrongly.", rich_help_panel=RECORDING)
+]
+Floor = Annotated[
+    float | None,
+    typer.Option(help="Height of the floor in the file's world, m, if detected wrongly.", rich_help_panel=RECORDING),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(help="YAML file with any setting, such as the config.yaml of a run.", rich_help_panel=SOLVER),
+]
+OptimizerName = Annotated[
+    str | None,
+    typer.Option(help="bfgs, lbfgs, adam or momentum.", rich_help_panel=SOLVER),
+]
+MaxEvals = Annotated[
+    int | None,
+    typer.Option(min=1, help="Evaluations of loss and gradient in each window.", rich_help_panel=SOLVER),
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of everything random.", rich_help_panel=SOLVER)]
+
+
+@app.command(
+    epilog="[bold]Examples[/bold]\n\n"
+    "diffphy reconstruct builtin:walk\n\n"
+    "diffphy reconstruct studio.bvh --out runs/studio --height 1.82 --mass 75\n\n"
+    "diffphy reconstruct 02_01.amc --asf 02.asf --max-evals 100\n\n"
+    "diffphy reconstruct studio.bvh --resume"
+)
+def reconstruct(
+    clip: OptionalClip = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run; runs/NAME if not given.", show_default=False)
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the interrupted run in that folder.")] = False,
+    video: Annotated[bool | None, typer.Option("--video/--no-video", help="Render motion.mp4.")] = None,
+    joint_map: JointMap = None,
+    asf: Asf = None,
+    up_axis: UpAxisOption = None,
+    units: Units = None,
+    floor: Floor = None,
+    height: Annotated[
+        float | None, typer.Option(help="Height, m; estimated from the legs if not given.", rich_help_panel=PERSON)
+    ] = None,
+    mass: Annotated[
+        float | None, typer.Option(help="Mass, kg; that of an average build if not given.", rich_help_panel=PERSON)
+    ] = None,
+    optimizer: OptimizerName = None,
+    max_evals: MaxEvals = None,
+    seed: Seed = None,
+    config: Config = None,
+) -> None:
+    """Simulate the person in a motion file so that they follow it: one continuous motion, nothing holding the root.
+
+    The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
+    metrics.json with the figures before and after, and the config.yaml that reproduces the run.
+    """
+    from pipelines import reconstruct as command
+
+    overrides = {
+        "clip": clip,
+        "seed": seed,
+        "input.joint_map": joint_map,
+        "input.asf": asf,
+        "input.up_axis": up_axis,
+        "input.unit": units,
+        "input.floor_m": floor,
+        "body.height_m": height,
+        "body.mass_kg": mass,
+        "optimizer.name": optimizer,
+        "optimizer.max_evals": max_evals,
+        "output.video": video,
+    }
+    command.run(out=out, config_file=config, overrides=overrides, resume=resume)
+
+
+@app.command(epilog="[bold]Example[/bold]\n\ndiffphy render runs/walk --size 1280x720")
+def render(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.", show_default=False)],
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Width and height, pixels; the run's if not given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The video file; RUN/motion.mp4 if not given.")] = None,
+) -> None:
+    """Render the video of a finished run again: the simulated body, the recording as a ghost, forces as arrows."""
+    from pipelines import render as command
+
+    command.run(run, out=out, size=size)
+
+
+@app.command(epilog="[bold]Examples[/bold]\n\ndiffphy info studio.bvh\n\ndiffphy info builtin:backflip")
+def info(
+    clip: Clip,
+    joint_map: JointMap = None,
+    asf: Asf = None,
+    up_axis: UpAxisOption = None,
+    units: Units = None,
+    floor: Floor = None,
+) -> None:
+    """Say what is in a motion file and what was detected: rate, joints, unit, up axis, floor, which joint is which."""
+    from pipelines import info as command
+
+    overrides = {
+        "clip": clip,
+        "input.joint_map": joint_map,
+        "input.asf": asf,
+        "input.up_axis": up_axis,
+        "input.unit": units,
+        "input.floor_m": floor,
+    }
+    command.run(overrides)
+
+
+EvaluationFolder = Annotated[
+    Path | None, typer.Option(help="Folder of the results; results/SET if not given.", show_default=False)
+]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Clips at the same time; one for each core if not given.")]
+
+
+@evaluate_app.command("builtin", epilog="[bold]Example[/bold]\n\ndiffphy evaluate builtin --max-evals 20")
+def evaluate_builtin(
+    out: EvaluationFolder = None,
+    walker: Annotated[bool, typer.Option("--walker", help="The five walker clips too.")] = False,
+    optimizer: OptimizerName = None,
+    max_evals: MaxEvals = None,
+    seed: Seed = None,
+    config: Config = None,
+    jobs: Jobs = None,
+) -> None:
+    """The fifteen humanoid clips that are built in."""
+    from pipelines import evaluate as command
+
+    overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
+    command.run("builtin", command.builtin_clips(walker), out=out, config_file=config, overrides=overrides, jobs=jobs)
+
+
+@evaluate_app.command("cmu", epilog="[bold]Example[/bold]\n\ndiffphy evaluate cmu --root recordings/cmu")
+def evaluate_cmu(
+    root: Annotated[Path, typer.Option(help="Folder of .bvh and .amc files, searched with its subfolders.")],
+    out: EvaluationFolder = None,
+    optimizer: OptimizerName = None,
+    max_evals: MaxEvals = None,
+    seed: Seed = None,
+    config: Config = None,
+    jobs: Jobs = None,
+) -> None:
+    """Recordings of the CMU Graphics Lab Motion Capture Database, or any other BVH and AMC files in a folder."""
+    from pipelines import evaluate as command
+
+    overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
+    command.run("cmu", command.clips_under(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
+
+
+_ERRORS_FOR_USERS = (
+    ("data.clip", "InputError"),
+    ("optimus.objective", "OptimusError"),
+    ("viz.errors", "RenderError"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command `diffphy`; exits with 2 and one sentence where the user's input cannot be used.
+
+    DIFFPHY_DEBUG=1 shows the traceback instead.
+    """
+    try:
+        app(arguments)
+    except Exception as error:
+        if os.environ.get("DIFFPHY_DEBUG") == "1" or not _is_for_users(error):
+            raise
+        terminal.error(str(error))
+        sys.exit(2)
+
+
+def _is_for_users(error: Exception) -> bool:
+    """Whether the message is a sentence written for the user; only what is loaded already can have raised it."""
+    classes = [getattr(sys.modules[module], name) for module, name in _ERRORS_FOR_USERS if module in sys.modules]
+    return isinstance(error, tuple(classes))

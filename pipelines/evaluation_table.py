@@ -1,0 +1,97 @@
+"""The tables of an evaluation: on the terminal, as JSON, CSV and Markdown."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from diffphy.metrics import METRIC_DEFINITIONS
+from pipelines.run_folder import RunFolder
+
+Rows = Mapping[str, Mapping[str, Any]]
+"""Clip -> what `row` makes of its metrics.json."""
+
+# Column title -> key; a second key is the input's own value, shown beside the result's.
+_COLUMNS = {
+    "MPJPE-G mm": ("mpjpe_g_mm",),
+    "MPJPE mm": ("mpjpe_mm",),
+    "PA mm": ("mpjpe_pa_mm",),
+    "TV m/s²": ("tv", "reference_tv"),
+    "skate %": ("foot_skate_pct", "reference_foot_skate_pct"),
+    "sunk mm": ("penetration_mm", "reference_penetration_mm"),
+    "afloat mm": ("floating_mm", "reference_floating_mm"),
+    "time s": ("seconds",),
+}
+
+
+def row(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """One clip's figures, flat: the result's by their keys, the input's own with `reference_` before them."""
+    reference = {f"reference_{key}": value for key, value in metrics["reference"].items()}
+    retargeting = {"retargeting_mpjpe_g_mm": metrics["retargeting"]["mpjpe_g_mm"]}
+    about = {key: metrics[key] for key in ("frames", "duration_s", "evaluations", "seconds")}
+    return {**metrics["result"], **reference, **retargeting, **about}
+
+
+def mean(rows: Rows) -> dict[str, float | None]:
+    """Each figure's mean over the clips that have it; None where none has."""
+    keys = next(iter(rows.values()), {})
+    found = {key: [r[key] for r in rows.values() if r[key] is not None] for key in keys}
+    return {key: float(np.mean(values)) if values else None for key, values in found.items()}
+
+
+def save(folder: RunFolder, rows: Rows, failures: Mapping[str, str]) -> None:
+    """Writes results.json (clips, mean, failed, definitions), results.csv and results.md."""
+    content = {
+        "clips": dict(rows),
+        "mean": mean(rows),
+        "failed": dict(failures),
+        "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
+    }
+    folder.write_text("results.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
+    folder.write_text("results.csv", _csv({**rows, "mean": mean(rows)}))
+    folder.write_text("results.md", _markdown(rows, failures))
+
+
+def terminal_table(rows: Rows, failures: Mapping[str, str]) -> Table:
+    """The main figures of every clip, and their mean; "a (b)" is the result's and, in brackets, the input's own."""
+    table = Table("clip", title="After (and before)")
+    for title in _COLUMNS:
+        table.add_column(title, justify="right", no_wrap=True)
+    for clip, figures in rows.items():
+        table.add_row(clip, *_cells(figures))
+    for clip, reason in failures.items():
+        table.add_row(clip, f"[red]failed[/red]: {reason}")
+    if rows:
+        table.add_section()
+        table.add_row("mean", *_cells(mean(rows)), style="bold")
+    return table
+
+
+def _cells(figures: Mapping[str, Any]) -> list[str]:
+    def text(key: str) -> str:
+        return "-" if figures[key] is None else f"{figures[key]:.1f}"
+
+    return [text(keys[0]) if len(keys) == 1 else f"{text(keys[0])} ({text(keys[1])})" for keys in _COLUMNS.values()]
+
+
+def _csv(rows: Rows) -> str:
+    text = io.StringIO()
+    keys = list(next(iter(rows.values())))
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["clip", *keys])
+    writer.writerows([clip, *(figures[key] for key in keys)] for clip, figures in rows.items())
+    return text.getvalue()
+
+
+def _markdown(rows: Rows, failures: Mapping[str, str]) -> str:
+    lines = [["clip", *_COLUMNS], ["---", *("---:" for _ in _COLUMNS)]]
+    lines += [[clip, *_cells(figures)] for clip, figures in rows.items()]
+    if rows:
+        lines.append(["**mean**", *_cells(mean(rows))])
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    failed = "".join(f"- {clip} failed: {reason}\n" for clip, reason in failures.items())
+    return "After, and in brackets before (of the input itself).\n\n" + table + (f"\n{failed}" if failed else "")

@@ -1,0 +1,65 @@
+"""metrics.json: how far the simulation is from the recording, and how plausible both are."""
+
+from typing import Any
+
+import numpy as np
+
+from data.retarget import retarget_error
+from diffphy.metrics import METRIC_DEFINITIONS, reference_metrics, result_metrics
+from pipelines.motion_file import Motion
+from pipelines.prepare import Subject
+
+_FEET = (("left_ankle", "left_toe"), ("right_ankle", "right_toe"))
+
+
+def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
+    """The metrics of a reconstruction at the control rate, against the input's own joints.
+
+    `result`: of the simulation. `reference`: of the input itself; penetration and floating are those of the person's
+    body in the retargeted poses, since joints have no surface. `retargeting`: of the retargeted motion, the error that
+    no simulation could undo. `joints`: what was compared, and the mean error of each, mm.
+    """
+    bodies, inputs = motion["tracked_body"], motion["tracked_input_joint"]
+    keys = subject.retargeted.rig.keys
+    names = [keys[body] for body in bodies]
+    recorded = motion["input_joint_position_world_m"][:, inputs].astype(float)
+    common: dict[str, Any] = {"fps": subject.clip.fps, "feet": _feet(names)}
+    clearance = motion["contact_position_world_m"][..., 2]
+    reference_clearance = motion["reference_contact_position_world_m"][..., 2]
+    simulated = motion["body_position_world_m"][:, bodies].astype(float)
+    retargeted = motion["reference_body_position_world_m"][:, bodies].astype(float)
+    compare = {**common, "root": names.index(keys[0])}
+    retargeting_error = retarget_error(subject.retargeted, subject.clip)
+    error = joint_errors_mm(motion).mean(axis=0)
+    return {
+        "clip": subject.clip.name,
+        "fps": subject.clip.fps,
+        "frames": subject.clip.num_frames,
+        "duration_s": subject.clip.duration,
+        "result": result_metrics(simulated, recorded, clearance=clearance, **compare),
+        "reference": reference_metrics(recorded, clearance=reference_clearance, **common),
+        "retargeting": result_metrics(retargeted, recorded, clearance=reference_clearance, **compare),
+        "joints": {
+            name: {
+                "input_joint": subject.retargeted.source_joint[body],
+                "error_mm": float(error[index]),
+                "retargeting_error_mm": retargeting_error[name],
+            }
+            for index, (name, body) in enumerate(zip(names, bodies, strict=True))
+        },
+        "person": {"height_m": subject.person.height, "mass_kg": subject.person.mass, "sex": subject.person.sex},
+        "input": list(subject.clip.notes),
+        "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
+    }
+
+
+def joint_errors_mm(motion: Motion) -> np.ndarray:
+    """Distance of each tracked joint from the input's in the world, mm (F, K)."""
+    simulated = motion["body_position_world_m"][:, motion["tracked_body"]].astype(float)
+    recorded = motion["input_joint_position_world_m"][:, motion["tracked_input_joint"]]
+    return 1000.0 * np.linalg.norm(simulated - recorded, axis=-1)
+
+
+def _feet(names: list[str]) -> list[list[int]]:
+    """Which of the tracked joints are each foot's: ankle and toe, where the input has the toes of both feet."""
+    return [[names.index(name) for name in foot if name in names] for foot in _FEET]

@@ -1,0 +1,84 @@
+"""From a motion file to the person who is simulated and the motion to follow."""
+
+from dataclasses import dataclass, replace
+
+from data import formats, joint_maps
+from data.clip import InputError, MotionClip
+from data.floor import estimate_floor
+from data.resample import resample
+from data.retarget import Retargeted, Rig, retarget
+from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
+from diffphy.measurements import Measurements, build_humanoid
+from pipelines.config import RunConfig
+
+RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person and the motion that was recorded.
+
+    clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
+    was built from. joint_map: the clip's joints by our names.
+    """
+
+    clip: MotionClip
+    retargeted: Retargeted
+    person: Measurements
+    humanoid: Humanoid
+    joint_map: dict[str, str]
+
+    @property
+    def tracked(self) -> dict[int, int]:
+        """Our body -> the clip's joint at its origin, for the joints that both have; errors are measured at these."""
+        sources = self.retargeted.source_joint
+        return {body: self.clip.joint(name) for body, name in enumerate(sources) if name is not None}
+
+
+def read_clip(config: RunConfig) -> MotionClip:
+    """The clip of a run as its file has it.
+
+    Raises:
+        InputError: no clip was named, or it cannot be read.
+    """
+    if config.clip is None:
+        raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
+    given = config.input
+    return formats.read(config.clip, up_axis=given.up_axis, unit=given.unit, asf=given.asf)
+
+
+def map_joints(clip: MotionClip, config: RunConfig) -> dict[str, str]:
+    """The clip's joints by our names. Raises InputError where they are not to be found."""
+    user_map = config.input.joint_map
+    return joint_maps.detect(clip, None if user_map is None else joint_maps.read(user_map))
+
+
+def on_floor(clip: MotionClip, joint_map: dict[str, str], floor_m: float | None) -> MotionClip:
+    """The clip moved so that its floor, at the height `floor_m` or where it is found, is at z = 0."""
+    if floor_m is None:
+        height, note = estimate_floor(clip, joint_map)
+    else:
+        height, note = floor_m, f"floor: {floor_m:+.3f} m, as given"
+    return clip.shifted(-height).with_notes(note)
+
+
+def prepare(config: RunConfig) -> Subject:
+    """Everything that a reconstruction starts from.
+
+    Raises:
+        InputError: what the configuration names cannot be used.
+    """
+    clip = read_clip(config)
+    joint_map = map_joints(clip, config)
+    clip = resample(on_floor(clip, joint_map, config.input.floor_m), config.simulation.control_fps)
+    retargeted = retarget(clip, RIG, joint_map)
+    person = Measurements(
+        joint_offset=retargeted.joint_offset,
+        tips=retargeted.tips,
+        height=config.body.height_m,
+        mass=config.body.mass_kg,
+        sex=config.body.sex,
+        sole=retargeted.sole_depth,
+    )
+    person = replace(person, height=person.stature, mass=person.body_mass)
+    return Subject(clip, retargeted, person, build_humanoid(person), joint_map)

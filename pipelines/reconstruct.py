@@ -1,0 +1,152 @@
+"""`diffphy reconstruct`: from a motion file to a run folder."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from data.clip import InputError
+from data.formats import bvh
+from pipelines import checkpoint, motion_file, run_folder, terminal
+from pipelines.checkpoint import Window
+from pipelines.config import RunConfig, load
+from pipelines.figures import save_figures
+from pipelines.jax_setup import enable_compilation_cache
+from pipelines.measure import measure
+from pipelines.motion_file import Motion
+from pipelines.prepare import Subject, prepare
+from pipelines.render import render
+from pipelines.run_folder import BVH, HISTORY, METRICS, VIDEO, RunFolder
+from pipelines.solve import Report, solve
+
+
+def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, Any], resume: bool) -> None:
+    """Reconstructs one clip, shows how it goes, and says what came out.
+
+    Raises:
+        InputError: the configuration, the input or the folder cannot be used.
+    """
+    path = out or _default_folder(load(config_file, overrides))
+    config = load(RunFolder(path) / run_folder.CONFIG if resume and config_file is None else config_file, overrides)
+    config = config.with_absolute_paths()
+    try:
+        with terminal.progress("simulating") as report:
+            metrics = reconstruct(config, path, resume=resume, report=report, announce=terminal.say)
+    except KeyboardInterrupt:
+        terminal.warn(
+            f"interrupted; what is done is kept: diffphy reconstruct --out {path} --resume goes on from there"
+        )
+        raise SystemExit(130) from None
+    terminal.out.print(_before_and_after(metrics))
+    terminal.say(f"The run is in {path}")
+
+
+def reconstruct(
+    config: RunConfig,
+    path: Path,
+    *,
+    resume: bool = False,
+    report: Report = lambda done, total, error_mm: None,
+    announce: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """The reconstruction of one clip, its results written into the folder `path`; returns the content of metrics.json.
+
+    Args:
+        config: what to do.
+        resume: go on with the run in the folder, after the windows that it has.
+        report: told after each window how many frames of how many are simulated, and their mean joint error, mm.
+        announce: told what was found, a line at a time.
+
+    Raises:
+        InputError: the input or the folder cannot be used.
+    """
+    enable_compilation_cache()
+    subject = prepare(config)
+    announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
+    for note in subject.clip.notes:
+        announce(f"  {note}")
+    folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
+    done = checkpoint.read(folder) if resume else []
+
+    start = time.perf_counter()
+    first, windows = solve(subject, config, folder, report, done)
+    seconds = time.perf_counter() - start
+
+    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(first, windows))
+    evaluations = sum(len(window["terms"]) for window in windows)
+    metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
+    _write_results(folder, subject, motion, windows, metrics)
+    checkpoint.remove(folder)
+    _draw(folder, config, motion, windows, metrics)
+    return metrics
+
+
+def _write_results(
+    folder: RunFolder, subject: Subject, motion: Motion, windows: Sequence[Window], metrics: Mapping[str, Any]
+) -> None:
+    motion_file.save(folder, motion)
+    retargeted = subject.retargeted
+    rotations = motion_file.local_rotations(motion)
+    ends = {
+        retargeted.rig.keys[motion["body_names"].tolist().index(body)]: tip for body, tip in retargeted.tips.items()
+    }
+    with folder.writing(BVH) as path:
+        bvh.write(
+            path,
+            retargeted.rig.keys,
+            retargeted.rig.parents,
+            retargeted.joint_offset,
+            motion["root_position_world_m"].astype(float),
+            rotations.astype(float),
+            subject.clip.fps,
+            ends,
+        )
+    folder.write_text(HISTORY, _history(windows))
+    folder.write_text(METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
+
+
+def _history(windows: Sequence[Window]) -> str:
+    """A line for each evaluation: the loss and what each term added to it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["window", "first_frame", "evaluation", "total", *windows[0]["term_names"]])
+    for index, window in enumerate(windows):
+        for evaluation, terms in enumerate(window["terms"]):
+            writer.writerow([index, window["start"], evaluation, float(terms.sum()), *map(float, terms)])
+    return text.getvalue()
+
+
+def _draw(
+    folder: RunFolder, config: RunConfig, motion: Motion, windows: Sequence[Window], metrics: Mapping[str, Any]
+) -> None:
+    """Plots and video. Whatever fails here is a warning: the reconstruction is done and written."""
+    try:
+        save_figures(folder, motion, windows, metrics["retargeting"]["mpjpe_g_mm"])
+        if config.output.video:
+            render(motion, folder / VIDEO, config.output.video_size)
+    except Exception as error:
+        terminal.warn(f"the results are written, but not all pictures: {error}; try diffphy render {folder.path}")
+
+
+def _before_and_after(metrics: Mapping[str, Any]) -> Table:
+    """Each metric of the recording and of the simulation."""
+    table = Table("metric", "unit", "recording", "simulation")
+    for key, definition in metrics["definitions"].items():
+        before, after = (metrics[part].get(key) for part in ("reference", "result"))
+        cells = ("" if value is None else f"{value:.1f}" for value in (before, after))
+        table.add_row(definition["label"], definition["unit"], *cells)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    return table
+
+
+def _default_folder(config: RunConfig) -> Path:
+    """runs/NAME, after the clip. Raises InputError if no clip was named."""
+    if config.clip is None:
+        raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
+    return Path("runs") / Path(config.clip.removeprefix("builtin:")).stem

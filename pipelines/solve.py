@@ -1,0 +1,104 @@
+"""From a subject to its simulated motion, window by window, with what is done kept on disk."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from data.clip import InputError
+from diffphy import scene, windows
+from diffphy.observation import Keyframes
+from diffphy.simulate import Physics
+from diffphy.windows import Minimise, Progress, Windows
+from optimus.baselines import get
+from optimus.minimise import minimise
+from optimus.stopping import RelativeDecrease
+from pipelines import checkpoint
+from pipelines.checkpoint import Window
+from pipelines.config import Optimizer, RunConfig
+from pipelines.motion_file import poses
+from pipelines.prepare import Subject
+from pipelines.run_folder import RunFolder
+
+Report = Callable[[int, int, float], None]
+"""Told after each window how many frames of how many are simulated, and their mean joint error, mm."""
+
+
+def observation(subject: Subject) -> Keyframes:
+    """The recording as the loss sees it, float32."""
+    retargeted = subject.retargeted
+    positions = retargeted.joint_positions()
+    weight = np.zeros(positions.shape[1])
+    for body, joint in subject.tracked.items():
+        positions[:, body] = subject.clip.positions[:, joint]
+        weight[body] = 1.0
+    arrays = (retargeted.position, retargeted.rotation, positions, weight, np.ones(len(positions)))
+    return Keyframes(*(np.asarray(array, np.float32) for array in arrays))
+
+
+def minimiser(settings: Optimizer) -> Minimise:
+    """The optimizer of a run as windows take it. Raises OptimusError for an unknown name or option."""
+    optimizer = get(settings.name, **settings.options)
+    stopping = None if settings.stopping is None else RelativeDecrease(**settings.stopping.model_dump())
+
+    def run(evaluate: Any, x0: Any) -> Any:
+        result = minimise(evaluate, x0, optimizer, max_evals=settings.max_evals, stopping=stopping)
+        if result.interrupted:  # half a window is not worth keeping: resuming must give what an uninterrupted run gives
+            raise KeyboardInterrupt
+        return result
+
+    return run
+
+
+def solve(
+    subject: Subject, config: RunConfig, folder: RunFolder, report: Report, done: Sequence[Window] = ()
+) -> tuple[Progress, list[Window]]:
+    """The start of the motion, and the frames of all its windows; each is kept in `folder` as soon as it is there.
+
+    `done`: windows of an interrupted run, after which this one goes on.
+    """
+    humanoid, observed = subject.humanoid.astype(np.float32), observation(subject)
+    physics = Physics(config.simulation.control_fps, config.simulation.substeps)
+    sizes = _window_sizes(config)
+    weights = {name: weight for name, weight in config.loss.items() if weight > 0}
+    first = windows.begin(humanoid, observed, physics, sizes)
+    solved = list(done)
+    errors = [_errors_mm(subject, observed, window) for window in solved]
+    ground = scene.ground().astype(np.float32)
+    chunks = windows.reconstruct(
+        humanoid,
+        ground,
+        physics,
+        observed,
+        weights,
+        minimiser(config.optimizer),
+        sizes,
+        checkpoint.progress_after(solved[-1]) if solved else first,
+    )
+    for chunk in chunks:
+        window = checkpoint.window_arrays(chunk)
+        checkpoint.append(folder, window)
+        solved.append(window)
+        errors.append(_errors_mm(subject, observed, window))
+        report(chunk.progress.frame + 1, len(observed), float(np.mean(np.concatenate(errors))))
+    return first, solved
+
+
+def _window_sizes(config: RunConfig) -> Windows:
+    """Window and stride in frames. Raises InputError where they come to less than one frame."""
+    length, stride = (
+        round(seconds * config.simulation.control_fps) for seconds in (config.windows.length_s, config.windows.stride_s)
+    )
+    if stride < 1:
+        raise InputError(
+            f"windows.stride_s is {config.windows.stride_s:g} s, less than a control frame: make it longer"
+        )
+    return Windows(length, stride)
+
+
+def _errors_mm(subject: Subject, observed: Keyframes, window: Window) -> np.ndarray:
+    """Mean distance of the tracked joints in each frame of a window, mm (S,)."""
+    pose = poses(subject.humanoid, window["state_position"], window["state_rotation"])
+    start, bodies = int(window["start"]), list(subject.tracked)
+    wanted = np.asarray(observed.joint_position)[start : start + len(pose.position), bodies]
+    return 1000.0 * np.linalg.norm(np.asarray(pose.position)[:, bodies] - wanted, axis=-1).mean(axis=-1)
