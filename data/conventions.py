@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import MIN_FRAMES, InputError, MotionClip, bone_reach, checked
+from data.clip import InputError, MotionClip, bone_reach, checked
 from data.rotations import continuous, from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
@@ -146,12 +146,12 @@ def to_clip(
 def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:
     """Index of the frame at which the motion begins, from positions in m.
 
-    Converters put a T-pose before the motion, some with a few frames that blend into it: all up to the last frame of
-    the lead-in from which a joint would have to move faster than a human can.
+    Converters put a T-pose before the motion, some with a few frames that blend into it: these are left as long as a
+    joint would have to move faster than a human can, unless that lasts longer than the lead-in.
     """
     speed = np.linalg.norm(np.diff(positions[: 2 + int(LEAD_IN_S * fps)], axis=0), axis=-1).max(axis=1) * fps
-    too_fast = np.flatnonzero(speed > MAX_JOINT_SPEED)
-    return int(too_fast[-1]) + 1 if too_fast.size and too_fast[-1] + MIN_FRAMES < len(positions) else 0
+    possible = np.flatnonzero(speed <= MAX_JOINT_SPEED)
+    return int(possible[0]) if possible.size else 0
 
 
 def _feet_to_head(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "T 3"]:

@@ -116,6 +116,17 @@ _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, name
             "toes_tip": ("{s}Toe_end",),
         },
     ),
+    "ours": (  # what `bvh.write` writes of our body
+        {
+            "pelvis": ("pelvis",),
+            "lower_spine": ("lower_spine",),
+            "upper_spine": ("upper_spine",),
+            "neck": ("neck",),
+            "head_tip": ("neck_end",),
+        },
+        {joint: (f"{{side}}_{joint}",) for joint in _SIDED}
+        | {"hand_tip": ("{side}_wrist_end",), "toes_tip": ("{side}_toe_end",)},
+    ),
     "DeepMimic": (
         {"pelvis": ("root",), "upper_spine": ("chest",), "neck": ("neck",), "head_tip": ("neck_end",)},
         {

@@ -102,12 +102,6 @@ def _skeleton() -> tuple[Skeleton, float]:
     """The humanoid3d skeleton in metres, and the distance of the sole below the ankle."""
     urdf = Path(pybullet_data.getDataPath()) / "humanoid" / "humanoid.urdf"
     robot = ElementTree.fromstring(urdf.read_text().rstrip("\0"))
-
-    def vector(element: ElementTree.Element | None, path: str, attribute: str) -> Float[np.ndarray, "3"]:
-        found = None if element is None else element.find(path)
-        assert found is not None, f"{urdf} lacks {path}"
-        return _URDF_SCALE * np.array(found.get(attribute, "").split(), dtype=float)
-
     names, parents, offsets = ["root"], [-1], [np.zeros(3)]
     for joint in robot.findall("joint"):
         name = joint.get("name", "")
@@ -115,17 +109,24 @@ def _skeleton() -> tuple[Skeleton, float]:
             parent = joint.find("parent")
             names.append(name)
             parents.append(names.index(parent.get("link", "")) if parent is not None else 0)
-            offsets.append(vector(joint, "origin", "xyz"))
+            offsets.append(_lengths(joint, "origin", "xyz"))
 
     head, foot = robot.find("link[@name='neck']/collision"), robot.find("link[@name='left_ankle']/collision")
-    crown = vector(head, "origin", "xyz") + np.array([0.0, vector(head, "geometry/sphere", "radius")[0], 0.0])
-    centre, size = vector(foot, "origin", "xyz"), vector(foot, "geometry/box", "size")
+    crown = _lengths(head, "origin", "xyz") + np.array([0.0, _lengths(head, "geometry/sphere", "radius")[0], 0.0])
+    centre, size = _lengths(foot, "origin", "xyz"), _lengths(foot, "geometry/box", "size")
     toe_tip = centre + np.array([size[0] / 2, 0.0, 0.0])
     for joint, end in (("neck", crown), ("right_ankle", toe_tip), ("left_ankle", toe_tip)):
         parents.append(names.index(joint))
         names.append(f"{joint}_end")
         offsets.append(end)
     return Skeleton(tuple(names), tuple(parents), np.array(offsets)), float(size[1] / 2 - centre[1])
+
+
+def _lengths(element: ElementTree.Element | None, path: str, attribute: str) -> Float[np.ndarray, "n"]:
+    """Lengths in m in an attribute of an element of the URDF."""
+    found = None if element is None else element.find(path)
+    assert found is not None, f"pybullet_data's humanoid.urdf lacks {path}"
+    return _URDF_SCALE * np.array(found.get(attribute, "").split(), dtype=float)
 
 
 def _local_rotations(skeleton: Skeleton, frames: Float[np.ndarray, "T 44"], path: Path) -> Float[np.ndarray, "T J 4"]:

@@ -1,0 +1,166 @@
+"""ASF/AMC: the skeleton's axes and units are applied as the format says, and broken files are refused."""
+
+import contextlib
+import pathlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from data import formats
+from data.clip import InputError
+from data.formats import asf_amc
+
+ASF = """:version 1.10
+:units
+  mass 1.0
+  length 0.5
+  angle deg
+:root
+  order TX TY TZ RX RY RZ
+  axis XYZ
+  position 0 0 0
+  orientation 0 0 0
+:bonedata
+  begin
+    id 1
+    name thigh
+    direction 0 -1 0
+    length 10
+    axis 0 0 30 XYZ
+    dof rx rz
+  end
+  begin
+    id 2
+    name shank
+    direction 1 0 0
+    length 8
+    axis 0 0 0 XYZ
+  end
+:hierarchy
+  begin
+    root thigh
+    thigh shank
+  end
+"""
+AMC = """:FULLY-SPECIFIED
+:DEGREES
+1
+root 1 2 3 0 0 0
+thigh 20 40
+2
+root 1 2 3 0 90 0
+thigh 20 40
+"""
+METRES = 0.0254 / 0.5
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> pathlib.Path:
+    (tmp_path / "07.asf").write_text(ASF)
+    (tmp_path / "07_01.amc").write_text(AMC)
+    return tmp_path
+
+
+def rotation(axis: str, degrees: float) -> np.ndarray:
+    return Rotation.from_euler(axis, degrees, degrees=True).as_matrix()
+
+
+def test_bones_turn_about_their_own_axes(folder):
+    clip = asf_amc.read(folder / "07_01.amc", up_axis="z")
+    assert clip.joint_names == ("root", "thigh", "shank", "shank_end")
+    # L = C M C^-1 with C the bone's axis frame and M its angles, the first listed turning first.
+    axis = rotation("z", 30)
+    thigh = axis @ rotation("z", 40) @ rotation("x", 20) @ axis.T
+    root = np.array([1.0, 2.0, 3.0])
+    knee = root + thigh @ [0, -10, 0]
+    end = knee + thigh @ [8, 0, 0]
+    np.testing.assert_allclose(clip.positions[0], METRES * np.array([root, root, knee, end]), atol=1e-12)
+    turned = rotation("y", 90)
+    np.testing.assert_allclose(clip.positions[1, 3], METRES * (root + turned @ (end - root)), atol=1e-12)
+
+
+def test_the_unit_comes_from_the_header_and_can_be_overridden(folder):
+    assert any(f"{METRES:.6g} m, from the file's header" in note for note in asf_amc.read(folder / "07_01.amc").notes)
+    in_cm = asf_amc.read(folder / "07_01.amc", unit="inch")
+    np.testing.assert_allclose(in_cm.rest_positions[3] @ in_cm.rest_positions[3], (100 + 64) * 0.0254**2)
+
+
+def test_the_skeleton_is_the_subjects_the_only_one_or_the_given_one(folder, tmp_path_factory):
+    (folder / "08.asf").write_text("nonsense")
+    assert asf_amc.read(folder / "07_01.amc").num_frames == 2
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (folder / "07_01.amc").rename(elsewhere / "walk.amc")
+    with pytest.raises(InputError, match="--asf"):
+        formats.read(elsewhere / "walk.amc")
+    assert formats.read(elsewhere / "walk.amc", asf=folder / "07.asf").num_frames == 2
+
+
+BROKEN_AMC = {
+    "not an AMC file": "HIERARCHY\nROOT Hips\n",
+    "no frames": ":FULLY-SPECIFIED\n:DEGREES\n",
+    "only one frame": AMC.split("2\nroot")[0],
+    "thigh has 1 values in frame 2": AMC[: -len(" 40\n")],
+    "thigh has 0 values in frame 2": AMC.rsplit("thigh", 1)[0],
+    "lacks (tail)": AMC + "tail 1\n",
+    "NaN or absurd value in frame 1": AMC.replace("20 40", "nan 40", 1),
+    "no number": AMC.replace("20 40", "2o 40", 1),
+}
+
+
+@pytest.mark.parametrize("complaint", BROKEN_AMC)
+def test_a_broken_motion_is_refused_in_one_sentence(folder, complaint):
+    (folder / "07_01.amc").write_text(BROKEN_AMC[complaint])
+    with pytest.raises(InputError) as error:
+        asf_amc.read(folder / "07_01.amc")
+    assert complaint in str(error.value)
+    assert "07_01.amc" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+BROKEN_ASF = {
+    "lacks :hierarchy": ASF.split(":hierarchy")[0],
+    "'shank'": ASF.replace("name shank", "name shin"),
+    "not all bones hang on the root": ASF.replace("root thigh", "pelvis thigh"),
+    "the root hangs on a bone": ASF.replace("thigh shank", "thigh shank root"),
+    "3 numbers expected": ASF.replace("direction 0 -1 0", "direction 0 -1"),
+    "degrees of freedom": ASF.replace("dof rx rz", "dof rx wz"),
+    "an absurd scale": ASF.replace("length 0.5", "length 0.0005"),
+}
+
+
+@pytest.mark.parametrize("complaint", BROKEN_ASF)
+def test_a_broken_skeleton_is_refused_in_one_sentence(folder, complaint):
+    (folder / "07.asf").write_text(BROKEN_ASF[complaint])
+    with pytest.raises(InputError) as error:
+        asf_amc.read(folder / "07_01.amc")
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data(), suffix=st.sampled_from(["asf", "amc"]))
+def test_random_damage_raises_nothing_but_input_errors(tmp_path_factory, data, suffix):
+    folder = tmp_path_factory.mktemp("damage")
+    texts = {"asf": ASF, "amc": AMC}
+    text = texts[suffix]
+    start, length = data.draw(st.integers(0, len(text))), data.draw(st.sampled_from([0, 1, 4, 30, 500]))
+    insertion = data.draw(st.sampled_from(["", "nan", "-", " 1e300 ", ":", "begin", "root", "\n", "#", "é", "\x00"]))
+    texts[suffix] = text[:start] + insertion + text[start + length :]
+    (folder / "07.asf").write_text(texts["asf"], encoding="utf-8")
+    (folder / "07_01.amc").write_text(texts["amc"], encoding="utf-8")
+    with contextlib.suppress(InputError):
+        assert np.isfinite(formats.read(folder / "07_01.amc").positions).all()
+
+
+def test_cmu_subject_02_is_an_adult_who_stands_on_the_floor(cmu):
+    clip = formats.read(cmu / "asf_amc" / "02_05.amc")
+    height = clip.positions[..., 2]
+    assert 1.5 < np.median(height.max(axis=1)) < 1.9
+    assert abs(np.median(height.min(axis=1))) < 0.06
+    legs = [("lfemur", "ltibia", 0.429), ("ltibia", "lfoot", 0.411)]  # 7.594 and 7.287 x 0.0254 / 0.45
+    for upper, lower, length in legs:
+        bone = clip.positions[:, clip.joint(lower)] - clip.positions[:, clip.joint(upper)]
+        np.testing.assert_allclose(np.linalg.norm(bone, axis=-1), length, atol=5e-4)

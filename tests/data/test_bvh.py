@@ -1,0 +1,174 @@
+"""BVH: what is read is what the format says, what is written is read back, and broken files are refused."""
+
+import contextlib
+import pathlib
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import formats
+from data.clip import InputError
+from data.formats import bvh
+from tests.data.conftest import mixamo_skeleton, smooth_rotations
+
+ARM = """HIERARCHY
+ROOT Hips
+{
+  OFFSET 1 2 3
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT Upper Arm
+  {
+    OFFSET 0 30 0
+    CHANNELS 4 Yposition Xrotation Zrotation Yrotation
+    End Site
+    {
+      OFFSET 70 0 0
+    }
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.0083333
+10 20 30 90 0 0 40 0 0 0
+10 20 30 90 0 0 40 90 0 90
+"""
+
+
+def write(folder: pathlib.Path, text: str) -> pathlib.Path:
+    path = folder / "clip.bvh"
+    path.write_text(text)
+    return path
+
+
+def read_arm(folder: pathlib.Path, text: str = ARM) -> np.ndarray:
+    """World positions (T, 3 joints, 3) in m, in the file's axes."""
+    return bvh.read(write(folder, text), unit="cm", up_axis="z").positions
+
+
+def test_channels_apply_in_file_order_about_moving_axes(tmp_path):
+    positions = read_arm(tmp_path)
+    # Frame 1: the root turned by 90 degrees about z takes the arm's (0, 40, 0) to (-40, 0, 0) and its x to y.
+    np.testing.assert_allclose(positions[0], [[0.1, 0.2, 0.3], [-0.3, 0.2, 0.3], [-0.3, 0.9, 0.3]], atol=1e-12)
+    # Frame 2: the arm turns by 90 degrees about its x, then about its new y; (70, 0, 0) becomes the root's (0, 70, 0).
+    np.testing.assert_allclose(positions[1, 2] - positions[1, 1], [-0.7, 0.0, 0.0], atol=1e-12)
+
+
+def test_position_channels_replace_the_offset(tmp_path):
+    positions = read_arm(tmp_path)
+    np.testing.assert_allclose(positions[0, 1] - positions[0, 0], [-0.4, 0.0, 0.0], atol=1e-12)
+
+
+def test_names_may_hold_spaces_and_rounded_rates_are_whole(tmp_path):
+    clip = bvh.read(write(tmp_path, ARM), unit="cm")
+    assert clip.joint_names == ("Hips", "Upper Arm", "Upper Arm_end")
+    assert clip.fps == 120.0
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.floats(0.0, 0.8), st.sampled_from([24.0, 29.97, 60.0]))
+def test_a_written_motion_is_read_back(tmp_path_factory, seed, amplitude, fps):
+    skeleton = mixamo_skeleton()
+    rotations = smooth_rotations(120, len(skeleton.joint_names), amplitude, seed)
+    root = np.cumsum(np.random.default_rng(seed).normal(0, 0.01, (120, 3)), axis=0)
+    positions, _ = skeleton.forward_kinematics(
+        np.concatenate([root[:, None], np.tile(skeleton.offsets[1:], (120, 1, 1))], axis=1), rotations
+    )
+    path = tmp_path_factory.mktemp("bvh") / "written.bvh"
+    bvh.write(path, skeleton.joint_names, skeleton.parents, skeleton.offsets, root, rotations, fps)
+
+    clip = bvh.read(path)
+    assert clip.fps == pytest.approx(fps, rel=1e-6)
+    same = [clip.joint(name) for name in skeleton.joint_names]
+    np.testing.assert_allclose(clip.positions[:, same], positions, atol=2e-7)
+    np.testing.assert_allclose(clip.rest_positions[same], skeleton.rest_positions, atol=2e-8)
+
+
+def test_end_sites_are_written_where_they_are_given(tmp_path):
+    skeleton, tip = mixamo_skeleton(), np.array([0.07, 0.01, -0.02])
+    path, still = tmp_path / "ends.bvh", smooth_rotations(3, len(skeleton.joint_names), 0.0, 0)
+    ends = {"mixamorig:LeftToeBase": tip}
+    bvh.write(
+        path, skeleton.joint_names, skeleton.parents, skeleton.offsets, np.zeros((3, 3)), still, 30.0, end_sites=ends
+    )
+    clip = bvh.read(path)
+    toe, end = clip.joint("mixamorig:LeftToeBase"), clip.joint("mixamorig:LeftToeBase_end")
+    np.testing.assert_allclose(clip.rest_positions[end] - clip.rest_positions[toe], tip, atol=1e-8)
+
+
+def test_a_written_file_is_y_up_centimetres_and_faces_z(tmp_path):
+    skeleton = mixamo_skeleton()
+    path, still = tmp_path / "still.bvh", smooth_rotations(2, len(skeleton.joint_names), 0.0, 0)
+    root = np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]])
+    bvh.write(path, skeleton.joint_names, skeleton.parents, skeleton.offsets, root, still, 30.0)
+    lines = path.read_text().splitlines()
+    assert lines[-1].split()[:3] == ["200.000000", "300.000000", "100.000000"]
+    left_leg = lines.index(next(line for line in lines if "LeftLeg" in line))
+    assert lines[left_leg + 2].split()[1:] == ["1.000000", "-42.000000", "0.000000"]
+
+
+BROKEN = {
+    "is not a BVH file": ":FULLY-SPECIFIED\n1\nroot 0 0 0\n",
+    "has no MOTION": ARM.split("MOTION")[0],
+    "lacks 'Frames:'": ARM.split("Frames:")[0],
+    "has no frames": ARM.replace("Frames: 2", "Frames: 0").rsplit("10 20", 2)[0],
+    "only one frame": ARM.replace("Frames: 2", "Frames: 1").rsplit("10 20", 1)[0],
+    "holds 19": ARM.rsplit(" ", 1)[0] + "\n",
+    "has 9 values in a frame": ARM.replace("40 0 0 0", "40 0 0").replace("40 90 0 90", "40 90 0"),
+    "frame time of 0 s": ARM.replace("0.0083333", "0"),
+    "frame time of nan s": ARM.replace("0.0083333", "nan"),
+    "NaN or absurd value in frame 2": ARM.replace("40 90 0 90", "40 90 nan 90"),
+    "no number": ARM.replace("40 90 0 90", "40 90 zero 90"),
+    "an absurd scale": ARM.replace("70 0 0", "70000 0 0"),
+    "braces": ARM.replace("}\n}\nMOTION", "}\nMOTION"),
+    "broken HIERARCHY": ARM.replace("OFFSET 70 0 0", "OFFSET 70 0"),
+    "channels Xrotation Wrotation": ARM.replace("4 Yposition Xrotation Zrotation Yrotation", "2 Xrotation Wrotation"),
+    "several joints alike": ARM.replace("Upper Arm", "Hips"),
+}
+
+
+@pytest.mark.parametrize("complaint", BROKEN)
+def test_a_broken_file_is_refused_in_one_sentence(tmp_path, complaint):
+    with pytest.raises(InputError) as error:
+        bvh.read(write(tmp_path, BROKEN[complaint]), unit="cm")
+    assert complaint in str(error.value)
+    assert "clip.bvh" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+DAMAGE = ["", "{", "}", "nan", "-", " 1e400 ", "\x00", "JOINT x", "CHANNELS 99", "é", "\n"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_random_damage_raises_nothing_but_input_errors(person_bvh, tmp_path_factory, data):
+    text = person_bvh.read_text()
+    start = data.draw(st.integers(0, len(text)))
+    length = data.draw(st.sampled_from([0, 1, 5, 200, 100_000]))
+    insertion = data.draw(
+        st.sampled_from(["", "{", "}", "nan", "-", " 1e400 ", "\x00", "JOINT x", "CHANNELS 99", "é", "\n"])
+    )
+    path = tmp_path_factory.mktemp("damage") / "damaged.bvh"
+    path.write_text(text[:start] + insertion + text[start + length :], encoding="utf-8")
+    with contextlib.suppress(InputError):
+        assert np.isfinite(formats.read(path).positions).all()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=300))
+def test_any_bytes_raise_nothing_but_input_errors(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("bytes") / "noise.bvh"
+    path.write_bytes(b"HIERARCHY\n" + content)
+    with pytest.raises(InputError):
+        bvh.read(path)
+
+
+def test_real_recordings_are_read_fast(cmu):
+    salsa = cmu / "out_of_domain" / "salsa_02.bvh"
+    started = time.perf_counter()
+    clip = bvh.read(salsa)
+    assert time.perf_counter() - started < 5.0  # 0.4 s on one free core
+    assert clip.num_frames > 2000
+    assert clip.fps == 120.0
