@@ -1,0 +1,132 @@
+import csv
+import json
+import pathlib
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from data.formats import bvh
+from diffphy import scene
+from diffphy.simulate import Physics, State, rollout
+from pipelines import motion_file, prepare, solve
+from pipelines import reconstruct as command
+from pipelines.config import RunConfig, load
+from pipelines.motion_file import Motion
+from pipelines.reconstruct import reconstruct
+from pipelines.run_folder import RESULTS, VIDEO, RunFolder
+
+
+@pytest.fixture(scope="session")
+def motion(quick_run: RunFolder) -> Motion:
+    return motion_file.load(quick_run)
+
+
+def test_run_folder_is_complete(quick_run: RunFolder) -> None:
+    names = {path.name for path in quick_run.path.iterdir()}
+    assert names == {"config.yaml", "run.yaml", *RESULTS} - {VIDEO}
+
+
+def test_arrays_say_frame_unit_and_quaternion_order(motion: Motion) -> None:
+    for name, array in motion.items():
+        if array.dtype == np.float32 and array.ndim > 1:
+            assert any(frame in name for frame in ("world", "parent", "frame", "shape_size")), name
+        if "quat" in name:
+            assert name.endswith("wxyz")
+            np.testing.assert_allclose(np.linalg.norm(array, axis=-1), 1.0, atol=1e-5)
+    frames, joints = len(motion["time_s"]), len(motion["joint_names"])
+    assert motion["torque_child_frame_Nm"].shape == (frames, joints, 3)
+    assert motion["contact_force_world_N"].shape == motion["contact_position_world_m"].shape
+    assert all(np.isfinite(array).all() for array in motion.values() if array.dtype == np.float32)
+
+
+def test_motion_is_one_continuous_simulation(motion: Motion, quick_config: RunConfig) -> None:
+    subject = prepare.prepare(quick_config)
+    spin = motion["root_angular_velocity_root_frame_rad_per_s"][:, None]
+    spins = np.concatenate([spin, motion["joint_angular_velocity_child_frame_rad_per_s"]], axis=1)
+    velocity = motion["root_velocity_world_m_per_s"]
+    arrays = (motion["root_position_world_m"], motion_file.local_rotations(motion), velocity, spins)
+    start = State(*(jnp.asarray(array[0]) for array in arrays))
+    simulated, effort = jax.jit(rollout)(
+        subject.humanoid.astype(np.float32),
+        scene.ground().astype(np.float32),
+        Physics(quick_config.simulation.control_fps, quick_config.simulation.substeps),
+        start,
+        jnp.asarray(motion["control_quat_parent_wxyz"]),
+    )
+    np.testing.assert_allclose(simulated.position, motion["root_position_world_m"][1:], atol=1e-3)
+    np.testing.assert_allclose(effort.torque, motion["torque_child_frame_Nm"][1:], atol=2.0)
+
+
+def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: Motion) -> None:
+    metrics = json.loads((quick_run / "metrics.json").read_text())
+    simulated = motion["body_position_world_m"][:, motion["tracked_body"]]
+    recorded = motion["input_joint_position_world_m"][:, motion["tracked_input_joint"]]
+    distance = 1000 * np.linalg.norm(simulated.astype(float) - recorded, axis=-1)
+    assert metrics["result"]["mpjpe_g_mm"] == pytest.approx(distance.mean(), rel=1e-4)
+    errors = [joint["error_mm"] for joint in metrics["joints"].values()]
+    np.testing.assert_allclose(errors, distance.mean(axis=0), rtol=1e-4)
+    assert metrics["retargeting"]["mpjpe_g_mm"] < 0.01  # this clip's skeleton has every joint that is compared
+    assert metrics["reference"]["tv"] > 0
+    assert metrics["joints"]["pelvis"]["input_joint"] == "root"
+    assert metrics["definitions"].keys() == metrics["result"].keys()
+
+
+def test_motion_bvh_holds_the_simulated_joints(quick_run: RunFolder, motion: Motion) -> None:
+    clip = bvh.read(quick_run / "motion.bvh", unit="cm")
+    joints = [clip.joint(name) for name in ("pelvis", *motion["joint_names"])]
+    np.testing.assert_allclose(clip.positions[:, joints], motion["body_position_world_m"], atol=1e-4)
+    assert clip.fps == pytest.approx(30.0)
+
+
+def test_history_adds_up(quick_run: RunFolder) -> None:
+    with (quick_run / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    terms = rows[0].keys() - {"window", "first_frame", "evaluation", "total"}
+    assert terms == load(None, {}).loss.keys()
+    for row in rows:
+        assert float(row["total"]) == pytest.approx(sum(float(row[term]) for term in terms), rel=1e-5)
+    assert {row["window"] for row in rows} == {"0", "1", "2", "3"}
+
+
+def test_saved_configuration_reproduces_the_run(quick_run: RunFolder, motion: Motion, tmp_path: pathlib.Path) -> None:
+    reconstruct(quick_run.config, tmp_path / "again")
+    again = motion_file.load(RunFolder(tmp_path / "again"))
+    np.testing.assert_array_equal(again["root_position_world_m"], motion["root_position_world_m"])
+
+
+def interrupt_after(windows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C arrives while the window after that many is optimised."""
+    original = solve.minimise
+    calls = iter(range(100))
+
+    def minimise(*args, **kwargs):
+        result = original(*args, **kwargs)
+        return replace(result, stop_reason="interrupted") if next(calls) == windows else result
+
+    monkeypatch.setattr(solve, "minimise", minimise)
+
+
+def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
+    motion: Motion, quick_config: RunConfig, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run"
+    overrides = {"clip": "builtin:walk", "optimizer.max_evals": 3, "output.video": False}
+    config_file = tmp_path / "config.yaml"
+    config_file.write_text(quick_config.to_yaml())
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_after(2, patch)
+        with pytest.raises(SystemExit) as stopped:
+            command.run(out=path, config_file=config_file, overrides=overrides, resume=False)
+    assert stopped.value.code == 130
+    assert f"diffphy reconstruct --out {path} --resume goes on" in " ".join(capsys.readouterr().err.split())
+    assert len(list((path / "checkpoint").iterdir())) == 2
+    assert not (path / "metrics.json").exists()
+
+    command.run(out=path, config_file=None, overrides={}, resume=True)
+    resumed = motion_file.load(RunFolder(path))
+    np.testing.assert_array_equal(resumed["root_position_world_m"], motion["root_position_world_m"])
+    np.testing.assert_array_equal(resumed["torque_child_frame_Nm"], motion["torque_child_frame_Nm"])
+    assert not (path / "checkpoint").exists()
