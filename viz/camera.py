@@ -59,6 +59,12 @@ class Camera:
         return x[None, :, None] * right + (y[:, None, None] * down + forward)
 
     @property
+    def rise(self) -> Float[np.ndarray, "height"]:
+        """Vertical component of the rays of each row; it is the same along the row, because the camera never rolls."""
+        y = np.arange(self.size[1]) + 0.5 - self.centre[1]
+        return y / self.focal * self.axes[1, 2] + self.axes[2, 2]
+
+    @property
     def view_matrix(self) -> tuple[float, ...]:
         """OpenGL's view matrix, column by column."""
         return pybullet.computeViewMatrix(self.eye.tolist(), self.target.tolist(), [0, 0, 1])

@@ -10,7 +10,7 @@ FIELD_OF_VIEW = np.radians(32.0)  # vertical
 AZIMUTH = np.radians(55.0)  # from straight in front of the person, towards the left-hand side
 ELEVATION = np.radians(12.0)
 SMOOTHING = 0.5  # s, standard deviation of the filter over the camera's own motion
-MARGIN = 0.86  # share of the image's half width and half height that the body may fill
+MARGIN = 0.84  # share of the image's half width and half height that the body may fill
 
 
 def follow(
@@ -31,11 +31,13 @@ def follow(
     """
     low = (position - radius[:, None]).min(axis=1)
     high = (position + radius[:, None]).max(axis=1)
-    target = gaussian_filter1d((low + high) / 2, SMOOTHING * fps, axis=0, mode="nearest")
+    middle = (low + high) / 2
+    line = np.linspace(middle[0], middle[-1], len(middle))  # what is filtered then ends at zero: no lag at the ends
+    target = line + gaussian_filter1d(middle - line, SMOOTHING * fps, axis=0, mode="nearest")
     azimuth = heading + AZIMUTH
     away = np.array([np.cos(ELEVATION) * np.cos(azimuth), np.cos(ELEVATION) * np.sin(azimuth), np.sin(ELEVATION)])
     distance = _distance(position - target[:, None], radius, Camera.looking_at(away, np.zeros(3), size, FIELD_OF_VIEW))
-    return [Camera.looking_at(middle + distance * away, middle, size, FIELD_OF_VIEW) for middle in target]
+    return [Camera.looking_at(point + distance * away, point, size, FIELD_OF_VIEW) for point in target]
 
 
 def _distance(offset: Float[np.ndarray, "T N 3"], radius: Float[np.ndarray, "N"], camera: Camera) -> float:

@@ -31,7 +31,7 @@ def _capsule(radius: float, half_length: float) -> trimesh.Trimesh:
     wall = np.linspace(-half_length, half_length, 2 + round(4 * half_length / radius))[1:-1]
     across = radius * np.concatenate([np.sin(arc), np.ones_like(wall), np.cos(arc)])
     along = np.concatenate([-half_length - radius * np.cos(arc), wall, half_length + radius * np.sin(arc)])
-    return trimesh.creation.revolve(np.stack([across, along], -1), sections=16)
+    return trimesh.creation.revolve(np.stack([across, along], -1), sections=20)
 
 
 def bounding_radius(geom: Geom) -> float:

@@ -15,9 +15,9 @@ FADE = (6.0, 22.0)  # m from the camera: where the floor begins and ends to melt
 
 def ground_depth(camera: Camera) -> Float[np.ndarray, "height width"]:
     """Depth of the floor along the optical axis, m; infinite above the horizon."""
-    drop = -camera.rays[:, :1, 2]  # the same along a row: the camera never rolls
-    depth = np.where(drop > 0, np.float32(camera.eye[2]) / np.where(drop > 0, drop, 1), np.inf)
-    return np.broadcast_to(depth, camera.rays.shape[:2])
+    drop = -camera.rise
+    depth = np.where(drop > 0, camera.eye[2] / np.where(drop > 0, drop, 1), np.inf).astype(np.float32)
+    return np.broadcast_to(depth[:, None], camera.size[::-1])
 
 
 def paint_ground(camera: Camera) -> Layer:

@@ -11,7 +11,7 @@ from viz.errors import RenderError
 from viz.frame import FramePainter
 from viz.shot import Shot
 
-SIZE = (800, 600)  # pixels
+SIZE = (720, 540)  # pixels
 MAX_FPS = 30.0
 
 

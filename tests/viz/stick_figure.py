@@ -1,11 +1,9 @@
 """A walking stick figure to look at: the humanoid's 20 bodies, moved by hand-made angles."""
 
 import numpy as np
-import pytest
 from scipy.spatial.transform import Rotation
 
 from diffphy.humanoid import Geom
-from viz import Shot
 
 WEIGHT = 700.0  # N
 # name: (parent, joint in the parent's frame, geom kind, size, centre in the body's frame, axis)
@@ -79,10 +77,3 @@ def walk(frames: int, fps: float, speed: float = 1.2) -> tuple[np.ndarray, np.nd
             rotation[name] = rotation[parent] * turn[name]
     quats = [rotation[name].as_quat(scalar_first=True) for name in NAMES]
     return np.stack(list(position.values()), 1), np.stack(quats, 1)
-
-
-@pytest.fixture
-def shot() -> Shot:
-    """Ten frames of walking, nothing else."""
-    position, rotation = walk(10, 30.0)
-    return Shot(shapes(), NAMES, 30.0, position, rotation, body_weight=WEIGHT)

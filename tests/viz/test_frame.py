@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import NAMES, WEIGHT, walk
+from stick_figure import NAMES, WEIGHT, walk
 
 from diffphy.humanoid import Geom
 from viz import RenderError, Shot, render_frame
@@ -57,7 +57,7 @@ def test_ghost_inside_the_body_changes_nothing(shot):
 
 
 def test_force_arrow_has_its_length_and_place_and_no_force_has_no_arrow(shot):
-    start = np.array([0.4, 0.5, 0.0])
+    start = np.array([0.1, 0.4, 0.15])
     position = np.tile(start, (10, 1, 1))
     force = np.tile([0.0, 0.0, 1.5 * WEIGHT], (10, 1, 1))
     pushed = replace(shot, contact_position=position, contact_force=force)

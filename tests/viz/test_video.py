@@ -3,7 +3,7 @@ import subprocess
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from conftest import NAMES, shapes, walk
+from stick_figure import NAMES, shapes, walk
 
 from viz import RenderError, Shot, render_frame, render_video
 from viz.encode import write_video
