@@ -10,6 +10,8 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 
+Coordinates = Sequence[float | int] | Float[np.ndarray, "_"]
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Scene:
     sphere_radius: Float[np.ndarray | Array, "S"]
     friction: Float[np.ndarray | Array, ""]
 
-    def with_plane(self, normal: Sequence[float], point: Sequence[float]) -> "Scene":
+    def with_plane(self, normal: Coordinates, point: Coordinates) -> "Scene":
         """The scene and a half-space below `point`, `normal` pointing out of it."""
         unit = np.asarray(normal, float) / np.linalg.norm(normal)
         return replace(
@@ -39,7 +41,7 @@ class Scene:
         )
 
     def with_box(
-        self, position: Sequence[float], half_extents: Sequence[float], quat_wxyz: Sequence[float] = (1, 0, 0, 0)
+        self, position: Coordinates, half_extents: Coordinates, quat_wxyz: Coordinates = (1.0, 0.0, 0.0, 0.0)
     ) -> "Scene":
         """The scene and a box: centre and half extents, m, orientation wxyz."""
         unit = np.asarray(quat_wxyz, float) / np.linalg.norm(quat_wxyz)
@@ -50,7 +52,7 @@ class Scene:
             box_half_extents=np.concatenate([self.box_half_extents, np.asarray(half_extents, float)[None]]),
         )
 
-    def with_sphere(self, position: Sequence[float], radius: float) -> "Scene":
+    def with_sphere(self, position: Coordinates, radius: float) -> "Scene":
         """The scene and a sphere, m."""
         return replace(
             self,
@@ -59,7 +61,7 @@ class Scene:
         )
 
     def with_stairs(
-        self, start: Sequence[float], steps: int, depth: float = 0.29, rise: float = 0.17, width: float = 2.0
+        self, start: Coordinates, steps: int, depth: float = 0.29, rise: float = 0.17, width: float = 2.0
     ) -> "Scene":
         """The scene and a flight of stairs that climbs along +x from the middle of its first edge, `start`, m."""
         x, y, z = start

@@ -1,0 +1,1 @@
+"""The humanoid as a model file of other simulators."""

@@ -1,0 +1,112 @@
+"""MuJoCo's model format. Masses, inertias, joint frames and shapes are the humanoid's; so is the generalized velocity.
+
+MuJoCo orders velocities by body as we do: root linear (world axes), root angular (root's axes), then each ball joint's
+(child's axes); positions are root position, root wxyz, and the wxyz of each joint.
+"""
+
+from xml.etree.ElementTree import Element, SubElement
+
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.spatial.transform import Rotation
+
+from diffphy.dynamics import GRAVITY
+from diffphy.export.xml_text import document, numbers
+from diffphy.humanoid import Geom, Humanoid
+from diffphy.scene import Scene
+
+PLANE_SIZE = (0.0, 0.0, 1.0)  # infinite in both directions; the third number is the spacing of the drawn grid
+
+
+def to_mjcf(humanoid: Humanoid, scene: Scene | None = None) -> str:
+    """The humanoid, with a free root and ball joints, and the scene's objects, as MJCF text.
+
+    Bodies and joints keep their names. The body touches the scene but not itself, as in our simulation. MuJoCo's own
+    corrections of inertias are switched off. PD control is not part of the model.
+    """
+    root = Element("mujoco", model="humanoid")
+    SubElement(
+        root,
+        "compiler",
+        angle="radian",
+        inertiafromgeom="false",
+        balanceinertia="false",
+        boundmass="0",
+        boundinertia="0",
+    )
+    SubElement(root, "option", gravity=numbers(GRAVITY))
+    world = SubElement(root, "worldbody")
+    if scene is not None:
+        _add_scene(world, scene)
+    elements: list[Element] = []
+    for body, (name, parent) in enumerate(zip(humanoid.body_names, humanoid.parents, strict=True)):
+        above = world if parent < 0 else elements[parent]
+        element = SubElement(above, "body", name=name, pos=numbers(humanoid.joint_offset[body]))
+        if parent < 0:
+            SubElement(element, "freejoint", name="root")
+        else:
+            SubElement(element, "joint", name=humanoid.joint_names[body - 1], type="ball")
+        _add_inertial(element, humanoid, body)
+        for geom in humanoid.geoms:
+            if geom.body == body:
+                _add_geom(element, geom)
+        elements.append(element)
+    return document(root)
+
+
+def _add_inertial(element: Element, humanoid: Humanoid, body: int) -> None:
+    inertia = np.asarray(humanoid.inertia[body], float)
+    row, column = [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]
+    SubElement(
+        element,
+        "inertial",
+        pos=numbers(humanoid.com[body]),
+        mass=numbers(humanoid.mass[body]),
+        fullinertia=numbers(inertia[row, column]),
+    )
+
+
+def _add_geom(element: Element, geom: Geom) -> None:
+    """A shape that collides with the scene (contype 1), but not with another body (contype 0)."""
+    SubElement(
+        element,
+        "geom",
+        type=geom.kind,
+        size=numbers(geom.size),
+        pos=numbers(geom.position),
+        quat=numbers(geom.quat_wxyz),
+        contype="0",
+        conaffinity="1",
+    )
+
+
+def _add_scene(world: Element, scene: Scene) -> None:
+    for normal, offset in zip(np.asarray(scene.plane_normal), np.asarray(scene.plane_offset), strict=True):
+        _add_object(world, scene, "plane", PLANE_SIZE, normal * offset, _from_z_axis(normal))
+    boxes = zip(*map(np.asarray, (scene.box_half_extents, scene.box_position, scene.box_quat_wxyz)), strict=True)
+    for half_extents, position, quat in boxes:
+        _add_object(world, scene, "box", half_extents, position, quat)
+    for position, radius in zip(np.asarray(scene.sphere_position), np.asarray(scene.sphere_radius), strict=True):
+        _add_object(world, scene, "sphere", radius, position, (1.0, 0.0, 0.0, 0.0))
+
+
+def _add_object(world: Element, scene: Scene, kind: str, size, position, quat) -> None:
+    """A static object whose friction holds in every contact with it (priority over the body's)."""
+    SubElement(
+        world,
+        "geom",
+        type=kind,
+        size=numbers(size),
+        pos=numbers(position),
+        quat=numbers(quat),
+        contype="1",
+        conaffinity="0",
+        priority="1",
+        friction=numbers([float(scene.friction), 0.0, 0.0]),
+    )
+
+
+def _from_z_axis(normal: Float[np.ndarray | Array, "3"]) -> Float[np.ndarray, "4"]:
+    """Orientation, wxyz, of a frame whose z axis is `normal`."""
+    rotation = Rotation.align_vectors(np.asarray(normal, float)[None], np.array([[0.0, 0.0, 1.0]]))[0]
+    return rotation.as_quat(scalar_first=True)

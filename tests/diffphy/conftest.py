@@ -1,0 +1,63 @@
+"""An average person, and the strictness that comparisons with other simulators need."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from diffphy.humanoid import BODY_NAMES, Humanoid
+from diffphy.measurements import Measurements, build_humanoid
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    """Double precision inside the test, and inside it alone."""
+    with jax.enable_x64(True):
+        yield
+
+
+def joint_offsets() -> np.ndarray:
+    """Bones of an adult of 1.75 m in the T-pose, m."""
+    offset = {"abdomen": (0.0, 0.0, 0.06), "thorax": (0.0, 0.0, 0.20), "head": (0.0, 0.0, 0.25)}
+    for side, left in (("left", 1.0), ("right", -1.0)):
+        offset |= {
+            f"{side}_shoulder_girdle": (0.0, 0.03 * left, 0.18),
+            f"{side}_upper_arm": (0.0, 0.16 * left, 0.0),
+            f"{side}_forearm": (0.0, 0.30 * left, 0.0),
+            f"{side}_hand": (0.0, 0.26 * left, 0.0),
+            f"{side}_thigh": (0.0, 0.09 * left, -0.06),
+            f"{side}_shank": (0.0, 0.0, -0.43),
+            f"{side}_foot": (0.0, 0.0, -0.43),
+            f"{side}_toes": (0.13, 0.0, -0.045),
+        }
+    return np.array([offset.get(body, (0.0, 0.0, 0.0)) for body in BODY_NAMES])
+
+
+@pytest.fixture(scope="session")
+def person() -> Measurements:
+    """An adult whose stature and mass are estimated from the bones."""
+    return Measurements(joint_offsets())
+
+
+@pytest.fixture(scope="session")
+def humanoid(person: Measurements) -> Humanoid:
+    """That person's body, float64 numpy."""
+    return build_humanoid(person)
+
+
+@pytest.fixture(scope="session")
+def lopsided(humanoid: Humanoid) -> Humanoid:
+    """A body without any symmetry: no term of the dynamics vanishes, no axis is a principal one."""
+    rng = np.random.default_rng(7)
+    root = np.arange(humanoid.bodies)[:, None] == 0
+    turn = Rotation.random(len(humanoid.mass), rng=rng).as_matrix()
+    return replace(
+        humanoid,
+        joint_offset=np.where(root, 0.0, humanoid.joint_offset + rng.uniform(-0.05, 0.05, humanoid.joint_offset.shape)),
+        com=humanoid.com + rng.uniform(-0.05, 0.05, humanoid.com.shape),
+        inertia=turn @ humanoid.inertia @ turn.transpose(0, 2, 1),
+        mass=humanoid.mass * rng.uniform(0.5, 2.0, humanoid.mass.shape),
+    )
