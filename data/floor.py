@@ -25,16 +25,18 @@ CLEARANCE: Mapping[str, float] = {
     "wrist": 0.03,
 }
 
+SUPPORT_RANGE = 0.06  # m: lower or higher than that a part is in the air or the recording wrong
+
 
 def estimate_floor(
     clip: MotionClip, joint_map: dict[str, str] | None = None, clearance: Mapping[str, float] = CLEARANCE
 ) -> tuple[float, str]:
     """Height of the floor in the clip's world, m, and a sentence that says how it was found.
 
-    In each frame the body's lowest point is the lowest of its joints less that joint's clearance. The floor is the
-    middle of the narrowest range of heights that holds half the frames: neither leaps nor moments in which a part dips
-    below the floor move it, and whatever touches, feet or hands or back, counts. Where the clip knows its soles, the
-    feet's clearance is taken from these.
+    In each frame the body's lowest point is the lowest of its joints less that joint's clearance, whatever joint it is:
+    feet, hands or back. The floor is the median of these heights over the frames in which the body rests on it: those
+    within SUPPORT_RANGE of the height at which the lowest point stays longest. Neither leaps nor moments in which a
+    part dips far below the floor count. Where the clip knows its soles, the feet's clearance is taken from these.
 
     Args:
         clip: the motion.
@@ -42,8 +44,10 @@ def estimate_floor(
             do.
         clearance: distance from joint to skin by our joint's name without its side, m.
     """
-    height = _shortest_half(_lowest_point(clip, joint_map, clearance))
-    return height, f"floor: {height:+.3f} m, where the body's lowest point stays longest"
+    lowest = _lowest_point(clip, joint_map, clearance)
+    resting = np.abs(lowest - _shortest_half(lowest)) <= SUPPORT_RANGE
+    height = float(np.median(lowest[resting]))
+    return height, f"floor: {height:+.3f} m, where the body's lowest point rests"
 
 
 def _lowest_point(
@@ -78,9 +82,7 @@ def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, f
 
 
 def _shortest_half(heights: Float[np.ndarray, "T"]) -> float:
-    """Middle of the shortest interval that holds half of the values: a location that up to half outliers on either side
-    do not move.
-    """
+    """Middle of the shortest interval that holds half of the values: near where they are densest."""
     ordered = np.sort(heights)
     half = (len(ordered) + 1) // 2
     widths = ordered[half - 1 :] - ordered[: len(ordered) - half + 1]

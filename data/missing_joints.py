@@ -3,8 +3,6 @@
 import numpy as np
 from jaxtyping import Float
 
-from data.clip import InputError
-
 LOWER_SPINE_FRACTION = 0.4  # of the way from the pelvis to the upper spine: about L5/S1
 UPPER_SPINE_FRACTION = 0.5  # of the way from the lower spine to the neck
 CLAVICLE_FRACTION = 0.15  # of the shoulder's distance from the midline: the sternoclavicular joint
@@ -19,16 +17,14 @@ TOE_TIP_IN_SHANKS = np.array([0.185, 0.0, 0.0])  # from the ball
 def place(
     joint: str, parent: Float[np.ndarray, "3"], points: dict[str, Float[np.ndarray, "3"]], shank: float
 ) -> Float[np.ndarray, "3"]:
-    """A missing joint's place in the frame of the rigid group it belongs to.
+    """The place of a missing joint (one of the spine, a clavicle or a toe) in the frame of the rigid group it belongs
+    to.
 
     Args:
         joint: our name of it.
         parent: place of its parent body's joint, m.
         points: places of the joints and tips that the group carries, m, by our names.
         shank: length of the person's shank, m; used for toes only.
-
-    Raises:
-        InputError: it is a joint that no recording may lack.
     """
     if joint == "lower_spine":
         above = points["upper_spine"] if "upper_spine" in points else UPPER_SPINE_FRACTION * points["neck"]
@@ -38,7 +34,6 @@ def place(
     side, _, part = joint.partition("_")
     if part == "clavicle":
         return parent + np.array([1.0, CLAVICLE_FRACTION, 1.0]) * (points[f"{side}_shoulder"] - parent)
-    if part == "toe":
-        tip = points.get(f"{side}_toes_tip")
-        return shank * BALL_IN_SHANKS if tip is None else np.array([TOE_FRACTION, TOE_FRACTION, 1.0]) * tip
-    raise InputError(f"the joint map lacks {joint}: name the clip's joint for it")
+    assert part == "toe", f"{joint} may not be missing"
+    tip = points.get(f"{side}_toes_tip")
+    return shank * BALL_IN_SHANKS if tip is None else np.array([TOE_FRACTION, TOE_FRACTION, 1.0]) * tip

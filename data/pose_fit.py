@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 from data.clip import MotionClip
 from data.rotations import from_wxyz
 
-_ORIENTATION_WEIGHT = 1e-6  # m^2: of the orientation against the positions; it settles only what these leave open
+_ORIENTATION_WEIGHT = 1e-9  # m^2: of the orientation against the positions; it settles only what these leave open
 _ROUNDS = 3  # of fitting orientations and places to each other
 
 

@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from data import missing_joints, pose_fit
 from data.clip import InputError, MotionClip
+from data.joint_maps import REQUIRED
 from data.rotations import continuous, to_wxyz
 from data.skeleton import Skeleton
 from data.tpose import alignments
@@ -91,10 +92,14 @@ def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> Retargete
         joint_map: the clip's joints by our names, as `joint_maps.detect` gives.
 
     Raises:
-        InputError: the clip has no rotations, or its reference pose is not that of a person.
+        InputError: the clip has no rotations, the map lacks a required joint, or the reference pose is not that of a
+        person.
     """
     if clip.rotations is None:
         raise InputError(f"{clip.name} holds markers and no joint rotations: solve for a skeleton first")
+    missing = [name for name in REQUIRED if name not in joint_map]
+    if missing:
+        raise InputError(f"the joint map of {clip.name} lacks {', '.join(missing)}: name them with --joint-map")
     facing, turns = alignments(clip, joint_map)
     offsets: _Vectors = {rig.keys[0]: np.zeros(3)}  # of joints and tips, from their parent's joint
     world: dict[int, Rotation] = {}

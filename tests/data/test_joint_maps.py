@@ -1,0 +1,83 @@
+"""Joint maps: the usual rigs are known, others can be named, mistakes are explained."""
+
+import dataclasses
+import pathlib
+
+import pytest
+
+from data import joint_maps
+from data.clip import InputError, MotionClip
+from data.formats import bvh
+
+
+@pytest.fixture
+def clip(person_bvh: pathlib.Path) -> MotionClip:
+    return bvh.read(person_bvh)
+
+
+def renamed(clip: MotionClip, old: str, new: str) -> MotionClip:
+    return dataclasses.replace(clip, joint_names=tuple(name.replace(old, new) for name in clip.joint_names))
+
+
+@pytest.mark.parametrize("prefix", ["", "mixamorig:", "mixamorig1:", "mixamorig_", "Character1:"])
+def test_prefixes_and_letter_case_are_ignored(clip, prefix):
+    prefixed = renamed(clip, "mixamorig:", prefix)
+    assert joint_maps.detect(prefixed)["left_knee"] == f"{prefix}LeftLeg"
+    shouted = renamed(prefixed, "LeftLeg", "LEFTLEG")
+    assert joint_maps.detect(shouted)["left_knee"] == f"{prefix}LEFTLEG"
+
+
+def test_the_chest_is_the_joint_that_carries_the_shoulders(clip):
+    assert joint_maps.detect(clip)["upper_spine"] == "mixamorig:Spine2"
+    assert joint_maps.detect(clip)["lower_spine"] == "mixamorig:Spine"
+
+
+def test_an_unknown_rig_lists_what_is_missing_and_names_the_option(clip):
+    strange = renamed(renamed(clip, "Leg", "Gamba"), "mixamorig:", "")
+    with pytest.raises(InputError) as error:
+        joint_maps.detect(strange)
+    assert "no joint found for left_hip, left_knee, right_hip, right_knee among Hips, Spine" in str(error.value)
+    assert "--joint-map" in str(error.value)
+    overrides = {f"{side}_{ours}": f"{side.title()}{theirs}" for side in ("left", "right")
+                 for ours, theirs in (("hip", "UpGamba"), ("knee", "Gamba"))}  # fmt: skip
+    assert joint_maps.detect(strange, overrides)["left_knee"] == "LeftGamba"
+
+
+def test_an_override_must_exist_in_the_clip(clip):
+    with pytest.raises(InputError, match="names LeftShin, which person does not have"):
+        joint_maps.detect(clip, {"left_knee": "LeftShin"})
+
+
+def test_a_map_file_is_yaml_with_our_names(tmp_path):
+    path = tmp_path / "map.yaml"
+    path.write_text("left_knee: LeftLeg\nright_knee: RightLeg\n")
+    assert joint_maps.read(path) == {"left_knee": "LeftLeg", "right_knee": "RightLeg"}
+
+
+BROKEN = {
+    "unknown names left_kne": "left_kne: LeftLeg\n",
+    "must hold lines": "- left_knee\n",
+    "is not YAML": "left_knee: [LeftLeg\n",
+}
+
+
+@pytest.mark.parametrize("complaint", BROKEN)
+def test_a_broken_map_file_is_refused_in_one_sentence(tmp_path, complaint):
+    path = tmp_path / "map.yaml"
+    path.write_text(BROKEN[complaint])
+    with pytest.raises(InputError) as error:
+        joint_maps.read(path)
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_map_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot read the joint map"):
+        joint_maps.read(tmp_path / "none.yaml")
+
+
+def test_cmu_recordings_are_known(cmu):
+    found = joint_maps.detect(bvh.read(cmu / "12_01_walk.bvh"))
+    assert (found["lower_spine"], found["upper_spine"], found["neck"]) == ("LowerBack", "Spine", "Neck")
+    found = joint_maps.detect(bvh.read(cmu / "out_of_domain" / "salsa_02.bvh"))
+    assert (found["lower_spine"], found["upper_spine"], found["left_toe"]) == ("abdomen", "chest", "lFoot_end")
