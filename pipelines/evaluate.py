@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.clip import InputError
 from data.datasets import builtin
+from optimus.baselines import get
 from pipelines import evaluation_table, terminal
 from pipelines.config import RunConfig, load
 from pipelines.run_folder import RunFolder, check_writable
@@ -56,9 +57,9 @@ def run(
     """
     folder = Path("results") / name if out is None else out
     settings = {**overrides, "output.video": False}
-    configs = {
-        clip: load(config_file, {**settings, "clip": source}).with_absolute_paths() for clip, source in clips.items()
-    }
+    configs = {clip: load(config_file, {**settings, "clip": source}) for clip, source in clips.items()}
+    for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
+        get(optimizer.name, **optimizer.options)  # what no clip could use is told now
     check_writable(folder)
     rows, failures = _reconstruct_all(configs, folder, jobs or _cores())
     evaluation_table.save(RunFolder(folder), rows, failures)

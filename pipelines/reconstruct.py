@@ -22,7 +22,7 @@ from pipelines.motion_file import Motion
 from pipelines.prepare import Subject, prepare
 from pipelines.render import render
 from pipelines.run_folder import BVH, HISTORY, METRICS, VIDEO, RunFolder
-from pipelines.solve import Report, solve
+from pipelines.solve import Report, minimiser, solve
 
 
 def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, Any], resume: bool) -> None:
@@ -32,8 +32,9 @@ def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, A
         InputError: the configuration, the input or the folder cannot be used.
     """
     path = out or _default_folder(load(config_file, overrides))
-    config = load(RunFolder(path) / run_folder.CONFIG if resume and config_file is None else config_file, overrides)
-    config = config.with_absolute_paths()
+    if resume and config_file is None:
+        config_file = RunFolder(path).config_file
+    config = load(config_file, overrides)
     try:
         with terminal.progress("simulating") as report:
             metrics = reconstruct(config, path, resume=resume, report=report, announce=terminal.say)
@@ -70,11 +71,12 @@ def reconstruct(
     announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
     for note in subject.clip.notes:
         announce(f"  {note}")
+    minimise = minimiser(config.optimizer)
     folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
     done = checkpoint.read(folder) if resume else []
 
     start = time.perf_counter()
-    first, windows = solve(subject, config, folder, report, done)
+    first, windows = solve(subject, config, minimise, folder, report, done)
     seconds = time.perf_counter() - start
 
     motion = motion_file.motion_arrays(subject, checkpoint.trajectory(first, windows))

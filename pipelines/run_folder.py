@@ -46,11 +46,16 @@ class RunFolder:
         return self.path / name
 
     @property
-    def config(self) -> RunConfig:
-        """The resolved configuration of the run. Raises InputError if there is none."""
+    def config_file(self) -> Path:
+        """Where the configuration of the run is. Raises InputError if there is none."""
         if not (self / CONFIG).is_file():
             raise InputError(f"{self.path} holds no run: there is no {CONFIG} in it")
-        return load(self / CONFIG, {})
+        return self / CONFIG
+
+    @property
+    def config(self) -> RunConfig:
+        """The resolved configuration of the run. Raises InputError if there is none."""
+        return load(self.config_file, {})
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
@@ -79,7 +84,7 @@ def create(path: Path, config: RunConfig) -> RunFolder:
     for stale in RESULTS:
         (folder / stale).unlink(missing_ok=True)
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
-    folder.write_text(CONFIG, config.to_yaml())
+    folder.write_text(CONFIG, config.with_absolute_paths().to_yaml())
     folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
     return folder
 
@@ -91,7 +96,7 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
         InputError: there is no run in it, or it was made with other settings.
     """
     folder = RunFolder(path)
-    before = folder.config
+    before, config = folder.config, config.with_absolute_paths()
     output = {"output": config.output}  # what is drawn at the end does not change the motion
     if before.model_copy(update=output) != config:
         raise InputError(

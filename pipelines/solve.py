@@ -21,7 +21,7 @@ from pipelines.prepare import Subject
 from pipelines.run_folder import RunFolder
 
 Report = Callable[[int, int, float], None]
-"""Told after each window how many frames of how many are simulated, and their mean joint error, mm."""
+"""Told at the start and after each window how many frames of how many are simulated, and their mean joint error, mm."""
 
 
 def observation(subject: Subject) -> Keyframes:
@@ -51,7 +51,12 @@ def minimiser(settings: Optimizer) -> Minimise:
 
 
 def solve(
-    subject: Subject, config: RunConfig, folder: RunFolder, report: Report, done: Sequence[Window] = ()
+    subject: Subject,
+    config: RunConfig,
+    minimise: Minimise,
+    folder: RunFolder,
+    report: Report,
+    done: Sequence[Window] = (),
 ) -> tuple[Progress, list[Window]]:
     """The start of the motion, and the frames of all its windows; each is kept in `folder` as soon as it is there.
 
@@ -64,6 +69,12 @@ def solve(
     first = windows.begin(humanoid, observed, physics, sizes)
     solved = list(done)
     errors = [_errors_mm(subject, observed, window) for window in solved]
+
+    def tell() -> None:
+        known = np.concatenate(errors) if errors else np.array([np.nan])
+        report(1 + sum(len(window["control"]) for window in solved), len(observed), float(known.mean()))
+
+    tell()
     ground = scene.ground().astype(np.float32)
     chunks = windows.reconstruct(
         humanoid,
@@ -71,7 +82,7 @@ def solve(
         physics,
         observed,
         weights,
-        minimiser(config.optimizer),
+        minimise,
         sizes,
         checkpoint.progress_after(solved[-1]) if solved else first,
     )
@@ -80,7 +91,7 @@ def solve(
         checkpoint.append(folder, window)
         solved.append(window)
         errors.append(_errors_mm(subject, observed, window))
-        report(chunk.progress.frame + 1, len(observed), float(np.mean(np.concatenate(errors))))
+        tell()
     return first, solved
 
 

@@ -1,7 +1,8 @@
 """What the user reads while a command runs: warnings, errors and progress on stderr, results on stdout."""
 
+import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 from rich.markup import escape
@@ -28,9 +29,19 @@ def say(message: str) -> None:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
-    """Yields a function that shows how many frames of how many are done, and their mean joint error, mm."""
-    counts = TextColumn("{task.completed}/{task.total} frames")
-    error_so_far = TextColumn("error so far {task.fields[error]}")
-    with Progress(TextColumn(what), BarColumn(), counts, error_so_far, TimeRemainingColumn(), console=err) as bar:
-        task = bar.add_task(what, total=None, error="-")
-        yield lambda done, total, error_mm: bar.update(task, completed=done, total=total, error=f"{error_mm:.1f} mm")
+    """Yields a function that shows how many frames of how many are done, and their mean joint error, mm.
+
+    The bar appears with the first call, so that what fails before it fails without a bar.
+    """
+    counts, error = TextColumn("{task.completed}/{task.total} frames"), TextColumn("error so far {task.fields[error]}")
+    bar = Progress(TextColumn(what), BarColumn(), counts, error, TimeRemainingColumn(), console=err)
+    task = bar.add_task(what, total=None, error="-")
+
+    with ExitStack() as running:
+
+        def report(done: int, total: int, error_mm: float) -> None:
+            if not bar.live.is_started:
+                running.enter_context(bar)
+            bar.update(task, completed=done, total=total, error="-" if math.isnan(error_mm) else f"{error_mm:.1f} mm")
+
+        yield report

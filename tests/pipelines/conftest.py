@@ -22,10 +22,12 @@ def quick_config() -> RunConfig:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keeps what the commands compile out of the user's cache folder."""
+def compiled_programs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keeps what the commands compile in pytest's cache, which all workers share, and not in the user's."""
+    cache = request.config.cache
+    assert cache is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(cache.mkdir("compiled")))
         yield
 
 

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from data.clip import InputError
+from diffphy import losses
 from pipelines.config import RunConfig, load
 
 
@@ -28,7 +29,7 @@ def test_an_override_fills_a_section_that_the_file_leaves_empty(tmp_path: pathli
 
 
 def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
-    text = "seed: 2\noptimizer: {stopping: null, options: {memory: 5}}\ninput: {joint_map: m.yaml}\nloss: {work: 0.5}"
+    text = "seed: 2\noptimizer: {stopping: null, options: {memory: 5}}\ninput: {joint_map: m.yaml}\nloss: {root: 0.5}"
     config = load(write(tmp_path, text), {"output.video_size": [640, 480]})
     assert load(write(tmp_path, config.to_yaml()), {}) == config
     assert yaml.safe_load(config.to_yaml())["input"]["joint_map"] == "m.yaml"
@@ -58,6 +59,7 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
         ("loss: {effort: -1}", "'loss.effort' in {path} is -1: input should be greater than or equal to 0"),
         ("windows: {length_s: 0.1}", "'windows' in {path} is {{'length_s': 0.1}}: stride_s must not exceed length_s"),
         ("output: {video_size: [801, 600]}", "'output.video_size.0' in {path} is 801: input should be a multiple of 2"),
+        ("loss: {speed: 1}", "'loss' in {path} is {{'speed': 1}}: unknown term speed: the terms are joint_positions,"),
         ("optimizer: 3", "'optimizer' in {path} is 3: input should be a valid dictionary"),
         ("a: [", "the configuration {path} is not valid YAML in line 1"),
         ("- a", "the configuration {path} holds no keys"),
@@ -69,6 +71,12 @@ def test_a_broken_configuration_gets_one_sentence(tmp_path: pathlib.Path, text: 
         load(path, {})
     assert str(caught.value).startswith(expected.format(path=path))
     assert "\n" not in str(caught.value)
+
+
+def test_every_term_of_the_loss_has_a_weight(tmp_path: pathlib.Path) -> None:
+    assert load(None, {}).loss.keys() == losses.TERMS.keys()
+    changed = load(write(tmp_path, "loss: {effort: 0.5}"), {}).loss
+    assert changed == load(None, {}).loss | {"effort": 0.5}
 
 
 def test_a_bad_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:

@@ -1,0 +1,53 @@
+import json
+import pathlib
+
+import pytest
+
+from data.clip import InputError
+from data.datasets import builtin
+from pipelines import evaluate
+from pipelines.config import RunConfig
+
+
+def test_the_fifteen_humanoid_clips_are_the_benchmark() -> None:
+    assert len(evaluate.builtin_clips(walker=False)) == 15
+    assert len(evaluate.builtin_clips(walker=True)) == 20
+    assert evaluate.builtin_clips(walker=False)["walk"] == "builtin:walk"
+
+
+def test_clips_are_found_in_subfolders_under_names_that_differ(tmp_path: pathlib.Path) -> None:
+    for name in ("walk.bvh", "02/02_01.amc", "02/02_01.bvh", "02/02.asf", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert list(evaluate.clips_under(tmp_path)) == ["02/02_01.amc", "02/02_01.bvh", "walk"]
+
+
+def test_a_folder_without_recordings(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(InputError, match="no .bvh or .amc file is in"):
+        evaluate.clips_under(tmp_path)
+
+
+def test_long_files_come_first(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "long.bvh").write_text("x" * 100)
+    (tmp_path / "short.bvh").write_text("x")
+    sources = {"walk": "builtin:walk", "short": str(tmp_path / "short.bvh"), "long": str(tmp_path / "long.bvh")}
+    configs = {name: RunConfig(clip=source) for name, source in sources.items()}
+    assert evaluate._longest_first(configs) == ["long", "short", "walk"]
+
+
+def test_a_failing_clip_does_not_lose_the_others(
+    tmp_path: pathlib.Path, quick_config: RunConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config_file = tmp_path / "config.yaml"
+    config_file.write_text(quick_config.to_yaml())
+    (tmp_path / "broken.json").write_text(builtin.path_of("walk").read_text()[:999])
+    clips = {"walk": "builtin:walk", "broken": str(tmp_path / "broken.json")}
+    with pytest.raises(SystemExit) as stopped:
+        evaluate.run("set", clips, out=tmp_path / "out", config_file=config_file, overrides={}, jobs=2)
+    assert stopped.value.code == 1
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["clips"].keys() == {"walk"}
+    assert results["mean"]["mpjpe_g_mm"] == results["clips"]["walk"]["mpjpe_g_mm"] > 0
+    assert "broken.json is not a DeepMimic file, or is cut short" in results["failed"]["broken"]
+    assert (tmp_path / "out" / "walk" / "motion.npz").is_file()
+    assert "broken failed: " in capsys.readouterr().err

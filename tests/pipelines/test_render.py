@@ -1,0 +1,65 @@
+import pathlib
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from data.clip import InputError
+from pipelines import motion_file
+from pipelines import reconstruct as command
+from pipelines.config import RunConfig
+from pipelines.reconstruct import reconstruct
+from pipelines.render import contact_bodies, parse_size, run, shot
+from pipelines.run_folder import RESULTS, RunFolder
+from viz.errors import RenderError
+
+
+def test_a_run_is_rendered_from_its_folder(quick_run: RunFolder, tmp_path: pathlib.Path) -> None:
+    run(quick_run.path, out=tmp_path / "walk.mp4", size="160x120")
+    frames = iio.imread(tmp_path / "walk.mp4")
+    assert frames.shape == (39, 120, 160, 3)
+    assert np.ptp(frames[20]) > 100
+
+
+def test_shot_shows_the_body_where_it_was_simulated(quick_run: RunFolder) -> None:
+    motion = motion_file.load(quick_run)
+    picture = shot(motion)
+    np.testing.assert_allclose(picture.position, motion["body_position_world_m"])
+    assert picture.body_weight == pytest.approx(9.81 * 63.08, rel=1e-3)
+    assert {geom.kind for geom in picture.geoms} >= {"capsule", "box"}
+    owners = {motion["body_names"][body] for body in contact_bodies(motion)}
+    assert "left_foot" in owners
+    assert "left_toes" not in owners
+
+
+def test_sizes_are_two_even_numbers() -> None:
+    assert parse_size("1280x720") == (1280, 720)
+    for text in ("1280", "1280x721", "axb", "0x0", "-2x4"):
+        with pytest.raises(InputError, match="give two even numbers, such as 1280x720"):
+            parse_size(text)
+
+
+def test_an_unfinished_run_cannot_be_rendered(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "config.yaml").write_text("clip: builtin:walk")
+    with pytest.raises(InputError, match="holds no finished run: there is no motion.npz in it"):
+        run(tmp_path, out=None, size=None)
+    (tmp_path / "motion.npz").write_text("half of it")
+    with pytest.raises(InputError, match="cannot be read: make the run again"):
+        run(tmp_path, out=None, size=None)
+
+
+def test_a_failed_rendering_does_not_lose_the_reconstruction(
+    quick_config: RunConfig, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*args: object) -> None:
+        raise RenderError("the renderer is out of order")
+
+    monkeypatch.setattr(command, "render", fail)
+    output = quick_config.output.model_copy(update={"video": True})
+    metrics = reconstruct(quick_config.model_copy(update={"output": output}), tmp_path / "run")
+    assert metrics["result"]["mpjpe_g_mm"] > 0
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml", "run.yaml", *RESULTS} - {
+        "motion.mp4"
+    }
+    warning = " ".join(capsys.readouterr().err.split())
+    assert "Warning: the results are written, but not all pictures: the renderer is out of order" in warning
