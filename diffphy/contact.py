@@ -23,6 +23,8 @@ from diffphy.kinematics import selection
 from diffphy.rotations import cross
 from diffphy.scene import Scene
 
+Scalar = float | Float[Array, ""]
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class ContactModel:
     """Stiffness, N/m a sphere, over the body's mass (so that a heavier person sinks no deeper); Hunt and Crossley's
     `damping`, s/m; `smoothing`, m, of the onset of contact; `slip`, m/s, below which friction grows from zero."""
 
-    stiffness_per_mass: float = 400.0
-    damping: float = 1.0
-    smoothing: float = 0.001
-    slip: float = 0.01
+    stiffness_per_mass: Scalar = 400.0
+    damping: Scalar = 1.0
+    smoothing: Scalar = 0.001
+    slip: Scalar = 0.01
 
 
 class Contact(NamedTuple):

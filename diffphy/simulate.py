@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 from diffphy import contact as contacts
 from diffphy import dynamics, integrator, rotations
 from diffphy.actuation import pd_drive, torques
-from diffphy.contact import ContactModel
+from diffphy.contact import ContactModel, Scalar
 from diffphy.humanoid import Humanoid
 from diffphy.scene import Scene
 
@@ -53,7 +53,7 @@ class Physics:
 
     control_rate: float = field(default=30.0, metadata={"static": True})
     substeps: int = field(default=4, metadata={"static": True})
-    gravity: tuple[float, float, float] = dynamics.GRAVITY
+    gravity: tuple[Scalar, Scalar, Scalar] = dynamics.GRAVITY
     contact: ContactModel = field(default_factory=ContactModel)
 
     @property
@@ -85,9 +85,9 @@ def step(
 
 
 def rollout(
-    humanoid: Humanoid, scene: Scene, physics: Physics, state: State, control: Float[Array, "T+1 J 4"]
+    humanoid: Humanoid, scene: Scene, physics: Physics, state: State, control: Float[Array, "K J 4"]
 ) -> tuple[State, Effort]:
-    """T control frames from `state`.
+    """T = K - 1 control frames from `state`.
 
     `control`: target rotations (wxyz) at the start of the first frame and at the end of every frame; between them the
     target moves along the shorter arc. Returns the states at the end of the T frames and what acted in each (mean

@@ -1,0 +1,47 @@
+"""The DiffPhy loss: a weighted sum of terms, one a file, each a scalar of the motion and what was observed."""
+
+from collections.abc import Callable, Mapping
+
+from jaxtyping import Array, Float
+
+from diffphy.losses.center_of_mass import center_of_mass
+from diffphy.losses.center_of_mass_velocity import center_of_mass_velocity
+from diffphy.losses.control_smoothness import control_smoothness
+from diffphy.losses.effort import effort
+from diffphy.losses.foot_skate import foot_skate
+from diffphy.losses.joint_positions import joint_positions
+from diffphy.losses.joint_rotations import joint_rotations
+from diffphy.losses.joint_velocities import joint_velocities
+from diffphy.losses.motion import Motion, observe
+from diffphy.losses.penetration import penetration
+from diffphy.losses.root import root
+from diffphy.observation import Keyframes
+
+Term = Callable[[Motion, Keyframes], Float[Array, ""]]
+
+TERMS: dict[str, Term] = {
+    term.__name__: term
+    for term in (
+        joint_positions,
+        joint_velocities,
+        joint_rotations,
+        root,
+        center_of_mass,
+        center_of_mass_velocity,
+        control_smoothness,
+        effort,
+        penetration,
+        foot_skate,
+    )
+}
+
+
+def evaluate(
+    weights: Mapping[str, Float[Array, ""] | float], motion: Motion, observed: Keyframes
+) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
+    """The loss and, by name, what each term adds to it (weight included)."""
+    terms = {name: weight * TERMS[name](motion, observed) for name, weight in weights.items()}
+    return sum(terms.values()), terms  # type: ignore[return-value]
+
+
+__all__ = ["TERMS", "Motion", "Term", "evaluate", "observe"]

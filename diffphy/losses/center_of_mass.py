@@ -1,0 +1,26 @@
+"""Distance of the centre of mass from that of the observed pose."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from diffphy import kinematics
+from diffphy.losses.motion import Motion
+from diffphy.observation import Keyframes
+
+
+def observed_center_of_mass(motion: Motion, observed: Keyframes) -> Float[Array, "F 3"]:
+    """Centre of mass of our body in the observed poses, m, world."""
+
+    def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]) -> Float[Array, "3"]:
+        return kinematics.center_of_mass(
+            motion.humanoid, kinematics.forward_kinematics(motion.humanoid, position, rotation)
+        )
+
+    return jax.vmap(frame)(jnp.asarray(observed.position), jnp.asarray(observed.rotation))
+
+
+def center_of_mass(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Mean over frames of the squared distance of the centres of mass, m^2."""
+    error = motion.center_of_mass - observed_center_of_mass(motion, observed)
+    return jnp.sum(observed.frame_weight * jnp.sum(error * error, axis=-1)) / jnp.sum(observed.frame_weight)

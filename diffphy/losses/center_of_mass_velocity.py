@@ -1,0 +1,16 @@
+"""Difference of the centre of mass's velocity from that of the observed motion."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from diffphy.losses.center_of_mass import observed_center_of_mass
+from diffphy.losses.motion import Motion
+from diffphy.observation import Keyframes
+
+
+def center_of_mass_velocity(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Mean over frames of the squared velocity error of the centre of mass, (m/s)^2, by differences of frames."""
+    error = jnp.diff(motion.center_of_mass - observed_center_of_mass(motion, observed), axis=0)
+    squared = jnp.sum((motion.rate * error) ** 2, axis=-1)
+    weight = observed.frame_weight[1:]
+    return jnp.sum(weight * squared) / jnp.maximum(jnp.sum(weight), 1.0)

@@ -1,0 +1,16 @@
+"""Change of the control from frame to frame."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from diffphy.losses.motion import Motion
+from diffphy.observation import Keyframes
+
+
+def control_smoothness(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Mean square over frames and joints of the rate of change of the control's offset from the reference, (rad/s)^2.
+
+    All frames count, those beyond the clip's end too: it is what holds the control together there.
+    """
+    rate = motion.rate * jnp.diff(motion.offset, axis=0)
+    return jnp.mean(jnp.sum(rate * rate, axis=-1))

@@ -1,0 +1,20 @@
+"""Sliding of the feet while they touch something."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from diffphy.losses.motion import Motion
+from diffphy.observation import Keyframes
+
+TOUCHING = 0.005  # m: width of the soft decision whether a sphere touches
+
+
+def foot_skate(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Mean over frames of the squared speed, (m/s)^2, of the spheres of feet and toes, weighted by how they touch."""
+    names = motion.humanoid.body_names
+    feet = np.array([names[body].endswith(("_foot", "_toes")) for body in motion.humanoid.contact_body])
+    velocity = motion.rate * jnp.diff(motion.contact_point, axis=0)
+    touching = jax.nn.sigmoid(-jnp.maximum(motion.gap[1:], motion.gap[:-1]) / TOUCHING)
+    return jnp.mean(jnp.sum((feet * touching)[..., None] * velocity**2, axis=(-1, -2)))

@@ -1,0 +1,47 @@
+"""The simulated motion as the loss terms see it."""
+
+from typing import NamedTuple
+
+import jax
+from jaxtyping import Array, Float
+
+from diffphy import kinematics
+from diffphy import scene as scenes
+from diffphy.humanoid import Humanoid
+from diffphy.kinematics import Pose
+from diffphy.scene import Scene
+from diffphy.simulate import Effort, State
+
+
+class Motion(NamedTuple):
+    """F simulated frames at `rate` Hz, each term takes of it what it needs (world axes, m, s, N m).
+
+    `gap`: distance of each contact sphere's surface from the nearest object, m. `offset`: rotation vectors of the
+    control relative to the reference pose, rad, in the joints' own axes.
+    """
+
+    humanoid: Humanoid
+    rate: float
+    state: State
+    pose: Pose
+    center_of_mass: Float[Array, "F 3"]
+    contact_point: Float[Array, "F C 3"]
+    gap: Float[Array, "F C"]
+    effort: Effort
+    offset: Float[Array, "F J 3"]
+
+
+def observe(
+    humanoid: Humanoid, scene: Scene, rate: float, state: State, effort: Effort, offset: Float[Array, "F J 3"]
+) -> Motion:
+    """Poses, centre of mass and gaps of simulated states."""
+
+    def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]):
+        pose = kinematics.forward_kinematics(humanoid, position, rotation)
+        point = kinematics.contact_points(humanoid, pose)
+        distance = scenes.signed_distance(scene, point)[0]
+        gap = distance.min(axis=0, initial=1e3) - humanoid.contact_radius
+        return pose, kinematics.center_of_mass(humanoid, pose), point, gap
+
+    pose, center_of_mass, point, gap = jax.vmap(frame)(state.position, state.rotation)
+    return Motion(humanoid, rate, state, pose, center_of_mass, point, gap, effort, offset)

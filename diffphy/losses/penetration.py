@@ -1,0 +1,16 @@
+"""Depth of the bodies in the scene."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from diffphy.losses.motion import Motion
+from diffphy.observation import Keyframes
+
+TOLERATED = 0.003  # m: how far compliant contact sinks under the body's own weight
+
+
+def penetration(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Sum over contact spheres of the squared depth beyond 3 mm, m^2, mean over frames."""
+    depth = jax.nn.relu(-motion.gap - TOLERATED)
+    return jnp.mean(jnp.sum(depth * depth, axis=-1))
