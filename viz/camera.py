@@ -49,9 +49,8 @@ class Camera:
         pixels = self.focal * np.stack([x, y], -1) / safe_depth[..., None] + np.asarray(self.centre)
         return pixels, depth
 
-    @cached_property
     def rays(self) -> Float[np.ndarray, "height width 3"]:
-        """World direction through the middle of each pixel, with a component of 1 along the optical axis."""
+        """World direction through the middle of each pixel, 1 along the optical axis; large, so not kept."""
         width, height = self.size
         x = ((np.arange(width) + 0.5 - self.centre[0]) / self.focal).astype(np.float32)
         y = ((np.arange(height) + 0.5 - self.centre[1]) / self.focal).astype(np.float32)

@@ -25,8 +25,9 @@ def paint_ground(camera: Camera) -> Layer:
     depth = ground_depth(camera)
     row = depth[:, :1]
     reach = np.where(np.isfinite(row), row, 0)
-    x = reach * camera.rays[..., 0] + np.float32(camera.eye[0])
-    y = reach * camera.rays[..., 1] + np.float32(camera.eye[1])
+    rays = camera.rays()
+    x = reach * rays[..., 0] + np.float32(camera.eye[0])
+    y = reach * rays[..., 1] + np.float32(camera.eye[1])
     mix = 0.5 + 0.5 * _stripes(x / TILE) * _stripes(y / TILE)
     floor = DARK_TILE + mix[..., None] * (LIGHT_TILE - DARK_TILE)
     haze = np.clip((row - FADE[0]) / (FADE[1] - FADE[0]), 0, 1)

@@ -50,7 +50,7 @@ class ShadowMap:
         rows, columns = np.nonzero(np.isfinite(depth))
         turn = self._camera.axes.astype(np.float32)
         origin = (turn @ (camera.eye - self._camera.eye)).astype(np.float32)
-        points = (camera.rays[rows, columns] * depth[rows, columns, None]) @ turn.T + origin
+        points = (camera.rays()[rows, columns] * depth[rows, columns, None]) @ turn.T + origin
         distance = points[:, 2]
         pixels = np.float32(self._camera.focal) * points[:, :2] / distance[:, None] + np.float32(RESOLUTION / 2)
         margin = self._reach + 1

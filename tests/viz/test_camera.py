@@ -31,7 +31,7 @@ def test_pybullet_draws_a_ball_where_the_camera_projects_it(camera, place):
 
 
 def test_rays_and_projection_are_each_others_inverse():
-    points = CAMERA.eye + 2.5 * CAMERA.rays[[10, 200], [300, 5]]
+    points = CAMERA.eye + 2.5 * CAMERA.rays()[[10, 200], [300, 5]]
     pixels, depth = CAMERA.project(points)
     np.testing.assert_allclose(pixels, [[300.5, 10.5], [5.5, 200.5]], atol=1e-3)
     np.testing.assert_allclose(depth, 2.5, atol=1e-5)

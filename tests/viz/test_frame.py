@@ -112,7 +112,7 @@ def test_floor_has_half_metre_tiles_that_blend_far_away(shot):
     light, dark = camera.project(tiles)[0].astype(int)
     np.testing.assert_allclose(floor.color[light[1], light[0]], LIGHT_TILE, atol=0.02)
     np.testing.assert_allclose(floor.color[dark[1], dark[0]], DARK_TILE, atol=0.02)
-    points = camera.eye + camera.rays[-1] * floor.depth[-1][:, None]
+    points = camera.eye + camera.rays()[-1] * floor.depth[-1][:, None]
     np.testing.assert_allclose(points[:, 2], 0, atol=1e-5)
     assert np.isinf(floor.depth[0]).all()
 
