@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from diffphy.humanoid import BODY_NAMES, Humanoid
+from diffphy.body_shape import contact_spheres
+from diffphy.humanoid import BODY_NAMES, Geom, Humanoid
 from diffphy.measurements import Measurements, build_humanoid
 
 
@@ -60,4 +61,29 @@ def lopsided(humanoid: Humanoid) -> Humanoid:
         com=humanoid.com + rng.uniform(-0.05, 0.05, humanoid.com.shape),
         inertia=turn @ humanoid.inertia @ turn.transpose(0, 2, 1),
         mass=humanoid.mass * rng.uniform(0.5, 2.0, humanoid.mass.shape),
+    )
+
+
+@pytest.fixture(scope="session")
+def block() -> Humanoid:
+    """A single rigid body, a box of 0.4 x 0.3 x 0.1 m and 10 kg."""
+    mass, half = 10.0, np.array([0.2, 0.15, 0.05])
+    geom = Geom(0, "box", half, np.zeros(3), np.array([1.0, 0.0, 0.0, 0.0]))
+    contact_body, contact_offset, contact_radius = contact_spheres((geom,))
+    x, y, z = half
+    return Humanoid(
+        body_names=("block",),
+        joint_names=(),
+        parents=(-1,),
+        contact_body=contact_body,
+        joint_offset=np.zeros((1, 3)),
+        mass=np.array([mass]),
+        com=np.zeros((1, 3)),
+        inertia=mass / 3 * np.diag([y * y + z * z, x * x + z * z, x * x + y * y])[None],
+        kp=np.zeros(0),
+        kd=np.zeros(0),
+        torque_limit=np.zeros(0),
+        contact_offset=contact_offset,
+        contact_radius=contact_radius,
+        geoms=(geom,),
     )
