@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from data.clip import InputError
 
@@ -182,7 +181,7 @@ def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None
     settings[name] = value
 
 
-def _sentence(error: ErrorDetails, key: str, origin: str) -> str:
+def _sentence(error: Mapping[str, Any], key: str, origin: str) -> str:
     """What is wrong with one key, in one sentence."""
     *sections, _ = error["loc"]
     if error["type"] == "extra_forbidden":

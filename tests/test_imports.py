@@ -38,14 +38,23 @@ def test_packages_import_only_what_they_may(package: str) -> None:
     assert not offences
 
 
-@pytest.mark.parametrize("package", ALLOWED)
-def test_every_import_is_a_declared_dependency(package: str) -> None:
+def declared_packages() -> set[str]:
+    """What the declared run-time dependencies are imported as."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     distributions = [re.split(r"[<>=\[ ]", line)[0] for line in project["dependencies"]]
-    declared = {name for d in distributions for name in IMPORT_NAMES.get(d, d.replace("-", "_")).split()}
-    known = declared | set(ALLOWED) | set(sys.stdlib_module_names)
+    return {name for d in distributions for name in IMPORT_NAMES.get(d, d.replace("-", "_")).split()}
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_every_import_is_a_declared_dependency(package: str) -> None:
+    known = declared_packages() | set(ALLOWED) | set(sys.stdlib_module_names)
     missing = {f"{path}: {name}" for path, name in imported_packages(REPOSITORY / package) if name not in known}
     assert not missing
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    imported = {name for package in ALLOWED for _, name in imported_packages(REPOSITORY / package)}
+    assert not declared_packages() - imported
 
 
 def test_the_rule_sees_imports_inside_functions(tmp_path: pathlib.Path) -> None:

@@ -1,6 +1,7 @@
 import pathlib
+import subprocess
 
-import imageio.v3 as iio
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -16,8 +17,10 @@ from viz.errors import RenderError
 
 def test_a_run_is_rendered_from_its_folder(quick_run: RunFolder, tmp_path: pathlib.Path) -> None:
     run(quick_run.path, out=tmp_path / "walk.mp4", size="160x120")
-    frames = iio.imread(tmp_path / "walk.mp4")
-    assert frames.shape == (39, 120, 160, 3)
+    to_raw = ["-i", str(tmp_path / "walk.mp4"), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *to_raw], capture_output=True, check=True, timeout=60)
+    frames = np.frombuffer(raw.stdout, np.uint8).reshape(-1, 120, 160, 3)
+    assert len(frames) == 39
     assert np.ptp(frames[20]) > 100
 
 
@@ -27,7 +30,7 @@ def test_shot_shows_the_body_where_it_was_simulated(quick_run: RunFolder) -> Non
     np.testing.assert_allclose(picture.position, motion["body_position_world_m"])
     assert picture.body_weight == pytest.approx(9.81 * 63.08, rel=1e-3)
     assert {geom.kind for geom in picture.geoms} >= {"capsule", "box"}
-    owners = {motion["body_names"][body] for body in contact_bodies(motion)}
+    owners = set(motion["body_names"][contact_bodies(motion)].tolist())
     assert "left_foot" in owners
     assert "left_toes" not in owners
 
