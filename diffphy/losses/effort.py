@@ -9,5 +9,5 @@ from diffphy.observation import Keyframes
 
 def effort(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames and joints of the squared torque over the squared torque limit."""
-    share = jnp.sum(motion.effort.torque**2, axis=-1) / jnp.asarray(motion.humanoid.torque_limit) ** 2
+    share = jnp.sum(motion.effort.torque**2, axis=-1) / jnp.asarray(motion.humanoid.torque_limit)[None] ** 2
     return jnp.mean(share)

@@ -17,4 +17,4 @@ def foot_skate(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
     feet = np.array([names[body].endswith(("_foot", "_toes")) for body in motion.humanoid.contact_body])
     velocity = motion.rate * jnp.diff(motion.contact_point, axis=0)
     touching = jax.nn.sigmoid(-jnp.maximum(motion.gap[1:], motion.gap[:-1]) / TOUCHING)
-    return jnp.mean(jnp.sum((feet * touching)[..., None] * velocity**2, axis=(-1, -2)))
+    return jnp.mean(jnp.sum((feet[None] * touching)[..., None] * velocity**2, axis=(-1, -2)))

@@ -10,5 +10,5 @@ from diffphy.observation import Keyframes
 def joint_positions(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames and observed joints of the squared distance, m^2."""
     squared = jnp.sum((motion.pose.position - observed.joint_position) ** 2, axis=-1)
-    weight = observed.frame_weight[:, None] * observed.joint_weight
+    weight = observed.frame_weight[:, None] * observed.joint_weight[None]
     return jnp.sum(weight * squared) / jnp.sum(weight)

@@ -11,5 +11,5 @@ def joint_velocities(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames and observed joints of the squared velocity error, (m/s)^2, by differences of frames."""
     error = motion.pose.position - observed.joint_position
     squared = jnp.sum((motion.rate * jnp.diff(error, axis=0)) ** 2, axis=-1)
-    weight = observed.frame_weight[1:, None] * observed.joint_weight
+    weight = observed.frame_weight[1:, None] * observed.joint_weight[None]
     return jnp.sum(weight * squared) / jnp.maximum(jnp.sum(weight), 1.0)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import jax
+import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import kinematics
@@ -28,11 +29,16 @@ class Motion(NamedTuple):
     contact_point: Float[Array, "F C 3"]
     gap: Float[Array, "F C"]
     effort: Effort
-    offset: Float[Array, "F J 3"]
+    offset: Float[Array | np.ndarray, "F J 3"]
 
 
 def observe(
-    humanoid: Humanoid, scene: Scene, rate: float, state: State, effort: Effort, offset: Float[Array, "F J 3"]
+    humanoid: Humanoid,
+    scene: Scene,
+    rate: float,
+    state: State,
+    effort: Effort,
+    offset: Float[Array | np.ndarray, "F J 3"],
 ) -> Motion:
     """Poses, centre of mass and gaps of simulated states."""
 
