@@ -1,6 +1,8 @@
 """Where a simulation starts: the reference's first pose, taken out of the ground, and its velocity."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -14,18 +16,31 @@ from diffphy.observation import Keyframes
 from diffphy.scene import Scene
 from diffphy.simulate import State
 
+
+@runtime_checkable
+class Minimum(Protocol):
+    """What a minimiser returns, as far as the physics cares: the best parameters it found."""
+
+    @property
+    def x(self) -> Float[np.ndarray, "N"]: ...
+
+
+Evaluate = Callable[[Float[np.ndarray, "N"]], tuple[float, Float[np.ndarray, "N"]]]
+Minimise = Callable[[Evaluate, Float[np.ndarray, "N"]], Minimum]
+
 _DEPTH_WEIGHT = 30.0  # of squared penetration against squared joint error: leaves about a millimetre
 _BEND_WEIGHT = 1e-3  # m^2/rad^2: of changes of the joints' angles; bends the leg rather than lifting the body
 
 
 def initial_state(observed: Keyframes, rate: float) -> State:
     """The reference's pose in its first frame, with velocities by differences of its first frames at `rate` Hz."""
-    angular = rate * np.asarray(rotations.difference(observed.rotation[0], observed.rotation[1]))
-    linear = rate * (observed.position[1] - observed.position[0])
-    return State(observed.position[0], observed.rotation[0], linear, angular)
+    rotation, position = observed.rotation[:2], observed.position[:2]
+    angular = rate * np.asarray(rotations.difference(rotation[0], rotation[1]))
+    linear = rate * (position[1] - position[0])
+    return State(*map(jnp.asarray, (position[0], rotation[0], linear, angular)))
 
 
-def free_of_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, minimise) -> Keyframes:
+def free_of_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, minimise: Minimise) -> Keyframes:
     """The same keyframes, the first pose bent so that no part of the body starts inside the scene.
 
     Recordings have feet centimetres under the floor; a simulation that starts there is thrown into the air. The
@@ -58,7 +73,7 @@ def _bent(x: Float[Array | np.ndarray, "N"], first: Keyframes) -> tuple[Float[Ar
 def _misfit(x: Float[Array, "N"], humanoid: Humanoid, scene: Scene, first: Keyframes) -> Float[Array, ""]:
     pose = kinematics.forward_kinematics(humanoid, *_bent(x, first))
     distance = scenes.signed_distance(scene, kinematics.contact_points(humanoid, pose))[0]
-    depth = jax.nn.relu(humanoid.contact_radius - distance)
+    depth = jax.nn.relu(humanoid.contact_radius[None] - distance)
     error = jnp.sum((pose.position - first.joint_position[0]) ** 2, axis=-1)
     observed = jnp.sum(first.joint_weight * error)
     return observed + _DEPTH_WEIGHT * jnp.sum(depth**2) + _BEND_WEIGHT * jnp.sum(x[6:] ** 2)

@@ -116,4 +116,4 @@ class Trajectory(NamedTuple):
 
     state: State
     effort: Effort
-    control: Float[np.ndarray, "F J 4"]
+    control: Float[Array | np.ndarray, "F J 4"]

@@ -5,32 +5,25 @@ A window sees far enough to prepare what comes, and is short enough to be solved
 exactly, so the frames that are kept form one continuous simulation, however long; memory is that of one window.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from diffphy import rotations
 from diffphy.humanoid import Humanoid
-from diffphy.initial_state import initial_state
+from diffphy.initial_state import Minimise, Minimum, free_of_penetration, initial_state
 from diffphy.observation import Keyframes
 from diffphy.parameters import lead, units
-from diffphy.problem import ReconstructionProblem, loss_and_gradient, simulate
+from diffphy.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
 from diffphy.scene import Scene
 from diffphy.simulate import Effort, Physics, State
 
-
-class Minimum(Protocol):
-    """What a minimiser returns, as far as windows care: the best parameters it found."""
-
-    @property
-    def x(self) -> Float[np.ndarray, "N"]: ...
-
-
-Evaluate = Callable[[Float[np.ndarray, "N"]], tuple[float, Float[np.ndarray, "N"]]]
-Minimise = Callable[[Evaluate, Float[np.ndarray, "N"]], Minimum]
+PUSH_UNIT = 0.3  # m/s and rad/s: the initial velocity's change for a unit of parameter
+FIRST_ROUNDS = 2  # minimisations that find the initial velocity, before the first window's own
 
 CARRY_FROM = 2  # frames before a window's last: the very last ones answer for too little of the loss
 
@@ -45,9 +38,9 @@ class Windows:
 
 @dataclass(frozen=True)
 class Progress:
-    """Everything needed to go on: frames 1 to `frame` are done, `state` and `control` hold at its end.
+    """Everything needed to go on: frames 0 to `frame` are done, `state` and `control` hold at its end.
 
-    `guess`: parameters (length, J, 3) from which the next window starts.
+    `guess`: offsets of the control, rad, from which the next window starts.
     """
 
     frame: int
@@ -60,7 +53,8 @@ class Progress:
 class Chunk:
     """The frames that one window adds to the motion (S of them, the first is frame `start`), and how it got there.
 
-    `terms`: for every evaluation of the loss, what each term added to it.
+    The first chunk is frame 0 alone, the initial state, in which nothing has acted yet. `terms`: for every evaluation
+    of the loss, what each term added to it.
     """
 
     start: int
@@ -72,58 +66,106 @@ class Chunk:
     progress: Progress
 
 
-def begin(humanoid: Humanoid, observed: Keyframes, physics: Physics, windows: Windows) -> Progress:
-    """Before the first window: frame 0 of the reference."""
-    state = initial_state(observed, physics.control_rate)
-    guess = lead(humanoid, observed.window(1, windows.length), physics.control_rate)
-    return Progress(0, state, np.asarray(observed.rotation[0, 1:]), guess)
+@dataclass(frozen=True)
+class Solver:
+    """What stays the same from window to window. `minimise(evaluate, x0)` finds parameters, by whatever method."""
 
+    humanoid: Humanoid
+    scene: Scene
+    physics: Physics
+    weights: Mapping[str, float]
+    minimise: Minimise
+    windows: Windows
 
-def reconstruct(
-    humanoid: Humanoid,
-    scene: Scene,
-    physics: Physics,
-    observed: Keyframes,
-    weights: Mapping[str, float],
-    minimise: Minimise,
-    windows: Windows,
-    progress: Progress | None = None,
-) -> Iterator[Chunk]:
-    """Simulated frames 1 to F - 1 of the motion that follows the F observed ones, window after window.
+    def reconstruct(self, observed: Keyframes, progress: Progress | None = None) -> Iterator[Chunk]:
+        """The simulated motion that follows the F observed frames, F frames in all, window after window.
 
-    `minimise(evaluate, x0)` finds parameters (see `diffphy.parameters`); any optimizer will do. The `progress` of the
-    last chunk resumes a run.
-    """
-    progress = progress or begin(humanoid, observed, physics, windows)
-    while progress.frame < len(observed) - 1:
-        chunk = _next_chunk(humanoid, scene, physics, observed, weights, minimise, windows, progress)
-        progress = chunk.progress
-        yield chunk
+        The `progress` of the last chunk resumes a run.
+        """
+        if progress is None:
+            chunk = self.first_frame(observed)
+            progress = chunk.progress
+            yield chunk
+        while progress.frame < len(observed) - 1:
+            chunk = self.next_window(observed, progress)
+            progress = chunk.progress
+            yield chunk
 
+    def first_frame(self, observed: Keyframes) -> Chunk:
+        """The initial state: the first keyframe out of the ground, with the velocity from which it is best followed.
 
-def _next_chunk(humanoid, scene, physics, observed, weights, minimise, windows, progress) -> Chunk:
-    """Optimise the window after `progress` and keep its first frames."""
-    start = progress.frame + 1
-    ahead = observed.window(start, windows.length)
-    problem = ReconstructionProblem(humanoid, scene, physics, progress.state, progress.control, ahead, weights)
-    unit, shape = units(humanoid).astype(progress.guess.dtype), progress.guess.shape
-    terms: list[dict[str, float]] = []
+        A recording only hints at the velocity in its first frame; a wrong one costs the body its balance within the
+        first window. So it is found together with that window's control.
+        """
+        rate = self.physics.control_rate
+        observed = free_of_penetration(self.humanoid, self.scene, observed, self.minimise)
+        first, guess = np.split(lead(self.humanoid, observed.window(0, self.windows.length + 1), rate), [1])
+        control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
+        problem = self._problem(observed, Progress(0, initial_state(observed, rate), control, guess))
+        parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
+        terms: list[dict[str, float]] = []
+        minimum: Minimum | None = None
+        for _ in range(FIRST_ROUNDS):
+            minimum, parameters = self._solve(problem, parameters, terms, start_moves=True)
+        assert minimum is not None
+        state = jax.tree.map(np.asarray, problem.started(parameters.push))
+        progress = Progress(0, state, control, np.asarray(parameters.offset))
+        joints, spheres = len(self.humanoid.joint_names), len(self.humanoid.contact_body)
+        at_rest = Effort(jnp.zeros((1, joints, 3), guess.dtype), jnp.zeros((1, spheres, 3), guess.dtype))
+        return Chunk(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, minimum, progress)
 
-    def evaluate(x: Float[np.ndarray, "N"]) -> tuple[float, Float[np.ndarray, "N"]]:
-        (value, by_term), gradient = loss_and_gradient(problem, unit * x.reshape(shape))
-        terms.append({name: float(term) for name, term in by_term.items()})
-        return float(value), (unit * np.asarray(gradient)).ravel()
+    def next_window(self, observed: Keyframes, progress: Progress) -> Chunk:
+        """Optimise the window after `progress` and keep its first frames."""
+        length, rate = self.windows.length, self.physics.control_rate
+        problem = self._problem(observed, progress)
+        terms: list[dict[str, float]] = []
+        parameters = Parameters(progress.guess, np.zeros((self.humanoid.bodies + 1, 3), progress.guess.dtype))
+        minimum, parameters = self._solve(problem, parameters, terms, start_moves=False)
+        start = progress.frame + 1
+        kept = min(self.windows.stride, len(observed) - start)
+        state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate(problem, parameters))
 
-    minimum = minimise(evaluate, (progress.guess / unit).ravel())
-    offset = unit * np.asarray(minimum.x).reshape(shape)
-    kept = min(windows.stride, len(observed) - start)
-    state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate(problem, offset))
+        # The next window starts from this one's solution; its new frames from the lead, and from what the controls of
+        # this one needed beyond it, such as holding up the body's weight.
+        offset = np.asarray(parameters.offset)
+        carried = max(0, length - 1 - CARRY_FROM)
+        beyond = offset[carried] - lead(self.humanoid, observed.window(start, length), rate)[carried]
+        fresh = lead(self.humanoid, observed.window(start + length, kept), rate) + beyond
+        guess = np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
+        last = jax.tree.map(lambda a: a[-1], state)
+        return Chunk(
+            start, state, effort, control, terms, minimum, Progress(start + kept - 1, last, control[-1], guess)
+        )
 
-    # The next window starts from this one's solution; its new frames from the lead, and from what the controls of
-    # this one needed beyond it, such as holding up the body's weight.
-    further = observed.window(start + windows.length, kept)
-    beyond = offset[-1 - CARRY_FROM] - lead(humanoid, ahead, physics.control_rate)[-1 - CARRY_FROM]
-    fresh = lead(humanoid, further, physics.control_rate) + beyond
-    guess = np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
-    last = jax.tree.map(lambda a: a[-1], state)
-    return Chunk(start, state, effort, control, terms, minimum, Progress(start + kept - 1, last, control[-1], guess))
+    def _problem(self, observed: Keyframes, progress: Progress) -> ReconstructionProblem:
+        ahead = observed.window(progress.frame + 1, self.windows.length)
+        return ReconstructionProblem(
+            self.humanoid, self.scene, self.physics, progress.state, progress.control, ahead, self.weights
+        )
+
+    def _solve(
+        self, problem: ReconstructionProblem, guess: Parameters, terms: list[dict[str, float]], *, start_moves: bool
+    ) -> tuple[Minimum, Parameters]:
+        """Minimise a window's loss over its offsets and, for `start_moves`, its push; the terms are recorded."""
+        dtype, shape = guess.offset.dtype, guess.offset.shape
+        unit = Parameters(
+            np.broadcast_to(units(self.humanoid), shape).astype(dtype),
+            np.full(guess.push.shape, PUSH_UNIT if start_moves else 0.0, dtype),
+        )
+        size = guess.offset.size
+
+        def parameters(x: Float[np.ndarray, "N"]) -> Parameters:
+            push = unit.push * x[size:].reshape(unit.push.shape) if start_moves else np.asarray(guess.push)
+            return Parameters(unit.offset * x[:size].reshape(shape), push)
+
+        def evaluate(x: Float[np.ndarray, "N"]) -> tuple[float, Float[np.ndarray, "N"]]:
+            (value, by_term), gradient = loss_and_gradient(problem, parameters(x))
+            terms.append({name: float(term) for name, term in by_term.items()})
+            offset, push = (np.ravel(u * np.asarray(g)) for u, g in zip(unit, gradient, strict=True))
+            return float(value), np.concatenate([offset, push]) if start_moves else offset
+
+        x0 = np.ravel(guess.offset / unit.offset)
+        if start_moves:
+            x0 = np.concatenate([x0, np.ravel(guess.push / unit.push)])
+        minimum = self.minimise(evaluate, x0)
+        return minimum, parameters(np.asarray(minimum.x))

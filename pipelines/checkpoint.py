@@ -50,15 +50,13 @@ def _efforts(window: Window) -> Effort:
     return Effort(*(jnp.asarray(window[f"effort_{name}"]) for name in Effort._fields))
 
 
-def trajectory(first: Progress, windows: Sequence[Window]) -> Trajectory:
-    """The whole motion: the initial state, in which nothing has acted yet, and the frames of all windows."""
-    states, efforts = map(_states, windows), [_efforts(window) for window in windows]
-    start = jax.tree.map(lambda value: np.asarray(value)[None], first.state)
-    at_rest = jax.tree.map(lambda value: np.zeros_like(value[:1]), efforts[0])
+def trajectory(windows: Sequence[Window]) -> Trajectory:
+    """The whole motion."""
+    states, efforts = [_states(window) for window in windows], [_efforts(window) for window in windows]
     return Trajectory(
-        jax.tree.map(lambda *parts: np.concatenate(parts), start, *states),
-        jax.tree.map(lambda *parts: np.concatenate(parts), at_rest, *efforts),
-        np.concatenate([np.asarray(first.control)[None], *(window["control"] for window in windows)]),
+        jax.tree.map(lambda *parts: np.concatenate(parts), *states),
+        jax.tree.map(lambda *parts: np.concatenate(parts), *efforts),
+        np.concatenate([window["control"] for window in windows]),
     )
 
 

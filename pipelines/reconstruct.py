@@ -76,10 +76,10 @@ def reconstruct(
     done = checkpoint.read(folder) if resume else []
 
     start = time.perf_counter()
-    first, windows = solve(subject, config, minimise, folder, report, done)
+    windows = solve(subject, config, minimise, folder, report, done)
     seconds = time.perf_counter() - start
 
-    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(first, windows))
+    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows))
     evaluations = sum(len(window["terms"]) for window in windows)
     metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
     _write_results(folder, subject, motion, windows, metrics)

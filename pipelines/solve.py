@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from data.clip import InputError
-from diffphy import scene, windows
+from diffphy import scene
+from diffphy.initial_state import Minimise
 from diffphy.observation import Keyframes
 from diffphy.simulate import Physics
-from diffphy.windows import Minimise, Progress, Windows
+from diffphy.windows import Solver, Windows
 from optimus.baselines import get
 from optimus.minimise import minimise
 from optimus.stopping import RelativeDecrease
@@ -57,42 +58,38 @@ def solve(
     folder: RunFolder,
     report: Report,
     done: Sequence[Window] = (),
-) -> tuple[Progress, list[Window]]:
-    """The start of the motion, and the frames of all its windows; each is kept in `folder` as soon as it is there.
+) -> list[Window]:
+    """The frames of all windows, from the first frame to the last; each is kept in `folder` as soon as it is there.
 
     `done`: windows of an interrupted run, after which this one goes on.
     """
-    humanoid, observed = subject.humanoid.astype(np.float32), observation(subject)
-    physics = Physics(config.simulation.control_fps, config.simulation.substeps)
-    sizes = _window_sizes(config)
-    weights = {name: weight for name, weight in config.loss.items() if weight > 0}
-    first = windows.begin(humanoid, observed, physics, sizes)
+    observed, solver = observation(subject), _solver(subject, config, minimise)
     solved = list(done)
     errors = [_errors_mm(subject, observed, window) for window in solved]
 
     def tell() -> None:
         known = np.concatenate(errors) if errors else np.array([np.nan])
-        report(1 + sum(len(window["control"]) for window in solved), len(observed), float(known.mean()))
+        report(sum(len(window["control"]) for window in solved), len(observed), float(known.mean()))
 
     tell()
-    ground = scene.ground().astype(np.float32)
-    chunks = windows.reconstruct(
-        humanoid,
-        ground,
-        physics,
-        observed,
-        weights,
-        minimise,
-        sizes,
-        checkpoint.progress_after(solved[-1]) if solved else first,
-    )
-    for chunk in chunks:
+    for chunk in solver.reconstruct(observed, checkpoint.progress_after(solved[-1]) if solved else None):
         window = checkpoint.window_arrays(chunk)
         checkpoint.append(folder, window)
         solved.append(window)
         errors.append(_errors_mm(subject, observed, window))
         tell()
-    return first, solved
+    return solved
+
+
+def _solver(subject: Subject, config: RunConfig, minimise: Minimise) -> Solver:
+    return Solver(
+        humanoid=subject.humanoid.astype(np.float32),
+        scene=scene.ground().astype(np.float32),
+        physics=Physics(config.simulation.control_fps, config.simulation.substeps),
+        weights={name: weight for name, weight in config.loss.items() if weight > 0},
+        minimise=minimise,
+        windows=_window_sizes(config),
+    )
 
 
 def _window_sizes(config: RunConfig) -> Windows:
