@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pybullet
 from jaxtyping import Float
+
+from viz.bullet import pybullet
 
 NEAR, FAR = 0.1, 100.0  # m
 

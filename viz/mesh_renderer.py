@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pybullet
 from jaxtyping import Float
 
 from diffphy.humanoid import Geom
+from viz.bullet import pybullet
 from viz.camera import FAR, NEAR, Camera
 from viz.errors import RenderError
 from viz.geometry import mesh

@@ -1,5 +1,6 @@
 import pathlib
 import subprocess
+import sys
 
 import imageio_ffmpeg
 import numpy as np
@@ -66,3 +67,8 @@ def test_a_failed_rendering_does_not_lose_the_reconstruction(
     }
     warning = " ".join(capsys.readouterr().err.split())
     assert "Warning: the results are written, but not all pictures: the renderer is out of order" in warning
+
+
+def test_loading_the_renderer_prints_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", "import viz"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
