@@ -12,17 +12,17 @@ from data.clip import InputError
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
 
-# Terms of the loss in `diffphy.losses`, with SI units inside: a joint that is 1 cm off counts as much as a root that is
-# turned by 6 degrees.
+# Terms of the loss in `diffphy.losses`, in SI units inside. Positions lead: the others are kept small enough not to pull
+# the joints away from where they were recorded, and large enough to settle what positions leave open.
 LOSS_WEIGHTS = {
     "joint_positions": 100.0,
     "joint_velocities": 0.1,
-    "joint_rotations": 0.2,
-    "root": 1.0,
-    "center_of_mass": 15.0,
-    "center_of_mass_velocity": 0.1,
-    "control_smoothness": 1e-3,
-    "effort": 1e-3,
+    "joint_rotations": 0.02,
+    "root": 0.1,
+    "center_of_mass": 1.0,
+    "center_of_mass_velocity": 0.01,
+    "control_smoothness": 2e-4,
+    "effort": 2e-4,
     "penetration": 10.0,
     "foot_skate": 1e-2,
 }
@@ -86,7 +86,7 @@ class Optimizer(Section):
     """What minimises the loss of a window."""
 
     name: str = "lbfgs"
-    max_evals: int = Field(default=40, ge=1, description="evaluations of loss and gradient, for each window")
+    max_evals: int = Field(default=60, ge=1, description="evaluations of loss and gradient, for each window")
     options: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="the optimizer's own options"
     )
