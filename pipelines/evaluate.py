@@ -63,7 +63,9 @@ def run(
     check_writable(folder)
     rows, failures = _reconstruct_all(configs, folder, jobs or _cores())
     evaluation_table.save(RunFolder(folder), rows, failures)
-    terminal.out.print(evaluation_table.terminal_table(rows, failures))
+    terminal.out.print(evaluation_table.terminal_table(rows))
+    for clip, reason in failures.items():
+        terminal.say(f"{clip} failed: {reason}")
     terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")
     if failures:
         raise SystemExit(1)
@@ -95,7 +97,7 @@ def _reconstruct_all(
                 bar.print(f"{clip}: {rows[clip]['mpjpe_g_mm']:.1f} mm")
             else:
                 failures[clip] = failure
-                terminal.warn(f"{clip} failed: {failure}")
+                bar.print(f"{clip}: failed")
             bar.advance(task)
     return {clip: rows[clip] for clip in configs if clip in rows}, failures
 

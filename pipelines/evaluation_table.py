@@ -3,10 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from rich import box
 from rich.table import Table
 
 from diffphy.metrics import METRIC_DEFINITIONS
@@ -26,6 +27,7 @@ _COLUMNS = {
     "afloat mm": ("floating_mm", "reference_floating_mm"),
     "time s": ("seconds",),
 }
+_NARROW = list(_COLUMNS)[:-2]  # what eighty characters hold
 
 
 def row(metrics: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,26 +58,28 @@ def save(folder: RunFolder, rows: Rows, failures: Mapping[str, str]) -> None:
     folder.write_text("results.md", _markdown(rows, failures))
 
 
-def terminal_table(rows: Rows, failures: Mapping[str, str]) -> Table:
+def terminal_table(rows: Rows) -> Table:
     """The main figures of every clip, and their mean; "a (b)" is the result's and, in brackets, the input's own."""
-    table = Table("clip", title="After (and before)")
-    for title in _COLUMNS:
-        table.add_column(title, justify="right", no_wrap=True)
+    table = Table(title="After (and before)", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
+    table.add_column("clip", no_wrap=True)
+    for title in _NARROW:
+        table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True)
     for clip, figures in rows.items():
-        table.add_row(clip, *_cells(figures))
-    for clip, reason in failures.items():
-        table.add_row(clip, f"[red]failed[/red]: {reason}")
+        table.add_row(clip, *_cells(figures, _NARROW))
     if rows:
         table.add_section()
-        table.add_row("mean", *_cells(mean(rows)), style="bold")
+        table.add_row("mean", *_cells(mean(rows), _NARROW), style="bold")
     return table
 
 
-def _cells(figures: Mapping[str, Any]) -> list[str]:
+def _cells(figures: Mapping[str, Any], titles: Iterable[str] = tuple(_COLUMNS)) -> list[str]:
     def text(key: str) -> str:
         return "-" if figures[key] is None else f"{figures[key]:.1f}"
 
-    return [text(keys[0]) if len(keys) == 1 else f"{text(keys[0])} ({text(keys[1])})" for keys in _COLUMNS.values()]
+    def cell(key: str, reference: str | None = None) -> str:
+        return text(key) if reference is None else f"{text(key)} ({text(reference)})"
+
+    return [cell(*_COLUMNS[title]) for title in titles]
 
 
 def _csv(rows: Rows) -> str:

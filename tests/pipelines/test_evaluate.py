@@ -50,4 +50,4 @@ def test_a_failing_clip_does_not_lose_the_others(
     assert results["mean"]["mpjpe_g_mm"] == results["clips"]["walk"]["mpjpe_g_mm"] > 0
     assert "broken.json is not a DeepMimic file, or is cut short" in results["failed"]["broken"]
     assert (tmp_path / "out" / "walk" / "motion.npz").is_file()
-    assert "broken failed: " in capsys.readouterr().err
+    assert "broken failed: " in capsys.readouterr().out

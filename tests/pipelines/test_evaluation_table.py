@@ -50,7 +50,13 @@ def test_files_hold_every_clip_and_the_mean(rows: dict[str, dict], tmp_path: pat
 def test_a_set_of_failures_still_makes_tables(tmp_path: pathlib.Path) -> None:
     evaluation_table.save(RunFolder(tmp_path), {}, {"broken": "it is cut short"})
     assert json.loads((tmp_path / "results.json").read_text())["clips"] == {}
-    console = Console(width=150)
+
+
+def test_terminal_table_fits_eighty_characters(rows: dict[str, dict]) -> None:
+    console = Console(width=80)
     with console.capture() as captured:
-        console.print(evaluation_table.terminal_table({}, {"broken": "it is cut short"}))
-    assert "failed: it is cut short" in " ".join(captured.get().split())
+        console.print(evaluation_table.terminal_table({f"02/a_long_name_{clip}": row for clip, row in rows.items()}))
+    text = captured.get()
+    assert "…" not in text
+    assert "02/a_long_name_walk" in text
+    assert "4.0 (8.0)" in text
