@@ -59,7 +59,7 @@ def reconstruct(
 
     Args:
         config: what to do.
-        resume: go on with the run in the folder, after the windows that it has.
+        resume: go on with the run in the folder, after the windows that it has; a finished one is left as it is.
         report: told after each window how many frames of how many are simulated, and their mean joint error, mm.
         announce: told what was found, a line at a time.
 
@@ -73,6 +73,9 @@ def reconstruct(
         announce(f"  {note}")
     minimise = minimiser(config.optimizer)
     folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
+    if folder.is_finished:
+        announce("The run was finished already")
+        return json.loads((folder / METRICS).read_text())
     done = checkpoint.read(folder) if resume else []
 
     start = time.perf_counter()
@@ -83,8 +86,8 @@ def reconstruct(
     evaluations = sum(len(window["terms"]) for window in windows)
     metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
     _write_results(folder, subject, motion, windows, metrics)
-    checkpoint.remove(folder)
     _draw(folder, config, motion, windows, metrics)
+    checkpoint.remove(folder)
     return metrics
 
 

@@ -57,6 +57,11 @@ class RunFolder:
         """The resolved configuration of the run. Raises InputError if there is none."""
         return load(self.config_file, {})
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether everything is written and nothing is left to do."""
+        return (self / METRICS).is_file() and not (self / CHECKPOINT).exists()
+
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
         """Yields the temporary file that becomes `name` when the block ends well. Raises InputError if it cannot."""

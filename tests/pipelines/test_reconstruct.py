@@ -130,3 +130,14 @@ def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
     np.testing.assert_array_equal(resumed["root_position_world_m"], motion["root_position_world_m"])
     np.testing.assert_array_equal(resumed["torque_child_frame_Nm"], motion["torque_child_frame_Nm"])
     assert not (path / "checkpoint").exists()
+
+
+def test_resuming_a_finished_run_changes_nothing(quick_run: RunFolder) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir() if path.name != "config.yaml"}
+    lines: list[str] = []
+    metrics = reconstruct(quick_run.config, quick_run.path, resume=True, announce=lines.append)
+    assert lines[-1] == "The run was finished already"
+    assert metrics == json.loads((quick_run / "metrics.json").read_text())
+    assert before == {
+        path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir() if path.name != "config.yaml"
+    }
