@@ -12,8 +12,8 @@ from data.clip import InputError
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
 
-# Terms of the loss in `diffphy.losses`, in SI units inside. Positions lead: the others are kept small enough not to pull
-# the joints away from where they were recorded, and large enough to settle what positions leave open.
+# Terms of the loss in `diffphy.losses`, in SI units inside. Positions lead: the others are kept small enough not to
+# pull the joints away from where they were recorded, and large enough to settle what positions leave open.
 LOSS_WEIGHTS = {
     "joint_positions": 100.0,
     "joint_velocities": 0.1,
@@ -23,6 +23,7 @@ LOSS_WEIGHTS = {
     "center_of_mass_velocity": 0.01,
     "control_smoothness": 2e-4,
     "effort": 2e-4,
+    "joint_limits": 0.02,
     "penetration": 10.0,
     "foot_skate": 1e-2,
 }

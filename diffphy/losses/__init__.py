@@ -9,6 +9,7 @@ from diffphy.losses.center_of_mass_velocity import center_of_mass_velocity
 from diffphy.losses.control_smoothness import control_smoothness
 from diffphy.losses.effort import effort
 from diffphy.losses.foot_skate import foot_skate
+from diffphy.losses.joint_limits import joint_limits
 from diffphy.losses.joint_positions import joint_positions
 from diffphy.losses.joint_rotations import joint_rotations
 from diffphy.losses.joint_velocities import joint_velocities
@@ -30,6 +31,7 @@ TERMS: dict[str, Term] = {
         center_of_mass_velocity,
         control_smoothness,
         effort,
+        joint_limits,
         penetration,
         foot_skate,
     )

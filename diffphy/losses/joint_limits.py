@@ -1,0 +1,16 @@
+"""Joints beyond what a person can do."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from diffphy import joint_limits as anatomy
+from diffphy.losses.motion import Motion
+from diffphy.observation import Keyframes
+
+_LIMITS = anatomy.joint_limits()
+
+
+def joint_limits(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Sum over joints of the squared angles beyond their anatomical ranges, rad^2, mean over frames."""
+    beyond = anatomy.excess(_LIMITS, motion.state.rotation[:, 1:])
+    return jnp.mean(jnp.sum(beyond**2, axis=(-1, -2)))
