@@ -211,7 +211,7 @@ def evaluate_cmu(
     from pipelines import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
-    command.run("cmu", command.clips_under(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
+    command.run("cmu", command.cmu_clips(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
 
 
 _ERRORS_FOR_USERS = (

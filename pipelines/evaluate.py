@@ -1,7 +1,6 @@
 """`diffphy evaluate`: a whole set of clips, one process a core, a table of their metrics and the mean."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from data.clip import InputError
-from data.datasets import builtin
+from data.datasets import builtin, cmu
 from optimus.baselines import get
 from pipelines import evaluation_table, terminal
 from pipelines.config import RunConfig, load
@@ -28,18 +27,9 @@ def builtin_clips(walker: bool) -> dict[str, str]:
     return {name: f"builtin:{name}" for name in names}
 
 
-def clips_under(root: Path) -> dict[str, str]:
+def cmu_clips(root: Path) -> dict[str, str]:
     """Name -> file of every BVH and AMC file in a folder and its subfolders. Raises InputError if there are none."""
-    if not root.is_dir():
-        raise InputError(f"there is no folder {root}: give the one that holds the recordings with --root")
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in (".bvh", ".amc"))
-    if not paths:
-        raise InputError(f"no .bvh or .amc file is in {root}: give the folder that holds the recordings with --root")
-    shared = Counter(path.with_suffix("") for path in paths)
-    return {
-        (path.with_suffix("") if shared[path.with_suffix("")] == 1 else path).relative_to(root).as_posix(): str(path)
-        for path in paths
-    }
+    return {name: str(path) for name, path in cmu.clips(root).items()}
 
 
 def run(

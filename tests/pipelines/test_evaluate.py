@@ -3,7 +3,6 @@ import pathlib
 
 import pytest
 
-from data.clip import InputError
 from data.datasets import builtin
 from pipelines import evaluate
 from pipelines.config import RunConfig
@@ -15,16 +14,9 @@ def test_the_fifteen_humanoid_clips_are_the_benchmark() -> None:
     assert evaluate.builtin_clips(walker=False)["walk"] == "builtin:walk"
 
 
-def test_clips_are_found_in_subfolders_under_names_that_differ(tmp_path: pathlib.Path) -> None:
-    for name in ("walk.bvh", "02/02_01.amc", "02/02_01.bvh", "02/02.asf", "notes.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("")
-    assert list(evaluate.clips_under(tmp_path)) == ["02/02_01.amc", "02/02_01.bvh", "walk"]
-
-
-def test_a_folder_without_recordings(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(InputError, match="no .bvh or .amc file is in"):
-        evaluate.clips_under(tmp_path)
+def test_recordings_are_found_by_name(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "walk.bvh").write_text("")
+    assert evaluate.cmu_clips(tmp_path) == {"walk": str(tmp_path / "walk.bvh")}
 
 
 def test_long_files_come_first(tmp_path: pathlib.Path) -> None:
