@@ -44,7 +44,11 @@ def body_shapes(stature: float, body_mass: float, ends: Mapping[str, Float[np.nd
             for part in ("upper_arm", "forearm", "thigh", "shank")
         }
         radii |= {"shoulder_girdle": GIRDLE_RADIUS * stature, "hand": HAND_RADIUS * stature}
-        geoms += [_limb(f"{side}_{part}", ends[f"{side}_{part}"], radius) for part, radius in radii.items()]
+        for part, radius in radii.items():
+            end = ends[f"{side}_{part}"]
+            if part == "shank":  # it ends at the ankle, inside the foot, not a radius below, where it would touch ground
+                end = end * (1 - radius / np.linalg.norm(end))
+            geoms.append(_limb(f"{side}_{part}", end, radius))
         geoms += _foot(side, ends, stature)
     return tuple(sorted(geoms, key=lambda geom: geom.body))
 

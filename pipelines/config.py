@@ -17,7 +17,7 @@ Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs eve
 LOSS_WEIGHTS = {
     "joint_positions": 100.0,
     "joint_velocities": 0.1,
-    "joint_rotations": 0.02,
+    "joint_rotations": 0.2,
     "root": 0.1,
     "center_of_mass": 1.0,
     "center_of_mass_velocity": 0.01,
