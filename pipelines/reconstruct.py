@@ -12,11 +12,10 @@ from rich.table import Table
 
 from data.clip import InputError
 from data.formats import bvh
-from pipelines import checkpoint, motion_file, run_folder, terminal
+from pipelines import checkpoint, jax_setup, motion_file, run_folder, terminal
 from pipelines.checkpoint import Window
 from pipelines.config import RunConfig, load
 from pipelines.figures import save_figures
-from pipelines.jax_setup import enable_compilation_cache
 from pipelines.measure import measure
 from pipelines.motion_file import Motion
 from pipelines.prepare import Subject, prepare
@@ -66,7 +65,7 @@ def reconstruct(
     Raises:
         InputError: the input or the folder cannot be used.
     """
-    enable_compilation_cache()
+    jax_setup.configure()
     subject = prepare(config)
     announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
     for note in subject.clip.notes:

@@ -1,0 +1,123 @@
+"""The same thing to compute for every simulator: a person stands for a while; how far are the joints, and the gradient.
+
+The loss is the sum of all squared joint positions over the control frames; its gradient is with respect to what drives
+the joints in each frame: our control rotations, MJX's joint torques.
+"""
+# pyright: reportAttributeAccessIssue=false
+# MuJoCo's names come from compiled modules without stubs.
+
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import jax
+import jax.numpy as jnp
+import mujoco
+import numpy as np
+from mujoco import mjx
+
+from diffphy import kinematics, rotations, scene, simulate
+from diffphy.export.mjcf import to_mjcf
+from diffphy.humanoid import Humanoid
+from diffphy.observation import Keyframes
+from diffphy.problem import Parameters, ReconstructionProblem
+from pipelines.config import LOSS_WEIGHTS, load
+from pipelines.prepare import Subject, prepare
+
+SUBSTEPS, RATE = 4, 30
+DT = 1.0 / (SUBSTEPS * RATE)
+
+Loss = Callable[[Any], Any]
+
+
+def walker() -> Subject:
+    """The person of the built-in walk."""
+    return prepare(load(None, {"clip": "builtin:walk"}))
+
+
+def start(subject: Subject) -> simulate.State:
+    """The walk's first pose, at rest, float32."""
+    pose = subject.retargeted
+    zeros = np.zeros((subject.humanoid.bodies, 3))
+    arrays = (pose.position[0], pose.rotation[0], zeros[0], zeros)
+    return simulate.State(*(jnp.asarray(array, jnp.float32) for array in arrays))
+
+
+def our_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
+    """Loss of the offsets (frames, J, 3) of the control from the first pose, and the offsets it is taken at."""
+    humanoid, ground = subject.humanoid.astype(jnp.float32), scene.ground().astype(jnp.float32)
+    state, physics = start(subject), simulate.Physics(RATE, SUBSTEPS)
+
+    def loss(offset: jax.Array) -> jax.Array:
+        control = rotations.multiply(state.rotation[None, 1:], rotations.exp(offset))
+        control = jnp.concatenate([state.rotation[None, 1:], control])
+        states, _ = simulate.rollout(humanoid, ground, physics, state, control)
+        poses = jax.vmap(lambda p, r: kinematics.forward_kinematics(humanoid, p, r))(states.position, states.rotation)
+        return jnp.sum(poses.position**2)
+
+    return loss, jnp.zeros((frames, humanoid.bodies - 1, 3), jnp.float32)
+
+
+def mujoco_model(humanoid: Humanoid) -> mujoco.MjModel:
+    """The exported model on the ground, with the damping of the PD control.
+
+    One iteration of the solver and of its line search: with more, MJX has no reverse-mode derivative. Without the
+    stiffness, which MuJoCo integrates explicitly and which is unstable at this step.
+    """
+    root = ElementTree.fromstring(to_mjcf(humanoid, scene.ground()))
+    option = root.find("option")
+    assert option is not None
+    option.attrib |= {"timestep": str(DT), "iterations": "1", "ls_iterations": "1", "integrator": "implicitfast"}
+    ElementTree.SubElement(option, "flag", eulerdamp="disable")
+    damping = dict(zip(humanoid.joint_names, humanoid.kd, strict=True))
+    for joint in root.iter("joint"):
+        joint.attrib["damping"] = str(damping[joint.attrib["name"]])
+    return mujoco.MjModel.from_xml_string(ElementTree.tostring(root, encoding="unicode"))
+
+
+def mujoco_data(model: mujoco.MjModel, subject: Subject) -> mujoco.MjData:
+    """The walk's first pose, at rest."""
+    data, state = mujoco.MjData(model), start(subject)
+    data.qpos[:] = np.concatenate([np.asarray(state.position), np.asarray(state.rotation).ravel()])
+    mujoco.mj_forward(model, data)
+    return data
+
+
+def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
+    """Loss of the generalized forces (frames, N) in the same rollout by MJX, and the forces it is taken at."""
+    model = mujoco_model(subject.humanoid)
+    device_model, data = mjx.put_model(model), mjx.put_data(model, mujoco_data(model, subject))
+
+    def loss(force: jax.Array) -> jax.Array:
+        def frame(data: Any, force: jax.Array) -> tuple[Any, jax.Array]:
+            @jax.checkpoint  # as ours: storing every intermediate takes MJX several times longer
+            def step(data: Any, _: None) -> tuple[Any, None]:
+                return mjx.step(device_model, data.replace(qfrc_applied=force)), None
+
+            data, _ = jax.lax.scan(step, data, None, length=SUBSTEPS)
+            return data, jnp.sum(data.xpos[1:] ** 2)
+
+        return jnp.sum(jax.lax.scan(frame, data, force)[1])
+
+    return loss, jnp.zeros((frames, model.nv), jnp.float32)
+
+
+def window_problem(subject: Subject, frames: int) -> tuple[ReconstructionProblem, Parameters]:
+    """A window of a reconstruction with the default loss, for the time its compilation takes."""
+    reference = subject.retargeted
+    joints = reference.joint_positions()
+    ones = np.ones(len(joints))
+    arrays = (reference.position, reference.rotation, joints, np.ones(joints.shape[1]), ones)
+    observed = Keyframes(*(np.asarray(array, np.float32) for array in arrays)).window(1, frames)
+    problem = ReconstructionProblem(
+        subject.humanoid.astype(np.float32),
+        scene.ground().astype(np.float32),
+        simulate.Physics(RATE, SUBSTEPS),
+        start(subject),
+        observed.rotation[0, 1:],
+        observed,
+        LOSS_WEIGHTS,
+    )
+    bodies = subject.humanoid.bodies
+    offset = np.zeros((frames, bodies - 1, 3), np.float32)
+    return problem, Parameters(offset, np.zeros((bodies + 1, 3), np.float32))

@@ -1,0 +1,31 @@
+"""Forward dynamics and integration of the exported humanoid in Tiny Differentiable Simulator, floating, no contact."""
+# pyright: reportAttributeAccessIssue=false
+# The names of the compiled module have no stubs.
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytinydiffsim as tds
+
+from benchmarks.rollouts import DT, RATE, SUBSTEPS
+from diffphy.export.urdf import to_urdf
+from diffphy.humanoid import Humanoid
+
+
+def tinydiffsim_step(humanoid: Humanoid) -> tuple[Callable[[], object], int]:
+    """A task of one simulated second, and the steps it makes. Its Python module has no gradient of a multibody."""
+    world, body = tds.TinyWorld(), tds.TinyMultiBody(True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "humanoid.urdf"
+        path.write_text(to_urdf(humanoid))
+        tds.UrdfToMultiBody2().convert2(tds.TinyUrdfParser().load_urdf(str(path), True), world, body)
+    body.initialize()
+    gravity, steps = tds.Vector3(0.0, 0.0, -9.81), RATE * SUBSTEPS
+
+    def task() -> None:
+        for _ in range(steps):
+            tds.forward_dynamics(body, gravity)
+            tds.integrate_euler_qdd(body, DT)
+
+    return task, steps
