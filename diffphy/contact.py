@@ -32,9 +32,9 @@ class ContactModel:
     """Stiffness, N/m a sphere, over the body's mass (so that a heavier person sinks no deeper); Hunt and Crossley's
     `damping`, s/m; `smoothing`, m, of the onset of contact; `slip`, m/s, below which friction grows from zero."""
 
-    stiffness_per_mass: Scalar = 400.0
+    stiffness_per_mass: Scalar = 2000.0
     damping: Scalar = 1.0
-    smoothing: Scalar = 0.001
+    smoothing: Scalar = 0.002
     slip: Scalar = 0.01
 
 
