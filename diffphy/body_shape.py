@@ -46,7 +46,8 @@ def body_shapes(stature: float, body_mass: float, ends: Mapping[str, Float[np.nd
         radii |= {"shoulder_girdle": GIRDLE_RADIUS * stature, "hand": HAND_RADIUS * stature}
         for part, radius in radii.items():
             end = ends[f"{side}_{part}"]
-            if part == "shank":  # it ends at the ankle, inside the foot, not a radius below, where it would touch ground
+            # A shank ends inside the foot; a sphere centred at the ankle would touch the ground beside it.
+            if part == "shank":
                 end = end * (1 - radius / np.linalg.norm(end))
             geoms.append(_limb(f"{side}_{part}", end, radius))
         geoms += _foot(side, ends, stature)
