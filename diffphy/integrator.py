@@ -67,7 +67,8 @@ def implicit_velocity(start: Start) -> Float[Array, "N"]:
 @jax.custom_jvp
 def _solve(start: Start, factor: Float[Array, "N N"]) -> Float[Array, "N"]:
     # The residual is affine, so one Newton step from any velocity is exact; from the present one it rounds least.
-    return start.velocity - _apply_inverse(factor, residual(start, start.velocity))
+    # Second derivatives through a scan differentiate this body, not the rule below, so it must have a slope of its own.
+    return start.velocity - _newton_step(start, factor, start.velocity, residual(start, start.velocity))
 
 
 @_solve.defjvp
@@ -75,16 +76,19 @@ def _solve_jvp(primals, tangents):
     start, factor = primals
     new = checkpoint_name(_solve(start, factor), "velocity")
     missing = jax.jvp(lambda s: residual(s, new), (start,), (tangents[0],))[1]
-    return new, -lax.custom_linear_solve(
-        lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
+    return new, -_newton_step(start, factor, new, missing)
+
+
+def _newton_step(
+    start: Start, factor: Float[Array, "N N"], at: Float[Array, "N"], missing: Float[Array, "N"]
+) -> Float[Array, "N"]:
+    """H^-1 times the missing impulse, differentiable through the residual's slope at `at` instead of the factor."""
+    return lax.custom_linear_solve(
+        lambda v: jax.jvp(lambda u: residual(start, u), (at,), (v,))[1],
         missing,
-        lambda _, right: _apply_inverse(factor, right),
+        lambda _, right: jax.scipy.linalg.cho_solve((factor, True), right),
         symmetric=True,
     )
-
-
-def _apply_inverse(factor: Float[Array, "N N"], right: Float[Array, "N"]) -> Float[Array, "N"]:
-    return jax.scipy.linalg.cho_solve((factor, True), right)
 
 
 def step_matrix(start: Start) -> Float[Array, "N N"]:

@@ -118,7 +118,9 @@ def _box_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Array
     local = rotations.rotate(rotations.inverse(turn), point[None] - scene.box_position[:, None])
     beyond = jnp.abs(local) - scene.box_half_extents[:, None]
     outside = jnp.maximum(beyond, 0.0)
-    depth = jnp.max(beyond, axis=-1)
+    # Not jnp.max: its derivative divides by how many numbers equal the maximum, none where the compiler has computed
+    # them twice and rounded differently.
+    depth = jnp.maximum(jnp.maximum(beyond[..., 0], beyond[..., 1]), beyond[..., 2])
     is_inside = depth <= 0.0
     length = _safe_norm(outside)
     face = jax.nn.one_hot(jnp.argmax(beyond, axis=-1), 3, dtype=point.dtype)

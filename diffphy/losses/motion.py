@@ -1,8 +1,10 @@
 """The simulated motion as the loss terms see it."""
 
+from functools import reduce
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -46,7 +48,9 @@ def observe(
         pose = kinematics.forward_kinematics(humanoid, position, rotation)
         point = kinematics.contact_points(humanoid, pose)
         distance = scenes.signed_distance(scene, point)[0]
-        gap = distance.min(axis=0, initial=1e3) - humanoid.contact_radius
+        # Pairwise minima, for the reason given in `scene`: the derivative of a min over an axis may be NaN.
+        nearest = reduce(jnp.minimum, distance, jnp.full(len(point), 1e3, point.dtype))
+        gap = nearest - humanoid.contact_radius
         return pose, kinematics.center_of_mass(humanoid, pose), point, gap
 
     pose, center_of_mass, point, gap = jax.vmap(frame)(state.position, state.rotation)

@@ -1,0 +1,56 @@
+"""One simulation, however it is run: in single precision, in a batch, again."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from motions import compiled_rollout, identity_rotations, joint_positions, on_the_ground
+from numpy.testing import assert_allclose
+
+from diffphy import rotations
+from diffphy import scene as scenes
+from diffphy.humanoid import Humanoid
+from diffphy.simulate import Effort, Physics, State, rollout
+
+FRAMES = 10
+BATCH = 3
+
+
+def squats(humanoid: Humanoid) -> tuple[State, np.ndarray]:
+    """Standing, and batches of controls (BATCH, FRAMES + 1, 19, 4) that bend the joints by up to 0.3 rad."""
+    start = on_the_ground(humanoid, identity_rotations(humanoid))
+    bend = np.random.default_rng(0).uniform(-0.3, 0.3, (BATCH, 1, 19, 3))
+    course = np.sin(np.linspace(0.0, np.pi, FRAMES + 1))[None, :, None, None]
+    return start, np.asarray(rotations.exp(jnp.asarray(bend * course)))
+
+
+def in_type(dtype, humanoid: Humanoid) -> tuple[State, Effort, np.ndarray]:
+    """States, efforts and joint positions of the first squat in a floating-point type."""
+    start, control = squats(humanoid)
+    body, ground = humanoid.astype(dtype), scenes.ground().astype(dtype)
+    start = jax.tree.map(lambda leaf: leaf.astype(dtype), start)
+    states, effort = compiled_rollout(body, ground, Physics(), start, jnp.asarray(control[0], dtype))
+    assert {leaf.dtype for leaf in jax.tree.leaves((states, effort))} == {jnp.dtype(dtype)}
+    return states, effort, np.asarray(joint_positions(body, states))
+
+
+@pytest.mark.usefixtures("float64")
+def test_single_precision_is_close_to_double(humanoid: Humanoid) -> None:
+    single, double = in_type(jnp.float32, humanoid), in_type(jnp.float64, humanoid)
+    assert_allclose(single[2], double[2], atol=1e-4)
+    weight = 9.81 * float(humanoid.mass.sum())
+    assert_allclose(single[1].contact_force, double[1].contact_force, atol=0.01 * weight)
+    assert_allclose(single[1].torque, double[1].torque, atol=0.5)
+
+
+def test_a_batch_is_its_members_and_a_repetition_is_identical(humanoid: Humanoid) -> None:
+    start, control = squats(humanoid)
+    body, ground = humanoid.astype(jnp.float32), scenes.ground().astype(jnp.float32)
+    batched = jax.jit(jax.vmap(lambda c: rollout(body, ground, Physics(), start, c)))(jnp.asarray(control))
+    for member in range(BATCH):
+        alone = compiled_rollout(body, ground, Physics(), start, jnp.asarray(control[member]))
+        assert_allclose(batched[0].position[member], alone[0].position, atol=1e-4)
+        assert_allclose(batched[0].rotation[member], alone[0].rotation, atol=1e-3)
+        again = compiled_rollout(body, ground, Physics(), start, jnp.asarray(control[member]))
+        for once, twice in zip(jax.tree.leaves(alone), jax.tree.leaves(again), strict=True):
+            np.testing.assert_array_equal(once, twice)
