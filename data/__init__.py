@@ -1,1 +1,1 @@
-"""Motion files to clips on our joints: formats, datasets, floor, resampling and retargeting. Numpy only, no physics."""
+"""Motion files to clips on our joints: formats, datasets, floor, resampling and retargeting. No JAX, no physics."""
