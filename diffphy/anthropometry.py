@@ -54,8 +54,10 @@ _TRUNK = {"male": (145.7, 215.5, 170.7), "female": (181.5, 205.3, 142.5)}
 LEG_LENGTH = 0.491  # hip to ankle over stature (Drillis and Contini: 0.530 - 0.039)
 ANKLE_HEIGHT = 0.039  # ankle over the sole, over stature
 FOOT_LENGTH = 0.152
-HAND_LENGTH = 0.108
-HEAD_HEIGHT = 0.130  # chin to vertex
+HAND_LENGTH = 0.108  # wrist to finger tip
+# Over which the table's rows of head and hand are taken (de Leva's table 4: mean of women and men over their stature).
+VERTEX_TO_GONION = 0.116
+WRIST_TO_THIRD_KNUCKLE = 0.047
 NORMAL_BODY_MASS_INDEX = 22.0  # kg/m^2: middle of the World Health Organization's normal range, 18.5 to 25
 
 

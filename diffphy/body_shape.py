@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from diffphy.anthropometry import segments
+from diffphy.anthropometry import Sex, segments
 from diffphy.humanoid import BODY_NAMES, ROOT, Geom
 
 DENSITY = 1000.0  # kg/m^3, the body's mean: limbs get the radius that gives their mass at this density
@@ -23,13 +23,15 @@ ALONG_Y = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
 
-def body_shapes(stature: float, body_mass: float, ends: Mapping[str, Float[np.ndarray, "3"]]) -> tuple[Geom, ...]:
-    """The shapes of all bodies.
+def body_shapes(
+    stature: float, body_mass: float, sex: Sex, ends: Mapping[str, Float[np.ndarray, "3"]]
+) -> tuple[Geom, ...]:
+    """The shapes of all bodies, of a person of that height, m, and mass, kg.
 
     `ends`: for every body the far end of its segment in its own frame, m (for the pelvis the middle of the hips), and
     the points "sole" (height) and "heel" (depth) of the feet.
     """
-    table = segments("average")
+    table = segments(sex)
     geoms = [
         _trunk(ROOT, ends[ROOT] + [0.0, 0.0, 0.03 * stature], PELVIS_RADIUS * stature, PELVIS_HALF_WIDTH * stature),
         _trunk("abdomen", 0.5 * ends["abdomen"], ABDOMEN_RADIUS * stature, ABDOMEN_HALF_WIDTH * stature),

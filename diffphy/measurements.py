@@ -73,7 +73,7 @@ def build_humanoid(person: Measurements) -> Humanoid:
     Masses, centres and inertias after de Leva (see `anthropometry`); shapes in `body_shape`, strength in `strength`.
     """
     inertial = _inertial(person)
-    geoms = body_shapes(person.stature, person.body_mass, _landmarks(person))
+    geoms = body_shapes(person.stature, person.body_mass, person.sex, _landmarks(person))
     contact_body, contact_offset, contact_radius = contact_spheres(geoms)
     gains = [pd_gains(joint, person.body_mass) for joint in JOINT_NAMES]
     return Humanoid(
@@ -116,15 +116,19 @@ def _inertial(person: Measurements) -> dict[str, tuple[float, np.ndarray, np.nda
     ends = _landmarks(person)
     mass = person.body_mass
     rows = _trunk(person, table)
-    head_height = anthropometry.HEAD_HEIGHT * person.stature
+    head_length = anthropometry.VERTEX_TO_GONION * person.stature
     vertex = ends["head"]
-    rows["head"] = _row(table["head"], mass, vertex, vertex * (1 - head_height / np.linalg.norm(vertex)))
+    rows["head"] = _row(table["head"], mass, vertex, vertex * (1 - head_length / np.linalg.norm(vertex)))
+    hand_length = anthropometry.WRIST_TO_THIRD_KNUCKLE * person.stature
     for side in ("left", "right"):
         girdle = ends[f"{side}_shoulder_girdle"]
         rows[f"{side}_shoulder_girdle"] = _rod(GIRDLE_MASS * mass, girdle, 0.03 * person.stature)
-        for part in ("upper_arm", "forearm", "hand", "thigh", "shank"):
+        for part in ("upper_arm", "forearm", "thigh", "shank"):
             body = f"{side}_{part}"
             rows[body] = _row(table[part], mass, np.zeros(3), ends[body])
+        hand = ends[f"{side}_hand"]  # its direction; recordings end anywhere from the knuckles to the finger tips
+        knuckle = hand * (hand_length / np.linalg.norm(hand))
+        rows[f"{side}_hand"] = _row(table["hand"], mass, np.zeros(3), knuckle)
         rows |= _foot(side, table["foot"].mass * mass, ends, person.stature)
     # The girdles are cut out of the table's upper trunk, so the sum is the table's: within 0.1 % of one.
     total = sum(row[0] for row in rows.values())

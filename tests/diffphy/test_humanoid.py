@@ -140,3 +140,12 @@ def test_tips_of_the_recording_are_used(person: Measurements) -> None:
     tip = np.array([0.11, 0.01, 0.0])
     assert_allclose(replace(person, tips={"left_toes": tip}).tip("left_toes"), tip)
     assert_allclose(person.tip("right_hand"), person.tip("left_hand") * MIRROR)
+
+
+def test_inertia_of_a_hand_does_not_grow_with_where_the_recording_ends_it(person: Measurements) -> None:
+    # de Leva's row ends at the third knuckle; a recording may end the hand anywhere up to the finger tips.
+    tips = {"left_hand": np.array([0.0, 0.05, 0.0]), "right_hand": np.array([0.0, -0.19, 0.0])}
+    body = build_humanoid(replace(person, tips=tips))
+    left, right = body.body("left_hand"), body.body("right_hand")
+    np.testing.assert_allclose(np.diag(body.inertia[left]), np.diag(body.inertia[right]))
+    np.testing.assert_allclose(body.com[left] * [1, -1, 1], body.com[right], atol=1e-12)
