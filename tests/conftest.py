@@ -2,10 +2,14 @@
 
 import os
 import pathlib
+from collections.abc import Iterator
 
 import jax
 import pytest
 
+from pipelines.jax_setup import cache_folder, configure, set_compiler_flags
+
+set_compiler_flags()
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
@@ -18,3 +22,16 @@ def test_data() -> pathlib.Path:
     if not folder.is_dir():
         pytest.skip(f"the recordings are not in {folder}; set DIFFPHY_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_programs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keeps what is compiled in pytest's cache, which all workers share, and what the commands compile too, not in the
+    user's: compiling takes most of the suite's time."""
+    cache = request.config.cache
+    assert cache is not None
+    folder = str(cache.mkdir("compiled"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", folder)
+        configure(cache_folder())
+        yield
