@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from pipelines.config import RunConfig, load
@@ -19,16 +17,6 @@ QUICK = {
 def quick_config() -> RunConfig:
     """A reconstruction of 1.3 s in four windows that takes few evaluations, and so does not follow closely."""
     return load(None, QUICK)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_programs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Keeps what the commands compile in pytest's cache, which all workers share, and not in the user's."""
-    cache = request.config.cache
-    assert cache is not None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(cache.mkdir("compiled")))
-        yield
 
 
 @pytest.fixture(scope="session")
