@@ -3,9 +3,9 @@
 Every sphere feels every object by a force `f = f0 - C v` on its surface point, affine in the velocity `v` that the
 point has at the end of the step. The integrator solves for that velocity, so stiff contact stays stable at 120 Hz.
 
-Normal force: a spring k on the penetration at the end of the step, smoothed by softplus over a few tenths of a
-millimetre to millimetres so that a body feels the ground shortly before it touches, times Hunt and Crossley's damping
-(1 - c v) (1975). It is linearized around the velocity at the start of the step. Friction: Coulomb's law regularized
+Normal force: a spring k on the penetration at the end of the step, smoothed by softplus over the length `smoothing`, so
+that a body feels the ground that far before it touches, times Hunt and Crossley's damping (1 - c v) (1975). It is
+linearized around the velocity at the start of the step. Friction: Coulomb's law regularized
 at a slip velocity, `-mu fn v / sqrt(v^2 + slip^2)`, with the coefficient of `v` taken at the start of the step.
 """
 
@@ -29,7 +29,7 @@ Scalar = float | Float[Array, ""]
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class ContactModel:
-    """Stiffness, N/m a sphere, over the body's mass (so that a heavier person sinks no deeper); Hunt and Crossley's
+    """Stiffness of a sphere over the body's mass, N/(m kg) (so that a heavier person sinks no deeper); Hunt and Crossley's
     `damping`, s/m; `smoothing`, m, of the onset of contact; `slip`, m/s, below which friction grows from zero."""
 
     stiffness_per_mass: Scalar = 2000.0

@@ -28,7 +28,7 @@ class Minimum(Protocol):
 Evaluate = Callable[[Float[np.ndarray, "N"]], tuple[float, Float[np.ndarray, "N"]]]
 Minimise = Callable[[Evaluate, Float[np.ndarray, "N"]], Minimum]
 
-_DEPTH_WEIGHT = 30.0  # of squared penetration against squared joint error: leaves about a millimetre
+_DEPTH_WEIGHT = 100.0  # of squared penetration against squared joint error: leaves about a millimetre
 _BEND_WEIGHT = 1e-3  # m^2/rad^2: of changes of the joints' angles; bends the leg rather than lifting the body
 
 

@@ -1,9 +1,9 @@
 """How strong the joints are: PD gains and torque limits, scaled with the body's mass.
 
-The values are those of the trajectory optimization published with the physics-based reconstruction of human motion
-(chest 1000, neck 100, hip and knee 500, ankle and shoulder 400, elbow 300 N m / rad, damping a tenth of that; limits
-200, 50, 200, 150, 90, 100 and 60 N m), made for DeepMimic's humanoid of 45 kg. Girdles, wrists and toes, which that
-body does not have, are our choice.
+The values are those of a public analogue of the trajectory optimization in E. Gärtner et al., "Trajectory Optimization
+for Physics-Based Reconstruction of 3d Human Pose from Monocular Video" (CVPR 2022): chest 1000, neck 100, hip and knee
+500, ankle and shoulder 400, elbow 300 N m / rad, damping a tenth of that; limits 200, 50, 200, 150, 90, 100 and 60 N m,
+for DeepMimic's humanoid of 45 kg. Girdles, wrists and toes, which that body does not have, are our choice.
 """
 
 from typing import NamedTuple
