@@ -29,8 +29,8 @@ Scalar = float | Float[Array, ""]
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class ContactModel:
-    """Stiffness of a sphere over the body's mass, N/(m kg) (so that a heavier person sinks no deeper); Hunt and Crossley's
-    `damping`, s/m; `smoothing`, m, of the onset of contact; `slip`, m/s, below which friction grows from zero."""
+    """Stiffness of a sphere over the body's mass, N/(m kg) (so that a heavier person sinks no deeper); Hunt and
+    Crossley's `damping`, s/m; `smoothing`, m, of the onset of contact; `slip`, m/s, below which friction grows."""
 
     stiffness_per_mass: Scalar = 2000.0
     damping: Scalar = 1.0
