@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,6 @@ def bfgs(*, gradient_tolerance: float = 1e-8) -> Optimizer:
 
     gradient_tolerance: converged when the largest absolute gradient entry is below it.
     """
-    _require(gradient_tolerance >= 0, "gradient_tolerance", "at least 0", gradient_tolerance)
     return ScipyOptimizer("BFGS", {"gtol": gradient_tolerance})
 
 
@@ -33,21 +33,16 @@ def lbfgs(*, memory: int = 20, gradient_tolerance: float = 1e-8, value_tolerance
     gradient_tolerance: converged when the largest absolute gradient entry is below it.
     value_tolerance: converged when a step decreases the value by less than this, relative to max(|value|, 1).
     """
-    _require(memory >= 1, "memory", "at least 1", memory)
-    _require(gradient_tolerance >= 0, "gradient_tolerance", "at least 0", gradient_tolerance)
-    _require(value_tolerance >= 0, "value_tolerance", "at least 0", value_tolerance)
     return ScipyOptimizer("L-BFGS-B", {"maxcor": memory, "gtol": gradient_tolerance, "ftol": value_tolerance})
 
 
 def adam(*, learning_rate: float = 1e-2, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> Optimizer:
     """Adam (Kingma and Ba 2015; optax)."""
-    _require(learning_rate > 0, "learning_rate", "above 0", learning_rate)
     return TransformationOptimizer(optax.adam(learning_rate, b1=beta1, b2=beta2, eps=epsilon))
 
 
 def momentum(*, learning_rate: float = 1e-3, decay: float = 0.9, nesterov: bool = False) -> Optimizer:
     """Gradient descent with momentum (optax)."""
-    _require(learning_rate > 0, "learning_rate", "above 0", learning_rate)
     return TransformationOptimizer(optax.sgd(learning_rate, momentum=decay, nesterov=nesterov))
 
 
@@ -59,11 +54,10 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 }
 
 
-@functools.cache
 def get(name: str, **options: Any) -> Optimizer:
     """The optimizer of that name; the same name and options give the same object, so nothing is compiled twice.
 
-    Raises OptimusError, listing what is valid, for an unknown name or option.
+    Raises OptimusError, saying what is valid, for an unknown name or option and for an impossible value.
     """
     if name not in OPTIMIZERS:
         raise OptimusError(f"unknown optimizer {name!r}: choose one of {', '.join(sorted(OPTIMIZERS))}")
@@ -71,9 +65,34 @@ def get(name: str, **options: Any) -> Optimizer:
     unknown = sorted(set(options) - set(valid))
     if unknown:
         raise OptimusError(f"optimizer {name!r} has no option {', '.join(unknown)}: its options are {', '.join(valid)}")
+    for option, value in options.items():
+        expected, allows = _VALUES[option]
+        if not allows(value):
+            raise OptimusError(f"the option {option} must be {expected}, not {value!r}")
+    return _made(name, **options)
+
+
+@functools.cache
+def _made(name: str, **options: Any) -> Optimizer:
     return OPTIMIZERS[name](**options)
 
 
-def _require(condition: bool, option: str, expected: str, value: Any) -> None:
-    if not condition:
-        raise OptimusError(f"the option {option} must be {expected}, not {value!r}")
+def _is_number(value: Any, kind: type = Real) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+_NOT_NEGATIVE = ("a number of at least 0", lambda value: _is_number(value) and 0 <= value < np.inf)
+_POSITIVE = ("a number above 0", lambda value: _is_number(value) and 0 < value < np.inf)
+_FRACTION = ("a number from 0 to below 1", lambda value: _is_number(value) and 0 <= value < 1)
+_VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "memory": ("a whole number of at least 1", lambda value: _is_number(value, Integral) and value >= 1),
+    "gradient_tolerance": _NOT_NEGATIVE,
+    "value_tolerance": _NOT_NEGATIVE,
+    "learning_rate": _POSITIVE,
+    "beta1": _FRACTION,
+    "beta2": _FRACTION,
+    "epsilon": _POSITIVE,
+    "decay": _FRACTION,
+    "nesterov": ("true or false", lambda value: isinstance(value, bool)),
+}
+"""What is valid for each option, in words and as a test."""

@@ -79,8 +79,28 @@ def test_unknown_names_and_options_list_the_valid_ones():
         ("bfgs", "gradient_tolerance", -1.0),
         ("adam", "learning_rate", 0.0),
         ("momentum", "learning_rate", -0.1),
+        ("lbfgs", "memory", "abc"),
+        ("lbfgs", "memory", 2.5),
+        ("lbfgs", "memory", [3]),
+        ("lbfgs", "value_tolerance", True),
+        ("bfgs", "gradient_tolerance", float("nan")),
+        ("adam", "learning_rate", float("inf")),
+        ("adam", "beta1", 5),
+        ("adam", "beta2", 1.0),
+        ("adam", "epsilon", 0.0),
+        ("momentum", "decay", "x"),
+        ("momentum", "decay", -0.1),
+        ("momentum", "nesterov", 1),
     ],
 )
 def test_impossible_option_values_are_refused(name, option, value):
-    with pytest.raises(OptimusError, match=f"the option {option} must be"):
+    with pytest.raises(OptimusError) as error:
         get(name, **{option: value})
+    assert str(error.value).startswith(f"the option {option} must be ")
+    assert str(error.value).endswith(f", not {value!r}")
+
+
+def test_a_value_is_checked_even_if_an_equal_one_was_used_before():
+    get("lbfgs", memory=1)
+    with pytest.raises(OptimusError, match="the option memory must be a whole number"):
+        get("lbfgs", memory=True)
