@@ -48,11 +48,12 @@ def check_values(values: Float[np.ndarray, "T C"], source: str) -> None:
         )
 
 
-def metres_per_unit(reach: float, unit: str | None, header: float | None) -> tuple[float, str]:
+def metres_per_unit(reach: float, source: str, unit: str | None, header: float | None) -> tuple[float, str]:
     """Scale to metres, and how it was found.
 
     Args:
         reach: `bone_reach` in file units.
+        source: how errors call the file.
         unit: what the user named, if anything.
         header: metres a unit as the file has it, if it does. Where neither says it, the known unit is taken in which
             the body comes nearest, in ratio, to an adult's size.
@@ -67,7 +68,7 @@ def metres_per_unit(reach: float, unit: str | None, header: float | None) -> tup
     if header is not None:
         return header, f"unit: {header:.6g} m, from the file's header"
     if not reach > 0:
-        raise InputError("the skeleton has bones of no length: check its offsets")
+        raise InputError(f"{source} has bones of no length: check its offsets")
     found = min(METRES_PER_UNIT, key=lambda name: abs(np.log(reach * METRES_PER_UNIT[name] / ADULT_REACH_M)))
     return METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
 
@@ -111,7 +112,8 @@ def to_clip(
     unit in the file's header.
     """
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
-    scale, unit_note = metres_per_unit(bone_reach(skeleton.parents, skeleton.rest_positions), unit, header_metres)
+    reach = bone_reach(skeleton.parents, skeleton.rest_positions)
+    scale, unit_note = metres_per_unit(reach, source, unit, header_metres)
     up, up_note = up_axis_of(skeleton, positions, up_axis)
     basis = Rotation.from_matrix(_TO_Z_UP[up])
     world = continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.conventions import check_values, frame_rate, to_clip
+from data.conventions import MAX_VALUE, check_values, frame_rate, to_clip
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
@@ -91,7 +91,9 @@ def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         raise InputError(f"{path} names several joints alike ({', '.join(repeated)}): rename them")
-    check_values(np.array(offsets), f"the HIERARCHY section of {path}")
+    for name, offset in zip(names, offsets, strict=True):
+        if not (np.abs(offset) <= MAX_VALUE).all():
+            raise InputError(f"{path} gives joint {name} an absurd OFFSET, {' '.join(map(str, offset))}: correct it")
     return Skeleton(tuple(names), tuple(parents), np.array(offsets)), channels
 
 

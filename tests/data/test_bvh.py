@@ -125,6 +125,7 @@ BROKEN = {
     "braces": ARM.replace("}\n}\nMOTION", "}\nMOTION"),
     "broken HIERARCHY": ARM.replace("OFFSET 70 0 0", "OFFSET 70 0"),
     "channels Xrotation Wrotation": ARM.replace("4 Yposition Xrotation Zrotation Yrotation", "2 Xrotation Wrotation"),
+    "joint Upper Arm an absurd OFFSET": ARM.replace("OFFSET 0 30 0", "OFFSET 0 1e30 0"),
     "several joints alike": ARM.replace("Upper Arm", "Hips"),
 }
 

@@ -58,6 +58,8 @@ def test_names_that_do_not_exist_and_absurd_scales_are_refused():
         read(TO_Y_UP, 1.0, up_axis="w")
     with pytest.raises(InputError, match=r"absurd scale.* 112.7 m.*--units"):
         read(TO_Y_UP, 0.01, unit="m")
+    with pytest.raises(InputError, match="clip has bones of no length"):
+        read(TO_Y_UP, np.inf)
 
 
 def test_a_zero_pose_that_lies_down_is_replaced_by_an_upright_frame():
