@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from diffphy import rotations
 from diffphy.humanoid import Humanoid
-from diffphy.initial_state import Minimise, Minimum, free_of_penetration, initial_state
+from diffphy.initial_state import Minimise, free_of_penetration, initial_state
 from diffphy.observation import Keyframes
 from diffphy.parameters import lead, units
 from diffphy.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
@@ -62,7 +62,6 @@ class Chunk:
     effort: Effort
     control: Float[np.ndarray, "S J 4"]
     terms: list[dict[str, float]]
-    minimum: Minimum
     progress: Progress
 
 
@@ -104,15 +103,13 @@ class Solver:
         problem = self._problem(observed, Progress(0, initial_state(observed, rate), control, guess))
         parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
         terms: list[dict[str, float]] = []
-        minimum: Minimum | None = None
         for _ in range(FIRST_ROUNDS):
-            minimum, parameters = self._solve(problem, parameters, terms, start_moves=True)
-        assert minimum is not None
+            parameters = self._solve(problem, parameters, terms, start_moves=True)
         state = jax.tree.map(np.asarray, problem.started(parameters.push))
         progress = Progress(0, state, control, np.asarray(parameters.offset))
         joints, spheres = len(self.humanoid.joint_names), len(self.humanoid.contact_body)
         at_rest = Effort(jnp.zeros((1, joints, 3), guess.dtype), jnp.zeros((1, spheres, 3), guess.dtype))
-        return Chunk(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, minimum, progress)
+        return Chunk(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, progress)
 
     def next_window(self, observed: Keyframes, progress: Progress) -> Chunk:
         """Optimise the window after `progress` and keep its first frames."""
@@ -120,7 +117,7 @@ class Solver:
         problem = self._problem(observed, progress)
         terms: list[dict[str, float]] = []
         parameters = Parameters(progress.guess, np.zeros((self.humanoid.bodies + 1, 3), progress.guess.dtype))
-        minimum, parameters = self._solve(problem, parameters, terms, start_moves=False)
+        parameters = self._solve(problem, parameters, terms, start_moves=False)
         start = progress.frame + 1
         kept = min(self.windows.stride, len(observed) - start)
         state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate(problem, parameters))
@@ -133,9 +130,7 @@ class Solver:
         fresh = lead(self.humanoid, observed.window(start + length, kept), rate) + beyond
         guess = np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
         last = jax.tree.map(lambda a: a[-1], state)
-        return Chunk(
-            start, state, effort, control, terms, minimum, Progress(start + kept - 1, last, control[-1], guess)
-        )
+        return Chunk(start, state, effort, control, terms, Progress(start + kept - 1, last, control[-1], guess))
 
     def _problem(self, observed: Keyframes, progress: Progress) -> ReconstructionProblem:
         ahead = observed.window(progress.frame + 1, self.windows.length)
@@ -145,7 +140,7 @@ class Solver:
 
     def _solve(
         self, problem: ReconstructionProblem, guess: Parameters, terms: list[dict[str, float]], *, start_moves: bool
-    ) -> tuple[Minimum, Parameters]:
+    ) -> Parameters:
         """Minimise a window's loss over its offsets and, for `start_moves`, its push; the terms are recorded."""
         dtype, shape = guess.offset.dtype, guess.offset.shape
         unit = Parameters(
@@ -167,5 +162,4 @@ class Solver:
         x0 = np.ravel(guess.offset / unit.offset)
         if start_moves:
             x0 = np.concatenate([x0, np.ravel(guess.push / unit.push)])
-        minimum = self.minimise(evaluate, x0)
-        return minimum, parameters(np.asarray(minimum.x))
+        return parameters(np.asarray(self.minimise(evaluate, x0).x))

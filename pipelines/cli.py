@@ -80,7 +80,14 @@ MaxEvals = Annotated[
     int | None,
     typer.Option(min=1, help="Evaluations of loss and gradient in each window.", rich_help_panel=SOLVER),
 ]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed of everything random.", rich_help_panel=SOLVER)]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Recorded with the run; these optimizers draw nothing at random, so it changes nothing yet.",
+        rich_help_panel=SOLVER,
+    ),
+]
 
 
 @app.command(

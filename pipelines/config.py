@@ -105,14 +105,17 @@ def _complete(weights: dict[str, float]) -> dict[str, float]:
     unknown = sorted(set(weights) - set(LOSS_WEIGHTS))
     if unknown:
         raise ValueError(f"unknown term {', '.join(unknown)}: the terms are {', '.join(LOSS_WEIGHTS)}")
-    return LOSS_WEIGHTS | weights
+    complete = LOSS_WEIGHTS | weights
+    if not any(complete.values()):
+        raise ValueError("give at least one term a weight above 0")
+    return complete
 
 
 class RunConfig(Section):
     """Everything that a run depends on."""
 
     clip: str | None = Field(default=None, description="the motion file, or builtin:NAME")
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, description="recorded only: the optimizers so far draw nothing at random")
     input: Input = Input()
     body: Body = Body()
     simulation: Simulation = Simulation()
@@ -156,7 +159,7 @@ def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        settings = yaml.safe_load(path.read_text())
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read the configuration {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

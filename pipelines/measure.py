@@ -9,7 +9,8 @@ from diffphy.metrics import METRIC_DEFINITIONS, reference_metrics, result_metric
 from pipelines.motion_file import Motion
 from pipelines.prepare import Subject
 
-_FEET = (("left_ankle", "left_toe"), ("right_ankle", "right_toe"))
+_FOOT_POINTS = ("ankle", "toe")
+_SIDES = ("left", "right")
 
 
 def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
     keys = subject.retargeted.rig.keys
     names = [keys[body] for body in bodies]
     recorded = motion["input_joint_position_world_m"][:, inputs].astype(float)
-    common: dict[str, Any] = {"fps": subject.clip.fps, "feet": _feet(names)}
+    common: dict[str, Any] = {"fps": subject.clip.fps, "feet": feet_of(names)}
     clearance = motion["contact_position_world_m"][..., 2]
     reference_clearance = motion["reference_contact_position_world_m"][..., 2]
     simulated = motion["body_position_world_m"][:, bodies].astype(float)
@@ -60,6 +61,7 @@ def joint_errors_mm(motion: Motion) -> np.ndarray:
     return 1000.0 * np.linalg.norm(simulated - recorded, axis=-1)
 
 
-def _feet(names: list[str]) -> list[list[int]]:
-    """Which of the tracked joints are each foot's: ankle and toe, where the input has the toes of both feet."""
-    return [[names.index(name) for name in foot if name in names] for foot in _FEET]
+def feet_of(names: list[str]) -> list[list[int]]:
+    """Which of the tracked joints are each foot's: ankle and toe, where the input has them of both feet."""
+    points = [point for point in _FOOT_POINTS if all(f"{side}_{point}" in names for side in _SIDES)]
+    return [[names.index(f"{side}_{point}") for point in points] for side in _SIDES]

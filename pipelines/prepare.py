@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 
 from data import formats, joint_maps
-from data.clip import InputError, MotionClip
+from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
 from data.resample import resample
 from data.retarget import Retargeted, Rig, retarget
 from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.measurements import Measurements, build_humanoid
+from pipelines import terminal
 from pipelines.config import RunConfig
 
+FAR_FLOOR_M = 0.5  # between a given floor and where the body rests: above the error of any detection
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 
@@ -19,14 +21,13 @@ class Subject:
     """A person and the motion that was recorded.
 
     clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
-    was built from. joint_map: the clip's joints by our names.
+    was built from.
     """
 
     clip: MotionClip
     retargeted: Retargeted
     person: Measurements
     humanoid: Humanoid
-    joint_map: dict[str, str]
 
     @property
     def tracked(self) -> dict[int, int]:
@@ -54,10 +55,17 @@ def map_joints(clip: MotionClip, config: RunConfig) -> dict[str, str]:
 
 
 def on_floor(clip: MotionClip, joint_map: dict[str, str], floor_m: float | None) -> MotionClip:
-    """The clip moved so that its floor, at the height `floor_m` or where it is found, is at z = 0."""
-    if floor_m is None:
-        height, note = estimate_floor(clip, joint_map)
-    else:
+    """The clip moved so that its floor, at the height `floor_m` or where it is found, is at z = 0.
+
+    Warns of a given floor on which the body cannot stand.
+    """
+    height, note = estimate_floor(clip, joint_map)
+    if floor_m is not None:
+        if abs(floor_m - height) > FAR_FLOOR_M:
+            terminal.warn(
+                f"the given floor, {floor_m:g} m, is {abs(floor_m - height):.2f} m "
+                f"{'above' if floor_m > height else 'below'} where the body rests: give it in metres, after scaling"
+            )
         height, note = floor_m, f"floor: {floor_m:+.3f} m, as given"
     return clip.shifted(-height).with_notes(note)
 
@@ -70,7 +78,14 @@ def prepare(config: RunConfig) -> Subject:
     """
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
-    clip = resample(on_floor(clip, joint_map, config.input.floor_m), config.simulation.control_fps)
+    fps = config.simulation.control_fps
+    duration = clip.duration
+    clip = resample(on_floor(clip, joint_map, config.input.floor_m), fps)
+    if clip.num_frames < MIN_FRAMES:
+        raise InputError(
+            f"{config.clip} lasts {duration:.3f} s, less than two control frames at {fps:g} fps, {1 / fps:.3f} s: "
+            "give a longer recording, or a higher simulation.control_fps with --config"
+        )
     retargeted = retarget(clip, RIG, joint_map)
     person = Measurements(
         joint_offset=retargeted.joint_offset,
@@ -81,4 +96,4 @@ def prepare(config: RunConfig) -> Subject:
         sole=retargeted.sole_depth,
     )
     person = replace(person, height=person.stature, mass=person.body_mass)
-    return Subject(clip, retargeted, person, build_humanoid(person), joint_map)
+    return Subject(clip, retargeted, person, build_humanoid(person))

@@ -66,15 +66,15 @@ def reconstruct(
         InputError: the input or the folder cannot be used.
     """
     jax_setup.configure()
+    minimise = minimiser(config.optimizer)
     subject = prepare(config)
+    folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
     announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
     for note in subject.clip.notes:
         announce(f"  {note}")
-    minimise = minimiser(config.optimizer)
-    folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
     if folder.is_finished:
         announce("The run was finished already")
-        return json.loads((folder / METRICS).read_text())
+        return json.loads((folder / METRICS).read_text(encoding="utf-8"))
     done = checkpoint.read(folder) if resume else []
 
     start = time.perf_counter()

@@ -73,7 +73,7 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         with self.writing(name) as path:
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
 
 
 def create(path: Path, config: RunConfig) -> RunFolder:
@@ -129,6 +129,8 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def check_writable(path: Path) -> None:
     """Makes the folder if there is none. Raises InputError if files cannot be created in it."""
+    if path.is_file():
+        raise InputError(f"{path} is a file, not a folder: choose another with --out")
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

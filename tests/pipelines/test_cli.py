@@ -1,3 +1,4 @@
+import json
 import pathlib
 import subprocess
 import sys
@@ -29,6 +30,9 @@ Frame Time: 0.033333
 0 90 0 0 0 0 0 0 0
 """
 DEEPMIMIC = builtin.path_of("walk").read_text()
+TOO_SHORT = json.dumps(
+    {"Loop": "none", "Frames": [[1 / 120, *frame[1:]] for frame in json.loads(DEEPMIMIC)["Frames"][:3]]}
+)
 
 BAD_FILES = {
     "another format": ("clip.bvh", "%PDF-1.7 not a motion", "clip.bvh"),
@@ -46,6 +50,7 @@ BAD_FILES = {
     "lone AMC": ("clip.amc", ":FULLY-SPECIFIED\n:DEGREES\n1\nroot 0 0 0 0 0 0\n2\nroot 0 0 0 0 0 0\n", "--asf"),
     "broken JSON": ("clip.json", DEEPMIMIC[:500], "clip.json"),
     "short DeepMimic frames": ("clip.txt", '{"Loop": "none", "Frames": [[0.1, 0, 0], [0.1, 0, 0]]}', "clip.txt"),
+    "shorter than a control period": ("clip.txt", TOO_SHORT, "lasts 0.017 s, less than two control frames at 30 fps"),
 }
 
 
@@ -108,6 +113,38 @@ def test_an_unwritable_folder_is_told_before_anything_is_computed(
     assert "cannot write into" in message
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(["--out", "file"], "file is a file, not a folder"), (["--optimizer", "sgd"], "unknown optimizer 'sgd'")],
+)
+def test_nothing_is_announced_before_an_error_that_can_be_known(
+    arguments: list[str],
+    expected: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("the user's own")
+    with pytest.raises(SystemExit) as stopped:
+        main(["reconstruct", "builtin:walk", *arguments])
+    assert stopped.value.code == 2
+    said = capsys.readouterr()
+    assert expected in said.err
+    assert said.out == ""
+    assert (tmp_path / "file").read_text() == "the user's own"
+
+
+@pytest.mark.parametrize(("floor", "warned"), [("50", True), ("0.4", False)])
+def test_a_floor_far_from_the_body_is_warned_of(floor: str, warned: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["info", "builtin:walk", "--floor", floor])
+    assert stopped.value.code == 0
+    message = capsys.readouterr().err
+    assert ("Warning: the given floor, 50 m, is 49.99 m above" in message) == warned
+    assert bool(message) == warned
+
+
 def test_the_traceback_is_shown_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIFFPHY_DEBUG", "1")
     with pytest.raises(Exception, match="there is no file absent.bvh"):
@@ -130,3 +167,4 @@ def test_help_teaches_without_starting_jax() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "diffphy reconstruct studio.bvh --out runs/studio" in done.stdout
+    assert "draw nothing at random" in " ".join(done.stdout.replace("│", " ").split())

@@ -1,4 +1,7 @@
+import os
 import pathlib
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -77,6 +80,23 @@ def test_every_term_of_the_loss_has_a_weight(tmp_path: pathlib.Path) -> None:
     assert load(None, {}).loss.keys() == losses.TERMS.keys()
     changed = load(write(tmp_path, "loss: {effort: 0.5}"), {}).loss
     assert changed == load(None, {}).loss | {"effort": 0.5}
+
+
+def test_a_loss_of_nothing_is_refused(tmp_path: pathlib.Path) -> None:
+    nothing = yaml.safe_dump({"loss": dict.fromkeys(losses.TERMS, 0)})
+    with pytest.raises(InputError, match="'loss' in .*: give at least one term a weight above 0"):
+        load(write(tmp_path, nothing), {})
+
+
+def test_files_are_utf_8_whatever_the_locale(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "run.yaml").write_text("clip: marché.bvh", encoding="utf-8")
+    code = "from pathlib import Path; from pipelines.config import load; from pipelines.run_folder import RunFolder\n"
+    code += f"folder = RunFolder(Path({str(tmp_path)!r}))\n"
+    code += "folder.write_text('clip', load(folder / 'run.yaml', {}).clip)"
+    ascii_locale = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", code], env=ascii_locale, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "clip").read_text(encoding="utf-8") == "marché.bvh"
 
 
 def test_a_bad_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:

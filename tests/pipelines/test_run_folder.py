@@ -39,6 +39,13 @@ def test_a_path_that_cannot_be_a_folder(tmp_path: pathlib.Path) -> None:
         run_folder.create(tmp_path / "file" / "run", CONFIG)
 
 
+def test_a_file_in_the_place_of_the_folder(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("the user's own")
+    with pytest.raises(InputError, match="file is a file, not a folder: choose another with --out"):
+        run_folder.create(tmp_path / "file", CONFIG)
+    assert (tmp_path / "file").read_text() == "the user's own"
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: pathlib.Path) -> None:
     folder = run_folder.create(tmp_path, CONFIG)
     folder.write_text("metrics.json", "old")
