@@ -14,7 +14,6 @@ from diffphy.simulate import Physics, State, rollout
 from pipelines import motion_file, prepare, solve
 from pipelines import reconstruct as command
 from pipelines.config import RunConfig, load
-from pipelines.measure import feet_of
 from pipelines.motion_file import Motion
 from pipelines.reconstruct import reconstruct
 from pipelines.run_folder import RESULTS, VIDEO, RunFolder
