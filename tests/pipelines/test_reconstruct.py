@@ -14,6 +14,7 @@ from diffphy.simulate import Physics, State, rollout
 from pipelines import motion_file, prepare, solve
 from pipelines import reconstruct as command
 from pipelines.config import RunConfig, load
+from pipelines.measure import feet_of
 from pipelines.motion_file import Motion
 from pipelines.reconstruct import reconstruct
 from pipelines.run_folder import RESULTS, VIDEO, RunFolder
@@ -74,16 +75,12 @@ def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: Mot
     assert metrics["definitions"].keys() == metrics["result"].keys()
 
 
-def test_feet_are_compared_at_what_both_have(motion: Motion, quick_config: RunConfig) -> None:
-    """A toe of one foot alone is tracked like any joint, but the feet stay the two ankles."""
-    subject = prepare.prepare(quick_config)
-    toe = subject.retargeted.rig.keys.index("right_toe")
-    assert toe not in motion["tracked_body"]
-    tracked = {"tracked_body": toe, "tracked_input_joint": motion["tracked_input_joint"][-1]}
-    with_toe = {name: np.append(motion[name], added) for name, added in tracked.items()}
-    before, after = measure(subject, motion), measure(subject, {**motion, **with_toe})
-    assert "right_toe" in after["joints"]
-    assert after["result"]["foot_skate_pct"] == before["result"]["foot_skate_pct"]
+def test_feet_are_the_points_that_both_have() -> None:
+    """A toe of one foot alone would leave feet of one and of two points, which no array holds."""
+    ankles = ["pelvis", "left_ankle", "right_ankle"]
+    assert feet_of(ankles) == [[1], [2]]
+    assert feet_of([*ankles, "right_toe"]) == [[1], [2]]
+    assert feet_of([*ankles, "right_toe", "left_toe"]) == [[1, 4], [2, 3]]
 
 
 def test_motion_bvh_holds_the_simulated_joints(quick_run: RunFolder, motion: Motion) -> None:
