@@ -90,7 +90,7 @@ def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
     def loss(force: jax.Array) -> jax.Array:
         def frame(data: Any, force: jax.Array) -> tuple[Any, jax.Array]:
-            @jax.checkpoint  # as ours: storing every intermediate takes MJX several times longer
+            @jax.checkpoint  # as ours does
             def step(data: Any, _: None) -> tuple[Any, None]:
                 return mjx.step(device_model, data.replace(qfrc_applied=force)), None
 

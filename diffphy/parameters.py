@@ -13,7 +13,7 @@ from diffphy.observation import Keyframes
 
 # How far, m, the joints of the body move for a radian of control of one joint: root mean square over axes, frames of a
 # 0.6 s window and joints, measured by random projections of the Jacobian over walking, spinning and dancing. A spine
-# carries half the body, a wrist nothing that is observed. Without these units L-BFGS needs about twice the evaluations.
+# carries half the body, a wrist nothing that is observed.
 _SENSITIVITY = {
     "lower_spine": 0.25,
     "upper_spine": 0.22,
