@@ -1,12 +1,12 @@
 """Contact of the bodies' spheres with the scene: compliant, smooth, with dry friction.
 
-Every sphere feels every object by a force `f = f0 - C v` on its surface point, affine in the velocity `v` that the
-point has at the end of the step. The integrator solves for that velocity, so stiff contact stays stable at 120 Hz.
+Every sphere feels every object by a force on its surface point that depends on the velocity `v` which the point has at
+the end of the step. The integrator solves for that velocity, so stiff contact stays stable at 120 Hz, and what acts is
+the law itself: the ground never pulls, and no friction leaves the cone.
 
 Normal force: a spring k on the penetration at the end of the step, smoothed by softplus over the length `smoothing`, so
-that a body feels the ground that far before it touches, times Hunt and Crossley's damping (1 - c v) (1975). It is
-linearized around the velocity at the start of the step. Friction: Coulomb's law regularized
-at a slip velocity, `-mu fn v / sqrt(v^2 + slip^2)`, with the coefficient of `v` taken at the start of the step.
+that a body feels the ground that far before it touches, times Hunt and Crossley's damping (1 - c v) (1975), and never
+less than nothing. Friction: Coulomb's law regularized at a slip velocity, `-mu fn v / sqrt(v^2 + slip^2)`.
 """
 
 from dataclasses import dataclass
@@ -39,16 +39,19 @@ class ContactModel:
 
 
 class Contact(NamedTuple):
-    """Affine contact forces, one for each of O objects and C spheres: on `point` acts `force - resistance v`.
+    """What the force on each of K = O x C points depends on, for O objects and C spheres, but for its velocity.
 
-    `select`: picks each contact's body. `point`: surface points less the root's position, world axes, m.
-    `resistance`: symmetric, N s/m.
+    `select`: picks each contact's body. `point`: surface points less the root's position, and `normal`: of the object
+    there, world axes, m. `gap`: distance at the start of the step, m. `stiffness`: N/m. `friction`: coefficient.
     """
 
     select: Float[Array, "K B"]
     point: Float[Array, "K 3"]
-    force: Float[Array, "K 3"]
-    resistance: Float[Array, "K 3 3"]
+    normal: Float[Array, "K 3"]
+    gap: Float[Array, "K"]
+    stiffness: Scalar
+    friction: Scalar
+    model: ContactModel
 
 
 def detect(
@@ -57,13 +60,11 @@ def detect(
     model: ContactModel,
     frame: Frames,
     root: Float[Array, "3"],
-    motion: Spatial,
-    dt: float,
 ) -> Contact:
-    """The contact forces of a step of `dt` seconds from this pose and motion of the bodies."""
+    """Where the spheres are at the start of a step, and what they are to the scene."""
     select = jnp.asarray(selection(humanoid.contact_body, humanoid.bodies), root.dtype)
-    carrier = select @ jnp.concatenate([frame.joint, *motion, frame.matrix.reshape(-1, 9)], axis=-1)
-    matrix = carrier[:, 9:].reshape(-1, 3, 3)
+    carrier = select @ jnp.concatenate([frame.joint, frame.matrix.reshape(-1, 9)], axis=-1)
+    matrix = carrier[:, 3:].reshape(-1, 3, 3)
     center = carrier[:, :3] + jnp.sum(matrix * humanoid.contact_offset[:, None, :], axis=-1)
     distance, normal = scenes.signed_distance(scene, root[None] + center)
     objects = len(distance)
@@ -72,31 +73,64 @@ def detect(
     radius = jnp.tile(humanoid.contact_radius, objects)
     point = jnp.tile(center, (objects, 1)) - radius[:, None] * normal
     select = jnp.tile(select, (objects, 1))
-    velocity = jnp.tile(carrier[:, 6:9], (objects, 1)) + cross(jnp.tile(carrier[:, 3:6], (objects, 1)), point)
-
     stiffness = model.stiffness_per_mass * jnp.sum(humanoid.mass)
-    approach = jnp.sum(velocity * normal, axis=-1)
-    predicted = -(gap + dt * approach) / model.smoothing
-    spring = stiffness * model.smoothing * jax.nn.softplus(predicted)
-    slope = stiffness * jax.nn.sigmoid(predicted)
-    normal_resistance = dt * slope + model.damping * spring
-    normal_force = spring + dt * slope * approach
+    return Contact(select, point, normal, gap, stiffness, jnp.asarray(scene.friction), model)
 
-    load = spring * jax.nn.relu(1.0 - model.damping * approach)
-    slipping = velocity - approach[:, None] * normal
-    speed = jnp.sqrt(jnp.sum(slipping * slipping, axis=-1) + model.slip**2)
-    friction = scene.friction * load / speed
+
+def point_velocity(contact: Contact, motion: Spatial) -> Float[Array, "K 3"]:
+    """Velocity of each contact point, m/s, when the bodies move as `motion`; linear in it."""
+    carrier = contact.select @ jnp.concatenate(motion, axis=-1)
+    return carrier[:, 3:] + cross(carrier[:, :3], contact.point)
+
+
+def forces(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3"]:
+    """Force on each contact point, N, world axes, in a step of `dt` seconds that ends with these velocities."""
+    law = _law(contact, velocity, dt)
+    return law.load[:, None] * (contact.normal - law.drag[:, None] * law.slipping)
+
+
+def resistance(
+    contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar, tangent: Scalar = 1.0
+) -> Float[Array, "K 3 3"]:
+    """Slope of the force against the velocity, N s/m.
+
+    With `tangent` zero friction is taken as viscous, with the coefficient that it has at this velocity: a symmetric
+    positive matrix that overestimates the resistance of what slides, from which an iteration does not overshoot.
+    """
+    law, normal = _law(contact, velocity, dt), contact.normal
+    viscous, drag = law.load * law.drag, law.drag[:, None]
     along = normal[:, :, None] * normal[:, None, :]
     across = jnp.eye(3, dtype=along.dtype)[None] - along
-    resistance = normal_resistance[:, None, None] * along + friction[:, None, None] * across
-    return Contact(select, point, normal_force[:, None] * normal, resistance)
+    cone = law.slipping[:, :, None] * (law.hardening[:, None] * drag * normal)[:, None, :]
+    saturation = _outer(drag / contact.friction * law.slipping)
+    slope = law.hardening[:, None, None] * along + viscous[:, None, None] * across
+    return slope - tangent * (cone + viscous[:, None, None] * saturation)
 
 
-def forces(contact: Contact, motion: Spatial) -> Float[Array, "K 3"]:
-    """Force on each contact point, N, world axes, when the bodies move as `motion`."""
-    carrier = contact.select @ jnp.concatenate(motion, axis=-1)
-    velocity = carrier[:, 3:] + cross(carrier[:, :3], contact.point)
-    return contact.force - jnp.sum(contact.resistance * velocity[:, None, :], axis=-1)
+class _Law(NamedTuple):
+    """`load`: normal force, N. `hardening`: its slope against the approach, N s/m. `slipping`: tangential velocity,
+    m/s. `drag`: friction over the load and that velocity, s/m."""
+
+    load: Float[Array, "K"]
+    hardening: Float[Array, "K"]
+    slipping: Float[Array, "K 3"]
+    drag: Float[Array, "K"]
+
+
+def _law(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> _Law:
+    model, stiffness = contact.model, contact.stiffness
+    leaving = jnp.sum(velocity * contact.normal, axis=-1)
+    depth = -(contact.gap + dt * leaving) / model.smoothing
+    spring = stiffness * model.smoothing * jax.nn.softplus(depth)
+    brake = jax.nn.relu(1.0 - model.damping * leaving)
+    hardening = dt * stiffness * jax.nn.sigmoid(depth) * brake + jnp.where(brake > 0, model.damping * spring, 0.0)
+    slipping = velocity - leaving[:, None] * contact.normal
+    drag = contact.friction / jnp.sqrt(jnp.sum(slipping * slipping, axis=-1) + model.slip**2)
+    return _Law(spring * brake, hardening, slipping, drag)
+
+
+def _outer(vector: Float[Array, "K 3"]) -> Float[Array, "K 3 3"]:
+    return vector[:, :, None] * vector[:, None, :]
 
 
 def wrench(contact: Contact, force: Float[Array, "K 3"]) -> Spatial:
@@ -105,8 +139,8 @@ def wrench(contact: Contact, force: Float[Array, "K 3"]) -> Spatial:
     return Spatial(total[:, :3], total[:, 3:])
 
 
-def spatial_resistance(contact: Contact) -> Float[Array, "B 6 6"]:
+def spatial_resistance(contact: Contact, point_resistance: Float[Array, "K 3 3"]) -> Float[Array, "B 6 6"]:
     """The contacts' resistance as it acts on the bodies' spatial velocities, summed by body."""
     matrix = point_matrix(contact.point)
-    each = jnp.swapaxes(matrix, -1, -2) @ contact.resistance @ matrix
+    each = jnp.swapaxes(matrix, -1, -2) @ point_resistance @ matrix
     return (contact.select.T @ each.reshape(-1, 36)).reshape(-1, 6, 6)

@@ -131,23 +131,27 @@ def spatial_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "B 6 6"]:
 
 
 def assemble(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, "N N"]:
-    """The symmetric matrix J^T diag(body_matrix) J over generalized velocities, by composite bodies.
+    """The matrix J^T diag(body_matrix) J over generalized velocities, by composite bodies.
 
     With spatial inertias this is the composite-rigid-body algorithm (Featherstone, chapter 6); damping that acts on
-    the bodies, as contact does, folds in at no cost.
+    the bodies, as contact does, is summed in the same way. It is symmetric if those of the bodies are.
     """
     bodies = len(frame.joint)
     composite = (frame.chains.T @ body_matrix.reshape(bodies, 36)).reshape(bodies, 6, 6)
     axes = jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
     translation = jnp.eye(6, 3, -3, axes.dtype)
     subspace = jnp.concatenate([translation, jnp.moveaxis(axes, 0, 1).reshape(6, -1)], axis=1)
-    forces = jnp.moveaxis(composite @ axes, 0, 1).reshape(6, -1)
-    forces = jnp.concatenate([composite[0] @ translation, forces], axis=1)
-    # Joint k carries joint l: their entry is k's axes against the force that l's subtree needs to follow l.
+
+    def resulting(matrix: Float[Array, "B 6 6"]) -> Float[Array, "6 N"]:
+        forces = jnp.moveaxis(matrix @ axes, 0, 1).reshape(6, -1)
+        return jnp.concatenate([matrix[0] @ translation, forces], axis=1)
+
+    # Joint k carries joint l: their entry is k's axes against the force that l's subtree needs to follow l; and the
+    # other way round, by the transposed matrices, the entry of l and k.
     carries = jnp.kron(frame.chains.T, jnp.ones((3, 3), axes.dtype))
     carries = jnp.pad(carries, ((3, 0), (3, 0)), constant_values=1.0).at[3:, :3].set(0.0) > 0
-    product = subspace.T @ forces
-    return jnp.where(carries, product, jnp.where(carries.T, product.T, 0.0))
+    upper, lower = subspace.T @ resulting(composite), resulting(composite.mT).T @ subspace
+    return jnp.where(carries, upper, jnp.where(carries.T, lower, 0.0))
 
 
 def mass_matrix(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Float[Array, "N N"]:

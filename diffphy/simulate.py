@@ -69,8 +69,8 @@ def step(
     dt = physics.dt
     frame = dynamics.frames(humanoid, state.rotation)
     motion = dynamics.body_motion(frame, state.velocity, state.angular_velocity)
-    drive = pd_drive(humanoid, state.rotation, state.angular_velocity, target, dt)
-    contact = contacts.detect(humanoid, scene, physics.contact, frame, state.position, motion, dt)
+    drive = pd_drive(humanoid, state.rotation, target, dt)
+    contact = contacts.detect(humanoid, scene, physics.contact, frame, state.position)
 
     velocity = dynamics.join(state.velocity, state.angular_velocity)
     gravity, step_length = jnp.asarray(physics.gravity, velocity.dtype), jnp.asarray(dt, velocity.dtype)
@@ -79,7 +79,8 @@ def step(
     position, rotation = integrator.advance(state.position, state.rotation, velocity, dt)
 
     linear, angular = dynamics.split(velocity)
-    force = contacts.forces(contact, dynamics.body_motion(frame, linear, angular))
+    point_velocity = contacts.point_velocity(contact, dynamics.body_motion(frame, linear, angular))
+    force = contacts.forces(contact, point_velocity, dt)
     force = jnp.sum(force.reshape(-1, len(humanoid.contact_body), 3), axis=0)
     return State(position, rotation, linear, angular), Effort(torques(drive, angular), force)
 
