@@ -6,8 +6,7 @@ import numpy as np
 
 from pipelines.checkpoint import Window
 from pipelines.measure import joint_errors_mm
-from pipelines.motion_file import Motion
-from pipelines.render import body_weight, contact_bodies
+from pipelines.motion_file import Motion, body_weight, contact_bodies
 from pipelines.run_folder import ERROR_PLOT, FORCE_PLOT, LOSS_PLOT, RunFolder
 from viz.plots import error_figure, force_figure, loss_figure, save_figure
 

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from data.clip import InputError
+from diffphy.dynamics import GRAVITY
 from diffphy.humanoid import Humanoid
 from diffphy.kinematics import Pose, contact_points, forward_kinematics
 from diffphy.simulate import Trajectory
@@ -87,6 +88,18 @@ def load(folder: RunFolder) -> Motion:
 def local_rotations(motion: Motion) -> np.ndarray:
     """Rotation of each body relative to its parent, the root's in the world, wxyz (F, B, 4)."""
     return np.concatenate([motion["root_quat_world_wxyz"][:, None], motion["joint_quat_parent_wxyz"]], axis=1)
+
+
+def body_weight(motion: Motion) -> float:
+    """Weight of the whole body, N."""
+    return float(-GRAVITY[2] * motion["body_mass_kg"].sum())
+
+
+def contact_bodies(motion: Motion) -> np.ndarray:
+    """Body of each contact point (C,), toes counted as part of their foot."""
+    names = motion["body_names"].tolist()
+    whole = [names.index(name.replace("_toes", "_foot")) for name in names]
+    return np.asarray(whole)[motion["contact_body"]]
 
 
 _poses = jax.jit(jax.vmap(forward_kinematics, in_axes=(None, 0, 0)))

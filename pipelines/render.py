@@ -3,15 +3,13 @@
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.clip import InputError
-from diffphy.dynamics import GRAVITY
 from diffphy.humanoid import Geom
 from pipelines import terminal
 from pipelines.measure import joint_errors_mm
-from pipelines.motion_file import Motion, load
+from pipelines.motion_file import Motion, body_weight, contact_bodies, load
 from pipelines.run_folder import VIDEO, RunFolder
 from viz.shot import Shot
 from viz.video import render_video
@@ -52,18 +50,6 @@ def shot(motion: Motion) -> Shot:
         body_weight=body_weight(motion),
         error_mm=joint_errors_mm(motion).mean(axis=1),
     )
-
-
-def body_weight(motion: Motion) -> float:
-    """Weight of the whole body, N."""
-    return float(-GRAVITY[2] * motion["body_mass_kg"].sum())
-
-
-def contact_bodies(motion: Motion) -> np.ndarray:
-    """Body of each contact point (C,), toes counted as part of their foot."""
-    names = motion["body_names"].tolist()
-    whole = [names.index(name.replace("_toes", "_foot")) for name in names]
-    return np.asarray(whole)[motion["contact_body"]]
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -202,6 +202,8 @@ def _frames(path: Path) -> list[dict[str, list[str]]]:
 def _motion(frames: list[dict[str, list[str]]], acclaim: _Acclaim, path: Path) -> dict[str, Float[np.ndarray, "T D"]]:
     """Values of each bone's degrees of freedom over the frames, by bone."""
     unknown = sorted({name for frame in frames for name in frame} - acclaim.bones.keys())
+    if unknown and list(frames[-1])[-1:] == unknown and not frames[-1][unknown[0]]:
+        raise InputError(f"{path} is cut short: it ends within the line '{unknown[0]}'; get the whole file")
     if unknown:
         raise InputError(f"{path} moves bones its skeleton lacks ({', '.join(unknown)}): give its own with --asf")
     motion: dict[str, Float[np.ndarray, "T D"]] = {}

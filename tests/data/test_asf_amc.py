@@ -104,6 +104,7 @@ BROKEN_AMC = {
     "only one frame": AMC.split("2\nroot")[0],
     "thigh has 1 values in frame 2": AMC[: -len(" 40\n")],
     "thigh has 0 values in frame 2": AMC.rsplit("thigh", 1)[0],
+    "cut short: it ends within the line 'thi'": AMC.rsplit("gh", 1)[0],
     "lacks (tail)": AMC + "tail 1\n",
     "NaN or absurd value in frame 1": AMC.replace("20 40", "nan 40", 1),
     "no number": AMC.replace("20 40", "2o 40", 1),

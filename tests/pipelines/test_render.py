@@ -11,7 +11,7 @@ from pipelines import motion_file
 from pipelines import reconstruct as command
 from pipelines.config import RunConfig
 from pipelines.reconstruct import reconstruct
-from pipelines.render import contact_bodies, parse_size, run, shot
+from pipelines.render import parse_size, run, shot
 from pipelines.run_folder import RESULTS, RunFolder
 from viz.errors import RenderError
 
@@ -31,7 +31,7 @@ def test_shot_shows_the_body_where_it_was_simulated(quick_run: RunFolder) -> Non
     np.testing.assert_allclose(picture.position, motion["body_position_world_m"])
     assert picture.body_weight == pytest.approx(9.81 * 63.08, rel=1e-3)
     assert {geom.kind for geom in picture.geoms} >= {"capsule", "box"}
-    owners = set(motion["body_names"][contact_bodies(motion)].tolist())
+    owners = set(motion["body_names"][motion_file.contact_bodies(motion)].tolist())
     assert "left_foot" in owners
     assert "left_toes" not in owners
 
