@@ -87,7 +87,7 @@ class Optimizer(Section):
     """What minimises the loss of a window."""
 
     name: str = "lbfgs"
-    max_evals: int = Field(default=60, ge=1, description="evaluations of loss and gradient, for each window")
+    max_evals: int = Field(default=100, ge=1, description="evaluations of loss and gradient, for each window")
     options: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="the optimizer's own options"
     )
