@@ -86,7 +86,7 @@ def point_velocity(contact: Contact, motion: Spatial) -> Float[Array, "K 3"]:
 def forces(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3"]:
     """Force on each contact point, N, world axes, in a step of `dt` seconds that ends with these velocities."""
     law = _law(contact, velocity, dt)
-    return law.load[:, None] * (contact.normal - law.drag[:, None] * law.slipping)
+    return law.load[:, None] * (contact.normal - contact.friction * law.slipping / law.speed[:, None])
 
 
 def resistance(
@@ -95,26 +95,26 @@ def resistance(
     """Slope of the force against the velocity, N s/m.
 
     With `tangent` zero friction is taken as viscous, with the coefficient that it has at this velocity: a symmetric
-    positive matrix that overestimates the resistance of what slides, from which an iteration does not overshoot.
+    positive semidefinite matrix, larger along the slip. It leaves out that friction grows with the load.
     """
     law, normal = _law(contact, velocity, dt), contact.normal
-    viscous, drag = law.load * law.drag, law.drag[:, None]
+    viscous = (law.load * contact.friction / law.speed)[:, None, None]
     along = normal[:, :, None] * normal[:, None, :]
     across = jnp.eye(3, dtype=along.dtype)[None] - along
-    cone = law.slipping[:, :, None] * (law.hardening[:, None] * drag * normal)[:, None, :]
-    saturation = _outer(drag / contact.friction * law.slipping)
-    slope = law.hardening[:, None, None] * along + viscous[:, None, None] * across
-    return slope - tangent * (cone + viscous[:, None, None] * saturation)
+    heading = law.slipping / law.speed[:, None]
+    cone = (contact.friction * law.normal_resistance)[:, None, None] * heading[:, :, None] * normal[:, None, :]
+    saturation = viscous * heading[:, :, None] * heading[:, None, :]
+    return law.normal_resistance[:, None, None] * along + viscous * across - tangent * (cone + saturation)
 
 
 class _Law(NamedTuple):
-    """`load`: normal force, N. `hardening`: its slope against the approach, N s/m. `slipping`: tangential velocity,
-    m/s. `drag`: friction over the load and that velocity, s/m."""
+    """`load`: normal force, N. `normal_resistance`: its slope against the approach, N s/m. `slipping`: tangential
+    velocity, m/s. `speed`: of slipping, m/s, never less than the slip velocity of the regularization."""
 
     load: Float[Array, "K"]
-    hardening: Float[Array, "K"]
+    normal_resistance: Float[Array, "K"]
     slipping: Float[Array, "K 3"]
-    drag: Float[Array, "K"]
+    speed: Float[Array, "K"]
 
 
 def _law(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> _Law:
@@ -123,14 +123,10 @@ def _law(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> _Law:
     depth = -(contact.gap + dt * leaving) / model.smoothing
     spring = stiffness * model.smoothing * jax.nn.softplus(depth)
     brake = jax.nn.relu(1.0 - model.damping * leaving)
-    hardening = dt * stiffness * jax.nn.sigmoid(depth) * brake + jnp.where(brake > 0, model.damping * spring, 0.0)
+    resistance = dt * stiffness * jax.nn.sigmoid(depth) * brake + jnp.where(brake > 0, model.damping * spring, 0.0)
     slipping = velocity - leaving[:, None] * contact.normal
-    drag = contact.friction / jnp.sqrt(jnp.sum(slipping * slipping, axis=-1) + model.slip**2)
-    return _Law(spring * brake, hardening, slipping, drag)
-
-
-def _outer(vector: Float[Array, "K 3"]) -> Float[Array, "K 3 3"]:
-    return vector[:, :, None] * vector[:, None, :]
+    speed = jnp.sqrt(jnp.sum(slipping * slipping, axis=-1) + model.slip**2)
+    return _Law(spring * brake, resistance, slipping, speed)
 
 
 def wrench(contact: Contact, force: Float[Array, "K 3"]) -> Spatial:

@@ -1,10 +1,11 @@
 """Time integration: one implicit Euler step of the velocity, then of the position.
 
-The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. Drive and contact
-are monotone but saturate: torques at their limits, friction at the cone, the ground at nothing. Newton's method from
-afar would leap from one side of such a law to the other. So the first iteration, and any after one that made things
-worse, takes saturated laws as viscous (as iteratively reweighted least squares does); the others go along Newton's
-direction no farther than where the residual along it vanishes (as the solver of Castro, Permenter and Han, 2022, does).
+The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. Laws saturate:
+torques at their limits, friction at the cone, the ground at nothing, and Newton's method from afar would leap from one
+side of such a law to the other. So the first iteration, and any after one that made things worse, takes drive and
+friction as viscous (as iteratively reweighted least squares does); the others go along Newton's direction no farther
+than where the residual along it vanishes. That search is borrowed from the convex solver of Castro, Permenter and Han
+(2022); here friction grows with the load, the problem is not convex, and convergence is measured, not guaranteed.
 
 Derivatives never see the iterations: by the implicit function theorem they are one more solve with the last factor
 against the derivative of the residual, and the residual is an inverse dynamics, without any matrix.
@@ -26,8 +27,8 @@ from diffphy.dynamics import Frames, Spatial
 from diffphy.humanoid import Humanoid
 
 SAVED = ("solution", "velocity")  # names of the intermediates worth keeping for the backward pass
-MAX_ITERATIONS = 40  # four are usual, twelve the most in recorded acrobatics
-LINE_SEARCH_ITERATIONS = 10
+MAX_ITERATIONS = 40  # four are usual, twelve the most in recorded acrobatics, 33 in random limbs thrown at the ground
+LINE_SEARCH_ITERATIONS = 10  # enough to find the kink of friction, 1e-3 of a fast slip
 
 
 class Start(NamedTuple):
@@ -64,8 +65,7 @@ def residual(start: Start, new: Float[Array, "N"]) -> Float[Array, "N"]:
 
 
 class Solution(NamedTuple):
-    """Where Newton's method ended: next to the root, with the factor of the slope (`lu`, `pivots`) one iteration
-    earlier, and how many it took."""
+    """Next to the root: a velocity, the factor of the slope there (`lu`, `pivots`), and the iterations it took."""
 
     velocity: Float[Array, "N"]
     lu: Float[Array, "N N"]
@@ -78,40 +78,50 @@ def implicit_velocity(start: Start) -> Float[Array, "N"]:
     return _polish(start, checkpoint_name(iterate(lax.stop_gradient(start)), "solution"))
 
 
+class _Iteration(NamedTuple):
+    """`merit`: squared impulse that was missing before this iteration; 0 if the next one has to be viscous. `change`:
+    greatest change of a velocity by the whole direction."""
+
+    velocity: Float[Array, "N"]
+    merit: Float[Array, ""]
+    change: Float[Array, ""]
+    done: Int[Array, ""]
+
+
 def iterate(start: Start) -> Solution:
     """Newton's method from the velocity at the start of the step; not differentiable in reverse.
 
-    It ends with an iteration that changes no velocity by more than the root of the precision: as the error is squared
-    in each, what is left after it is rounding.
+    It ends near the root, and leaves to the caller the last, full step of Newton's method with the factor there, which
+    squares the error that is left. After MAX_ITERATIONS it ends where it is.
     """
-    size = len(start.velocity)
     inertia = dynamics.assemble(start.frame, dynamics.spatial_inertia(start.humanoid, start.frame))
-    tolerance = jnp.finfo(inertia.dtype).eps ** 0.5
+    # Friction bends over 1 cm/s, so an error e leaves about 100 e^2: rounding, after two more steps.
+    tolerance = 0.05 * jnp.finfo(inertia.dtype).eps ** 0.25
+    inverse_mass = 1.0 / jnp.diagonal(inertia)  # makes impulses in N s and N m s comparable
     none = jnp.asarray(jnp.inf, inertia.dtype)
 
-    weight = 1.0 / jnp.diagonal(inertia)
+    def factor(velocity: Float[Array, "N"], tangent: Scalar) -> tuple[Array, Array]:
+        lu, pivots, _ = lax.linalg.lu(inertia + resistance_matrix(start, velocity, tangent))
+        return lu, pivots
 
-    def goes_on(carry: tuple[Solution, Array, Array]) -> Array:
-        solution, change, _ = carry
-        return (change > tolerance) & (solution.iterations < MAX_ITERATIONS)
+    def goes_on(last: _Iteration) -> Array:
+        return (last.change > tolerance) & (last.done < MAX_ITERATIONS)
 
-    def improve(carry: tuple[Solution, Array, Array]) -> tuple[Solution, Array, Array]:
-        (at, _, _, count), _, error_before = carry
-        missing = residual(start, at)
-        error = jnp.dot(weight, missing * missing)
-        tangent = jnp.where((count > 0) & (error < error_before), 1.0, 0.0)
-        factor = lax.linalg.lu(inertia + resistance_matrix(start, at, tangent))
-        direction = -jax.scipy.linalg.lu_solve(factor[:2], missing)
-        # Friction makes the slope unsymmetric, so that Newton's direction may lead uphill: then nothing moves, and the
-        # next iteration is viscous.
-        downhill = jnp.dot(direction, missing) < 0
-        direction = jnp.where(downhill, _line_search(start, inertia, at, missing, direction), 0.0) * direction
-        change = jnp.where(downhill | (error == 0), jnp.max(jnp.abs(direction)), jnp.inf)
-        error = jnp.where(downhill, error, 0.0)
-        return Solution(at + direction, *factor[:2], count + 1), change, error
+    def improve(last: _Iteration) -> _Iteration:
+        missing = residual(start, last.velocity)
+        merit = jnp.dot(inverse_mass, missing * missing)
+        tangent = jnp.where((last.done > 0) & (merit < last.merit), 1.0, 0.0)
+        direction = -jax.scipy.linalg.lu_solve(factor(last.velocity, tangent), missing)
+        # Friction makes the slope unsymmetric, so that Newton's direction may lead uphill. Then nothing moves, and the
+        # next iteration is viscous; where even the viscous direction leads uphill, all that is left is rounding.
+        uphill = jnp.dot(direction, missing) > 0
+        length = _line_search(start, inertia, last.velocity, missing, direction)
+        velocity = jnp.where(uphill, last.velocity, last.velocity + length * direction)
+        change = jnp.where(uphill & (tangent > 0), jnp.inf, jnp.max(jnp.abs(direction)))
+        return _Iteration(velocity, jnp.where(uphill, 0.0, merit), change, last.done + 1)
 
-    first = Solution(start.velocity, jnp.zeros_like(inertia), jnp.zeros(size, jnp.int32), jnp.asarray(0))
-    return lax.while_loop(goes_on, improve, (first, none, none))[0]
+    last = lax.while_loop(goes_on, improve, _Iteration(start.velocity, none, none, jnp.asarray(0)))
+    return Solution(last.velocity, *factor(last.velocity, 1.0), last.done)
 
 
 def _line_search(
@@ -123,8 +133,8 @@ def _line_search(
 ) -> Float[Array, ""]:
     """How far to go, at most all of `direction`: about to where the residual has no part along it any more.
 
-    Contacts and joints move linearly along the direction, so that only their laws are evaluated, by regula falsi
-    in the manner of Illinois.
+    Contacts and joints move linearly along the direction, so that only their laws are evaluated. Regula falsi, with the
+    value at the end that stays halved every time, which draws the next point towards that end.
     """
     _, frame, _, _, drive, contact, _, dt = start
 
@@ -134,41 +144,42 @@ def _line_search(
 
     (point, angular), (point_change, angular_change) = moves(at), moves(direction)
 
-    def power(length: Array) -> Array:
+    def work(length: Array) -> Array:
         force = contacts.forces(contact, point + length * point_change, dt)
         torque = actuation.torques(drive, angular + length * angular_change)
         return -dt * (jnp.sum(force * point_change) + jnp.sum(torque * angular_change[1:]))
 
     begin, inertial = jnp.dot(direction, missing), jnp.dot(direction, inertia @ direction)
-    here = power(jnp.zeros_like(dt))
+    here = work(jnp.zeros_like(dt))
 
-    def slope(length: Array) -> Array:
-        return begin + length * inertial + power(length) - here
+    def along(length: Array) -> Array:
+        return begin + length * inertial + work(length) - here
 
     def overshoots(carry: tuple[Array, ...]) -> Array:
         _, value, _, _, _, _, count = carry
+        # A twentieth is as good as none: the next iteration sees the rest.
         return (jnp.abs(value) > 0.05 * jnp.abs(begin)) & (count < LINE_SEARCH_ITERATIONS)
 
     def narrow(carry: tuple[Array, ...]) -> tuple[Array, ...]:
         length, value, low, low_value, high, high_value, count = carry
         beyond = value > 0
-        # The value at the end that stays is halved, lest it stays for ever.
         high_value = jnp.where(beyond, value, 0.5 * high_value)
         low_value = jnp.where(beyond, 0.5 * low_value, value)
         low, high = jnp.where(beyond, low, length), jnp.where(beyond, length, high)
         length = low + (high - low) * low_value / (low_value - high_value)
-        return length, slope(length), low, low_value, high, high_value, count + 1
+        return length, along(length), low, low_value, high, high_value, count + 1
 
     whole = jnp.ones_like(dt)
-    end = slope(whole)
-    # Short of the zero, or uphill from the start, the whole way is taken.
+    end = along(whole)
+    # Where it has not changed its sign there is nothing to search for; uphill the caller does not move at all.
     value = jnp.where((end > 0) & (begin < 0), end, 0.0)
     return lax.while_loop(overshoots, narrow, (whole, value, 0 * whole, begin, whole, value, jnp.asarray(0)))[0]
 
 
 @jax.custom_jvp
 def _polish(start: Start, solution: Solution) -> Float[Array, "N"]:
-    # Second derivatives through a scan differentiate this body, not the rule below, so it must have a slope of its own.
+    # The last step of Newton's method. Second derivatives through a scan differentiate this body once, for the inner
+    # derivative takes the rule below; a third would need more than one step that is differentiated.
     at = solution.velocity
     return at - _newton_step(start, solution, at, residual(start, at))
 

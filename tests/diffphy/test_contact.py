@@ -116,7 +116,7 @@ def test_a_dropped_block_does_not_bounce_back_higher(block: Humanoid) -> None:
     assert height.min() > 0.0
 
 
-def contact_of_a_point(gap: float) -> Contact:
+def contact_of_a_point(gap: float, friction: float = FRICTION) -> Contact:
     """One point of a 10 kg body over a slope."""
     normal = np.array([[np.sin(0.3), 0.0, np.cos(0.3)]])
     return Contact(
@@ -125,7 +125,7 @@ def contact_of_a_point(gap: float) -> Contact:
         normal=jnp.asarray(normal),
         gap=jnp.array([gap]),
         stiffness=10.0 * float(MODEL.stiffness_per_mass),
-        friction=FRICTION,
+        friction=friction,
         model=MODEL,
     )
 
@@ -146,15 +146,31 @@ def test_the_ground_never_pulls_and_friction_stays_in_the_cone_at_any_velocity(g
     assert ((force * rubbing).sum(-1) <= 0.0).all()
 
 
+@pytest.mark.parametrize("friction", [0.0, FRICTION])
 @pytest.mark.parametrize("gap", [0.002, -0.005])
 @pytest.mark.parametrize("velocity", [(0.0, 0.0, 0.0), (0.004, 0.002, 0.0), (2.0, -1.0, -0.5), (0.5, 0.0, 1.5)])
-def test_resistance_is_the_slope_of_the_force(gap: float, velocity: tuple[float, float, float]) -> None:
-    contact, at, dt = contact_of_a_point(gap), jnp.asarray([velocity]), 1 / 120
+def test_resistance_is_the_slope_of_the_force(
+    gap: float, velocity: tuple[float, float, float], friction: float
+) -> None:
+    contact, at, dt = contact_of_a_point(gap, friction), jnp.asarray([velocity]), 1 / 120
     slope = jax.jacfwd(lambda v: forces(contact, v, dt))(at)[0, :, 0]
     assert_allclose(resistance(contact, at, dt)[0], -slope, rtol=1e-9, atol=1e-9)
-    viscous = np.asarray(resistance(contact, at, dt, tangent=0.0)[0])
-    assert_allclose(viscous, viscous.T, atol=1e-12)
-    assert (np.linalg.eigvalsh(viscous) >= -1e-9).all()
+
+    # Viscous friction: what acts divided by the speed, whatever the direction, and the slope of the normal force.
+    normal = np.asarray(contact.normal[0])
+    along = np.outer(normal, normal)
+    load = float(forces(contact, at, dt)[0] @ normal)
+    speed = np.linalg.norm([*((np.eye(3) - along) @ velocity), float(MODEL.slip)])
+    expected = -(normal @ slope @ normal) * along + friction * load / speed * (np.eye(3) - along)
+    assert_allclose(resistance(contact, at, dt, tangent=0.0)[0], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_without_friction_a_block_keeps_its_speed(block: Humanoid) -> None:
+    start = at_rest(identity_rotations(block), (0.0, 0.0, HALF_HEIGHT - SINK))
+    start = start._replace(velocity=jnp.array([1.2, -1.6, 0.0]))
+    states, effort = hold(block, scenes.ground(friction=0.0), start, 1.0)
+    assert_allclose(last(states).velocity, start.velocity, atol=1e-6)
+    assert_allclose(np.asarray(effort.contact_force)[-1].sum(axis=0), [0.0, 0.0, WEIGHT], atol=1e-3)
 
 
 @pytest.mark.parametrize("velocity", [(0.0, 0.0, 5.0), (4.0, 1.0, -4.0), (8.0, 0.0, 1.0)])

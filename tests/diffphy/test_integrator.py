@@ -57,13 +57,21 @@ def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lops
         new = integrator.implicit_velocity(start)
         slope = jax.jacfwd(lambda new: integrator.residual(start, new))(new)
         matrix, left = integrator.step_matrix(start, new), integrator.residual(start, new)
-        return slope, matrix, left, integrator.residual(start, start.velocity), integrator.iterate(start).iterations
+        solution = integrator.iterate(start)
+        factor, first = (solution.lu, solution.pivots), integrator.residual(start, start.velocity)
+        both = [jax.scipy.linalg.lu_solve(factor, matrix if t == 0 else matrix.T, trans=t) for t in (0, 1)]
+        inertia = dynamics.assemble(start.frame, dynamics.spatial_inertia(lopsided, start.frame))
+        viscous = inertia + integrator.resistance_matrix(start, start.velocity, 0.0)
+        return slope, matrix, left, first, solution.iterations, both, viscous
 
-    slope, matrix, left, first, iterations = evaluate()
+    slope, matrix, left, first, iterations, both, viscous = evaluate()
+    assert_allclose(both, np.tile(np.eye(63), (2, 1, 1)), atol=1e-3)
+    assert_allclose(viscous, viscous.T, atol=1e-9)
+    assert (np.linalg.eigvalsh(viscous) > 0).all()
     assert_allclose(matrix, slope, atol=1e-9 * np.abs(slope).max())
     assert np.abs(matrix - matrix.T).max() > 1e-3 * np.abs(slope).max(), "no sliding contact: the test shows too little"
     assert np.abs(left).max() < 1e-9 * np.abs(first).max()
-    assert int(iterations) < integrator.MAX_ITERATIONS
+    assert int(iterations) <= 15
 
 
 @pytest.mark.parametrize("speed", [0.3, 1.0])
@@ -86,15 +94,22 @@ def test_impacts_are_solved_within_the_laws(lopsided: Humanoid, speed: float) ->
         linear, angular = dynamics.split(new)
         velocity = contacts.point_velocity(start.contact, dynamics.body_motion(frame, linear, angular))
         force = contacts.forces(start.contact, velocity, DT)
-        return integrator.residual(start, new), force, torques(start.drive, angular)
+        return (
+            integrator.residual(start, new),
+            force,
+            torques(start.drive, angular),
+            integrator.iterate(start).iterations,
+        )
 
     generator = np.random.default_rng(4)
     drawn = [random_state(lopsided, generator) for _ in range(40)]
     velocity = speed * np.stack([state.velocity for state in drawn])
     rotation = np.stack([state.rotation for state in drawn])
     height = generator.uniform(-0.02, 0.0, 40) - lowest_points(lopsided, rotation)
-    left, force, torque = evaluate(jnp.asarray(rotation), jnp.asarray(velocity), jnp.asarray(height))
+    left, force, torque, iterations = evaluate(jnp.asarray(rotation), jnp.asarray(velocity), jnp.asarray(height))
     assert np.abs(left).max() < 1e-8 * np.abs(velocity).max() * lopsided.mass.sum()
+    assert iterations.max() < integrator.MAX_ITERATIONS
+    assert iterations.mean() < 12
     load, tangential = force[..., 2], np.linalg.norm(force[..., :2], axis=-1)
     assert load.max() > 1000.0
     assert (load >= 0.0).all()

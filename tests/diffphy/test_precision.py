@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from diffphy import rotations
 from diffphy import scene as scenes
 from diffphy.humanoid import Humanoid
-from diffphy.simulate import Effort, Physics, State, rollout
+from diffphy.simulate import Effort, Physics, State, rollout, step
 
 FRAMES = 10
 BATCH = 3
@@ -41,6 +41,33 @@ def test_single_precision_is_close_to_double(humanoid: Humanoid) -> None:
     weight = 9.81 * float(humanoid.mass.sum())
     assert_allclose(single[1].contact_force, double[1].contact_force, atol=0.01 * weight)
     assert_allclose(single[1].torque, double[1].torque, atol=0.5)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("differentiate", [jax.jacfwd, jax.jacrev])
+def test_derivatives_of_steady_sliding_are_the_same_in_both_precisions(block: Humanoid, differentiate) -> None:
+    """What slides at a steady speed is solved by the first iteration, whose matrix is not yet the slope."""
+    angle = np.arctan(0.5)
+    normal = np.array([np.sin(angle), 0.0, np.cos(angle)])
+    downhill = np.array([np.cos(angle), 0.0, -np.sin(angle)])
+    rotation = np.array([[np.cos(angle / 2), 0.0, np.sin(angle / 2), 0.0]])
+
+    def moves(dtype, state: State) -> State:
+        scene = scenes.empty(0.5).with_plane(normal, np.zeros(3)).astype(dtype)
+        return step(block.astype(dtype), scene, Physics(), state, jnp.zeros((0, 4), dtype))[0]
+
+    start = State(*map(jnp.asarray, (0.049 * normal, rotation, downhill, np.zeros((1, 3)))))
+    steady = jax.lax.fori_loop(0, 240, lambda _, state: moves(jnp.float64, state), start)
+    assert_allclose(steady.velocity, jnp.dot(steady.velocity, downhill) * downhill, atol=1e-6)
+    assert float(jnp.dot(steady.velocity, downhill)) > 0.5
+
+    def slope(dtype) -> np.ndarray:
+        state = jax.tree.map(lambda leaf: leaf.astype(dtype), steady)
+        at = differentiate(lambda velocity: moves(dtype, state._replace(velocity=velocity)).velocity)
+        return np.asarray(jax.jit(at)(state.velocity))
+
+    single, double = slope(jnp.float32), slope(jnp.float64)
+    assert_allclose(single, double, atol=2e-3)
 
 
 def test_a_batch_is_its_members_and_a_repetition_is_identical(humanoid: Humanoid) -> None:
