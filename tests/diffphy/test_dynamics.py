@@ -118,3 +118,18 @@ def test_ancestors_are_the_chain_to_the_root(humanoid: Humanoid) -> None:
     chain = {humanoid.body_names[body] for body in np.flatnonzero(ancestors(humanoid.parents)[hand])}
     arm = {"left_shoulder_girdle", "left_upper_arm", "left_forearm", "left_hand"}
     assert chain == {"pelvis", "abdomen", "thorax", *arm}
+
+
+def test_matrices_on_the_bodies_are_assembled_as_the_jacobian_says_symmetric_or_not(lopsided: Humanoid) -> None:
+    rng = np.random.default_rng(6)
+    state, bodies = random_state(lopsided, rng), jnp.asarray(rng.normal(size=(20, 6, 6)))
+
+    @jax.jit
+    def evaluate():
+        frame = dynamics.frames(lopsided, jnp.asarray(state.rotation))
+        motion = jax.jacfwd(lambda u: dynamics.body_motion(frame, *dynamics.split(u)))(jnp.asarray(state.velocity))
+        return dynamics.assemble(frame, bodies), jnp.concatenate(motion, axis=1)
+
+    ours, jacobian = evaluate()
+    expected = sum(jacobian[body].T @ bodies[body] @ jacobian[body] for body in range(20))
+    np.testing.assert_allclose(ours, expected, atol=1e-9)
