@@ -41,8 +41,10 @@ def torques(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> Float[Array,
     return ((1.0 + ratio**4) ** -0.125)[:, None] * asked
 
 
-def resistance(drive: Drive, angular_velocity: Float[Array, "B 3"], tangent: float | Array = 1.0) -> Array:
-    """Slope of the torque against the angular velocity, N m s (J, 3, 3), symmetric and positive.
+def resistance(
+    drive: Drive, angular_velocity: Float[Array, "B 3"], tangent: float | Float[Array, ""] = 1.0
+) -> Float[Array, "J 3 3"]:
+    """How fast the torque falls with the angular velocity, N m s, symmetric and positive definite.
 
     With `tangent` zero, that of gains which shrink as the torque has saturated: larger, so that an iteration with it
     does not overshoot.
@@ -56,6 +58,6 @@ def resistance(drive: Drive, angular_velocity: Float[Array, "B 3"], tangent: flo
 
 
 def _asked(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> tuple[Float[Array, "J 3"], Float[Array, "J"]]:
-    """What the gains ask for, and its square over the limit's."""
+    """What the gains ask for, N m, and its square over the limit's."""
     asked = drive.torque - drive.resistance[:, None] * angular_velocity[1:]
     return asked, jnp.sum(asked * asked, axis=-1) / drive.limit**2

@@ -92,7 +92,7 @@ def forces(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float
 def resistance(
     contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar, tangent: Scalar = 1.0
 ) -> Float[Array, "K 3 3"]:
-    """Slope of the force against the velocity, N s/m.
+    """How fast the force falls with the velocity, N s/m.
 
     With `tangent` zero friction is taken as viscous, with the coefficient that it has at this velocity: a symmetric
     positive semidefinite matrix, larger along the slip. It leaves out that friction grows with the load.
@@ -108,8 +108,8 @@ def resistance(
 
 
 class _Law(NamedTuple):
-    """`load`: normal force, N. `normal_resistance`: its slope against the approach, N s/m. `slipping`: tangential
-    velocity, m/s. `speed`: of slipping, m/s, never less than the slip velocity of the regularization."""
+    """`load`: normal force, N. `normal_resistance`: how fast it falls with the velocity of leaving, N s/m. `slipping`:
+    tangential velocity, m/s. `speed`: its size, m/s, never less than the slip velocity of the regularization."""
 
     load: Float[Array, "K"]
     normal_resistance: Float[Array, "K"]
@@ -123,10 +123,10 @@ def _law(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> _Law:
     depth = -(contact.gap + dt * leaving) / model.smoothing
     spring = stiffness * model.smoothing * jax.nn.softplus(depth)
     brake = jax.nn.relu(1.0 - model.damping * leaving)
-    resistance = dt * stiffness * jax.nn.sigmoid(depth) * brake + jnp.where(brake > 0, model.damping * spring, 0.0)
+    hardening, damping = dt * stiffness * jax.nn.sigmoid(depth) * brake, model.damping * spring
     slipping = velocity - leaving[:, None] * contact.normal
     speed = jnp.sqrt(jnp.sum(slipping * slipping, axis=-1) + model.slip**2)
-    return _Law(spring * brake, resistance, slipping, speed)
+    return _Law(spring * brake, hardening + jnp.where(brake > 0, damping, 0.0), slipping, speed)
 
 
 def wrench(contact: Contact, force: Float[Array, "K 3"]) -> Spatial:

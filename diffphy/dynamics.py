@@ -154,10 +154,14 @@ def assemble(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, 
     return jnp.where(carries, upper, jnp.where(carries.T, lower, 0.0))
 
 
-def mass_matrix(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Float[Array, "N N"]:
-    """Joint-space inertia matrix, kg, kg m and kg m^2 in the blocks of the generalized velocity."""
-    frame = frames(humanoid, rotation)
+def joint_space_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "N N"]:
+    """The mass matrix, kg, kg m and kg m^2 in the blocks of the generalized velocity."""
     return assemble(frame, spatial_inertia(humanoid, frame))
+
+
+def mass_matrix(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Float[Array, "N N"]:
+    """`joint_space_inertia` from the root's orientation and the joints' rotations, wxyz."""
+    return joint_space_inertia(humanoid, frames(humanoid, rotation))
 
 
 def bias_forces(

@@ -27,7 +27,7 @@ from diffphy.dynamics import Frames, Spatial
 from diffphy.humanoid import Humanoid
 
 SAVED = ("solution", "velocity")  # names of the intermediates worth keeping for the backward pass
-MAX_ITERATIONS = 40  # four are usual, twelve the most in recorded acrobatics, 33 in random limbs thrown at the ground
+MAX_ITERATIONS = 40  # four are usual, nine the most in recorded acrobatics, 30 in random limbs thrown at the ground
 LINE_SEARCH_ITERATIONS = 10  # enough to find the kink of friction, 1e-3 of a fast slip
 
 
@@ -45,7 +45,8 @@ class Start(NamedTuple):
 
 
 def residual(start: Start, new: Float[Array, "N"]) -> Float[Array, "N"]:
-    """Impulse that is missing for the bodies to have the generalized velocity `new` at the end of the step."""
+    """Impulse, N s and N m s, that is missing for the bodies to have the generalized velocity `new`, m/s and rad/s, at
+    the end of the step. Its slope is H, the mass matrix and dt times the resistance of contacts and joints."""
     humanoid, frame, motion, velocity, drive, contact, gravity, dt = start
     bias = dynamics.bias_acceleration(frame, motion, dynamics.split(velocity)[1])
     gyroscopic = dynamics.gyroscopic_force(motion, dynamics.momentum(humanoid, frame, motion))
@@ -65,7 +66,8 @@ def residual(start: Start, new: Float[Array, "N"]) -> Float[Array, "N"]:
 
 
 class Solution(NamedTuple):
-    """Next to the root: a velocity, the factor of the slope there (`lu`, `pivots`), and the iterations it took."""
+    """Next to the root: a generalized velocity, m/s and rad/s, the LU factor of the residual's slope there (`lu`,
+    `pivots`), and the iterations it took."""
 
     velocity: Float[Array, "N"]
     lu: Float[Array, "N N"]
@@ -74,18 +76,18 @@ class Solution(NamedTuple):
 
 
 def implicit_velocity(start: Start) -> Float[Array, "N"]:
-    """Generalized velocity at the end of the step, where the residual vanishes."""
+    """Generalized velocity at the end of the step, m/s and rad/s, where the residual vanishes."""
     return _polish(start, checkpoint_name(iterate(lax.stop_gradient(start)), "solution"))
 
 
 class _Iteration(NamedTuple):
-    """`merit`: squared impulse that was missing before this iteration; 0 if the next one has to be viscous. `change`:
-    greatest change of a velocity by the whole direction."""
+    """`merit`: squared residual before this iteration, over the inertias, J; 0 if the next one has to be viscous.
+    `change`: greatest change of a velocity by the whole direction, m/s or rad/s."""
 
     velocity: Float[Array, "N"]
     merit: Float[Array, ""]
     change: Float[Array, ""]
-    done: Int[Array, ""]
+    iterations: Int[Array, ""]
 
 
 def iterate(start: Start) -> Solution:
@@ -94,23 +96,24 @@ def iterate(start: Start) -> Solution:
     It ends near the root, and leaves to the caller the last, full step of Newton's method with the factor there, which
     squares the error that is left. After MAX_ITERATIONS it ends where it is.
     """
-    inertia = dynamics.assemble(start.frame, dynamics.spatial_inertia(start.humanoid, start.frame))
-    # Friction bends over 1 cm/s, so an error e leaves about 100 e^2: rounding, after two more steps.
+    inertia = dynamics.joint_space_inertia(start.humanoid, start.frame)
+    # Friction bends over 1 cm/s, so a Newton step turns an error e into about 100 e^2: what the last iteration leaves
+    # is rounding once the caller has made its step.
     tolerance = 0.05 * jnp.finfo(inertia.dtype).eps ** 0.25
     inverse_mass = 1.0 / jnp.diagonal(inertia)  # makes impulses in N s and N m s comparable
-    none = jnp.asarray(jnp.inf, inertia.dtype)
+    infinite = jnp.asarray(jnp.inf, inertia.dtype)
 
     def factor(velocity: Float[Array, "N"], tangent: Scalar) -> tuple[Array, Array]:
         lu, pivots, _ = lax.linalg.lu(inertia + resistance_matrix(start, velocity, tangent))
         return lu, pivots
 
     def goes_on(last: _Iteration) -> Array:
-        return (last.change > tolerance) & (last.done < MAX_ITERATIONS)
+        return (last.change > tolerance) & (last.iterations < MAX_ITERATIONS)
 
     def improve(last: _Iteration) -> _Iteration:
         missing = residual(start, last.velocity)
         merit = jnp.dot(inverse_mass, missing * missing)
-        tangent = jnp.where((last.done > 0) & (merit < last.merit), 1.0, 0.0)
+        tangent = jnp.where((last.iterations > 0) & (merit < last.merit), 1.0, 0.0)
         direction = -jax.scipy.linalg.lu_solve(factor(last.velocity, tangent), missing)
         # Friction makes the slope unsymmetric, so that Newton's direction may lead uphill. Then nothing moves, and the
         # next iteration is viscous; where even the viscous direction leads uphill, all that is left is rounding.
@@ -118,10 +121,22 @@ def iterate(start: Start) -> Solution:
         length = _line_search(start, inertia, last.velocity, missing, direction)
         velocity = jnp.where(uphill, last.velocity, last.velocity + length * direction)
         change = jnp.where(uphill & (tangent > 0), jnp.inf, jnp.max(jnp.abs(direction)))
-        return _Iteration(velocity, jnp.where(uphill, 0.0, merit), change, last.done + 1)
+        return _Iteration(velocity, jnp.where(uphill, 0.0, merit), change, last.iterations + 1)
 
-    last = lax.while_loop(goes_on, improve, _Iteration(start.velocity, none, none, jnp.asarray(0)))
-    return Solution(last.velocity, *factor(last.velocity, 1.0), last.done)
+    last = lax.while_loop(goes_on, improve, _Iteration(start.velocity, infinite, infinite, jnp.asarray(0)))
+    return Solution(last.velocity, *factor(last.velocity, 1.0), last.iterations)
+
+
+class _Bracket(NamedTuple):
+    """A length between two, as shares of the direction, and the residual along it at each; `tries` so far."""
+
+    length: Float[Array, ""]
+    value: Float[Array, ""]
+    low: Float[Array, ""]
+    low_value: Float[Array, ""]
+    high: Float[Array, ""]
+    high_value: Float[Array, ""]
+    tries: Int[Array, ""]
 
 
 def _line_search(
@@ -136,13 +151,9 @@ def _line_search(
     Contacts and joints move linearly along the direction, so that only their laws are evaluated. Regula falsi, with the
     value at the end that stays halved every time, which draws the next point towards that end.
     """
-    _, frame, _, _, drive, contact, _, dt = start
-
-    def moves(velocity: Float[Array, "N"]) -> tuple[Array, Array]:
-        linear, angular = dynamics.split(velocity)
-        return contacts.point_velocity(contact, dynamics.body_motion(frame, linear, angular)), angular
-
-    (point, angular), (point_change, angular_change) = moves(at), moves(direction)
+    drive, contact, dt = start.drive, start.contact, start.dt
+    point, point_change = _point_velocity(start, at), _point_velocity(start, direction)
+    angular, angular_change = dynamics.split(at)[1], dynamics.split(direction)[1]
 
     def work(length: Array) -> Array:
         force = contacts.forces(contact, point + length * point_change, dt)
@@ -155,25 +166,25 @@ def _line_search(
     def along(length: Array) -> Array:
         return begin + length * inertial + work(length) - here
 
-    def overshoots(carry: tuple[Array, ...]) -> Array:
-        _, value, _, _, _, _, count = carry
+    def overshoots(bracket: _Bracket) -> Array:
         # A twentieth is as good as none: the next iteration sees the rest.
-        return (jnp.abs(value) > 0.05 * jnp.abs(begin)) & (count < LINE_SEARCH_ITERATIONS)
+        return (jnp.abs(bracket.value) > 0.05 * jnp.abs(begin)) & (bracket.tries < LINE_SEARCH_ITERATIONS)
 
-    def narrow(carry: tuple[Array, ...]) -> tuple[Array, ...]:
-        length, value, low, low_value, high, high_value, count = carry
+    def narrow(bracket: _Bracket) -> _Bracket:
+        length, value, low, low_value, high, high_value, tries = bracket
         beyond = value > 0
         high_value = jnp.where(beyond, value, 0.5 * high_value)
         low_value = jnp.where(beyond, 0.5 * low_value, value)
         low, high = jnp.where(beyond, low, length), jnp.where(beyond, length, high)
         length = low + (high - low) * low_value / (low_value - high_value)
-        return length, along(length), low, low_value, high, high_value, count + 1
+        return _Bracket(length, along(length), low, low_value, high, high_value, tries + 1)
 
     whole = jnp.ones_like(dt)
     end = along(whole)
     # Where it has not changed its sign there is nothing to search for; uphill the caller does not move at all.
     value = jnp.where((end > 0) & (begin < 0), end, 0.0)
-    return lax.while_loop(overshoots, narrow, (whole, value, 0 * whole, begin, whole, value, jnp.asarray(0)))[0]
+    first = _Bracket(whole, value, jnp.zeros_like(dt), begin, whole, value, jnp.asarray(0))
+    return lax.while_loop(overshoots, narrow, first).length
 
 
 @jax.custom_jvp
@@ -205,23 +216,20 @@ def _newton_step(
     )
 
 
-def step_matrix(start: Start, at: Float[Array, "N"]) -> Float[Array, "N N"]:
-    """H, the slope of the residual: the mass matrix and dt times the resistance of contacts and joints."""
-    inertia = dynamics.assemble(start.frame, dynamics.spatial_inertia(start.humanoid, start.frame))
-    return inertia + resistance_matrix(start, at)
-
-
 def resistance_matrix(start: Start, at: Float[Array, "N"], tangent: Scalar = 1.0) -> Float[Array, "N N"]:
-    """What contacts and joints add to the slope of the residual; with `tangent` zero, were they viscous."""
-    _, frame, _, _, drive, contact, _, dt = start
-    linear, angular = dynamics.split(at)
-    velocity = contacts.point_velocity(contact, dynamics.body_motion(frame, linear, angular))
-    point_resistance = contacts.resistance(contact, velocity, dt, tangent)
-    matrix = dynamics.assemble(frame, dt * contacts.spatial_resistance(contact, point_resistance))
+    """What contacts and joints add to the mass matrix in the slope of the residual; with `tangent` zero, were drive and
+    friction viscous."""
+    drive, contact, dt = start.drive, start.contact, start.dt
+    point_resistance = contacts.resistance(contact, _point_velocity(start, at), dt, tangent)
+    matrix = dynamics.assemble(start.frame, dt * contacts.spatial_resistance(contact, point_resistance))
     joints = len(drive.limit)
-    block = dt * actuation.resistance(drive, angular, tangent)
+    block = dt * actuation.resistance(drive, dynamics.split(at)[1], tangent)
     spread = block[:, :, None, :] * jnp.eye(joints, dtype=block.dtype)[:, None, :, None]
     return matrix.at[6:, 6:].add(spread.reshape(3 * joints, 3 * joints))
+
+
+def _point_velocity(start: Start, velocity: Float[Array, "N"]) -> Float[Array, "K 3"]:
+    return contacts.point_velocity(start.contact, dynamics.body_motion(start.frame, *dynamics.split(velocity)))
 
 
 def advance(

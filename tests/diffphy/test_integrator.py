@@ -56,11 +56,11 @@ def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lops
         start = start_of_step(lopsided, scenes.ground(), seed)
         new = integrator.implicit_velocity(start)
         slope = jax.jacfwd(lambda new: integrator.residual(start, new))(new)
-        matrix, left = integrator.step_matrix(start, new), integrator.residual(start, new)
+        inertia = dynamics.joint_space_inertia(lopsided, start.frame)
+        matrix, left = inertia + integrator.resistance_matrix(start, new), integrator.residual(start, new)
         solution = integrator.iterate(start)
         factor, first = (solution.lu, solution.pivots), integrator.residual(start, start.velocity)
         both = [jax.scipy.linalg.lu_solve(factor, matrix if t == 0 else matrix.T, trans=t) for t in (0, 1)]
-        inertia = dynamics.assemble(start.frame, dynamics.spatial_inertia(lopsided, start.frame))
         viscous = inertia + integrator.resistance_matrix(start, start.velocity, 0.0)
         return slope, matrix, left, first, solution.iterations, both, viscous
 
