@@ -42,16 +42,15 @@ def torques(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> Float[Array,
 
 
 def resistance(
-    drive: Drive, angular_velocity: Float[Array, "B 3"], tangent: float | Float[Array, ""] = 1.0
+    drive: Drive, angular_velocity: Float[Array, "B 3"], saturation: float | Float[Array, ""] = 1.0
 ) -> Float[Array, "J 3 3"]:
     """How fast the torque falls with the angular velocity, N m s, symmetric and positive definite.
 
-    With `tangent` zero, that of gains which shrink as the torque has saturated: larger, so that an iteration with it
-    does not overshoot.
+    Without `saturation` (0), that of gains which have shrunk as the torque is saturated: larger.
     """
     asked, ratio = _asked(drive, angular_velocity)
     shrink = (1.0 + ratio**4) ** -0.125
-    fall = tangent * ratio**3 * (1.0 + ratio**4) ** -1.125 / drive.limit**2
+    fall = saturation * ratio**3 * (1.0 + ratio**4) ** -1.125 / drive.limit**2
     slope = shrink[:, None, None] * jnp.eye(3, dtype=asked.dtype)[None]
     slope = slope - fall[:, None, None] * asked[:, :, None] * asked[:, None, :]
     return drive.resistance[:, None, None] * slope

@@ -89,22 +89,30 @@ def forces(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float
     return law.load[:, None] * (contact.normal - contact.friction * law.slipping / law.speed[:, None])
 
 
-def resistance(
-    contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar, tangent: Scalar = 1.0
-) -> Float[Array, "K 3 3"]:
-    """How fast the force falls with the velocity, N s/m.
-
-    With `tangent` zero friction is taken as viscous, with the coefficient that it has at this velocity: a symmetric
-    positive semidefinite matrix, larger along the slip. It leaves out that friction grows with the load.
-    """
-    law, normal = _law(contact, velocity, dt), contact.normal
-    viscous = (law.load * contact.friction / law.speed)[:, None, None]
-    along = normal[:, :, None] * normal[:, None, :]
-    across = jnp.eye(3, dtype=along.dtype)[None] - along
+def resistance(contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3 3"]:
+    """How fast the force falls with the velocity, N s/m. Friction grows with the load, so it is not symmetric."""
+    law = _law(contact, velocity, dt)
     heading = law.slipping / law.speed[:, None]
-    cone = (contact.friction * law.normal_resistance)[:, None, None] * heading[:, :, None] * normal[:, None, :]
-    saturation = viscous * heading[:, :, None] * heading[:, None, :]
-    return law.normal_resistance[:, None, None] * along + viscous * across - tangent * (cone + saturation)
+    growth = (contact.friction * law.normal_resistance)[:, None, None] * heading[:, :, None] * contact.normal[:, None]
+    return _symmetric(contact, law, 1.0) - growth
+
+
+def symmetric_resistance(
+    contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar, saturation: Scalar
+) -> Float[Array, "K 3 3"]:
+    """The same, N s/m, were the load that friction is taken of constant: symmetric positive semidefinite.
+
+    Without `saturation` (0) friction is taken as viscous, with the coefficient it has at this velocity: larger.
+    """
+    return _symmetric(contact, _law(contact, velocity, dt), saturation)
+
+
+def _symmetric(contact: Contact, law: "_Law", saturation: Scalar) -> Float[Array, "K 3 3"]:
+    along = contact.normal[:, :, None] * contact.normal[:, None]
+    heading = law.slipping / law.speed[:, None]
+    across = jnp.eye(3, dtype=along.dtype)[None] - along - saturation * heading[:, :, None] * heading[:, None]
+    viscous = law.load * contact.friction / law.speed
+    return law.normal_resistance[:, None, None] * along + viscous[:, None, None] * across
 
 
 class _Law(NamedTuple):

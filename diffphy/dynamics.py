@@ -136,22 +136,24 @@ def assemble(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, 
     With spatial inertias this is the composite-rigid-body algorithm (Featherstone, chapter 6); damping that acts on
     the bodies, as contact does, is summed in the same way. It is symmetric if those of the bodies are.
     """
+    below, above = assemble_below(frame, body_matrix), assemble_below(frame, body_matrix.mT)
+    return jnp.tril(below) + jnp.triu(above.T, 1)
+
+
+def assemble_below(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, "N N"]:
+    """`assemble` on the diagonal and below; above the blocks of the diagonal nothing is filled in."""
     bodies = len(frame.joint)
     composite = (frame.chains.T @ body_matrix.reshape(bodies, 36)).reshape(bodies, 6, 6)
     axes = jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
     translation = jnp.eye(6, 3, -3, axes.dtype)
     subspace = jnp.concatenate([translation, jnp.moveaxis(axes, 0, 1).reshape(6, -1)], axis=1)
 
-    def resulting(matrix: Float[Array, "B 6 6"]) -> Float[Array, "6 N"]:
-        forces = jnp.moveaxis(matrix @ axes, 0, 1).reshape(6, -1)
-        return jnp.concatenate([matrix[0] @ translation, forces], axis=1)
-
-    # Joint k carries joint l: their entry is k's axes against the force that l's subtree needs to follow l; and the
-    # other way round, by the transposed matrices, the entry of l and k.
-    carries = jnp.kron(frame.chains.T, jnp.ones((3, 3), axes.dtype))
-    carries = jnp.pad(carries, ((3, 0), (3, 0)), constant_values=1.0).at[3:, :3].set(0.0) > 0
-    upper, lower = subspace.T @ resulting(composite), resulting(composite.mT).T @ subspace
-    return jnp.where(carries, upper, jnp.where(carries.T, lower, 0.0))
+    # Joint k, which l carries: the axes of k against the force that k's subtree needs to follow l.
+    forces = jnp.moveaxis(composite.mT @ axes, 0, 1).reshape(6, -1)
+    forces = jnp.concatenate([composite[0].T @ translation, forces], axis=1)
+    carried = jnp.kron(frame.chains, jnp.ones((3, 3), axes.dtype))
+    carried = jnp.pad(carried, ((3, 0), (3, 0))).at[:, :3].set(1.0)
+    return carried * (forces.T @ subspace)
 
 
 def joint_space_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "N N"]:

@@ -1,14 +1,15 @@
 """Time integration: one implicit Euler step of the velocity, then of the position.
 
-The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. Laws saturate:
-torques at their limits, friction at the cone, the ground at nothing, and Newton's method from afar would leap from one
-side of such a law to the other. So the first iteration, and any after one that made things worse, takes drive and
-friction as viscous (as iteratively reweighted least squares does); the others go along Newton's direction no farther
-than where the residual along it vanishes. That search is borrowed from the convex solver of Castro, Permenter and Han
-(2022); here friction grows with the load, the problem is not convex, and convergence is measured, not guaranteed.
+The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. Its residual is
+an inverse dynamics, cheap, and its slope is not: so one matrix serves several steps, each of which corrects it (see
+`find_root`). Laws saturate, torques at their limits, friction at the cone, the ground at nothing, and a step with the
+slope from afar would leap from one side of such a law to the other: taken as viscous, as iteratively reweighted least
+squares does, they are followed safely. The search along a direction is borrowed from the convex solver of Castro,
+Permenter and Han (2022); here friction grows with the load, the problem is not convex, and convergence is measured, not
+guaranteed.
 
-Derivatives never see the iterations: by the implicit function theorem they are one more solve with the last factor
-against the derivative of the residual, and the residual is an inverse dynamics, without any matrix.
+Derivatives never see the iterations: by the implicit function theorem they are one solve with the exact slope at the
+root against the derivative of the residual.
 """
 
 from typing import NamedTuple
@@ -17,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from diffphy import actuation, dynamics, rotations
 from diffphy import contact as contacts
@@ -26,8 +27,9 @@ from diffphy.contact import Contact, Scalar
 from diffphy.dynamics import Frames, Spatial
 from diffphy.humanoid import Humanoid
 
-SAVED = ("solution", "velocity")  # names of the intermediates worth keeping for the backward pass
-MAX_ITERATIONS = 40  # four are usual, nine the most in recorded acrobatics, 30 in random limbs thrown at the ground
+SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass
+STEPS = 10  # of a stage; eight are usual in all, 60 the most in recorded acrobatics
+MAX_STAGES = 40
 LINE_SEARCH_ITERATIONS = 10  # enough to find the kink of friction, 1e-3 of a fast slip
 
 
@@ -44,6 +46,7 @@ class Start(NamedTuple):
     dt: Float[Array, ""]
 
 
+@jax.jit  # traced once for its many uses
 def residual(start: Start, new: Float[Array, "N"]) -> Float[Array, "N"]:
     """Impulse, N s and N m s, that is missing for the bodies to have the generalized velocity `new`, m/s and rad/s, at
     the end of the step. Its slope is H, the mass matrix and dt times the resistance of contacts and joints."""
@@ -66,65 +69,119 @@ def residual(start: Start, new: Float[Array, "N"]) -> Float[Array, "N"]:
 
 
 class Solution(NamedTuple):
-    """Next to the root: a generalized velocity, m/s and rad/s, the LU factor of the residual's slope there (`lu`,
-    `pivots`), and the iterations it took."""
+    """Next to the root: a generalized velocity, m/s and rad/s; how many `stages`, each with a matrix of its own, and
+    `evaluations` of the residual it took; whether it `converged`."""
 
     velocity: Float[Array, "N"]
-    lu: Float[Array, "N N"]
-    pivots: Int[Array, "N"]
-    iterations: Int[Array, ""]
+    stages: Int[Array, ""]
+    evaluations: Int[Array, ""]
+    converged: Bool[Array, ""]
 
 
+@jax.custom_jvp
 def implicit_velocity(start: Start) -> Float[Array, "N"]:
     """Generalized velocity at the end of the step, m/s and rad/s, where the residual vanishes."""
-    return _polish(start, checkpoint_name(iterate(lax.stop_gradient(start)), "solution"))
+    return find_root(start).velocity
 
 
-class _Iteration(NamedTuple):
-    """`merit`: squared residual before this iteration, over the inertias, J; 0 if the next one has to be viscous.
-    `change`: greatest change of a velocity by the whole direction, m/s or rad/s."""
+@implicit_velocity.defjvp
+def _implicit_velocity_jvp(primals, tangents):
+    start = primals[0]
+    # A scan that is differentiated inlines this function, whose own rule is then lost for second derivatives; what is
+    # behind a condition it leaves as it is.
+    number = jnp.isfinite(start.velocity[0])
+    new = checkpoint_name(lax.cond(number, implicit_velocity, lambda s: s.velocity, start), SAVED)
+    missing = jax.jvp(lambda s: residual(s, new), primals, tangents)[1]
+    lu, pivots, _ = lax.linalg.lu(slope(*lax.stop_gradient((start, new))))
+    change = lax.custom_linear_solve(  # differentiable again, through the matrix's product instead of its factor
+        lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
+        missing,
+        lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right),
+        lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right, trans=1),
+    )
+    return new, -change
+
+
+class _Stage(NamedTuple):
+    """`velocity`: after the last step, whose greatest component is `size`. `steps`: all steps of the stage, and
+    `duals`: each over its square, followed by zeros. `first`, `merit`: r V^-1 r, J, of the residual r where the stage
+    began and before the last step. `best`, `least`: the velocity where it was least, and what it was there."""
 
     velocity: Float[Array, "N"]
+    size: Float[Array, ""]
+    steps: Float[Array, "S N"]
+    duals: Float[Array, "S N"]
+    taken: Int[Array, ""]
+    first: Float[Array, ""]
     merit: Float[Array, ""]
-    change: Float[Array, ""]
-    iterations: Int[Array, ""]
+    best: Float[Array, "N"]
+    least: Float[Array, ""]
 
 
-def iterate(start: Start) -> Solution:
-    """Newton's method from the velocity at the start of the step; not differentiable in reverse.
+@jax.jit
+def find_root(start: Start) -> Solution:
+    """Broyden's method from the velocity at the start of the step, in stages; not differentiable in reverse.
 
-    It ends near the root, and leaves to the caller the last, full step of Newton's method with the factor there, which
-    squares the error that is left. After MAX_ITERATIONS it ends where it is.
+    A stage factors one symmetric positive definite matrix V in place of the residual's slope, and corrects it by
+    rank-one terms from its own steps (Broyden's good update, as products: Kelley, "Iterative Methods for Linear and
+    Nonlinear Equations", 1995, section 7.3). One that does not reach the root is followed by another from its best
+    point, which first goes along its direction no farther than where the residual vanishes. V takes drive and friction
+    as viscous in one stage, so that no step leaps over their kinks, and with their slopes in the next.
     """
-    inertia = dynamics.joint_space_inertia(start.humanoid, start.frame)
-    # Friction bends over 1 cm/s, so a Newton step turns an error e into about 100 e^2: what the last iteration leaves
-    # is rounding once the caller has made its step.
-    tolerance = 0.05 * jnp.finfo(inertia.dtype).eps ** 0.25
-    inverse_mass = 1.0 / jnp.diagonal(inertia)  # makes impulses in N s and N m s comparable
-    infinite = jnp.asarray(jnp.inf, inertia.dtype)
+    inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
+    dtype = start.velocity.dtype
+    tolerance = 10.0 * jnp.finfo(dtype).eps ** 0.75  # of the last step, m/s and rad/s; the error it leaves is far less
+    none, infinite = jnp.zeros((STEPS, *start.velocity.shape), dtype), jnp.asarray(jnp.inf, dtype)
 
-    def factor(velocity: Float[Array, "N"], tangent: Scalar) -> tuple[Array, Array]:
-        lu, pivots, _ = lax.linalg.lu(inertia + resistance_matrix(start, velocity, tangent))
-        return lu, pivots
+    def search(last: Solution) -> Solution:
+        matrix = symmetric_slope(start, inertia, last.velocity, (last.stages % 2).astype(dtype))
+        factor = lax.linalg.cholesky(matrix, symmetrize_input=False), True
 
-    def goes_on(last: _Iteration) -> Array:
-        return (last.change > tolerance) & (last.iterations < MAX_ITERATIONS)
+        def correction(at: Float[Array, "N"]) -> tuple[Float[Array, "N"], Float[Array, ""]]:
+            missing = residual(start, at)
+            direction = -jax.scipy.linalg.cho_solve(factor, missing)
+            return direction, -jnp.dot(missing, direction)
 
-    def improve(last: _Iteration) -> _Iteration:
-        missing = residual(start, last.velocity)
-        merit = jnp.dot(inverse_mass, missing * missing)
-        tangent = jnp.where((last.iterations > 0) & (merit < last.merit), 1.0, 0.0)
-        direction = -jax.scipy.linalg.lu_solve(factor(last.velocity, tangent), missing)
-        # Friction makes the slope unsymmetric, so that Newton's direction may lead uphill. Then nothing moves, and the
-        # next iteration is viscous; where even the viscous direction leads uphill, all that is left is rounding.
-        uphill = jnp.dot(direction, missing) > 0
-        length = _line_search(start, inertia, last.velocity, missing, direction)
-        velocity = jnp.where(uphill, last.velocity, last.velocity + length * direction)
-        change = jnp.where(uphill & (tangent > 0), jnp.inf, jnp.max(jnp.abs(direction)))
-        return _Iteration(velocity, jnp.where(uphill, 0.0, merit), change, last.iterations + 1)
+        def ahead(at: Float[Array, "N"]) -> Float[Array, "N"]:
+            direction, decrease = correction(at)
+            return at + _line_search(start, at, direction, decrease) * direction
 
-    last = lax.while_loop(goes_on, improve, _Iteration(start.velocity, infinite, infinite, jnp.asarray(0)))
-    return Solution(last.velocity, *factor(last.velocity, 1.0), last.iterations)
+        def goes_on(stage: _Stage) -> Array:
+            return (stage.size > tolerance) & (stage.merit <= stage.first) & (stage.taken < STEPS)
+
+        def improve(stage: _Stage) -> _Stage:
+            at, count = stage.velocity, stage.taken
+            step, merit = correction(at)
+            for after, dual in zip(stage.steps[1:], stage.duals[:-1], strict=True):
+                step = step + after * jnp.dot(dual, step)
+            step = step / (1.0 - jnp.dot(stage.duals[count - 1], step))
+            better = ~(merit >= stage.least)
+            return _Stage(
+                at + step,
+                jnp.max(jnp.abs(step)),
+                stage.steps.at[count].set(step),
+                stage.duals.at[count].set(step / jnp.dot(step, step)),
+                count + 1,
+                jnp.where(count == 0, merit, stage.first),
+                merit,
+                jnp.where(better, at, stage.best),
+                jnp.where(better, merit, stage.least),
+            )
+
+        begin = lax.cond(last.stages > 0, ahead, lambda at: at, last.velocity)
+        count = jnp.asarray(0)
+        stage = _Stage(begin, infinite, none, none, count, infinite, infinite, begin, infinite)
+        stage = lax.while_loop(goes_on, improve, stage)
+        # What is no number where it begins has no root; later on, a step was too long.
+        converged = ~(stage.size > tolerance) & ((stage.taken == 1) | (stage.merit < infinite))
+        velocity = jnp.where(converged, stage.velocity, stage.best)
+        return Solution(velocity, last.stages + 1, last.evaluations + stage.taken, converged)
+
+    def unfinished(last: Solution) -> Array:
+        return ~last.converged & (last.stages < MAX_STAGES)
+
+    zero = jnp.asarray(0)
+    return lax.while_loop(unfinished, search, Solution(start.velocity, zero, zero, jnp.asarray(False)))
 
 
 class _Bracket(NamedTuple):
@@ -140,19 +197,19 @@ class _Bracket(NamedTuple):
 
 
 def _line_search(
-    start: Start,
-    inertia: Float[Array, "N N"],
-    at: Float[Array, "N"],
-    missing: Float[Array, "N"],
-    direction: Float[Array, "N"],
+    start: Start, at: Float[Array, "N"], direction: Float[Array, "N"], decrease: Float[Array, ""]
 ) -> Float[Array, ""]:
-    """How far to go, at most all of `direction`: about to where the residual has no part along it any more.
+    """How far to go, at most all of `direction`: about to where the residual has no part along it any more. At the
+    start that part is -`decrease`, J.
 
     Contacts and joints move linearly along the direction, so that only their laws are evaluated. Regula falsi, with the
     value at the end that stays halved every time, which draws the next point towards that end.
     """
     drive, contact, dt = start.drive, start.contact, start.dt
-    point, point_change = _point_velocity(start, at), _point_velocity(start, direction)
+    change = dynamics.body_motion(start.frame, *dynamics.split(direction))
+    momentum = dynamics.momentum(start.humanoid, start.frame, change)
+    inertial = jnp.sum(change.angular * momentum.angular) + jnp.sum(change.linear * momentum.linear)
+    point, point_change = _point_velocity(start, at), contacts.point_velocity(contact, change)
     angular, angular_change = dynamics.split(at)[1], dynamics.split(direction)[1]
 
     def work(length: Array) -> Array:
@@ -160,8 +217,7 @@ def _line_search(
         torque = actuation.torques(drive, angular + length * angular_change)
         return -dt * (jnp.sum(force * point_change) + jnp.sum(torque * angular_change[1:]))
 
-    begin, inertial = jnp.dot(direction, missing), jnp.dot(direction, inertia @ direction)
-    here = work(jnp.zeros_like(dt))
+    begin, here = -decrease, work(jnp.zeros_like(dt))
 
     def along(length: Array) -> Array:
         return begin + length * inertial + work(length) - here
@@ -181,51 +237,41 @@ def _line_search(
 
     whole = jnp.ones_like(dt)
     end = along(whole)
-    # Where it has not changed its sign there is nothing to search for; uphill the caller does not move at all.
-    value = jnp.where((end > 0) & (begin < 0), end, 0.0)
+    value = jnp.where(end > 0, end, 0.0)  # where it has not changed its sign there is nothing to search for
     first = _Bracket(whole, value, jnp.zeros_like(dt), begin, whole, value, jnp.asarray(0))
     return lax.while_loop(overshoots, narrow, first).length
 
 
-@jax.custom_jvp
-def _polish(start: Start, solution: Solution) -> Float[Array, "N"]:
-    # The last step of Newton's method. Second derivatives through a scan differentiate this body once, for the inner
-    # derivative takes the rule below; a third would need more than one step that is differentiated.
-    at = solution.velocity
-    return at - _newton_step(start, solution, at, residual(start, at))
+def slope(start: Start, at: Float[Array, "N"]) -> Float[Array, "N N"]:
+    """Derivative of the residual by the velocity at the end of the step."""
+    contact, dt = start.contact, start.dt
+    inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
+    resistance = contacts.spatial_resistance(contact, contacts.resistance(contact, _point_velocity(start, at), dt))
+    joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1])
+    return dynamics.assemble(start.frame, inertia + dt * resistance) + _at_joints(joints)
 
 
-@_polish.defjvp
-def _polish_jvp(primals, tangents):
-    start, solution = primals
-    new = checkpoint_name(_polish(start, solution), "velocity")
-    missing = jax.jvp(lambda s: residual(s, new), (start,), (tangents[0],))[1]
-    return new, -_newton_step(start, solution, new, missing)
+def symmetric_slope(
+    start: Start, inertia: Float[Array, "B 6 6"], at: Float[Array, "N"], saturation: Scalar
+) -> Float[Array, "N N"]:
+    """Symmetric positive definite matrix near the residual's slope, from the bodies' spatial inertias.
+
+    Without `saturation` (0) it takes drive and friction as viscous; with it (1) it only lacks that friction grows with
+    the load. Above the blocks of the diagonal nothing is filled in.
+    """
+    contact, dt = start.contact, start.dt
+    velocity = _point_velocity(start, at)
+    resistance = contacts.symmetric_resistance(contact, velocity, dt, saturation)
+    joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1], saturation)
+    bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
+    return dynamics.assemble_below(start.frame, bodies) + _at_joints(joints)
 
 
-def _newton_step(
-    start: Start, solution: Solution, at: Float[Array, "N"], missing: Float[Array, "N"]
-) -> Float[Array, "N"]:
-    """H^-1 times the missing impulse, differentiable through the residual's slope at `at` instead of the factor."""
-    factor = (solution.lu, solution.pivots)
-    return lax.custom_linear_solve(
-        lambda v: jax.jvp(lambda u: residual(start, u), (at,), (v,))[1],
-        missing,
-        lambda _, right: jax.scipy.linalg.lu_solve(factor, right),
-        lambda _, right: jax.scipy.linalg.lu_solve(factor, right, trans=1),
-    )
-
-
-def resistance_matrix(start: Start, at: Float[Array, "N"], tangent: Scalar = 1.0) -> Float[Array, "N N"]:
-    """What contacts and joints add to the mass matrix in the slope of the residual; with `tangent` zero, were drive and
-    friction viscous."""
-    drive, contact, dt = start.drive, start.contact, start.dt
-    point_resistance = contacts.resistance(contact, _point_velocity(start, at), dt, tangent)
-    matrix = dynamics.assemble(start.frame, dt * contacts.spatial_resistance(contact, point_resistance))
-    joints = len(drive.limit)
-    block = dt * actuation.resistance(drive, dynamics.split(at)[1], tangent)
+def _at_joints(block: Float[Array, "J 3 3"]) -> Float[Array, "N N"]:
+    """Matrix with these blocks on the joints' part of its diagonal."""
+    joints = len(block)
     spread = block[:, :, None, :] * jnp.eye(joints, dtype=block.dtype)[:, None, :, None]
-    return matrix.at[6:, 6:].add(spread.reshape(3 * joints, 3 * joints))
+    return jnp.pad(spread.reshape(3 * joints, 3 * joints), (6, 0))
 
 
 def _point_velocity(start: Start, velocity: Float[Array, "N"]) -> Float[Array, "K 3"]:

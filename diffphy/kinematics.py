@@ -1,8 +1,10 @@
 """Where the bodies are: from generalized positions to poses, points and joint positions in the world."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -37,6 +39,7 @@ def selection(rows: Sequence[int] | np.ndarray, bodies: int) -> Float[np.ndarray
     return (np.asarray(rows)[:, None] == np.arange(bodies)).astype(float)
 
 
+@partial(jax.jit, static_argnums=0)  # traced once for its many uses
 def world_rotations(parents: tuple[int, ...], rotation: Float[Array, "B 4"]) -> Float[Array, "B 4"]:
     """Orientation of every body in the world from its rotation relative to its parent.
 

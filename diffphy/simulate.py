@@ -40,10 +40,13 @@ class Effort(NamedTuple):
     """What acted during a step or, averaged, a control frame.
 
     `torque`: of the joints, N m, in the child's axes. `contact_force`: on each contact sphere, N, world axes.
+    `residual_force`: on the whole body, N, what moved it besides these and its weight: nothing does but the error that
+    the solver has left, so that this says whether a step was solved. It has no derivative.
     """
 
     torque: Float[Array, "*T J 3"]
     contact_force: Float[Array, "*T C 3"]
+    residual_force: Float[Array, "*T"]
 
 
 @jax.tree_util.register_dataclass
@@ -82,7 +85,8 @@ def step(
     point_velocity = contacts.point_velocity(contact, dynamics.body_motion(frame, linear, angular))
     force = contacts.forces(contact, point_velocity, dt)
     force = jnp.sum(force.reshape(-1, len(humanoid.contact_body), 3), axis=0)
-    return State(position, rotation, linear, angular), Effort(torques(drive, angular), force)
+    missing = lax.stop_gradient(jnp.linalg.norm(integrator.residual(start, velocity)[:3]) / dt)
+    return State(position, rotation, linear, angular), Effort(torques(drive, angular), force, missing)
 
 
 def rollout(
@@ -98,9 +102,9 @@ def rollout(
     fraction = jnp.arange(1, physics.substeps + 1, dtype=control.dtype) / physics.substeps
     targets = rotations.interpolate(control[:-1, None], control[1:, None], fraction[None, :, None])
 
-    # Backwards, a step is computed again from its state, but for the factor and the solution it took most time to find:
-    # storing every intermediate of a step costs more than recomputing it, in time as in memory.
-    saved = jax.checkpoint_policies.save_only_these_names(*integrator.SAVED)
+    # Backwards, a step is computed again from its state, but for the velocity that it took most time to find: storing
+    # every intermediate of a step costs more than recomputing it, in time as in memory.
+    saved = jax.checkpoint_policies.save_only_these_names(integrator.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)
     def advance(state: State, target: Float[Array, "J 4"]) -> tuple[State, tuple[State, Effort]]:

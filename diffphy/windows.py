@@ -108,7 +108,7 @@ class Solver:
         state = jax.tree.map(np.asarray, problem.started(parameters.push))
         progress = Progress(0, state, control, np.asarray(parameters.offset))
         joints, spheres = len(self.humanoid.joint_names), len(self.humanoid.contact_body)
-        at_rest = Effort(jnp.zeros((1, joints, 3), guess.dtype), jnp.zeros((1, spheres, 3), guess.dtype))
+        at_rest = Effort(*(jnp.zeros(shape, guess.dtype) for shape in ((1, joints, 3), (1, spheres, 3), (1,))))
         return Chunk(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, progress)
 
     def next_window(self, observed: Keyframes, progress: Progress) -> Chunk:

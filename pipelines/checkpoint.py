@@ -18,14 +18,14 @@ Window = dict[str, np.ndarray]
 """A `Chunk` as plain arrays: the S frames it adds, the loss terms of its E evaluations, where the next starts."""
 
 
+_KEYS = (*(f"state_{name}" for name in State._fields), *(f"effort_{name}" for name in Effort._fields))
+
+
 def window_arrays(chunk: Chunk) -> Window:
     """What is worth keeping of a chunk."""
-    state = {f"state_{name}": value for name, value in chunk.state._asdict().items()}
-    effort = {f"effort_{name}": value for name, value in chunk.effort._asdict().items()}
     names = list(chunk.terms[0])
     arrays: dict[str, Any] = {
-        **state,
-        **effort,
+        **dict(zip(_KEYS, (*chunk.state, *chunk.effort), strict=True)),
         "start": chunk.start,
         "control": chunk.control,
         "term_names": names,
@@ -68,13 +68,17 @@ def append(folder: RunFolder, window: Window) -> None:
 
 
 def read(folder: RunFolder) -> list[Window]:
-    """The finished windows of an interrupted run, in order. Raises InputError if a file of them is broken."""
+    """The finished windows of an interrupted run, in order.
+
+    Raises:
+        InputError: a file of them is broken, or of another version.
+    """
     windows = []
     for path in sorted((folder / CHECKPOINT).glob("*.npz")):
         try:
             with np.load(path) as file:
-                windows.append(dict(file))
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+                windows.append({key: file[key] for key in (*_KEYS, *file)})
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} cannot be read: start the run again without --resume") from error
     return windows
 

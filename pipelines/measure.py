@@ -18,7 +18,8 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
 
     `result`: of the simulation. `reference`: of the input itself; penetration and floating are those of the person's
     body in the retargeted poses, since joints have no surface. `retargeting`: of the retargeted motion, the error that
-    no simulation could undo. `joints`: what was compared, and the mean error of each, mm.
+    no simulation could undo. `residual_force`: what moved the body from nowhere (see `Effort`). `joints`: what was
+    compared, and the mean error of each, mm.
     """
     bodies, inputs = motion["tracked_body"], motion["tracked_input_joint"]
     keys = subject.retargeted.rig.keys
@@ -40,6 +41,10 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
         "result": result_metrics(simulated, recorded, clearance=clearance, **compare),
         "reference": reference_metrics(recorded, clearance=reference_clearance, **common),
         "retargeting": result_metrics(retargeted, recorded, clearance=reference_clearance, **compare),
+        "residual_force": {
+            "mean_N": float(motion["residual_force_N"].mean()),
+            "max_N": float(motion["residual_force_N"].max()),
+        },
         "joints": {
             name: {
                 "input_joint": subject.retargeted.source_joint[body],

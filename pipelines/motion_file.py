@@ -46,6 +46,7 @@ def motion_arrays(subject: Subject, trajectory: Trajectory) -> Motion:
         "control_quat_parent_wxyz": trajectory.control,
         "torque_child_frame_Nm": effort.torque,
         "contact_force_world_N": effort.contact_force,
+        "residual_force_N": effort.residual_force,
         "contact_position_world_m": _touching_points(humanoid, pose),
         "contact_body": humanoid.contact_body,
         "body_position_world_m": pose.position,

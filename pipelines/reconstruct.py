@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.table import Table
 
 from data.clip import InputError
@@ -22,6 +23,8 @@ from pipelines.prepare import Subject, prepare
 from pipelines.render import render
 from pipelines.run_folder import BVH, HISTORY, METRICS, VIDEO, RunFolder
 from pipelines.solve import Report, minimiser, solve
+
+UNSOLVED = 0.02  # of the body's weight: a residual force above what is left of a step that the solver has finished
 
 
 def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, Any], resume: bool) -> None:
@@ -84,6 +87,7 @@ def reconstruct(
     motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows))
     evaluations = sum(len(window["terms"]) for window in windows)
     metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
+    warn_of_unsolved_steps(motion)
     _write_results(folder, subject, motion, windows, metrics)
     _draw(folder, config, motion, windows, metrics)
     checkpoint.remove(folder)
@@ -112,6 +116,18 @@ def _write_results(
         )
     folder.write_text(HISTORY, _history(windows))
     folder.write_text(METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
+
+
+def warn_of_unsolved_steps(motion: Motion) -> None:
+    """Says in which frame the simulation's steps have left a force out of nowhere, if it is one to speak of."""
+    force, weight = motion["residual_force_N"], motion_file.body_weight(motion)
+    unsolved = np.flatnonzero(force > UNSOLVED * weight)
+    if len(unsolved):
+        worst = int(force.argmax())
+        terminal.warn(
+            f"{len(unsolved)} of {len(force)} frames are not quite physical: {force[worst]:.0f} N move the body from "
+            f"nowhere in frame {worst}; shorter steps may help: --config with a larger simulation.substeps"
+        )
 
 
 def _history(windows: Sequence[Window]) -> str:

@@ -64,7 +64,7 @@ def test_resistance_is_the_slope_of_the_torque(humanoid: Humanoid, direction: ja
     spin = jnp.concatenate([jnp.zeros((1, 3)), 3.0 * direction[::-1]])
     slope = jax.jacfwd(lambda w: torques(ours, w))(spin)
     expected = -np.stack([np.asarray(slope)[joint, :, joint + 1] for joint in range(19)])
-    tangent, viscous = resistance(ours, spin), resistance(ours, spin, tangent=0.0)
+    tangent, viscous = resistance(ours, spin), resistance(ours, spin, saturation=0.0)
     assert_allclose(tangent, expected, rtol=1e-9, atol=1e-12)
     assert (np.linalg.eigvalsh(tangent) > 0).all()
     assert (np.linalg.eigvalsh(viscous - tangent) > -1e-12).all()

@@ -10,7 +10,7 @@ from motions import at_rest, hold, identity_rotations, last
 from numpy.testing import assert_allclose
 
 from diffphy import scene as scenes
-from diffphy.contact import Contact, ContactModel, forces, resistance
+from diffphy.contact import Contact, ContactModel, forces, resistance, symmetric_resistance
 from diffphy.humanoid import Humanoid
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -162,7 +162,14 @@ def test_resistance_is_the_slope_of_the_force(
     load = float(forces(contact, at, dt)[0] @ normal)
     speed = np.linalg.norm([*((np.eye(3) - along) @ velocity), float(MODEL.slip)])
     expected = -(normal @ slope @ normal) * along + friction * load / speed * (np.eye(3) - along)
-    assert_allclose(resistance(contact, at, dt, tangent=0.0)[0], expected, rtol=1e-9, atol=1e-9)
+    assert_allclose(symmetric_resistance(contact, at, dt, 0.0)[0], expected, rtol=1e-9, atol=1e-9)
+
+    # With its slope: what the exact one is, were the load constant.
+    constant = symmetric_resistance(contact, at, dt, 1.0)[0]
+    across = np.eye(3) - along
+    assert_allclose(constant @ across, -slope @ across, rtol=1e-9, atol=1e-9)
+    assert_allclose(constant, constant.T, rtol=1e-9, atol=1e-9)
+    assert (np.linalg.eigvalsh(constant) > -1e-9).all()
 
 
 def test_without_friction_a_block_keeps_its_speed(block: Humanoid) -> None:

@@ -63,7 +63,7 @@ def motion_of(humanoid: Humanoid, observed: Keyframes, change: Change) -> Motion
         jnp.zeros((FRAMES, 3)),
         jnp.zeros((FRAMES, 20, 3)),
     )
-    effort = Effort(jnp.asarray(change.torque), jnp.zeros((FRAMES, len(humanoid.contact_body), 3)))
+    effort = Effort(jnp.asarray(change.torque), jnp.zeros((FRAMES, len(humanoid.contact_body), 3)), jnp.zeros(FRAMES))
     return losses.observe(humanoid, scene.ground(), RATE, state, effort, change.offset)
 
 

@@ -43,6 +43,18 @@ def test_arrays_say_frame_unit_and_quaternion_order(motion: Motion) -> None:
     assert all(np.isfinite(array).all() for array in motion.values() if array.dtype == np.float32)
 
 
+def test_steps_that_were_not_solved_are_told_of(motion: Motion, capsys: pytest.CaptureFixture[str]) -> None:
+    command.warn_of_unsolved_steps(motion)
+    assert capsys.readouterr().err == ""
+    force = motion["residual_force_N"].copy()
+    assert force.shape == motion["time_s"].shape
+    assert 0.0 < force.max() < 0.01 * motion_file.body_weight(motion)
+    force[3] = 123.0
+    command.warn_of_unsolved_steps({**motion, "residual_force_N": force})
+    assert "1 of" in (told := " ".join(capsys.readouterr().err.split()))
+    assert "123 N move the body from nowhere in frame 3" in told
+
+
 def test_motion_is_one_continuous_simulation(motion: Motion, quick_config: RunConfig) -> None:
     subject = prepare.prepare(quick_config)
     spin = motion["root_angular_velocity_root_frame_rad_per_s"][:, None]
