@@ -19,10 +19,10 @@ from mujoco import mjx
 from diffphy import kinematics, rotations, scene, simulate
 from diffphy.export.mjcf import to_mjcf
 from diffphy.humanoid import Humanoid
-from diffphy.observation import Keyframes
 from diffphy.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
 from pipelines.prepare import Subject, prepare
+from pipelines.solve import observation
 
 SUBSTEPS, RATE = 4, 30
 DT = 1.0 / (SUBSTEPS * RATE)
@@ -104,11 +104,7 @@ def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
 def window_problem(subject: Subject, frames: int) -> tuple[ReconstructionProblem, Parameters]:
     """A window of a reconstruction with the default loss, for the time its compilation takes."""
-    reference = subject.retargeted
-    joints = reference.joint_positions()
-    ones = np.ones(len(joints))
-    arrays = (reference.position, reference.rotation, joints, np.ones(joints.shape[1]), ones)
-    observed = Keyframes(*(np.asarray(array, np.float32) for array in arrays)).window(1, frames)
+    observed = observation(subject).window(1, frames)
     problem = ReconstructionProblem(
         subject.humanoid.astype(np.float32),
         scene.ground().astype(np.float32),

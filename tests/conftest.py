@@ -12,16 +12,14 @@ from pipelines.jax_setup import cache_folder, configure, set_compiler_flags
 set_compiler_flags()
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-REPOSITORY = pathlib.Path(__file__).parent.parent
-
 
 @pytest.fixture(scope="session")
 def test_data() -> pathlib.Path:
     """The folder of real recordings, DIFFPHY_TEST_DATA; tests that need it are skipped where it is absent."""
-    folder = pathlib.Path(os.environ.get("DIFFPHY_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"the recordings are not in {folder}; set DIFFPHY_TEST_DATA")
-    return folder
+    folder = os.environ.get("DIFFPHY_TEST_DATA")
+    if not folder or not pathlib.Path(folder).is_dir():
+        pytest.skip("the recordings are not here: set DIFFPHY_TEST_DATA to their folder")
+    return pathlib.Path(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)
