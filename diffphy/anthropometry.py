@@ -24,7 +24,7 @@ class Segment(NamedTuple):
 
 _FEMALE = {
     "head": Segment(0.0668, 0.5894, (0.330, 0.359, 0.318)),  # from the vertex
-    "upper_trunk": Segment(0.1545, 0.2077, (0.746, 0.502, 0.718)),  # from the suprasternal notch
+    "upper_trunk": Segment(0.1545, 0.5050, (0.466, 0.314, 0.449)),  # from the seventh cervical vertebra
     "middle_trunk": Segment(0.1465, 0.4512, (0.433, 0.354, 0.415)),  # from the xiphoid process
     "lower_trunk": Segment(0.1247, 0.4920, (0.433, 0.402, 0.444)),  # from the navel
     "upper_arm": Segment(0.0255, 0.5754, (0.278, 0.260, 0.148)),
@@ -36,7 +36,7 @@ _FEMALE = {
 }
 _MALE = {
     "head": Segment(0.0694, 0.5976, (0.362, 0.376, 0.312)),
-    "upper_trunk": Segment(0.1596, 0.2999, (0.716, 0.454, 0.659)),
+    "upper_trunk": Segment(0.1596, 0.5066, (0.505, 0.320, 0.465)),
     "middle_trunk": Segment(0.1633, 0.4502, (0.482, 0.383, 0.468)),
     "lower_trunk": Segment(0.1117, 0.6115, (0.615, 0.551, 0.587)),
     "upper_arm": Segment(0.0271, 0.5772, (0.285, 0.269, 0.158)),
@@ -47,9 +47,9 @@ _MALE = {
     "foot": Segment(0.0137, 0.4415, (0.257, 0.245, 0.124)),
 }
 
-# Lengths of the three trunk segments over their sum (male 170.7, 215.5 and 145.7 mm, female 142.5, 205.3, 181.5 mm),
-# from the hip line upwards: lower, middle, upper.
-_TRUNK = {"male": (145.7, 215.5, 170.7), "female": (181.5, 205.3, 142.5)}
+# Lengths of the three trunk segments in mm from the hip line to the seventh cervical vertebra, which is where motion
+# capture has the neck: lower, middle, upper.
+_TRUNK = {"male": (145.7, 215.5, 242.1), "female": (181.5, 205.3, 228.0)}
 
 LEG_LENGTH = 0.491  # hip to ankle over stature (Drillis and Contini: 0.530 - 0.039)
 ANKLE_HEIGHT = 0.039  # ankle over the sole, over stature
