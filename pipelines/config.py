@@ -18,6 +18,7 @@ LOSS_WEIGHTS = {
     "joint_positions": 100.0,
     "joint_velocities": 0.1,
     "joint_rotations": 0.2,
+    "head_rotation": 0.03,
     "root": 0.1,
     "center_of_mass": 1.0,
     "center_of_mass_velocity": 0.01,

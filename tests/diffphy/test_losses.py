@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 from motions import identity_rotations, on_the_ground
 
 from diffphy import kinematics, losses, rotations, scene
-from diffphy.humanoid import Humanoid
+from diffphy.humanoid import BODY_NAMES, Humanoid
 from diffphy.losses import TERMS, Motion
 from diffphy.observation import Keyframes
 from diffphy.simulate import Effort, State
@@ -24,6 +24,7 @@ TRACKING = [
     "joint_positions",
     "joint_velocities",
     "joint_rotations",
+    "head_rotation",
     "root",
     "center_of_mass",
     "center_of_mass_velocity",
@@ -176,6 +177,7 @@ REACTIONS = {
     "joint_positions": (Change(position=along_x(0.1)), 0.1**2),
     "joint_velocities": (Change(position=along_x(2.0 * SECONDS)), 2.0**2),
     "joint_rotations": (Change(turn=turned(slice(1, None), 0.2)), 0.2**2),
+    "head_rotation": (Change(turn=turned(BODY_NAMES.index("head"), 0.2)), 0.2**2),
     "root": (Change(turn=turned(0, 0.2)), 0.2**2),
     "center_of_mass": (Change(position=along_x(0.1)), 0.1**2),
     "center_of_mass_velocity": (Change(position=along_x(2.0 * SECONDS)), 2.0**2),
