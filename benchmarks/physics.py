@@ -77,6 +77,8 @@ def mujoco_step(subject: Subject) -> tuple[Task, int]:
     def task() -> None:
         data = rollouts.mujoco_data(model, subject)
         mujoco.mj_step(model, data, steps)
+        if data.warning[mujoco.mjtWarning.mjWARN_BADQACC].number:
+            raise RuntimeError("MuJoCo's rollout became unstable and started anew: its time is not that of a rollout")
 
     return task, steps
 

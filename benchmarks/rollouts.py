@@ -59,15 +59,14 @@ def our_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
 
 def mujoco_model(humanoid: Humanoid) -> mujoco.MjModel:
-    """The exported model on the ground, with the damping of the PD control.
+    """The exported model on the ground, with the damping of the PD control and MuJoCo's own solver settings.
 
-    One iteration of the solver and of its line search: with more, MJX has no reverse-mode derivative. Without the
-    stiffness, which MuJoCo integrates explicitly and which is unstable at this step.
+    Without the stiffness, which MuJoCo integrates explicitly and which is unstable at this step.
     """
     root = ElementTree.fromstring(to_mjcf(humanoid, scene.ground()))
     option = root.find("option")
     assert option is not None
-    option.attrib |= {"timestep": str(DT), "iterations": "1", "ls_iterations": "1", "integrator": "implicitfast"}
+    option.attrib |= {"timestep": str(DT), "integrator": "implicitfast"}
     ElementTree.SubElement(option, "flag", eulerdamp="disable")
     damping = dict(zip(humanoid.joint_names, humanoid.kd, strict=True))
     for joint in root.iter("joint"):
@@ -84,8 +83,13 @@ def mujoco_data(model: mujoco.MjModel, subject: Subject) -> mujoco.MjData:
 
 
 def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
-    """Loss of the generalized forces (frames, N) in the same rollout by MJX, and the forces it is taken at."""
+    """Loss of the generalized forces (frames, N) in the same rollout by MJX, and the forces it is taken at.
+
+    One iteration of the solver and of its line search: with more, MJX has no reverse-mode derivative. A rollout so
+    solved goes unstable after half a second; a step costs the same there.
+    """
     model = mujoco_model(subject.humanoid)
+    model.opt.iterations = model.opt.ls_iterations = 1
     device_model, data = mjx.put_model(model), mjx.put_data(model, mujoco_data(model, subject))
 
     def loss(force: jax.Array) -> jax.Array:
