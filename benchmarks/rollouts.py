@@ -85,8 +85,8 @@ def mujoco_data(model: mujoco.MjModel, subject: Subject) -> mujoco.MjData:
 def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
     """Loss of the generalized forces (frames, N) in the same rollout by MJX, and the forces it is taken at.
 
-    One iteration of the solver and of its line search: with more, MJX has no reverse-mode derivative. A rollout so
-    solved goes unstable after half a second; a step costs the same there.
+    One iteration of the solver and of its line search: with more, MJX has no reverse-mode derivative. It is not enough
+    for the contact, which throws the body off the ground within half a second; a step costs the same there.
     """
     model = mujoco_model(subject.humanoid)
     model.opt.iterations = model.opt.ls_iterations = 1
