@@ -66,6 +66,23 @@ class MotionClip:
         shift = np.array([0.0, 0.0, z])
         return replace(self, positions=self.positions + shift, rest_positions=self.rest_positions + shift)
 
+    def between(self, start: float | None, end: float | None) -> "MotionClip":
+        """The frames from `start` to `end`, s from the first one; None for the first or the last.
+
+        Raises InputError where that is not a motion.
+        """
+        first = 0 if start is None else round(start * self.fps)
+        last = self.num_frames - 1 if end is None else round(end * self.fps)
+        if not 0 <= first < last < self.num_frames:
+            raise InputError(
+                f"{self.name} lasts {self.duration:.3f} s, of which nothing lies between "
+                f"{'its start' if start is None else f'{start:g} s'} and {'its end' if end is None else f'{end:g} s'}: "
+                "give --start and --end within it, in seconds, the start first"
+            )
+        frames = slice(first, last + 1)
+        rotations = None if self.rotations is None else self.rotations[frames]
+        return replace(self, positions=self.positions[frames], rotations=rotations)
+
     def with_notes(self, *notes: str) -> "MotionClip":
         return replace(self, notes=self.notes + notes)
 

@@ -12,12 +12,16 @@ Derivatives never see the iterations: by the implicit function theorem they are 
 root against the derivative of the residual.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Bool, Float, Int
 
 from diffphy import actuation, dynamics, rotations
@@ -78,28 +82,76 @@ class Solution(NamedTuple):
     converged: Bool[Array, ""]
 
 
-@jax.custom_jvp
+# A primitive of its own, because JAX inlines a `custom_jvp` in a scan that is differentiated, and with its rule second
+# derivatives would be lost. Of its arguments, the leaves of `Start`, each batch has some mapped over their first axis.
+_implicit_velocity = Primitive("implicit_velocity")
+
+
 def implicit_velocity(start: Start) -> Float[Array, "N"]:
-    """Generalized velocity at the end of the step, m/s and rad/s, where the residual vanishes."""
-    return find_root(start).velocity
+    """Generalized velocity at the end of the step, m/s and rad/s, where the residual vanishes.
+
+    Differentiable to any order, in forward and reverse mode.
+    """
+    leaves, tree = jax.tree.flatten(start)
+    place = len(jax.tree.leaves(start[: Start._fields.index("velocity")]))
+    return _implicit_velocity.bind(*leaves, tree=tree, place=place, batches=())
 
 
-@implicit_velocity.defjvp
-def _implicit_velocity_jvp(primals, tangents):
-    start = primals[0]
-    # A scan that is differentiated inlines this function, whose own rule is then lost for second derivatives; what is
-    # behind a condition it leaves as it is.
-    number = jnp.isfinite(start.velocity[0])
-    new = checkpoint_name(lax.cond(number, implicit_velocity, lambda s: s.velocity, start), SAVED)
-    missing = jax.jvp(lambda s: residual(s, new), primals, tangents)[1]
-    lu, pivots, _ = lax.linalg.lu(slope(*lax.stop_gradient((start, new))))
-    change = lax.custom_linear_solve(  # differentiable again, through the matrix's product instead of its factor
-        lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
-        missing,
-        lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right),
-        lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right, trans=1),
-    )
-    return new, -change
+def _batched(function: Callable, batches: Sequence[tuple]) -> Callable:
+    for axes in batches:
+        function = jax.vmap(function, in_axes=axes)
+    return function
+
+
+@partial(jax.jit, static_argnames=("tree", "place", "batches"))
+def _solution(*leaves: Array, tree: Any, place: int, batches: Sequence[tuple]) -> Array:
+    del place
+    return _batched(lambda *leaves: find_root(jax.tree.unflatten(tree, leaves)).velocity, batches)(*leaves)
+
+
+def _batch(leaves, axes, *, tree, place, batches):
+    size = next(leaf.shape[axis] for leaf, axis in zip(leaves, axes, strict=True) if axis is not None)
+    leaves = [leaf if axis is None else jnp.moveaxis(leaf, axis, 0) for leaf, axis in zip(leaves, axes, strict=True)]
+    mapped = [None if axis is None else 0 for axis in axes]
+    if mapped[place] is None:  # the result has the shape of this argument
+        leaves[place], mapped[place] = jnp.broadcast_to(leaves[place], (size, *leaves[place].shape)), 0
+    return _implicit_velocity.bind(*leaves, tree=tree, place=place, batches=(*batches, tuple(mapped))), 0
+
+
+def _differentiate(leaves, tangents, *, tree, place, batches):
+    del place
+    smooth = [jnp.issubdtype(leaf.dtype, jnp.floating) for leaf in leaves]
+    tangents = [ad.instantiate_zeros(t) for t, is_smooth in zip(tangents, smooth, strict=True) if is_smooth]
+
+    def rule(leaves, tangents):
+        start = jax.tree.unflatten(tree, leaves)
+        new = checkpoint_name(implicit_velocity(start), SAVED)
+        variables = [leaf for leaf, is_smooth in zip(leaves, smooth, strict=True) if is_smooth]
+
+        def missing(variables):
+            given = iter(variables)
+            return residual(
+                jax.tree.unflatten(tree, [next(given) if s else x for x, s in zip(leaves, smooth, strict=True)]), new
+            )
+
+        lu, pivots, _ = lax.linalg.lu(slope(*lax.stop_gradient((start, new))))
+        change = lax.custom_linear_solve(  # differentiable again, through the matrix's product instead of its factor
+            lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
+            jax.jvp(missing, (variables,), (tangents,))[1],
+            lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right),
+            lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right, trans=1),
+        )
+        return new, -change
+
+    both = [(list(axes), [a for a, s in zip(axes, smooth, strict=True) if s]) for axes in batches]
+    return _batched(rule, both)(list(leaves), tangents)
+
+
+_implicit_velocity.def_impl(_solution)
+_implicit_velocity.def_abstract_eval(lambda *leaves, tree, place, batches: leaves[place])
+batching.primitive_batchers[_implicit_velocity] = _batch
+ad.primitive_jvps[_implicit_velocity] = _differentiate
+mlir.register_lowering(_implicit_velocity, mlir.lower_fun(_solution, multiple_results=False))
 
 
 class _Stage(NamedTuple):
@@ -130,7 +182,9 @@ def find_root(start: Start) -> Solution:
     """
     inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
     dtype = start.velocity.dtype
-    tolerance = 10.0 * jnp.finfo(dtype).eps ** 0.75  # of the last step, m/s and rad/s; the error it leaves is far less
+    # Of the last step, m/s and rad/s; the error it leaves is far less. Rounding grows with the speed of fast bodies.
+    fast = jnp.maximum(1.0, 0.1 * jnp.max(jnp.abs(start.velocity)))
+    tolerance = 10.0 * jnp.finfo(dtype).eps ** 0.75 * fast
     none, infinite = jnp.zeros((STEPS, *start.velocity.shape), dtype), jnp.asarray(jnp.inf, dtype)
 
     def search(last: Solution) -> Solution:
@@ -172,10 +226,13 @@ def find_root(start: Start) -> Solution:
         count = jnp.asarray(0)
         stage = _Stage(begin, infinite, none, none, count, infinite, infinite, begin, infinite)
         stage = lax.while_loop(goes_on, improve, stage)
-        # What is no number where it begins has no root; later on, a step was too long.
-        converged = ~(stage.size > tolerance) & ((stage.taken == 1) | (stage.merit < infinite))
-        velocity = jnp.where(converged, stage.velocity, stage.best)
-        return Solution(velocity, last.stages + 1, last.evaluations + stage.taken, converged)
+        # What is no number where the first stage begins has no root; later on, a step was too long. A stage that begins
+        # with no number, because rounding has left V indefinite, has found nothing.
+        hopeless = (last.stages == 0) & (stage.taken == 1)
+        converged = ~(stage.size > tolerance) & (hopeless | (stage.merit < infinite))
+        best = jnp.where(stage.least < infinite, stage.best, last.velocity)
+        evaluations = last.evaluations + stage.taken + (last.stages > 0)
+        return Solution(jnp.where(converged, stage.velocity, best), last.stages + 1, evaluations, converged)
 
     def unfinished(last: Solution) -> Array:
         return ~last.converged & (last.stages < MAX_STAGES)

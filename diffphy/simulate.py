@@ -41,7 +41,8 @@ class Effort(NamedTuple):
 
     `torque`: of the joints, N m, in the child's axes. `contact_force`: on each contact sphere, N, world axes.
     `residual_force`: on the whole body, N, what moved it besides these and its weight: nothing does but the error that
-    the solver has left, so that this says whether a step was solved. It has no derivative.
+    the solver has left. It tells of steps that were not solved; torques out of nowhere it leaves out. It has no
+    derivative.
     """
 
     torque: Float[Array, "*T J 3"]

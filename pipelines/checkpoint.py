@@ -19,6 +19,8 @@ Window = dict[str, np.ndarray]
 
 
 _KEYS = (*(f"state_{name}" for name in State._fields), *(f"effort_{name}" for name in Effort._fields))
+REQUIRED = {*_KEYS, "start", "control", "term_names", "terms", "next_guess"}
+"""What a window holds."""
 
 
 def window_arrays(chunk: Chunk) -> Window:
@@ -76,9 +78,12 @@ def read(folder: RunFolder) -> list[Window]:
     windows = []
     for path in sorted((folder / CHECKPOINT).glob("*.npz")):
         try:
-            with np.load(path) as file:
-                windows.append({key: file[key] for key in (*_KEYS, *file)})
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            with path.open("rb") as stored, np.load(stored) as file:
+                window = dict(file)
+            if missing := REQUIRED - set(window):
+                raise KeyError(*missing)
+            windows.append(window)
+        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} cannot be read: start the run again without --resume") from error
     return windows
 

@@ -68,6 +68,8 @@ Floor = Annotated[
     float | None,
     typer.Option(help="Height of the floor in the file's world, m, if detected wrongly.", rich_help_panel=RECORDING),
 ]
+Start = Annotated[float | None, typer.Option(help="Take the motion from this time on, s.", rich_help_panel=RECORDING)]
+End = Annotated[float | None, typer.Option(help="Take the motion up to this time, s.", rich_help_panel=RECORDING)]
 Config = Annotated[
     Path | None,
     typer.Option(help="YAML file with any setting, such as the config.yaml of a run.", rich_help_panel=SOLVER),
@@ -109,6 +111,8 @@ def reconstruct(
     up_axis: UpAxisOption = None,
     units: Units = None,
     floor: Floor = None,
+    start: Start = None,
+    end: End = None,
     height: Annotated[
         float | None, typer.Option(help="Height, m; estimated from the legs if not given.", rich_help_panel=PERSON)
     ] = None,
@@ -135,6 +139,8 @@ def reconstruct(
         "input.up_axis": up_axis,
         "input.unit": units,
         "input.floor_m": floor,
+        "input.start_s": start,
+        "input.end_s": end,
         "body.height_m": height,
         "body.mass_kg": mass,
         "optimizer.name": optimizer,

@@ -18,7 +18,7 @@ LOSS_WEIGHTS = {
     "joint_positions": 100.0,
     "joint_velocities": 0.1,
     "joint_rotations": 0.2,
-    "head_rotation": 0.03,
+    "neck_rotation": 0.03,
     "root": 0.1,
     "center_of_mass": 1.0,
     "center_of_mass_velocity": 0.01,
@@ -27,6 +27,16 @@ LOSS_WEIGHTS = {
     "joint_limits": 0.02,
     "penetration": 10.0,
     "foot_skate": 1e-2,
+}
+
+
+COMMAND_LINE = "the command line"
+_OPTIONS = {
+    "input.floor_m": "--floor",
+    "input.start_s": "--start",
+    "input.end_s": "--end",
+    "body.height_m": "--height",
+    "body.mass_kg": "--mass",
 }
 
 
@@ -46,6 +56,8 @@ class Input(Section):
     up_axis: Literal["x", "y", "z"] | None = None
     unit: str | None = Field(default=None, description="unit of length in the file, such as cm")
     floor_m: float | None = Field(default=None, description="height of the floor in the file's world, m")
+    start_s: float | None = Field(default=None, ge=0, description="from where the motion is taken, s; its start")
+    end_s: float | None = Field(default=None, gt=0, description="up to where the motion is taken, s; its end")
 
 
 class Body(Section):
@@ -154,7 +166,7 @@ def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        origin = "the command line" if key in given or path is None else str(path)
+        origin = COMMAND_LINE if key in given or path is None else str(path)
         raise InputError(_sentence(first, key, origin)) from error
 
 
@@ -197,4 +209,5 @@ def _sentence(error: Mapping[str, Any], key: str, origin: str) -> str:
         where = f"valid keys in {'.'.join(map(str, sections))}" if sections else "valid keys"
         return f"unknown key '{key}' in {origin}: {where} are {', '.join(model.model_fields)}"
     reason = error["msg"].removeprefix("Value error, ")
-    return f"'{key}' in {origin} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"
+    name = f"{_OPTIONS[key]} ({key})" if origin == COMMAND_LINE and key in _OPTIONS else f"'{key}' in {origin}"
+    return f"{name} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"

@@ -17,8 +17,8 @@ from pipelines import evaluation_table, terminal
 from pipelines.config import RunConfig, load
 from pipelines.run_folder import RunFolder, check_writable
 
-# Solvers that each use all cores fight for them; with one thread each they do not. XLA takes its number from NPROC.
-_ONE_THREAD = {"NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# Solvers that each use all cores fight for them; with one thread each they do not. XLA asks PJRT_NPROC for its number.
+_ONE_THREAD = {"PJRT_NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def builtin_clips(walker: bool) -> dict[str, str]:

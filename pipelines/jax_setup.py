@@ -19,7 +19,7 @@ def set_compiler_flags() -> None:
     inlined than by XLA's library for large ones: a quarter of the time of a step. One thread runs the hundreds of small
     operations of a step a fifth faster than several that hand them to each other.
     """
-    os.environ.setdefault("PJRT_NPROC", "1")
+    os.environ.setdefault("PJRT_NPROC", os.environ.get("NPROC", "1"))
     wanted = {
         "--xla_cpu_multi_thread_eigen": "false",
         "--xla_cpu_use_fusion_emitters": "false",

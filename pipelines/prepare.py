@@ -79,8 +79,9 @@ def prepare(config: RunConfig) -> Subject:
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
     fps = config.simulation.control_fps
+    clip = on_floor(clip, joint_map, config.input.floor_m).between(config.input.start_s, config.input.end_s)
     duration = clip.duration
-    clip = resample(on_floor(clip, joint_map, config.input.floor_m), fps)
+    clip = resample(clip, fps)
     if clip.num_frames < MIN_FRAMES:
         raise InputError(
             f"{config.clip} lasts {duration:.3f} s, less than two control frames at {fps:g} fps, {1 / fps:.3f} s: "

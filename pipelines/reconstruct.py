@@ -71,6 +71,8 @@ def reconstruct(
     jax_setup.configure()
     minimise = minimiser(config.optimizer)
     subject = prepare(config)
+    if not resume and RunFolder(path).is_finished:
+        announce(f"Replacing the finished run in {path}")
     folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
     announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
     for note in subject.clip.notes:
@@ -87,7 +89,7 @@ def reconstruct(
     motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows))
     evaluations = sum(len(window["terms"]) for window in windows)
     metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
-    warn_of_unsolved_steps(motion)
+    warn_of_unsolved_steps(subject.clip.name, motion)
     _write_results(folder, subject, motion, windows, metrics)
     _draw(folder, config, motion, windows, metrics)
     checkpoint.remove(folder)
@@ -118,15 +120,15 @@ def _write_results(
     folder.write_text(METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
 
 
-def warn_of_unsolved_steps(motion: Motion) -> None:
+def warn_of_unsolved_steps(name: str, motion: Motion) -> None:
     """Says in which frame the simulation's steps have left a force out of nowhere, if it is one to speak of."""
     force, weight = motion["residual_force_N"], motion_file.body_weight(motion)
     unsolved = np.flatnonzero(force > UNSOLVED * weight)
     if len(unsolved):
         worst = int(force.argmax())
         terminal.warn(
-            f"{len(unsolved)} of {len(force)} frames are not quite physical: {force[worst]:.0f} N move the body from "
-            f"nowhere in frame {worst}; shorter steps may help: --config with a larger simulation.substeps"
+            f"{len(unsolved)} of {len(force)} frames of {name} are not quite physical: {force[worst]:.0f} N move the "
+            f"body from nowhere in frame {worst}; shorter steps may help: --config with a larger simulation.substeps"
         )
 
 

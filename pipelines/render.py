@@ -53,11 +53,12 @@ def shot(motion: Motion) -> Shot:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Width and height from "1280x720". Raises InputError if they are not two even numbers."""
+    """Width and height from "1280x720". Raises InputError if they are not two even numbers of a video's size."""
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() and int(part) % 2 == 0 and int(part) > 0 for part in parts):
-        raise InputError(f"--size {text} is no size: give two even numbers, such as 1280x720")
-    return int(parts[0]), int(parts[1])
+    numbers = [int(part) for part in parts if part.isdecimal()]
+    if not (len(parts) == len(numbers) == 2 and all(n % 2 == 0 and 64 <= n <= 4096 for n in numbers)):
+        raise InputError(f"--size {text} is no size: give two even numbers from 64 to 4096, such as 1280x720")
+    return numbers[0], numbers[1]
 
 
 def _geoms(motion: Motion) -> list[Geom]:

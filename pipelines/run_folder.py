@@ -108,7 +108,8 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
             f"the run in {path} has other settings ({_difference(before, config)}): resume it without them"
         )
     check_writable(path)
-    folder.write_text(CONFIG, config.to_yaml())
+    if not folder.is_finished:  # a finished run keeps what it was made with
+        folder.write_text(CONFIG, config.to_yaml())
     return folder
 
 

@@ -52,12 +52,19 @@ def loss_figure(windows: Sequence[Mapping[str, Float[np.ndarray, "_"]]]) -> Figu
     starts = np.cumsum([0, *lengths[:-1]])
     evaluation = np.concatenate([start + np.arange(1, count + 2) for start, count in zip(starts, lengths, strict=True)])
     terms = sorted({name for window in windows for name in window} - {"total"})
-    for name in [*terms, "total"]:
+    for index, name in enumerate([*terms, "total"]):
         pairs = zip(windows, lengths, strict=True)
         curve = np.concatenate([_with_gap(window.get(name, []), count) for window, count in pairs])
-        style: dict[str, Any] = {"color": INK, "lw": 1.8, "zorder": 3} if name == "total" else {"lw": 1.0}
+        style: dict[str, Any] = (
+            {"color": INK, "lw": 1.8, "zorder": 3}
+            if name == "total"
+            else {"lw": 1.0, "ls": "-" if index < 10 else "--"}
+        )
         axes.plot(evaluation, curve, label=name.replace("_", " "), **style)
     axes.set_yscale("log")
+    highest = max((np.nanmax(line.get_ydata(), initial=0.0) for line in axes.lines), default=0.0)
+    if highest > 0:  # a term that is nearly zero for once must not flatten the others
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-6 * highest))
     _legend(axes)
     return figure
 

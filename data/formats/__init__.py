@@ -29,6 +29,8 @@ def read(
         return replace(deepmimic.read(builtin.path_of(name), up_axis=up_axis, unit=unit), name=name)
     path = Path(source)
     if not path.is_file():
+        if path.is_dir():
+            raise InputError(f"{path} is a folder: name one of the motion files in it")
         raise InputError(f"there is no file {path}: give a .bvh, .amc, .json or .txt file, or builtin:NAME")
     suffix = path.suffix.lower()
     if suffix == ".bvh":

@@ -9,12 +9,12 @@ from diffphy.losses.center_of_mass_velocity import center_of_mass_velocity
 from diffphy.losses.control_smoothness import control_smoothness
 from diffphy.losses.effort import effort
 from diffphy.losses.foot_skate import foot_skate
-from diffphy.losses.head_rotation import head_rotation
 from diffphy.losses.joint_limits import joint_limits
 from diffphy.losses.joint_positions import joint_positions
 from diffphy.losses.joint_rotations import joint_rotations
 from diffphy.losses.joint_velocities import joint_velocities
 from diffphy.losses.motion import Motion, observe
+from diffphy.losses.neck_rotation import neck_rotation
 from diffphy.losses.penetration import penetration
 from diffphy.losses.root import root
 from diffphy.observation import Keyframes
@@ -27,7 +27,7 @@ TERMS: dict[str, Term] = {
         joint_positions,
         joint_velocities,
         joint_rotations,
-        head_rotation,
+        neck_rotation,
         root,
         center_of_mass,
         center_of_mass_velocity,

@@ -24,9 +24,10 @@ def test_another_format_under_that_name_is_refused(person_bvh, tmp_path, suffix)
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    for path in (tmp_path / "none.bvh", tmp_path):
-        with pytest.raises(InputError, match=r"there is no file .*builtin:NAME"):
-            formats.read(path)
+    with pytest.raises(InputError, match=r"there is no file .*builtin:NAME"):
+        formats.read(tmp_path / "none.bvh")
+    with pytest.raises(InputError, match="is a folder: name one of the motion files in it"):
+        formats.read(tmp_path)
 
 
 def test_cmu_clips_are_found_by_name(tmp_path):

@@ -145,3 +145,14 @@ def test_second_derivatives(block: Humanoid) -> None:
     product = jax.jit(lambda v: jax.jvp(jax.grad(landing), (jnp.zeros((1, 3)),), (v,))[1])(direction)
     numerical = (gradient(1e-6 * direction) - gradient(-1e-6 * direction)) / 2e-6
     assert_allclose(product, numerical, rtol=1e-5, atol=1e-6 * np.abs(product).max())
+
+    spins = jnp.stack([jnp.zeros((1, 3)), 0.1 * direction])
+    directions = jnp.stack([direction, -0.5 * direction])
+
+    def landings(spins: jax.Array) -> jax.Array:
+        return jnp.sum(jax.vmap(landing)(spins))
+
+    batched = jax.jit(lambda: jax.jvp(jax.grad(landings), (spins,), (directions,))[1])()
+    reverse = jax.jit(jax.grad(lambda spins: jnp.vdot(jax.grad(landings)(spins), directions)))(spins)
+    assert_allclose(batched[0], product, rtol=1e-9, atol=1e-9)
+    assert_allclose(reverse, batched, rtol=1e-9, atol=1e-9 * np.abs(batched).max())

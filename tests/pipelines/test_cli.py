@@ -85,7 +85,12 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
         (["reconstruct"], "no motion was given: name a file"),
         (["reconstruct", "builtin:walk", "--joint-map", "absent.yaml"], "cannot read the joint map absent.yaml"),
         (["reconstruct", "builtin:walk", "--config", "absent.yaml"], "cannot read the configuration absent.yaml"),
-        (["reconstruct", "builtin:walk", "--height", "3"], "'body.height_m' in the command line is 3.0"),
+        (["reconstruct", "builtin:walk", "--height", "3"], "--height (body.height_m) is 3.0: input should be"),
+        (
+            ["reconstruct", "builtin:walk", "--start", "1", "--end", "9"],
+            "give --start and --end within it",
+        ),
+        (["reconstruct", "."], ". is a folder: name one of the motion files in it"),
         (["reconstruct", "builtin:walk", "--optimizer", "sgd"], "unknown optimizer 'sgd': choose one of adam, bfgs"),
         (["reconstruct", "--resume", "--out", "absent"], "absent holds no run"),
         (["render", "absent"], "absent holds no run"),

@@ -100,7 +100,7 @@ def test_files_are_utf_8_whatever_the_locale(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_bad_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(InputError, match="'body.height_m' in the command line is 9.0: input should be less than"):
+    with pytest.raises(InputError, match=r"--height \(body.height_m\) is 9.0: input should be less than"):
         load(write(tmp_path, "seed: 1"), {"body.height_m": 9.0})
 
 

@@ -44,14 +44,14 @@ def test_arrays_say_frame_unit_and_quaternion_order(motion: Motion) -> None:
 
 
 def test_steps_that_were_not_solved_are_told_of(motion: Motion, capsys: pytest.CaptureFixture[str]) -> None:
-    command.warn_of_unsolved_steps(motion)
+    command.warn_of_unsolved_steps("walk", motion)
     assert capsys.readouterr().err == ""
     force = motion["residual_force_N"].copy()
     assert force.shape == motion["time_s"].shape
     assert 0.0 < force.max() < 0.01 * motion_file.body_weight(motion)
     force[3] = 123.0
-    command.warn_of_unsolved_steps({**motion, "residual_force_N": force})
-    assert "1 of" in (told := " ".join(capsys.readouterr().err.split()))
+    command.warn_of_unsolved_steps("walk", {**motion, "residual_force_N": force})
+    assert f"1 of {len(force)} frames of walk" in (told := " ".join(capsys.readouterr().err.split()))
     assert "123 N move the body from nowhere in frame 3" in told
 
 
@@ -154,11 +154,9 @@ def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
 
 
 def test_resuming_a_finished_run_changes_nothing(quick_run: RunFolder) -> None:
-    before = {path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir() if path.name != "config.yaml"}
+    before = {path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir()}
     lines: list[str] = []
     metrics = reconstruct(quick_run.config, quick_run.path, resume=True, announce=lines.append)
     assert lines[-1] == "The run was finished already"
     assert metrics == json.loads((quick_run / "metrics.json").read_text())
-    assert before == {
-        path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir() if path.name != "config.yaml"
-    }
+    assert before == {path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir()}

@@ -38,8 +38,8 @@ def test_shot_shows_the_body_where_it_was_simulated(quick_run: RunFolder) -> Non
 
 def test_sizes_are_two_even_numbers() -> None:
     assert parse_size("1280x720") == (1280, 720)
-    for text in ("1280", "1280x721", "axb", "0x0", "-2x4"):
-        with pytest.raises(InputError, match="give two even numbers, such as 1280x720"):
+    for text in ("1280", "1280x721", "axb", "0x0", "-2x4", "²x2", "100000x100000", "32x32"):
+        with pytest.raises(InputError, match="give two even numbers from 64 to 4096, such as 1280x720"):
             parse_size(text)
 
 

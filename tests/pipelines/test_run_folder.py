@@ -26,6 +26,15 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path: pathlib.Path) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "notes.txt", "run.yaml"]
 
 
+def test_a_finished_run_keeps_the_configuration_it_was_made_with(tmp_path: pathlib.Path) -> None:
+    folder = run_folder.create(tmp_path / "run", CONFIG)
+    made_with = (folder / run_folder.CONFIG).read_text().replace("seed: 4", "seed: 4  # as it was")
+    (folder / run_folder.CONFIG).write_text(made_with)
+    (folder / run_folder.METRICS).write_text("{}")
+    run_folder.reopen(tmp_path / "run", CONFIG)
+    assert (folder / run_folder.CONFIG).read_text() == made_with
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: pathlib.Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(InputError, match="is not empty and holds no run: choose another folder"):

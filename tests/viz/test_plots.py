@@ -44,6 +44,15 @@ def test_loss_figure_puts_windows_one_after_the_other_by_name():
     np.testing.assert_allclose(skate[np.isfinite(skate)], [0.5, 0.1, 0.2, 0.1])
 
 
+def test_a_term_that_is_nearly_zero_for_once_does_not_flatten_the_others():
+    terms = {f"term_{index}": np.array([1.0, 0.5]) for index in range(11)}
+    windows = [{"total": np.array([20.0, 10.0]), "effort": np.array([1e-14, 1.0]), **terms}]
+    axes = loss_figure(windows).axes[0]
+    assert axes.get_ylim()[0] >= 20.0 * 1e-6
+    looks = [(line.get_color(), line.get_linestyle()) for line in axes.lines]
+    assert len(looks) == len(set(looks)) == 13
+
+
 def test_force_figure_is_in_body_weights_and_has_the_total():
     force = {"left foot": np.full(5, 350.0), "right foot": np.full(5, 140.0), "other": np.zeros(5)}
     drawn = lines(force_figure(TIME, force, 700.0))

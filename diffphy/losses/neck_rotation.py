@@ -1,4 +1,4 @@
-"""Angle between the head and where it was observed to be turned."""
+"""Angle between the neck's rotation and the observed one."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,10 +8,11 @@ from diffphy.losses.motion import Motion
 from diffphy.observation import Keyframes
 
 
-def head_rotation(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames of the squared geodesic distance of the neck's rotation, rad^2.
+def neck_rotation(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Mean over frames of the squared geodesic distance of the head's rotation relative to the thorax, rad^2.
 
-    Joint positions end at the neck: without this the head, a twelfth of the body's mass, is swung to keep the balance.
+    Joint positions end at the neck, and `joint_rotations` gives it one share among all joints. That is too little: the
+    head, a fifteenth of the body's mass, is swung to keep the balance.
     """
     head = motion.humanoid.body("head")
     error = rotations.difference(observed.rotation[:, head], motion.state.rotation[:, head])
