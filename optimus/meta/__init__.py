@@ -1,0 +1,1 @@
+"""Meta-training: how the parameters of a learned optimizer are found."""

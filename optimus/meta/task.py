@@ -1,0 +1,77 @@
+"""Tasks to train an optimizer on: losses with a start, drawn at random from a family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Int, Key
+
+from optimus.functions import function
+
+
+@runtime_checkable
+class TaskFamily(Protocol):
+    """Tasks of one dimension N that differ in their data (a pytree of arrays), and can be batched over it."""
+
+    @property
+    def dimension(self) -> int:
+        """N."""
+        ...
+
+    def sample(self, key: Key[Array, ""]) -> Any:
+        """The data of a task."""
+        ...
+
+    def start(self, key: Key[Array, ""], data: Any) -> Float[Array, " N"]:
+        """Where an optimizer starts."""
+        ...
+
+    def value(self, data: Any, x: Float[Array, " N"]) -> Float[Array, ""]:
+        """The loss."""
+        ...
+
+    def lower_bound(self, data: Any) -> Float[Array, ""]:
+        """What the loss never falls below: its minimum where that is known."""
+        ...
+
+
+class FunctionTask(NamedTuple):
+    """which: number of the function in the family. offset: by which it is shifted on the cube."""
+
+    which: Int[Array, ""]
+    offset: Float[Array, " N"]
+
+
+@dataclass(frozen=True)
+class FunctionFamily:
+    """Classical functions on the cube from -1 to 1, shifted by a random offset; starts are uniform in the cube.
+
+    offset: the largest in each coordinate. With 0 an optimizer could learn where the minima of its functions are.
+    """
+
+    dimension: int
+    names: Sequence[str]
+    offset: float = 0.5
+
+    def sample(self, key: Key[Array, ""]) -> FunctionTask:
+        """A function and its offset."""
+        which, where = jax.random.split(key)
+        offset = jax.random.uniform(where, (self.dimension,), minval=-self.offset, maxval=self.offset)
+        return FunctionTask(jax.random.randint(which, (), 0, len(self.names)), offset)
+
+    def start(self, key: Key[Array, ""], data: FunctionTask) -> Float[Array, " N"]:
+        """A point of the cube."""
+        del data
+        return jax.random.uniform(key, (self.dimension,), minval=-1.0, maxval=1.0)
+
+    def value(self, data: FunctionTask, x: Float[Array, " N"]) -> Float[Array, ""]:
+        """The function's value."""
+        branches = [function(name).on_cube(self.dimension) for name in self.names]
+        return lax.switch(data.which, branches, x - data.offset)
+
+    def lower_bound(self, data: FunctionTask) -> Float[Array, ""]:
+        """The function's minimum."""
+        return jnp.array([function(name).minimum(self.dimension) for name in self.names])[data.which]

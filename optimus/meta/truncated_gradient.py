@@ -1,0 +1,46 @@
+"""The meta-gradient by back-propagation through a few steps: cheap, of low variance, blind to what comes later."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from optimus.learned import LearnedOptimizer
+from optimus.meta.task import TaskFamily
+from optimus.meta.unroll import Episode, begin, unroll
+
+
+@dataclass(frozen=True)
+class TruncatedGradient:
+    """Back-propagation through `length` steps at a time of episodes of `horizon` steps."""
+
+    length: int
+    horizon: int
+
+    def begin(
+        self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
+    ) -> Episode:
+        """A particle: an episode at its start."""
+        del params
+        return begin(family, model, key)
+
+    def gradient(
+        self,
+        family: TaskFamily,
+        model: LearnedOptimizer[Any],
+        params: dict[str, Any],
+        particle: Episode,
+        key: Key[Array, ""],
+    ) -> tuple[Float[Array, ""], dict[str, Any], Episode]:
+        """Mean meta-loss of the next steps, its gradient, and the particle after them, started afresh at its end."""
+
+        def meta_loss(params: dict[str, Any]) -> tuple[Float[Array, ""], Episode]:
+            after, losses = unroll(family, model, params, particle, self.length)
+            return jnp.mean(losses), after
+
+        (loss, after), gradient = jax.value_and_grad(meta_loss, has_aux=True)(params)
+        afresh = begin(family, model, key)
+        over = after.step >= self.horizon
+        return loss, gradient, jax.tree.map(lambda new, old: jnp.where(over, new, old), afresh, after)

@@ -1,0 +1,90 @@
+"""A learned optimizer on a task: what is counted as its loss, and the gradient of that in the meta-parameters."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from optimus.adafactor_mlp import AdafactorMLP
+from optimus.functions import FUNCTIONS, function
+from optimus.meta.task import FunctionFamily
+from optimus.meta.truncated_gradient import TruncatedGradient
+from optimus.meta.unroll import begin, relative_gap, unroll
+
+MODEL = AdafactorMLP((8,))
+
+
+class Linear:
+    """The sum of the parameters, from 100 on: its gradient does not depend on them."""
+
+    dimension = 3
+
+    def sample(self, key):
+        return jnp.zeros(())
+
+    def start(self, key, data):
+        return jnp.zeros(3)
+
+    def value(self, data, x):
+        return 100.0 + jnp.sum(x * jnp.arange(1.0, 4.0))
+
+    def lower_bound(self, data):
+        return jnp.zeros(())
+
+
+def meta_loss(params, family, length):
+    return jnp.sum(unroll(family, MODEL, params, begin(family, MODEL, jax.random.key(3)), length)[1])
+
+
+def test_the_meta_gradient_is_that_of_the_meta_loss_where_gradients_are_constant() -> None:
+    params = MODEL.init(jax.random.key(0))
+    direction = jax.tree.map(lambda a: jax.random.normal(jax.random.key(a.size), a.shape), params)
+    slope = jax.tree.leaves(jax.tree.map(jnp.vdot, jax.grad(meta_loss)(params, Linear(), 6), direction))
+    ahead, behind = (
+        meta_loss(jax.tree.map(lambda p, d, s=sign: p + s * 1e-2 * d, params, direction), Linear(), 6)
+        for sign in (1, -1)
+    )
+    assert float(sum(slope)) == pytest.approx(float(ahead - behind) / 2e-2, rel=0.02)
+
+
+def test_the_meta_loss_is_that_of_the_iterates() -> None:
+    family = FunctionFamily(5, ("sphere",))
+    params = MODEL.init(jax.random.key(0))
+    episode = begin(family, MODEL, jax.random.key(3))
+    after, losses = unroll(family, MODEL, params, episode, 4)
+    gap = family.value(episode.task, after.x) / family.value(episode.task, episode.x)
+    assert losses[-1] == pytest.approx(float(jnp.log(gap)), rel=1e-4)
+    assert int(after.step) == 4
+
+
+@pytest.mark.parametrize(("value", "expected"), [(10.0, 0.0), (1.0, np.log(0.1)), (0.0, np.log(1e-8))])
+def test_the_relative_gap(value: float, expected: float) -> None:
+    assert relative_gap(jnp.array(value), jnp.array(10.0), jnp.array(0.0)) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_a_loss_that_is_no_number_is_a_bad_one(value: float) -> None:
+    gap = relative_gap(jnp.array(value), jnp.array(1.0), jnp.array(0.0))
+    assert np.isfinite(gap)
+    assert gap > 60
+
+
+def test_an_episode_starts_afresh_at_its_horizon() -> None:
+    family, estimator = FunctionFamily(4, ("sphere", "rosenbrock")), TruncatedGradient(length=3, horizon=6)
+    params = MODEL.init(jax.random.key(0))
+    particle = estimator.begin(family, MODEL, params, jax.random.key(1))
+    task = particle.task
+    for steps in (3, 0, 3):
+        _, _, particle = estimator.gradient(family, MODEL, params, particle, jax.random.key(2))
+        assert int(particle.step) == steps
+        assert (np.asarray(particle.task.offset) == np.asarray(task.offset)).all() == (steps == 3 and task is not None)
+        task = particle.task
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_family_shifts_its_functions_by_the_offset(name: str) -> None:
+    family = FunctionFamily(6, tuple(FUNCTIONS), offset=0.2)
+    task = family.sample(jax.random.key(0))._replace(which=jnp.array(list(FUNCTIONS).index(name)))
+    minimiser = jnp.asarray(function(name).minimiser_on_cube(6), jnp.float32) + task.offset
+    assert np.abs(task.offset).max() <= 0.2
+    assert family.value(task, minimiser) == pytest.approx(float(family.lower_bound(task)), rel=1e-3, abs=1e-2)
