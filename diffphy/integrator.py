@@ -120,31 +120,21 @@ def _batch(leaves, axes, *, tree, place, batches):
 
 def _differentiate(leaves, tangents, *, tree, place, batches):
     del place
-    smooth = [jnp.issubdtype(leaf.dtype, jnp.floating) for leaf in leaves]
-    tangents = [ad.instantiate_zeros(t) for t, is_smooth in zip(tangents, smooth, strict=True) if is_smooth]
 
     def rule(leaves, tangents):
         start = jax.tree.unflatten(tree, leaves)
         new = checkpoint_name(implicit_velocity(start), SAVED)
-        variables = [leaf for leaf, is_smooth in zip(leaves, smooth, strict=True) if is_smooth]
-
-        def missing(variables):
-            given = iter(variables)
-            return residual(
-                jax.tree.unflatten(tree, [next(given) if s else x for x, s in zip(leaves, smooth, strict=True)]), new
-            )
-
+        missing = jax.jvp(lambda *leaves: residual(jax.tree.unflatten(tree, leaves), new), leaves, tangents)[1]
         lu, pivots, _ = lax.linalg.lu(slope(*lax.stop_gradient((start, new))))
         change = lax.custom_linear_solve(  # differentiable again, through the matrix's product instead of its factor
             lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
-            jax.jvp(missing, (variables,), (tangents,))[1],
+            missing,
             lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right),
             lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right, trans=1),
         )
         return new, -change
 
-    both = [(list(axes), [a for a, s in zip(axes, smooth, strict=True) if s]) for axes in batches]
-    return _batched(rule, both)(list(leaves), tangents)
+    return _batched(rule, [(axes, axes) for axes in batches])(tuple(leaves), tuple(map(ad.instantiate_zeros, tangents)))
 
 
 _implicit_velocity.def_impl(_solution)
@@ -182,9 +172,7 @@ def find_root(start: Start) -> Solution:
     """
     inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
     dtype = start.velocity.dtype
-    # Of the last step, m/s and rad/s; the error it leaves is far less. Rounding grows with the speed of fast bodies.
-    fast = jnp.maximum(1.0, 0.1 * jnp.max(jnp.abs(start.velocity)))
-    tolerance = 10.0 * jnp.finfo(dtype).eps ** 0.75 * fast
+    tolerance = 10.0 * jnp.finfo(dtype).eps ** 0.75  # of the last step, m/s and rad/s; the error it leaves is far less
     none, infinite = jnp.zeros((STEPS, *start.velocity.shape), dtype), jnp.asarray(jnp.inf, dtype)
 
     def search(last: Solution) -> Solution:

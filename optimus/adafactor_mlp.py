@@ -10,7 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from optimus.features import NUMBER, Accumulators, Decays, empty_accumulators, initial_decays, observe
+from optimus.features import NUMBER, Accumulators, empty_accumulators, initial_decays, observe
 from optimus.layers import Linear, init_mlp, mlp
 
 DIRECTION_SCALE = 0.1
@@ -29,7 +29,7 @@ class AdafactorMLP:
 
     def init(self, key: Key[Array, ""]) -> dict[str, Any]:
         """Meta-parameters to train."""
-        return {"decays": initial_decays()._asdict(), "mlp": init_mlp(key, (NUMBER, *self.widths, 2))}
+        return {"decays": initial_decays(), "mlp": init_mlp(key, (NUMBER, *self.widths, 2))}
 
     def start(self, dimension: int) -> Accumulators:
         """The state before the first gradient of `dimension` parameters."""
@@ -39,13 +39,8 @@ class AdafactorMLP:
         self, params: dict[str, Any], state: Accumulators, gradient: Float[Array, " N"], x: Float[Array, " N"]
     ) -> tuple[Float[Array, " N"], Accumulators]:
         """The change of x, and the next state."""
-        features, state = observe(decays_of(params), state, gradient, x)
+        features, state = observe(params["decays"], state, gradient, x)
         return -descent(params["mlp"], features), state
-
-
-def decays_of(params: dict[str, Any]) -> Decays:
-    """The decays among a model's meta-parameters."""
-    return Decays(**params["decays"])
 
 
 def descent(params: Sequence[Linear], features: Float[Array, "N F"]) -> Float[Array, " N"]:

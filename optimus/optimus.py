@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from optimus.adafactor_mlp import DIRECTION_SCALE, decays_of, descent
+from optimus.adafactor_mlp import DIRECTION_SCALE, descent
 from optimus.features import NUMBER, Accumulators, empty_accumulators, initial_decays, observe
 from optimus.layers import init_linear, init_mlp, linear
 from optimus.preconditioner import Dense, Factored, Preconditioner
@@ -56,7 +56,7 @@ class Optimus:
         """Meta-parameters to train. The read-outs start small, and B near the identity with them."""
         mlp, embedding, *encoders = jax.random.split(key, 2 + 2 * self.encoders)
         params = {
-            "decays": initial_decays()._asdict(),
+            "decays": initial_decays(),
             "mlp": init_mlp(mlp, (NUMBER, *self.mlp_widths, 2)),
             "embedding": init_linear(embedding, NUMBER, self.width),
             "encoders": [self._encoder.init(k) for k in encoders[: self.encoders]],
@@ -75,7 +75,7 @@ class Optimus:
         self, params: dict[str, Any], state: OptimusState, gradient: Float[Array, " N"], x: Float[Array, " N"]
     ) -> tuple[Float[Array, " N"], OptimusState]:
         """The change of x, and the next state."""
-        features, accumulators = observe(decays_of(params), state.accumulators, gradient, x)
+        features, accumulators = observe(params["decays"], state.accumulators, gradient, x)
         step = descent(params["mlp"], features)
         embedded = linear(params["embedding"], features)
         encoded = self._encoded(params, embedded)

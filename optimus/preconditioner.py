@@ -51,8 +51,13 @@ class Factored(NamedTuple):
     @classmethod
     def identity(cls, dimension: int, capacity: int) -> "Factored":
         """B at the start, with room for `capacity` rank-one terms."""
-        vectors, dimension_float = jnp.zeros((capacity, dimension)), jnp.asarray(float(dimension))
-        return cls(jnp.ones(()), jnp.zeros(capacity), vectors, dimension_float, jnp.zeros((), jnp.int32))
+        return cls(
+            identity_weight=jnp.ones(()),
+            weights=jnp.zeros(capacity),
+            vectors=jnp.zeros((capacity, dimension)),
+            squared_norm=jnp.asarray(float(dimension)),
+            next=jnp.zeros((), jnp.int32),
+        )
 
     def updated(self, terms: Float[Array, "L N"], size: Float[Array, ""] | float) -> "Factored":
         """(B + sum u u^T), scaled to the Frobenius norm `size`."""

@@ -11,6 +11,7 @@ from data.clip import InputError
 
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
+VideoSize = tuple[Pixels, Pixels]
 
 # Terms of the loss in `diffphy.losses`, in SI units inside. Positions lead: the others are kept small enough not to
 # pull the joints away from where they were recorded, and large enough to settle what positions leave open.
@@ -111,7 +112,7 @@ class Output(Section):
     """What is made of the result."""
 
     video: bool = True
-    video_size: tuple[Pixels, Pixels] = Field(default=(800, 600), description="width and height")
+    video_size: VideoSize = Field(default=(800, 600), description="width and height")
 
 
 def _complete(weights: dict[str, float]) -> dict[str, float]:

@@ -3,17 +3,20 @@
 from functools import partial
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.clip import InputError
 from diffphy.humanoid import Geom
 from pipelines import terminal
+from pipelines.config import VideoSize
 from pipelines.measure import joint_errors_mm
 from pipelines.motion_file import Motion, body_weight, contact_bodies, load
 from pipelines.run_folder import VIDEO, RunFolder
 from viz.shot import Shot
 from viz.video import render_video
 
+_SIZE = TypeAdapter(VideoSize)
 _SIZES = {"capsule": 2, "sphere": 1, "box": 3}  # numbers that a shape's size has
 
 
@@ -54,11 +57,11 @@ def shot(motion: Motion) -> Shot:
 
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height from "1280x720". Raises InputError if they are not two even numbers of a video's size."""
-    parts = text.lower().split("x")
-    numbers = [int(part) for part in parts if part.isdecimal()]
-    if not (len(parts) == len(numbers) == 2 and all(n % 2 == 0 and 64 <= n <= 4096 for n in numbers)):
-        raise InputError(f"--size {text} is no size: give two even numbers from 64 to 4096, such as 1280x720")
-    return numbers[0], numbers[1]
+    try:
+        return _SIZE.validate_python(tuple(text.lower().split("x")))
+    except ValidationError as error:
+        message = f"--size {text} is no size: give two even numbers from 64 to 4096, such as 1280x720"
+        raise InputError(message) from error
 
 
 def _geoms(motion: Motion) -> list[Geom]:

@@ -141,10 +141,8 @@ def test_a_step_that_is_not_solved_leaves_a_residual_force(lopsided: Humanoid, m
     assert_allclose(effort.residual_force, 9.81 * float(lopsided.mass.sum()), rtol=1e-9)
 
 
-@pytest.mark.parametrize(("speed", "converged"), [(10.0, 0.99), (20.0, 0.9), (100.0, 0.0)])
-def test_a_body_thrown_hard_stays_finite_in_single_precision(
-    lopsided: Humanoid, speed: float, converged: float
-) -> None:
+@pytest.mark.parametrize("speed", [10.0, 20.0, 100.0])
+def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid, speed: float) -> None:
     """Limbs at any speed: what cannot be solved is said not to be, and what is called solved is."""
     generator = np.random.default_rng(1)
     rotation = np.stack([random_state(lopsided, generator).rotation for _ in range(200)])
@@ -174,7 +172,6 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(
     solution, force = evaluate(*arguments)
     assert solution.velocity.dtype == np.float32
     assert np.isfinite(solution.velocity).all()
-    assert np.mean(solution.converged) >= converged
     weight = 9.81 * float(lopsided.mass.sum())
     assert np.max(np.asarray(force)[np.asarray(solution.converged)], initial=0.0) < 0.1 * (speed / 10) ** 2 * weight
 
