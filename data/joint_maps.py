@@ -177,7 +177,7 @@ def read(path: str | Path) -> dict[str, str]:
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot read the joint map {path}: {error.strerror}") from None
+        raise InputError(f"cannot read the joint map {path}: {error.strerror}; correct its path or name") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"the joint map {path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):

@@ -175,7 +175,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot read the configuration {path}: {error.strerror}") from error
+        raise InputError(f"cannot read the configuration {path}: {error.strerror}; correct its path or name") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
@@ -209,6 +209,8 @@ def _sentence(error: Mapping[str, Any], key: str, origin: str) -> str:
             model = Stopping if section == "stopping" else model
         where = f"valid keys in {'.'.join(map(str, sections))}" if sections else "valid keys"
         return f"unknown key '{key}' in {origin}: {where} are {', '.join(model.model_fields)}"
+    if error["type"] == "missing" and isinstance(error["loc"][-1], int):
+        return f"'{'.'.join(map(str, sections))}' in {origin} is {error['input']!r}: it needs {error['loc'][-1] + 1} values"
     reason = error["msg"].removeprefix("Value error, ")
     name = f"{_OPTIONS[key]} ({key})" if origin == COMMAND_LINE and key in _OPTIONS else f"'{key}' in {origin}"
     return f"{name} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"

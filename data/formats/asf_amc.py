@@ -120,7 +120,9 @@ def _acclaim(path: Path) -> _Acclaim:
             sections[next(reversed(sections))].append(line)
     missing = [name for name in (":units", ":root", ":bonedata", ":hierarchy") if name not in sections]
     if missing:
-        raise InputError(f"{path} is not an ASF skeleton, or is cut short: it lacks {', '.join(missing)}")
+        raise InputError(
+            f"{path} is not an ASF skeleton, or is cut short: it lacks {', '.join(missing)}; get the whole file"
+        )
     try:
         units = {line[0]: line[1] for line in sections[":units"]}
         degrees = units.get("angle", "deg") != "rad"

@@ -51,7 +51,7 @@ def _split(path: Path) -> tuple[list[str], list[str]]:
         raise InputError(f"{path} is not a BVH file: it does not begin with HIERARCHY")
     parts = re.split(r"^[ \t]*MOTION[ \t]*\r?$", text, maxsplit=1, flags=re.MULTILINE)
     if len(parts) < 2:
-        raise InputError(f"{path} is cut short: it has no MOTION section")
+        raise InputError(f"{path} is cut short: it has no MOTION section; export or download it again")
     return parts[0].split()[1:], parts[1].strip().splitlines()
 
 
@@ -113,7 +113,9 @@ def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Flo
         (_, frames), (_, time) = (line.split(":") for line in lines[:2])
         num_frames, frame_time = int(frames), float(time)
     except ValueError:
-        raise InputError(f"{path} is cut short: its MOTION section lacks 'Frames:' or 'Frame Time:'") from None
+        raise InputError(
+            f"{path} is cut short: its MOTION section lacks 'Frames:' or 'Frame Time:'; export or download it again"
+        ) from None
     require_frames(num_frames, path)
     fps = frame_rate(frame_time, str(path))
     words = " ".join(lines[2:]).split()
@@ -123,7 +125,7 @@ def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Flo
     if len(words) != num_frames * num_channels:
         raise InputError(
             f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels should be "
-            f"{num_frames * num_channels} values, it holds {len(words)}"
+            f"{num_frames * num_channels} values, it holds {len(words)}; export or download it again"
         )
     try:
         values = np.array(words, dtype=float).reshape(num_frames, num_channels)

@@ -84,7 +84,7 @@ def _frames(path: Path) -> Float[np.ndarray, "T 44"]:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not a DeepMimic file, or is cut short: {error}") from None
+        raise InputError(f"{path} is not a DeepMimic file, or is cut short: {error}; get the whole file") from None
     frames = content.get("Frames") if isinstance(content, dict) else None
     if not isinstance(frames, list):
         raise InputError(f'{path} is not a DeepMimic file: it lacks the list "Frames"')

@@ -61,6 +61,7 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
         ),
         ("loss: {effort: -1}", "'loss.effort' in {path} is -1: input should be greater than or equal to 0"),
         ("windows: {length_s: 0.1}", "'windows' in {path} is {{'length_s': 0.1}}: stride_s must not exceed length_s"),
+        ("output: {video_size: [1280]}", "'output.video_size' in {path} is [1280]: it needs 2 values"),
         ("output: {video_size: [801, 600]}", "'output.video_size.0' in {path} is 801: input should be a multiple of 2"),
         ("loss: {speed: 1}", "'loss' in {path} is {{'speed': 1}}: unknown term speed: the terms are joint_positions,"),
         ("optimizer: 3", "'optimizer' in {path} is 3: input should be a valid dictionary"),
