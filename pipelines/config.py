@@ -210,7 +210,8 @@ def _sentence(error: Mapping[str, Any], key: str, origin: str) -> str:
         where = f"valid keys in {'.'.join(map(str, sections))}" if sections else "valid keys"
         return f"unknown key '{key}' in {origin}: {where} are {', '.join(model.model_fields)}"
     if error["type"] == "missing" and isinstance(error["loc"][-1], int):
-        return f"'{'.'.join(map(str, sections))}' in {origin} is {error['input']!r}: it needs {error['loc'][-1] + 1} values"
+        whole, needed = ".".join(map(str, sections)), error["loc"][-1] + 1
+        return f"'{whole}' in {origin} is {error['input']!r}: it needs {needed} values"
     reason = error["msg"].removeprefix("Value error, ")
     name = f"{_OPTIONS[key]} ({key})" if origin == COMMAND_LINE and key in _OPTIONS else f"'{key}' in {origin}"
     return f"{name} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"
