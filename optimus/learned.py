@@ -46,7 +46,8 @@ def transformation(model: LearnedOptimizer[Any], meta_parameters: dict[str, Any]
         if params is None:
             raise OptimusError("a learned optimizer needs the parameters: call update(gradient, state, parameters)")
         flat, unravel = ravel_pytree(params)
-        change, state = model.update(meta_parameters, state, ravel_pytree(updates)[0].astype(jnp.float32), flat)
+        gradient, x = ravel_pytree(updates)[0].astype(jnp.float32), flat.astype(jnp.float32)
+        change, state = model.update(meta_parameters, state, gradient, x)
         return unravel(change.astype(flat.dtype)), state
 
     return optax.GradientTransformation(init, update)

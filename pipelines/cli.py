@@ -1,7 +1,5 @@
 """The command line: what a user can ask for, and how it fails."""
 
-import os
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines import terminal
+from pipelines import entry
 
 # Physics, optimizers and pictures are imported inside the commands: --help must not wait for JAX.
 
@@ -227,28 +225,6 @@ def evaluate_cmu(
     command.run("cmu", command.cmu_clips(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
 
 
-_ERRORS_FOR_USERS = (
-    ("data.clip", "InputError"),
-    ("optimus.objective", "OptimusError"),
-    ("viz.errors", "RenderError"),
-)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command `diffphy`; exits with 2 and one sentence where the user's input cannot be used.
-
-    DIFFPHY_DEBUG=1 shows the traceback instead.
-    """
-    try:
-        app(arguments)
-    except Exception as error:
-        if os.environ.get("DIFFPHY_DEBUG") == "1" or not _is_for_users(error):
-            raise
-        terminal.error(str(error))
-        sys.exit(2)
-
-
-def _is_for_users(error: Exception) -> bool:
-    """Whether the message is a sentence written for the user; only what is loaded already can have raised it."""
-    classes = [getattr(sys.modules[module], name) for module, name in _ERRORS_FOR_USERS if module in sys.modules]
-    return isinstance(error, tuple(classes))
+    """The command `diffphy`."""
+    entry.run(app, arguments)

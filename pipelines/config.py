@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.clip import InputError
 
+Model = TypeVar("Model", bound=BaseModel)
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
 VideoSize = tuple[Pixels, Pixels]
@@ -158,17 +159,22 @@ def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
     Raises:
         InputError: the file cannot be read as YAML, or a key or value in it is not valid.
     """
+    return read(RunConfig, path, overrides)
+
+
+def read(model: type[Model], path: Path | None, overrides: Mapping[str, Any]) -> Model:
+    """As `load`, for any configuration."""
     settings = {} if path is None else _read_yaml(path)
     given = {key: value for key, value in overrides.items() if value is not None}
     for key, value in given.items():
         _set(settings, key.split("."), value, path)
     try:
-        return RunConfig.model_validate(settings)
+        return model.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         origin = COMMAND_LINE if key in given or path is None else str(path)
-        raise InputError(_sentence(first, key, origin)) from error
+        raise InputError(_sentence(model, first, key, origin)) from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -199,11 +205,11 @@ def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None
     settings[name] = value
 
 
-def _sentence(error: Mapping[str, Any], key: str, origin: str) -> str:
+def _sentence(configuration: type[BaseModel], error: Mapping[str, Any], key: str, origin: str) -> str:
     """What is wrong with one key, in one sentence."""
     *sections, _ = error["loc"]
     if error["type"] == "extra_forbidden":
-        model: Any = RunConfig
+        model: Any = configuration
         for section in sections:
             model = model.model_fields[section].annotation
             model = Stopping if section == "stopping" else model

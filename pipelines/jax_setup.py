@@ -30,12 +30,15 @@ def set_compiler_flags() -> None:
     os.environ["XLA_FLAGS"] = " ".join([flags, *added]).strip()
 
 
-def configure(cache: str | Path | None = None) -> None:
+def configure(cache: str | Path | None = None, devices: int | None = None) -> None:
     """Sets JAX up for the commands; to be called before JAX computes anything.
 
     Compiled programs are kept in `cache`, by default the user's, so that the next run of the same shapes starts at
-    once.
+    once. `devices`: into how many the CPU is divided, each with a thread; one if not given.
     """
+    if devices is not None:
+        os.environ["PJRT_NPROC"] = str(devices)
+        jax.config.update("jax_num_cpu_devices", devices)
     set_compiler_flags()
     jax.config.update("jax_compilation_cache_dir", str(cache or cache_folder()))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)

@@ -9,22 +9,28 @@ from jaxtyping import Array, Float, Key
 
 from optimus.learned import LearnedOptimizer
 from optimus.meta.task import TaskFamily
-from optimus.meta.unroll import Episode, begin, unroll
+from optimus.meta.unroll import Episode, begin, check_truncation, finished, restarted, staggered, unroll
 
 
 @dataclass(frozen=True)
 class TruncatedGradient:
-    """Back-propagation through `length` steps at a time of episodes of `horizon` steps."""
+    """Back-propagation through `length` steps at a time of episodes of `horizon` steps.
+
+    Raises OptimusError unless the horizon is a multiple of the length.
+    """
 
     length: int
     horizon: int
 
+    def __post_init__(self) -> None:
+        check_truncation(self.length, self.horizon)
+
     def begin(
         self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
     ) -> Episode:
-        """A particle: an episode at its start."""
+        """A particle: an episode at its start, of which a random part counts as over."""
         del params
-        return begin(family, model, key)
+        return staggered(begin(family, model, key), self.length, self.horizon, key)
 
     def gradient(
         self,
@@ -41,6 +47,4 @@ class TruncatedGradient:
             return jnp.mean(losses), after
 
         (loss, after), gradient = jax.value_and_grad(meta_loss, has_aux=True)(params)
-        afresh = begin(family, model, key)
-        over = after.step >= self.horizon
-        return loss, gradient, jax.tree.map(lambda new, old: jnp.where(over, new, old), afresh, after)
+        return loss, gradient, restarted(after, begin(family, model, key), finished(after, self.horizon))

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from optimus.learned import LearnedOptimizer
 from optimus.meta.task import TaskFamily
+from optimus.objective import OptimusError
 
 # Relative to the first value: decreases beyond it are not told apart, and float32 does not hold much more than it.
 _SMALLEST_GAP, _LARGEST_GAP = 1e-8, 1e30
@@ -18,7 +19,7 @@ class Episode(NamedTuple):
     """An optimization under way.
 
     task: its data. x, value, gradient: the present iterate, loss and gradient there, the last two as the optimizer
-    gets them. first_value: at the start. optimizer: its state. step: steps taken.
+    gets them. first_value: at the start. optimizer: its state. step: steps of the horizon that are over.
     """
 
     task: Any
@@ -63,6 +64,29 @@ def unroll(
         return episode, loss + jnp.sum(weight * slope * (x - here))
 
     return lax.scan(jax.checkpoint(step), episode, length=length)
+
+
+def check_truncation(length: int, horizon: int) -> None:
+    """Raises OptimusError unless episodes of `horizon` steps end where one of their truncations does."""
+    if length < 1 or horizon % length:
+        raise OptimusError(f"the horizon of {horizon} steps must be a multiple of the {length} steps of a truncation")
+
+
+def staggered(episode: Episode, length: int, horizon: int, key: Key[Array, ""]) -> Episode:
+    """With a random number of truncations counted as over, so that the first episodes of a batch do not end at once."""
+    over = jax.random.randint(jax.random.fold_in(key, 1), (), 0, horizon // length)
+    return episode._replace(step=length * over)
+
+
+def finished(episode: Episode, horizon: int) -> Bool[Array, ""]:
+    """Whether it is at its end, or has gone where nothing is finite."""
+    lost = ~(jnp.isfinite(episode.value) & jnp.all(jnp.isfinite(episode.x)))
+    return (episode.step >= horizon) | lost
+
+
+def restarted(episode: Episode, fresh: Episode, over: Bool[Array, ""]) -> Episode:
+    """The fresh one if this is over."""
+    return jax.tree.map(lambda new, old: jnp.where(over, new, old), fresh, episode)
 
 
 def relative_gap(value: Float[Array, ""], first: Float[Array, ""], bound: Float[Array, ""]) -> Float[Array, ""]:

@@ -1,0 +1,239 @@
+"""Optimizers against one another on the 15 functions: what each reaches, and after how many iterations.
+
+Source: Gaertner et al., Transformer-Based Learned Optimization, CVPR 2023, section 5.1. Values are computed in double
+precision if JAX is told so (`jax_enable_x64`), as the benchmark's command does.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import lax
+from jaxtyping import Array, Float
+
+from optimus.functions import FUNCTIONS, function
+from optimus.minimise import minimise
+from optimus.objective import Evaluation
+
+DIMENSIONS = (250, 500, 1000)
+ROUNDING = 1e-15
+"""Distances from the minimum, relative to the worst method's, below which doubles do not tell two methods apart."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function on the cube from -1 to 1, without an offset."""
+
+    function: str
+    dimension: int
+
+    @property
+    def name(self) -> str:
+        """As "ackley_250"."""
+        return f"{self.function}_{self.dimension}"
+
+    @property
+    def minimum(self) -> float:
+        """The lowest value there is."""
+        return function(self.function).minimum(self.dimension)
+
+    def starts(self, number: int, seed: int) -> Float[np.ndarray, "S N"]:
+        """Random points of the cube, the same for every method and machine."""
+        rng = np.random.default_rng([seed, self.dimension, list(FUNCTIONS).index(self.function)])
+        return rng.uniform(-1.0, 1.0, (number, self.dimension))
+
+
+def problems(names: Sequence[str] = tuple(FUNCTIONS), dimensions: Sequence[int] = DIMENSIONS) -> list[Problem]:
+    """Every function in every dimension: 45 if nothing else is said."""
+    return [Problem(name, dimension) for dimension in dimensions for name in names]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a method did on a problem from S starts.
+
+    values: the loss at the start and after each of K iterations; infinite where it is not a number. evaluations: of
+    loss and gradient, the mean over the starts. settings: what was chosen for this problem, such as a learning rate.
+    """
+
+    values: Float[np.ndarray, "S K"]
+    evaluations: float
+    settings: dict[str, float]
+
+
+class Method(Protocol):
+    """An optimizer as the benchmark uses it."""
+
+    def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
+        """So many iterations from every start."""
+        ...
+
+
+@dataclass(frozen=True)
+class QuasiNewton:
+    """ "bfgs" or "lbfgs" with a Wolfe line search; once it has ended, its value stays."""
+
+    name: str
+
+    def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
+        """See `Method`."""
+        evaluate = jax.jit(jax.value_and_grad(function(problem.function).on_cube(problem.dimension)))
+        paths = [quasi_newton_path(self.name, evaluate, x0, iterations) for x0 in starts]
+        return Run(np.stack([values for _, values, _ in paths]), float(np.mean([count for *_, count in paths])), {})
+
+
+def quasi_newton_path(
+    name: str, evaluate: Callable[[Any], Any], x0: Float[np.ndarray, " N"], iterations: int
+) -> tuple[Float[np.ndarray, "K N"], Float[np.ndarray, " K"], int]:
+    """The start and the points after each iteration, the values there, and the evaluations it took."""
+    tried: dict[float, np.ndarray] = {}
+    accepted: list[float] = []
+
+    def keep(evaluation: Evaluation) -> None:
+        tried[evaluation.value] = evaluation.x
+
+    def enough(values: Sequence[float]) -> bool:
+        accepted[:] = values
+        return len(values) > iterations
+
+    result = minimise(evaluate, x0, name, max_evals=20 * iterations, stopping=enough, callback=keep)
+    values = np.array(accepted if accepted else [result.history.value[0]])
+    path = np.stack([tried[value] for value in values])
+    rest = iterations + 1 - len(values)
+    return np.pad(path, ((0, rest), (0, 0)), mode="edge"), np.pad(values, (0, rest), mode="edge"), result.evaluations
+
+
+@dataclass(frozen=True)
+class Descent:
+    """An optax gradient transformation, one evaluation an iteration; `batch` starts at a time."""
+
+    transformation: optax.GradientTransformation
+    batch: int = 64
+
+    def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
+        """See `Method`."""
+        run = _descents(self.transformation, iterations, self.batch)
+        return Run(_finite(run(_which(problem), starts)), iterations + 1.0, {})
+
+
+@dataclass(frozen=True)
+class TunedDescent:
+    """A gradient transformation with a learning rate, which is chosen for each problem.
+
+    make: learning rate -> transformation. rates: the candidates; that with the lowest mean of the last values from
+    `starts` random starts is taken. Those starts are not the ones that count.
+    """
+
+    make: Callable[[Any], optax.GradientTransformation]
+    rates: tuple[float, ...]
+    starts: int
+    seed: int
+
+    def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
+        """See `Method`."""
+        run, which = _descents_by_rate(self.make, iterations), _which(problem)
+        last = _finite(run(which, problem.starts(self.starts, self.seed), np.asarray(self.rates)))[:, :, -1]
+        rate = self.rates[int(np.argmin(last.mean(axis=1)))]
+        values = _finite(run(which, starts, np.array([rate])))[0]
+        return Run(values, iterations + 1.0, {"learning_rate": float(rate)})
+
+
+def _which(problem: Problem) -> np.ndarray:
+    return np.asarray(list(FUNCTIONS).index(problem.function))
+
+
+def _loss(which: Array, dimension: int) -> Callable[[Array], Array]:
+    """One of the functions, by number: all problems of a dimension share a compiled program."""
+    branches = [each.on_cube(dimension) for each in FUNCTIONS.values()]
+    return lambda x: lax.switch(which, branches, x)
+
+
+@functools.cache
+def _descents(transformation: optax.GradientTransformation, iterations: int, batch: int) -> Callable[..., Any]:
+    """Number of a function, starts (S, N) -> values (S, K)."""
+
+    @jax.jit
+    def run(which: Array, starts: Float[Array, "S N"]) -> Float[Array, "S K"]:
+        loss = _loss(which, starts.shape[1])
+        return lax.map(lambda x0: _values(transformation, loss, x0, iterations), starts, batch_size=batch)
+
+    return run
+
+
+@functools.cache
+def _descents_by_rate(make: Callable[[Any], optax.GradientTransformation], iterations: int) -> Callable[..., Any]:
+    """Number of a function, starts (S, N), rates (R,) -> values (R, S, K)."""
+
+    @jax.jit
+    def run(which: Array, starts: Float[Array, "S N"], rates: Float[Array, " R"]) -> Float[Array, "R S K"]:
+        loss = _loss(which, starts.shape[1])
+        return lax.map(lambda rate: jax.vmap(lambda x0: _values(make(rate), loss, x0, iterations))(starts), rates)
+
+    return run
+
+
+def _values(
+    transformation: optax.GradientTransformation, loss: Callable[[Array], Array], x0: Array, iterations: int
+) -> Float[Array, " K"]:
+    """The loss at the start and after every iteration."""
+
+    def step(carry: tuple[Array, Any], _: None) -> tuple[tuple[Array, Any], Array]:
+        x, state = carry
+        value, gradient = jax.value_and_grad(loss)(x)
+        update, state = transformation.update(gradient, state, x)
+        return (x + jnp.asarray(update), state), value
+
+    (x, _), values = lax.scan(step, (x0, transformation.init(x0)), length=iterations)
+    return jnp.append(values, loss(x))
+
+
+def _finite(values: Any) -> np.ndarray:
+    return np.nan_to_num(np.asarray(values, np.float64), nan=np.inf, posinf=np.inf, neginf=np.inf)
+
+
+def best_so_far(run: Run) -> Float[np.ndarray, " K"]:
+    """The lowest value up to every iteration, its mean over the starts."""
+    return np.minimum.accumulate(run.values, axis=1).mean(axis=0)
+
+
+def performance_profile(
+    reached: Mapping[str, Float[np.ndarray, " P"]],
+    minimum: Float[np.ndarray, " P"],
+    thresholds: Float[np.ndarray, " T"],
+) -> dict[str, Float[np.ndarray, " T"]]:
+    """The share of P problems in which a method's distance from the minimum is within a factor of the best method's.
+
+    Source: Beiranvand, Hare and Lucet, Best practices for comparing optimization algorithms, 2017; Optimus, equation 3.
+    Distances are relative to that of the worst method. Those below `ROUNDING` count as `ROUNDING`.
+
+    Args:
+        reached: for each method, the best value in each problem.
+        minimum: the lowest value that there is.
+        thresholds: the factors, at least 1.
+    """
+    gap = np.maximum(np.stack(list(reached.values())) - minimum[None], 0.0)
+    with np.errstate(invalid="ignore"):
+        relative = np.nan_to_num(gap / gap.max(axis=0, keepdims=True), nan=1.0)
+    relative = np.maximum(relative, ROUNDING)
+    ratio = relative / relative.min(axis=0, keepdims=True)
+    return {name: (ratio[index][:, None] <= thresholds[None]).mean(axis=0) for index, name in enumerate(reached)}
+
+
+def relative_iterations(ours: Run, other: Run) -> float:
+    """How many times more iterations `other` needs than `ours` for the value that `other` reaches at its end.
+
+    0 if ours does not reach it in the iterations that it had.
+    """
+    target = best_so_far(other)[-1]
+    needed = [_first_at_or_below(best_so_far(run), target) for run in (ours, other)]
+    return 0.0 if needed[0] is None else needed[1] / max(needed[0], 1)  # type: ignore[operator]
+
+
+def _first_at_or_below(curve: Float[np.ndarray, " K"], target: float) -> int | None:
+    reached = np.flatnonzero(curve <= target)
+    return int(reached[0]) if len(reached) else None

@@ -1,0 +1,208 @@
+"""Meta-training: many particles over all devices, one meta-step at a time, on task families in turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import lax
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Int, Key
+
+from optimus.learned import LearnedOptimizer
+from optimus.meta.task import TaskFamily
+from optimus.meta.unroll import begin, unroll
+from optimus.objective import OptimusError
+
+_AXIS = "particles"
+
+
+@runtime_checkable
+class Estimator(Protocol):
+    """Estimates of the meta-gradient from particles: optimizations under way, each a pytree of arrays."""
+
+    def begin(
+        self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
+    ) -> Any:
+        """A new particle."""
+        ...
+
+    def gradient(
+        self,
+        family: TaskFamily,
+        model: LearnedOptimizer[Any],
+        params: dict[str, Any],
+        particle: Any,
+        key: Key[Array, ""],
+    ) -> tuple[Float[Array, ""], dict[str, Any], Any]:
+        """Mean meta-loss of the particle's next steps, an estimate of its gradient, and the particle after them."""
+        ...
+
+
+class TrainingState(NamedTuple):
+    """All that changes in training. particles: of each family, with a leading axis. step: meta-steps made."""
+
+    params: dict[str, Any]
+    optimizer: Any
+    particles: tuple[Any, ...]
+    step: Int[Array, ""]
+
+
+class Progress(NamedTuple):
+    """Of one meta-step. loss: mean meta-loss of the particles whose gradient was finite; gradient_norm: of their mean
+    gradient. non_finite: particles whose was not, which did not count; where none counts nothing is changed."""
+
+    loss: Float[Array, ""]
+    gradient_norm: Float[Array, ""]
+    non_finite: Int[Array, ""]
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Trains `model` with `optimizer` on `families` in turn, one a meta-step.
+
+    particles: of each family, a multiple of the number of devices. clip: largest norm of a particle's gradient; the
+    few that explode would drown the others. All devices of all processes share the particles; which devices there are
+    changes the numbers by no more than the order of a sum. Raises OptimusError where the particles cannot be shared
+    evenly.
+    """
+
+    model: LearnedOptimizer[Any]
+    families: Sequence[TaskFamily]
+    estimator: Estimator
+    optimizer: optax.GradientTransformation
+    particles: int
+    clip: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.particles < 1 or self.particles % jax.device_count():
+            raise OptimusError(
+                f"{self.particles} particles cannot be shared evenly by {jax.device_count()} devices: "
+                f"train with a multiple of {jax.device_count()}"
+            )
+
+    def start(self, params: dict[str, Any] | None = None) -> TrainingState:
+        """Before the first meta-step, from these meta-parameters or from new ones."""
+        key = jax.random.key(self.seed)
+        started = self.model.init(jax.random.fold_in(key, 0)) if params is None else params
+        return self.placed(self._start(started, key))
+
+    def placed(self, state: TrainingState) -> TrainingState:
+        """The state, of arrays that every process has in full, on the devices."""
+        return jax.tree.map(self._place, state, self._shardings)
+
+    def gathered(self, state: TrainingState) -> TrainingState:
+        """The state as arrays that every process has in full, for a checkpoint."""
+        if jax.process_count() == 1:
+            return jax.device_get(state)
+        return multihost_utils.process_allgather(state, tiled=True)
+
+    @property
+    def shapes(self) -> TrainingState:
+        """The shapes and dtypes of a state, by which a checkpoint is read."""
+        key = jax.random.key(self.seed)
+        return jax.eval_shape(lambda: self._start(self.model.init(key), key))
+
+    def step(self, state: TrainingState) -> tuple[TrainingState, Progress]:
+        """One meta-step, on the family whose turn it is."""
+        turn = int(state.step) % len(self.families)
+        params, optimizer, particles, step, progress = self._steps[turn](
+            state.params, state.optimizer, state.particles[turn], state.step
+        )
+        others = (*state.particles[:turn], particles, *state.particles[turn + 1 :])
+        return TrainingState(params, optimizer, others, step), progress
+
+    def _start(self, params: dict[str, Any], key: Key[Array, ""]) -> TrainingState:
+        particles = tuple(
+            jax.vmap(partial(self.estimator.begin, family, self.model, params))(
+                self._keys(jax.random.fold_in(key, turn))
+            )
+            for turn, family in enumerate(self.families, start=1)
+        )
+        return TrainingState(params, self.optimizer.init(params), particles, jnp.zeros((), jnp.int32))
+
+    def _keys(self, key: Key[Array, ""]) -> Key[Array, " P"]:
+        """A key for each particle, the same however many devices there are."""
+        return jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(self.particles))
+
+    @cached_property
+    def _mesh(self) -> Mesh:
+        return Mesh(np.array(jax.devices()), (_AXIS,))
+
+    @cached_property
+    def _shardings(self) -> TrainingState:
+        """Where each array of a state is: particles shared out, the rest everywhere."""
+        everywhere, shared = (NamedSharding(self._mesh, PartitionSpec(*axis)) for axis in ((), (_AXIS,)))
+        shapes = jax.tree.map(lambda _: everywhere, self.shapes)
+        return shapes._replace(particles=jax.tree.map(lambda _: shared, shapes.particles))
+
+    def _place(self, array: Any, sharding: NamedSharding) -> jax.Array:
+        whole = np.asarray(array)
+        return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
+
+    @cached_property
+    def _steps(self) -> list[Any]:
+        """A compiled meta-step for each family."""
+        return [jax.jit(partial(self._step, family)) for family in self.families]
+
+    def _step(
+        self, family: TaskFamily, params: dict[str, Any], optimizer: Any, particles: Any, step: Int[Array, ""]
+    ) -> tuple[dict[str, Any], Any, Any, Int[Array, ""], Progress]:
+        shared, everywhere = PartitionSpec(_AXIS), PartitionSpec()
+        keys = self._keys(jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), 0), step))
+        loss, gradient, non_finite, particles = jax.shard_map(
+            partial(self._mean_gradient, family),
+            mesh=self._mesh,
+            in_specs=(everywhere, shared, shared),
+            out_specs=(everywhere, everywhere, everywhere, shared),
+        )(params, particles, keys)
+        update, changed = self.optimizer.update(gradient, optimizer, params)
+        new = (optax.apply_updates(params, update), changed)
+        useless = non_finite == self.particles
+        params, optimizer = jax.tree.map(lambda old, new: jnp.where(useless, old, new), (params, optimizer), new)
+        return params, optimizer, particles, step + 1, Progress(loss, optax.tree.norm(gradient), non_finite)
+
+    def _mean_gradient(
+        self, family: TaskFamily, params: dict[str, Any], particles: Any, keys: Key[Array, " P"]
+    ) -> tuple[Float[Array, ""], dict[str, Any], Int[Array, ""], Any]:
+        """Over the finite ones of all devices' particles; runs on each device with its own share of them."""
+        local = lax.pcast(params, _AXIS, to="varying")  # or the gradient would be summed over the devices
+        estimate = partial(self.estimator.gradient, family, self.model, local)
+        loss, gradient, particles = jax.vmap(estimate)(particles, keys)
+        norm = jax.vmap(optax.tree.norm)(gradient)
+        usable = jnp.isfinite(norm) & jnp.isfinite(loss)
+        weight = jnp.where(usable, jnp.minimum(1.0, self.clip / jnp.maximum(norm, 1e-30)), 0.0)
+        number = lax.psum(jnp.sum(usable), _AXIS)
+
+        def mean(each: Array) -> Array:
+            return lax.psum(each, _AXIS) / jnp.maximum(number, 1)
+
+        def weighted(leaf: Array) -> Array:
+            finite = jnp.where(usable.reshape(-1, *[1] * (leaf.ndim - 1)), leaf, 0.0)
+            return mean(jnp.einsum("p,p...->...", weight, finite))
+
+        gradient = jax.tree.map(weighted, gradient)
+        return mean(jnp.sum(jnp.where(usable, loss, 0.0))), gradient, self.particles - number, particles
+
+
+def learning_curve(
+    model: LearnedOptimizer[Any],
+    params: dict[str, Any],
+    family: TaskFamily,
+    key: Key[Array, ""],
+    *,
+    tasks: int,
+    steps: int,
+) -> Float[Array, "tasks steps"]:
+    """The meta-loss after every step, of so many tasks of a family, each from its start."""
+
+    def curve(key: Key[Array, ""]) -> Float[Array, " steps"]:
+        return unroll(family, model, params, begin(family, model, key), steps)[1]
+
+    return jax.vmap(curve)(jax.random.split(key, tasks))

@@ -1,0 +1,67 @@
+"""The learned optimizers by name, and their weights in files and in this package."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from optimus import storage
+from optimus.adafactor_mlp import AdafactorMLP
+from optimus.learned import LearnedOptimizer
+from optimus.objective import OptimusError
+from optimus.optimus import Optimus
+
+KINDS: dict[str, Any] = {"optimus": Optimus, "adafactor_mlp": AdafactorMLP}
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | AdafactorMLP:
+    """The model of that kind, with its class's fields set by `options`.
+
+    Raises OptimusError, saying what is valid, for an unknown kind or option.
+    """
+    if kind not in KINDS:
+        raise OptimusError(f"unknown model {kind!r}: choose one of {', '.join(KINDS)}")
+    fields = [field.name for field in dataclasses.fields(KINDS[kind])]
+    unknown = sorted(set(options or {}) - set(fields))
+    if unknown:
+        raise OptimusError(f"the model {kind} has no option {', '.join(unknown)}: its options are {', '.join(fields)}")
+    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in (options or {}).items()}
+    return KINDS[kind](**listed)
+
+
+def save(path: str | Path, model: LearnedOptimizer[Any], params: dict[str, Any]) -> None:
+    """Writes the meta-parameters, and what model they are of, into a safetensors file."""
+    kind = next(name for name, made in KINDS.items() if isinstance(model, made))
+    options = json.dumps(dataclasses.asdict(model))  # type: ignore[call-overload]
+    storage.save(path, params, {"kind": kind, "options": options})
+
+
+def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
+    """Model and meta-parameters from a file that `save` wrote, or by the name of one that ships.
+
+    Raises:
+        OptimusError: no such file, or one that is damaged or holds no model.
+    """
+    path = WEIGHTS / f"{source}.safetensors"
+    if not path.is_file():
+        path = Path(source)
+    if not path.is_file():
+        raise OptimusError(
+            f"there are no weights {source}: name a file, or one of {', '.join(shipped()) or 'none yet'}"
+        )
+    described = storage.metadata(path)
+    try:
+        model = make(described["kind"], json.loads(described["options"]))
+    except (KeyError, ValueError) as error:
+        raise OptimusError(f"{path} holds no learned optimizer: {error}; get it again") from None
+    params = storage.load(path, jax.eval_shape(model.init, jax.random.key(0)))
+    return model, jax.tree.map(jax.numpy.asarray, params)
+
+
+def shipped() -> list[str]:
+    """Names of the weights in this package."""
+    return sorted(path.stem for path in WEIGHTS.glob("*.safetensors"))

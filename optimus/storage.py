@@ -1,0 +1,80 @@
+"""Pytrees of arrays in files: safetensors, which hold arrays and text and nothing that could be executed."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from optimus.objective import OptimusError
+
+
+def save(path: str | Path, tree: Any, metadata: Mapping[str, str] | None = None) -> None:
+    """Writes the arrays of a pytree under their paths in it, and `metadata`; the file is there whole or not at all."""
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    try:
+        arrays = {name: np.ascontiguousarray(leaf) for name, leaf in _named(tree).items()}
+        save_file(arrays, temporary, dict(metadata or {}))
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def load(path: str | Path, like: Any) -> Any:
+    """The pytree (numpy arrays) from a file that `save` wrote.
+
+    Args:
+        like: a pytree of the same structure, of arrays or of their shapes and dtypes (`jax.eval_shape`).
+
+    Raises:
+        OptimusError: the file cannot be read, is damaged, or holds something else than what is asked for.
+    """
+    expected = _named(like)
+    with _opened(path) as file:
+        found = set(file.keys())
+        if found != set(expected):
+            differing = sorted(found ^ set(expected))
+            raise OptimusError(
+                f"{path} holds another model or was made with other settings: {len(differing)} of its arrays differ "
+                f"in name, such as {differing[0]}"
+            )
+        arrays = {name: file.get_tensor(name) for name in expected}
+    for name, array in arrays.items():
+        shape, dtype = tuple(expected[name].shape), np.dtype(expected[name].dtype)
+        if (array.shape, array.dtype) != (shape, dtype):
+            raise OptimusError(
+                f"{path} holds another model or was made with other settings: {name} is {array.dtype}{array.shape}, "
+                f"where {dtype}{shape} is needed"
+            )
+    return jax.tree.unflatten(jax.tree.structure(like), [arrays[name] for name in expected])
+
+
+def metadata(path: str | Path) -> dict[str, str]:
+    """The text kept with the arrays; raises OptimusError if the file cannot be read or is damaged."""
+    with _opened(path) as file:
+        return file.metadata() or {}
+
+
+def _opened(path: str | Path) -> Any:
+    try:
+        return safe_open(str(path), framework="numpy")
+    except SafetensorError as error:
+        raise OptimusError(f"{path} is damaged or no safetensors file: {error}; get it again") from None
+    except OSError as error:
+        raise OptimusError(f"cannot read {path}: {error.strerror or error}; correct its path or name") from None
+
+
+def _named(tree: Any) -> dict[str, Any]:
+    """Path in the tree -> leaf, in the tree's order."""
+    leaves, _ = jax.tree.flatten_with_path(tree)
+    return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}

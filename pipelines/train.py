@@ -1,0 +1,263 @@
+"""`optimus train`: meta-training of a learned optimizer, with checkpoints."""
+
+import csv
+import io
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+import yaml
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from data.clip import InputError
+from optimus import models, storage
+from optimus.meta.pes import PersistentEvolutionStrategies
+from optimus.meta.task import FunctionFamily
+from optimus.meta.trainer import Estimator, Trainer, TrainingState, learning_curve
+from optimus.meta.truncated_gradient import TruncatedGradient
+from optimus.objective import OptimusError
+from pipelines import jax_setup, terminal
+from pipelines.config import read
+from pipelines.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_writable, provenance
+from pipelines.train_config import TrainConfig
+
+CHECKPOINT = "checkpoint.safetensors"
+WEIGHTS = "weights.safetensors"
+CARD = "weights.yaml"
+VALIDATION = "validation.csv"
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What to train on, where it is not just what JAX sees.
+
+    devices: of each process's CPU. coordinator: "host:port" of process 0, the same for all `processes`; `process`: the
+    number of this one.
+    """
+
+    devices: int | None = None
+    coordinator: str | None = None
+    processes: int | None = None
+    process: int | None = None
+
+    def join(self) -> None:
+        """Sets JAX up, and connects it with the other processes by its own runtime. Raises InputError if it cannot."""
+        jax_setup.configure(devices=self.devices)
+        given = (self.coordinator, self.processes, self.process)
+        if given == (None, None, None):
+            return
+        if self.coordinator is None or self.processes is None or self.process is None:
+            raise InputError("several processes need --coordinator, --processes and --process, all three")
+        if self.process >= self.processes:
+            raise InputError(f"--process must be below {self.processes}, the number of --processes: it counts from 0")
+        try:
+            jax.distributed.initialize(self.coordinator, self.processes, self.process)
+        except (RuntimeError, ValueError) as error:
+            raise InputError(f"cannot join the processes at {self.coordinator}: {error}") from error
+
+
+def run(
+    *, out: Path, config_file: Path | None, overrides: Mapping[str, Any], resume: bool, cluster: Cluster | None = None
+) -> None:
+    """Trains until the configured number of meta-steps is made; Ctrl-C keeps what there is.
+
+    Raises:
+        InputError, OptimusError: configuration, weights, checkpoint or folder cannot be used.
+    """
+    folder = RunFolder(out)
+    if resume and config_file is None:
+        config_file = folder.config_file
+    config = read(TrainConfig, config_file, overrides)
+    (cluster or Cluster()).join()
+    training = Training(config, folder, leads=jax.process_index() == 0)
+    if resume:
+        training.resume()
+    else:
+        training.start()
+    try:
+        training.go_on()
+    except KeyboardInterrupt:
+        terminal.warn(f"interrupted; {out} keeps the last checkpoint: optimus train --out {out} --resume goes on")
+        raise SystemExit(130) from None
+    terminal.say(f"Weights, learning curves and configuration are in {out}")
+
+
+class Training:
+    """A training run and its folder. leads: whether this process, of several, writes and speaks."""
+
+    def __init__(self, config: TrainConfig, folder: RunFolder, *, leads: bool):
+        self.config, self.folder, self.leads = config, folder, leads
+        self.trainer = trainer(config)
+        self.state: TrainingState
+        self.history: list[Row] = []
+        self.validation: list[Row] = []
+
+    def start(self) -> None:
+        """Before the first meta-step; what an earlier run left in the folder is removed."""
+        if self.leads:
+            path = self.folder.path
+            if path.is_dir() and any(path.iterdir()) and not (path / CONFIG).is_file():
+                raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
+            check_writable(path)
+            for stale in (CHECKPOINT, WEIGHTS, CARD, HISTORY, VALIDATION):
+                (self.folder / stale).unlink(missing_ok=True)
+            self.folder.write_text(CONFIG, self.config.to_yaml())
+            self.folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
+        self.state = self.trainer.start(self._first_weights())
+
+    def resume(self) -> None:
+        """From the checkpoint on. Raises InputError if there is none, or it is of other settings than these."""
+        before = read(TrainConfig, self.folder.config_file, {})
+        if before.model_copy(update={"training": self.config.training}) != self.config:
+            raise InputError(f"the run in {self.folder.path} has other settings: resume it without them")
+        path = self.folder / CHECKPOINT
+        if not path.is_file():
+            raise InputError(f"{self.folder.path} has no checkpoint yet: start it without --resume")
+        self.state = self.trainer.placed(storage.load(path, self.trainer.shapes))
+        done = int(self.state.step)
+        self.history = [row for row in _read(self.folder / HISTORY) if row["step"] <= done]
+        self.validation = [row for row in _read(self.folder / VALIDATION) if row["step"] <= done]
+        if self.leads:
+            self.folder.write_text(CONFIG, self.config.to_yaml())
+
+    def go_on(self) -> None:
+        """To the last meta-step, with a checkpoint and a validation now and then."""
+        settings, dimensions = self.config.training, self.config.tasks.dimensions
+        begun = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
+        columns = (
+            TextColumn("meta-training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[loss]}"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=terminal.err, disable=not self.leads) as bar:
+            task = bar.add_task("", total=settings.steps, completed=int(self.state.step), loss="")
+            while (step := int(self.state.step)) < settings.steps:
+                if not self.validation:
+                    self._validate(0, time.perf_counter() - begun)
+                self.state, progress = self.trainer.step(self.state)
+                row = {
+                    "step": step + 1,
+                    "seconds": time.perf_counter() - begun,
+                    "dimension": dimensions[step % len(dimensions)],
+                    "loss": float(progress.loss),
+                    "gradient_norm": float(progress.gradient_norm),
+                    "non_finite": int(progress.non_finite),
+                }
+                self.history.append(row)
+                if row["non_finite"] and self.leads:
+                    bar.print(
+                        f"step {step + 1}: {row['non_finite']:.0f} of {settings.particles} particles have a gradient "
+                        "that is not finite, and do not count"
+                    )
+                last = step + 1 == settings.steps
+                if last or (step + 1) % self.config.validation.every == 0:
+                    self._validate(step + 1, time.perf_counter() - begun)
+                if last or (step + 1) % settings.checkpoint_every == 0:
+                    self._save()
+                bar.update(task, completed=step + 1, loss=f"meta-loss {self._recent():.2f}")
+
+    def _recent(self) -> float:
+        """Mean meta-loss of the last turn through all dimensions."""
+        return float(np.mean([row["loss"] for row in self.history[-len(self.config.tasks.dimensions) :]]))
+
+    def _validate(self, step: int, seconds: float) -> None:
+        """Adds a row, and keeps the weights if they are the best so far."""
+        settings, tasks = self.config.validation, self.config.tasks
+        params = jax.device_get(self.state.params)
+        row: Row = {"step": step, "seconds": seconds}
+        for dimension in settings.dimensions:
+            family = FunctionFamily(dimension, tasks.functions, tasks.offset)
+            losses = learning_curve(
+                self.trainer.model, params, family, jax.random.key(1), tasks=settings.tasks, steps=settings.steps
+            )
+            row[f"last_{dimension}"] = float(losses[:, -1].mean())
+            row[f"mean_{dimension}"] = float(losses.mean())
+        row["loss"] = float(np.mean([row[f"last_{dimension}"] for dimension in settings.dimensions]))
+        best = min((earlier["loss"] for earlier in self.validation), default=math.inf)
+        self.validation.append(row)
+        if self.leads and row["loss"] < best:
+            with self.folder.writing(WEIGHTS) as path:
+                models.save(path, self.trainer.model, params)
+            self.folder.write_text(CARD, yaml.safe_dump(self._card(row), sort_keys=False))
+
+    def _save(self) -> None:
+        whole = self.trainer.gathered(self.state)
+        if self.leads:
+            with self.folder.writing(CHECKPOINT) as path:
+                storage.save(path, whole)
+            self.folder.write_text(HISTORY, _csv(self.history))
+            self.folder.write_text(VALIDATION, _csv(self.validation))
+
+    def _card(self, row: Row) -> dict[str, Any]:
+        """What made the weights."""
+        return {
+            "step": int(row["step"]),
+            "seconds": round(row["seconds"]),
+            "validation": {name: round(value, 3) for name, value in row.items() if name not in ("step", "seconds")},
+            "devices": [str(device) for device in jax.devices()],
+            **provenance(),
+            "config": self.config.model_dump(mode="json"),
+        }
+
+    def _first_weights(self) -> dict[str, Any] | None:
+        if self.config.weights is None:
+            return None
+        model, params = models.load(self.config.weights)
+        if model != self.trainer.model:
+            raise OptimusError(f"{self.config.weights} are weights of {model}, not of {self.trainer.model}")
+        return params
+
+
+def trainer(config: TrainConfig) -> Trainer:
+    """What the configuration describes. Raises OptimusError where its numbers do not go together."""
+    settings = config.training
+    families = [FunctionFamily(n, config.tasks.functions, config.tasks.offset) for n in config.tasks.dimensions]
+    return Trainer(
+        model=models.make(config.model.kind, config.model.options),
+        families=families,
+        estimator=_estimator(config),
+        optimizer=optax.adam(
+            optax.warmup_cosine_decay_schedule(
+                init_value=settings.learning_rate / (settings.warmup + 1),
+                peak_value=settings.learning_rate,
+                warmup_steps=settings.warmup,
+                decay_steps=max(settings.steps, settings.warmup + 1),
+                end_value=0.01 * settings.learning_rate,
+            )
+        ),
+        particles=settings.particles,
+        clip=settings.clip,
+        seed=config.seed,
+    )
+
+
+def _estimator(config: TrainConfig) -> Estimator:
+    settings = config.estimator
+    if settings.name == "pes":
+        return PersistentEvolutionStrategies(settings.length, settings.horizon, settings.sigma)
+    return TruncatedGradient(settings.length, settings.horizon)
+
+
+def _csv(rows: list[Row]) -> str:
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()
+
+
+def _read(path: Path) -> list[Row]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]

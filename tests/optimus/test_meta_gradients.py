@@ -1,0 +1,110 @@
+"""Estimates of the meta-gradient, against the gradient of whole episodes by back-propagation."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from optimus import OptimusError
+from optimus.meta.pes import PersistentEvolutionStrategies
+from optimus.meta.truncated_gradient import TruncatedGradient
+from optimus.meta.unroll import relative_gap
+
+HORIZON, LENGTH = 8, 2
+START, CURVATURE = jnp.array([1.0, -2.0]), jnp.array([1.0, 3.0])
+
+
+class Valley:
+    """A quadratic form, always the same and from the same start, above its minimum by 0.5."""
+
+    dimension = 2
+
+    def sample(self, key):
+        return jnp.zeros(())
+
+    def start(self, key, data):
+        return START
+
+    def value(self, data, x):
+        return 0.5 + 0.5 * jnp.sum(CURVATURE * x**2)
+
+    def lower_bound(self, data):
+        return jnp.zeros(())
+
+
+class Momentum:
+    """Two meta-parameters: the logarithm of the learning rate, and what is kept of the velocity."""
+
+    def init(self, key) -> dict[str, Any]:
+        return {"rate": jnp.log(0.08), "kept": jnp.array(0.6)}
+
+    def start(self, dimension):
+        return jnp.zeros(dimension)
+
+    def update(self, params, state, gradient, x):
+        state = params["kept"] * state + gradient
+        return -jnp.exp(params["rate"]) * state, state
+
+
+PARAMS = Momentum().init(jax.random.key(0))
+
+
+def whole_meta_loss(params: dict[str, Any]) -> jax.Array:
+    """Of an episode from start to horizon, without truncation and with the gradients' own derivatives."""
+    family, model = Valley(), Momentum()
+
+    def step(carry, _):
+        x, state = carry
+        change, state = model.update(params, state, CURVATURE * x, x)
+        value = family.value(None, x + change)
+        return (x + change, state), relative_gap(value, family.value(None, START), jnp.zeros(()))
+
+    return jnp.mean(lax.scan(step, (START, jnp.zeros(2)), length=HORIZON)[1])
+
+
+def estimates(estimator: Any, particles: int, truncations: int) -> dict[str, np.ndarray]:
+    """The gradients (truncations, particles) of particles in turn, which start staggered and are started afresh."""
+    family, model = Valley(), Momentum()
+
+    def one(key):
+        start, *keys = jax.random.split(key, truncations + 1)
+        particle, gradients = estimator.begin(family, model, PARAMS, start), []
+        for now in keys:
+            _, gradient, particle = estimator.gradient(family, model, PARAMS, particle, now)
+            gradients.append(gradient)
+        return jax.tree.map(lambda *each: jnp.stack(each), *gradients)
+
+    gradients = jax.jit(jax.vmap(one, out_axes=1))(jax.random.split(jax.random.key(7), particles))
+    return jax.tree.map(np.asarray, gradients)
+
+
+def test_pes_is_unbiased_over_whole_episodes_resets_included() -> None:
+    """Over three horizons after the staggered first ones; its error bars are small enough to tell it from zero and
+    from the truncated gradient."""
+    exact = jax.grad(whole_meta_loss)(PARAMS)
+    truncated = estimates(TruncatedGradient(LENGTH, HORIZON), 200, 16)
+    found = estimates(PersistentEvolutionStrategies(LENGTH, HORIZON, sigma=0.01), 20_000, 16)
+    for name in exact:
+        of_each = found[name][4:].mean(axis=0)
+        mean, error = of_each.mean(), of_each.std() / np.sqrt(len(of_each))
+        assert abs(mean - exact[name]) < 3 * error
+        assert abs(truncated[name][4:].mean() - exact[name]) > 10 * error
+        assert abs(exact[name]) > 10 * error
+
+
+@pytest.mark.parametrize("estimator", [TruncatedGradient, PersistentEvolutionStrategies])
+def test_first_episodes_end_at_different_times(estimator) -> None:
+    made = estimator(LENGTH, HORIZON)
+    begin = jax.vmap(lambda key: made.begin(Valley(), Momentum(), PARAMS, key))
+    particle = begin(jax.random.split(jax.random.key(0), 50))
+    steps = particle.step if estimator is TruncatedGradient else particle.plus.step
+    assert set(np.asarray(steps).tolist()) == {0, 2, 4, 6}
+
+
+@pytest.mark.parametrize("estimator", [TruncatedGradient, PersistentEvolutionStrategies])
+def test_episodes_end_with_a_truncation(estimator) -> None:
+    with pytest.raises(OptimusError, match="must be a multiple"):
+        estimator(3, 8)
