@@ -32,7 +32,7 @@ from diffphy.dynamics import Frames, Spatial
 from diffphy.humanoid import Humanoid
 
 SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass
-STEPS = 10  # of a stage; eight are usual in all, 60 the most in recorded acrobatics
+STEPS = 10  # of a stage; five to eleven are usual in all, 60 the most in recorded acrobatics
 MAX_STAGES = 40
 LINE_SEARCH_ITERATIONS = 10  # enough to find the kink of friction, 1e-3 of a fast slip
 

@@ -41,14 +41,14 @@ class Accumulators(NamedTuple):
 
 def initial_decays() -> Decays:
     """0.9, 0.99 and 0.999 for each kind."""
-    stored = jnp.array([math.log(1 - decay) / 10 for decay in STARTING_DECAYS])
+    stored = jnp.array([math.log(1 - decay) / 10 for decay in STARTING_DECAYS], jnp.float32)
     return Decays(stored, stored, stored)
 
 
 def empty_accumulators(dimension: int) -> Accumulators:
     """Before the first gradient of `dimension` parameters."""
-    zero = jnp.zeros((dimension, len(STARTING_DECAYS)))
-    return Accumulators(zero, zero, zero, jnp.zeros(()))
+    zero = jnp.zeros((dimension, len(STARTING_DECAYS)), jnp.float32)
+    return Accumulators(zero, zero, zero, jnp.zeros((), jnp.float32))
 
 
 def observe(
@@ -78,7 +78,7 @@ def observe(
         momentum * lax.rsqrt(adafactor + 1e-6),
     ]
     normalised = _with_unit_second_moment(jnp.concatenate(features, axis=1))
-    time = jnp.tanh(accumulators.step / jnp.array(TIME_SCALES) - 1)
+    time = jnp.tanh(accumulators.step / jnp.array(TIME_SCALES, jnp.float32) - 1)
     time = jnp.broadcast_to(time, (len(x), len(TIME_SCALES)))
     updated = Accumulators(momentum, second, adafactor, accumulators.step + 1)
     return jnp.concatenate([normalised, time], axis=1), updated

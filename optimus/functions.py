@@ -137,9 +137,14 @@ _SCHWEFEL = 420.96874635998202  # where tan(sqrt x) = -sqrt(x) / 2, and sqrt(x) 
 
 
 def _schwefel(x: Vector) -> Float[Array, ""]:
-    size = jnp.abs(x)
+    inside = jnp.clip(x, -500.0, 500.0)
+    size = jnp.abs(inside)
     root = jnp.sqrt(jnp.where(size > 0, size, 1.0))  # x sin(sqrt|x|) has slope zero at zero, its root has none
-    return jnp.sum(_SCHWEFEL * math.sin(math.sqrt(_SCHWEFEL)) - jnp.where(size > 0, x * jnp.sin(root), 0.0))
+    value = _SCHWEFEL * math.sin(math.sqrt(_SCHWEFEL)) - jnp.where(size > 0, inside * jnp.sin(root), 0.0)
+    edge = math.sqrt(500.0)
+    slope = -math.sin(edge) - 0.5 * edge * math.cos(edge)
+    outside = x - inside
+    return jnp.sum(value + slope * outside + 0.5 * outside**2)
 
 
 def _powell(x: Vector) -> Float[Array, ""]:
@@ -207,7 +212,14 @@ FUNCTIONS: dict[str, Function] = {
         Function("rastrigin", _rastrigin, _constant(0.0), _zero, _symmetric(5.12)),
         Function("rosenbrock", _rosenbrock, _constant(1.0), _zero, lambda dimension: (-5.0, 10.0)),
         Function("rotated_hyper_ellipsoid", _rotated_hyper_ellipsoid, _constant(0.0), _zero, _symmetric(65.536)),
-        Function("schwefel", _schwefel, _constant(_SCHWEFEL), _zero, _symmetric(500.0)),
+        Function(
+            "schwefel",
+            _schwefel,
+            _constant(_SCHWEFEL),
+            _zero,
+            _symmetric(500.0),
+            f"{CATALOGUE}; outside the domain, where that has no lower bound, continued by its tangent and a parabola",
+        ),
         Function("sphere", _sphere, _constant(0.0), _zero, _symmetric(5.12)),
         Function(
             "styblinski_tang", _styblinski_tang, _constant(_STYBLINSKI_TANG), _styblinski_tang_minimum, _symmetric(5.0)

@@ -12,8 +12,8 @@ Linear = dict[str, Array]
 
 def init_linear(key: Key[Array, ""], inputs: int, outputs: int) -> Linear:
     """Weights from a truncated normal distribution of standard deviation 1 / sqrt(inputs), biases zero."""
-    weight = jax.nn.initializers.lecun_normal()(key, (inputs, outputs))
-    return {"weight": weight, "bias": jnp.zeros(outputs)}
+    weight = jax.nn.initializers.lecun_normal()(key, (inputs, outputs), jnp.float32)
+    return {"weight": weight, "bias": jnp.zeros(outputs, jnp.float32)}
 
 
 def linear(params: Linear, x: Float[Array, "N I"]) -> Float[Array, "N O"]:

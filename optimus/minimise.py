@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from optimus.baselines import Optimizer, get
 from optimus.objective import Evaluation, History, Objective, OptimusError, Stop, StopReason
+from optimus.optimizers import Optimizer, get
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def minimise(
         evaluate: (N,) numpy array, in the dtype of x0 -> (loss: scalar, gradient: (N,)). `flatten_loss` makes one from
             a JAX loss on any pytree.
         x0: (N,) start, where the loss must be finite.
-        optimizer: a name known to `optimus.baselines.get`, or what it returns.
+        optimizer: a name known to `optimus.optimizers.get`, or what it returns.
         max_evals: hard bound on the number of calls of `evaluate`.
         stopping: told the values of all iterates so far, it says whether to stop, as `RelativeDecrease` does.
         callback: called after each evaluation; it may raise StopIteration to end the run.

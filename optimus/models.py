@@ -15,6 +15,14 @@ from optimus.objective import OptimusError
 from optimus.optimus import Optimus
 
 KINDS: dict[str, Any] = {"optimus": Optimus, "adafactor_mlp": AdafactorMLP}
+ARCHITECTURES: dict[str, Optimus | AdafactorMLP] = {
+    "optimus": Optimus(),
+    "optimus_no_state": Optimus(variant="no_state"),
+    "optimus_no_structure": Optimus(variant="no_structure"),
+    "adafactor_mlp": AdafactorMLP((512, 512, 512, 512)),
+    "adafactor_mlp_small": AdafactorMLP((128, 128)),
+}
+"""The models of the paper's table 4."""
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -60,6 +68,11 @@ def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
         raise OptimusError(f"{path} holds no learned optimizer: {error}; get it again") from None
     params = storage.load(path, jax.eval_shape(model.init, jax.random.key(0)))
     return model, jax.tree.map(jax.numpy.asarray, params)
+
+
+def card(name: str) -> str:
+    """What made the weights of that name that ship: YAML."""
+    return (WEIGHTS / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def shipped() -> list[str]:

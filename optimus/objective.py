@@ -128,7 +128,8 @@ class Objective:
             raise Stop("stopping_criterion")
 
     def _record(self, x: np.ndarray, value: float, gradient: np.ndarray) -> Evaluation:
-        gradient_norm = math.sqrt(gradient @ gradient)
+        with np.errstate(over="ignore"):  # what does not fit into a number counts as infinite
+            gradient_norm = math.sqrt(gradient @ gradient)
         finite = math.isfinite(value) and math.isfinite(gradient_norm)
         if self.best is None and not finite:
             raise OptimusError(

@@ -8,7 +8,7 @@ Which norm is meant the paper does not say; here it is Frobenius's. What B is di
 norm becomes `size`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -20,9 +20,9 @@ class Dense(NamedTuple):
     matrix: Float[Array, "N N"]
 
     @classmethod
-    def identity(cls, dimension: int) -> "Dense":
+    def identity(cls, dimension: int, dtype: Any = jnp.float32) -> "Dense":
         """B at the start."""
-        return cls(jnp.eye(dimension))
+        return cls(jnp.eye(dimension, dtype=dtype))
 
     def updated(self, terms: Float[Array, "L N"], size: Float[Array, ""] | float) -> "Dense":
         """(B + sum u u^T), scaled to the Frobenius norm `size`."""
@@ -49,13 +49,13 @@ class Factored(NamedTuple):
     next: Int[Array, ""]
 
     @classmethod
-    def identity(cls, dimension: int, capacity: int) -> "Factored":
+    def identity(cls, dimension: int, capacity: int, dtype: Any = jnp.float32) -> "Factored":
         """B at the start, with room for `capacity` rank-one terms."""
         return cls(
-            identity_weight=jnp.ones(()),
-            weights=jnp.zeros(capacity),
-            vectors=jnp.zeros((capacity, dimension)),
-            squared_norm=jnp.asarray(float(dimension)),
+            identity_weight=jnp.ones((), dtype),
+            weights=jnp.zeros(capacity, dtype),
+            vectors=jnp.zeros((capacity, dimension), dtype),
+            squared_norm=jnp.asarray(float(dimension), dtype),
             next=jnp.zeros((), jnp.int32),
         )
 

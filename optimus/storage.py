@@ -21,7 +21,7 @@ def save(path: str | Path, tree: Any, metadata: Mapping[str, str] | None = None)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     try:
-        arrays = {name: np.ascontiguousarray(leaf) for name, leaf in _named(tree).items()}
+        arrays = {name: np.asarray(leaf, order="C") for name, leaf in _named(tree).items()}
         save_file(arrays, temporary, dict(metadata or {}))
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)

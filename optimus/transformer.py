@@ -66,7 +66,7 @@ def attention(
 
 
 def _init_norm(width: int) -> dict[str, Array]:
-    return {"scale": jnp.ones(width), "bias": jnp.zeros(width)}
+    return {"scale": jnp.ones(width, jnp.float32), "bias": jnp.zeros(width, jnp.float32)}
 
 
 def _normalised(params: dict[str, Array], rows: Float[Array, "N D"]) -> Float[Array, "N D"]:

@@ -29,14 +29,25 @@ from pipelines.benchmark_config import BenchmarkConfig
 from pipelines.config import read
 from pipelines.run_folder import CONFIG, PROVENANCE, RunFolder, check_writable, provenance
 from viz import optimizer_plots
+from viz.optimizer_plots import Line
 from viz.plots import save_figure
 
 RUNS = "runs"
 RESULTS = "results.json"
 PROFILE_THRESHOLDS = (1.0, 1.5, 2.0, 5.0, 10.0, 100.0, 1e3, 1e4, 1e6)
 DRAWN = ("rastrigin", "levy", "ackley", "rosenbrock")
+LINES = {
+    "optimus": Line("Optimus", "#d1495b"),
+    "adafactor_mlp": Line("Adafactor MLP", "#1b4f91"),
+    "adafactor_mlp_small": Line("Adafactor MLP, small", "#3d85db"),
+    "bfgs": Line("BFGS", "#5f8f3e"),
+    "lbfgs": Line("L-BFGS", "#9fb84a"),
+    "adam": Line("Adam", "#f28f38"),
+    "momentum": Line("GD with momentum", "#8a94a3"),
+}
+DIRECTIONS = {"gradient": "the gradient", "newton": "Newton's direction"}
 BASELINES = ("adam", "bfgs", "adafactor_mlp")
-ROSENBROCK_PREFIX = "rosenbrock_"  # of weights trained on Rosenbrock's function alone, such as optimus_rosenbrock_2-10
+ROSENBROCK = "_rosenbrock_"  # in names of weights trained on that function alone, such as optimus_rosenbrock_2-10
 
 
 def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], resume: bool, jobs: int | None) -> None:
@@ -49,7 +60,7 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
     if resume and config_file is None:
         config_file = folder.config_file
     config = read(BenchmarkConfig, config_file, overrides)
-    _configure_jax()
+    jax_setup.configure()
     for name in config.methods:
         method(config, name)  # what cannot be loaded is told now
     _prepare(folder, config, resume)
@@ -90,11 +101,6 @@ def _learned(source: str) -> optax.GradientTransformation:
     return transformation(*models.load(source))
 
 
-def _configure_jax() -> None:
-    jax_setup.configure()
-    jax.config.update("jax_enable_x64", True)
-
-
 def _prepare(folder: RunFolder, config: BenchmarkConfig, resume: bool) -> None:
     path = folder.path
     if resume:
@@ -115,17 +121,14 @@ Results = dict[tuple[str, Problem], Run]
 
 def _run_all(config: BenchmarkConfig, folder: RunFolder, jobs: int) -> Results:
     """Every method on every problem, `jobs` at a time; what an interrupted benchmark has done is not done again."""
-    every = [
-        (name, problem)
-        for problem in benchmark.problems(config.functions, sorted(config.dimensions, reverse=True))
-        for name in config.methods
-    ]
-    every.sort(key=lambda pair: (-pair[1].dimension, pair[0]))  # large ones first; those that share a program together
+    problems = benchmark.problems(config.functions, config.dimensions)
+    every = {(name, problem) for problem in problems for name in config.methods} | set(_for_figure_5(config))
+    every = sorted(every, key=_order)
     missing = [pair for pair in every if not _file(folder, *pair).is_file()]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=terminal.err, transient=True) as bar,
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_configure_jax) as pool,
+        ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=jax_setup.configure) as pool,
     ):
         task = bar.add_task("problems x methods", total=len(every), completed=len(every) - len(missing))
         futures = [pool.submit(_run_one, config, folder, name, problem) for name, problem in missing]
@@ -139,8 +142,15 @@ def _run_all(config: BenchmarkConfig, folder: RunFolder, jobs: int) -> Results:
     return {pair: _load(_file(folder, *pair)) for pair in every}
 
 
+def _order(pair: tuple[str, Problem]) -> tuple[int, str, str]:
+    """Large problems first, so that no core works alone for long at the end; those that share a program together."""
+    name, problem = pair
+    return -problem.dimension, name, problem.function
+
+
 def _run_one(config: BenchmarkConfig, folder: RunFolder, name: str, problem: Problem) -> None:
-    done = method(config, name)(problem, problem.starts(config.starts, config.seed), config.iterations)
+    with jax.enable_x64(True):
+        done = method(config, name)(problem, problem.starts(config.starts, config.seed), config.iterations)
     with folder.writing(str(_file(folder, name, problem).relative_to(folder.path))) as path, path.open("wb") as file:
         np.savez_compressed(
             file, values=done.values, evaluations=done.evaluations, settings=np.array(json.dumps(done.settings))
@@ -274,20 +284,23 @@ def _table(config: BenchmarkConfig, summary: Mapping[str, Any]) -> Table:
 def _draw(folder: RunFolder, config: BenchmarkConfig, results: Results) -> None:
     """Figures 1, 3, 4 and 5, as far as what was run allows."""
     dimensions = sorted(config.dimensions)
+    lines = {name: LINES.get(name, Line(name, "#6b4a8a")) for name in config.methods}
     drawn = [name for name in DRAWN if name in config.functions] or config.functions[:4]
     value = {name: {each: _above(results, each, name, dimensions) for each in config.methods} for name in drawn}
     surface = {name: _surface(name) for name in drawn}
-    save_figure(folder / "figure_1.png", optimizer_plots.value_figure(value, dimensions, surface))
+    save_figure(folder / "figure_1.png", optimizer_plots.value_figure(value, dimensions, surface, lines))
     thresholds = np.geomspace(1.0, 1e6, 400)
     profile = _profile(config, results, thresholds)
-    save_figure(folder / "figure_3.png", optimizer_plots.profile_figure(thresholds, profile))
+    save_figure(folder / "figure_3.png", optimizer_plots.profile_figure(thresholds, profile, lines))
     ratios = _relative_iterations(config, results)
     compared = {name: ratios[name] for name in BASELINES if name in ratios}
     if compared:
         order = "bfgs" if "bfgs" in compared else next(iter(compared))
-        save_figure(folder / "figure_4.png", optimizer_plots.iterations_figure(compared, order))
-    if config.rosenbrock is not None and "optimus" in config.methods:
-        save_figure(folder / "figure_5.png", optimizer_plots.rosenbrock_figure(*_rosenbrock(config)))
+        save_figure(folder / "figure_4.png", optimizer_plots.iterations_figure(compared, order, lines))
+    if _draws_figure_5(config):
+        dimensions, left, middle, similarities = _rosenbrock(config, results)
+        figure = optimizer_plots.rosenbrock_figure(dimensions, left, middle, similarities, lines)
+        save_figure(folder / "figure_5.png", figure)
 
 
 def _above(results: Results, name: str, of: str, dimensions: Iterable[int]) -> np.ndarray:
@@ -299,31 +312,35 @@ def _surface(name: str) -> Any:
     return jax.jit(jax.vmap(function(name).on_cube(2)))
 
 
-def _rosenbrock(config: BenchmarkConfig) -> tuple[Any, ...]:
+def _draws_figure_5(config: BenchmarkConfig) -> bool:
+    return config.rosenbrock is not None and "optimus" in config.methods
+
+
+def _for_figure_5(config: BenchmarkConfig) -> list[tuple[str, Problem]]:
+    """What it needs besides the rest: Rosenbrock's function in its dimensions, by weights trained on it alone too."""
+    if config.rosenbrock is None or not _draws_figure_5(config):
+        return []
+    problems = benchmark.problems(["rosenbrock"], config.rosenbrock.dimensions)
+    return [(name, problem) for name in (*config.methods, *_trained_on_rosenbrock()) for problem in problems]
+
+
+def _trained_on_rosenbrock() -> dict[str, tuple[str, str]]:
+    """Name of weights -> their kind, and the dimensions trained on, in words."""
+    parted = {name: name.split(ROSENBROCK, 1) for name in models.shipped() if ROSENBROCK in name}
+    return {name: (kind, trained) for name, (kind, trained) in parted.items()}
+
+
+def _rosenbrock(config: BenchmarkConfig, results: Results) -> tuple[Any, ...]:
     """What figure 5 shows."""
-    settings = config.rosenbrock
-    assert settings is not None
-    problems = benchmark.problems(["rosenbrock"], settings.dimensions)
-
-    def reached(made: Method) -> np.ndarray:
-        return np.array([_reached(made, problem, config) for problem in problems])
-
-    special = {
-        (kind, name.split(ROSENBROCK_PREFIX)[1]): Descent(_learned(name), batch=4)
-        for name in models.shipped()
-        for kind in [name.split(f"_{ROSENBROCK_PREFIX}")[0]]
-        if ROSENBROCK_PREFIX in name
-    }
-    left = {name: reached(method(config, name)) for name in config.methods}
+    assert config.rosenbrock is not None
+    dimensions = config.rosenbrock.dimensions
+    left = {name: _above(results, name, "rosenbrock", dimensions) for name in config.methods}
     middle: dict[str, dict[str, np.ndarray]] = {}
-    for (kind, trained), made in special.items():
-        middle.setdefault(kind, {})[trained] = reached(made)
-    return settings.dimensions, left, middle, _similarities(config, settings.paths)
-
-
-def _reached(made: Method, problem: Problem, config: BenchmarkConfig) -> float:
-    done = made(problem, problem.starts(config.starts, config.seed), config.iterations)
-    return float(benchmark.best_so_far(done)[-1])
+    for name, (kind, trained) in _trained_on_rosenbrock().items():
+        middle.setdefault(kind, {})[trained] = _above(results, name, "rosenbrock", dimensions)
+    with jax.enable_x64(True):
+        similarities = _similarities(config, config.rosenbrock.paths)
+    return dimensions, left, middle, similarities
 
 
 def _similarities(config: BenchmarkConfig, paths: int) -> dict[str, dict[str, np.ndarray]]:
@@ -342,5 +359,5 @@ def _similarities(config: BenchmarkConfig, paths: int) -> dict[str, dict[str, np
             walk = jax.jit(lambda x0, made=made: directions.descent_path(made, loss, x0, config.iterations))
             walked = [walk(x0) for x0 in starts]
         cosines = [directions.similarity(loss, jax.numpy.asarray(path)) for path in walked]
-        found[name] = {way: np.nanmean([cosine[way] for cosine in cosines], axis=0) for way in ("gradient", "newton")}
+        found[name] = {words: np.nanmean([each[way] for each in cosines], axis=0) for way, words in DIRECTIONS.items()}
     return found

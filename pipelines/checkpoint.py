@@ -69,22 +69,33 @@ def append(folder: RunFolder, window: Window) -> None:
         np.savez(path, **window)  # pyright: ignore[reportArgumentType]
 
 
+def count(folder: RunFolder) -> int:
+    """How many windows of an interrupted run are finished."""
+    return len(list((folder / CHECKPOINT).glob("*.npz")))
+
+
 def read(folder: RunFolder) -> list[Window]:
     """The finished windows of an interrupted run, in order.
 
     Raises:
-        InputError: a file of them is broken, or of another version.
+        InputError: a file of them is broken, of another version, or missing.
     """
     windows = []
+    frames = 0
     for path in sorted((folder / CHECKPOINT).glob("*.npz")):
         try:
             with path.open("rb") as stored, np.load(stored) as file:
                 window = dict(file)
             if missing := REQUIRED - set(window):
                 raise KeyError(*missing)
+            if int(window["start"]) != frames:
+                raise ValueError(f"begins at frame {window['start']}, not {frames}")
+            frames += len(window["control"])
             windows.append(window)
         except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path} cannot be read: start the run again without --resume") from error
+            raise InputError(
+                f"{path} cannot be read, or what comes before it is missing: start the run again without --resume"
+            ) from error
     return windows
 
 

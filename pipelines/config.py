@@ -207,6 +207,8 @@ def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None
 
 def _sentence(configuration: type[BaseModel], error: Mapping[str, Any], key: str, origin: str) -> str:
     """What is wrong with one key, in one sentence."""
+    if not error["loc"]:  # of several keys together
+        return f"{error['msg'].removeprefix('Value error, ')} ({origin})"
     *sections, _ = error["loc"]
     if error["type"] == "extra_forbidden":
         model: Any = configuration

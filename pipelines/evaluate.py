@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.clip import InputError
 from data.datasets import builtin, cmu
-from optimus.baselines import get
+from optimus.optimizers import get
 from pipelines import evaluation_table, terminal
 from pipelines.config import RunConfig, load
 from pipelines.run_folder import RunFolder, check_writable

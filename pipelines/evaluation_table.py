@@ -25,9 +25,10 @@ _COLUMNS = {
     "skate %": ("foot_skate_pct", "reference_foot_skate_pct"),
     "sunk mm": ("penetration_mm", "reference_penetration_mm"),
     "afloat mm": ("floating_mm", "reference_floating_mm"),
+    "from nowhere % of weight": ("residual_force_pct",),
     "time s": ("seconds",),
 }
-_NARROW = list(_COLUMNS)[:-2]  # what eighty characters hold
+_NARROW = list(_COLUMNS)[:-3]  # what eighty characters hold
 
 
 def row(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.retarget import retarget_error
 from diffphy.metrics import METRIC_DEFINITIONS, reference_metrics, result_metrics
-from pipelines.motion_file import Motion
+from pipelines.motion_file import Motion, body_weight
 from pipelines.prepare import Subject
 
 _FOOT_POINTS = ("ankle", "toe")
@@ -18,8 +18,7 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
 
     `result`: of the simulation. `reference`: of the input itself; penetration and floating are those of the person's
     body in the retargeted poses, since joints have no surface. `retargeting`: of the retargeted motion, the error that
-    no simulation could undo. `residual_force`: what moved the body from nowhere (see `Effort`). `joints`: what was
-    compared, and the mean error of each, mm.
+    no simulation could undo. `joints`: what was compared, and the mean error of each, mm.
     """
     bodies, inputs = motion["tracked_body"], motion["tracked_input_joint"]
     keys = subject.retargeted.rig.keys
@@ -31,6 +30,7 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
     simulated = motion["body_position_world_m"][:, bodies].astype(float)
     retargeted = motion["reference_body_position_world_m"][:, bodies].astype(float)
     compare = {**common, "root": names.index(keys[0])}
+    nowhere = motion["residual_force_N"].astype(float) / body_weight(motion)
     retargeting_error = retarget_error(subject.retargeted, subject.clip)
     error = joint_errors_mm(motion).mean(axis=0)
     return {
@@ -38,13 +38,9 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
         "fps": subject.clip.fps,
         "frames": subject.clip.num_frames,
         "duration_s": subject.clip.duration,
-        "result": result_metrics(simulated, recorded, clearance=clearance, **compare),
+        "result": result_metrics(simulated, recorded, clearance=clearance, residual_force=nowhere, **compare),
         "reference": reference_metrics(recorded, clearance=reference_clearance, **common),
         "retargeting": result_metrics(retargeted, recorded, clearance=reference_clearance, **compare),
-        "residual_force": {
-            "mean_N": float(motion["residual_force_N"].mean()),
-            "max_N": float(motion["residual_force_N"].max()),
-        },
         "joints": {
             name: {
                 "input_joint": subject.retargeted.source_joint[body],

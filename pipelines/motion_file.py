@@ -20,6 +20,22 @@ from pipelines.prepare import Subject
 from pipelines.run_folder import MOTION, RunFolder
 
 Motion = dict[str, np.ndarray]
+REQUIRED = {
+    "fps_hz",
+    "body_names",
+    "root_quat_world_wxyz",
+    "joint_quat_parent_wxyz",
+    "body_mass_kg",
+    "contact_body",
+    "contact_force_world_N",
+    *(f"{part}{name}" for part in ("", "reference_") for name in ("body_position_world_m", "body_quat_world_wxyz")),
+    "contact_position_world_m",
+    "input_joint_position_world_m",
+    "tracked_body",
+    "tracked_input_joint",
+    *(f"shape_{name}" for name in ("body", "kind", "size_m", "position_body_frame_m", "quat_body_frame_wxyz")),
+}
+"""What is read again; the rest is for users."""
 
 
 def motion_arrays(subject: Subject, trajectory: Trajectory) -> Motion:
@@ -79,11 +95,14 @@ def load(folder: RunFolder) -> Motion:
     path = folder / MOTION
     try:
         with np.load(path) as file:
-            return dict(file)
+            motion = dict(file)
+        if missing := REQUIRED - set(motion):
+            raise KeyError(*missing)
+        return motion
     except FileNotFoundError:
         raise InputError(f"{folder.path} holds no finished run: there is no {MOTION} in it") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} cannot be read: make the run again") from error
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} cannot be read, or is of another version: make the run again") from error
 
 
 def local_rotations(motion: Motion) -> np.ndarray:

@@ -76,6 +76,16 @@ def run_benchmark(
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, jobs=jobs)
 
 
+@app.command(epilog="[bold]Example[/bold]\n\noptimus describe --json")
+def describe(
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs to read.")] = False,
+) -> None:
+    """List the learned optimizers, their sizes, and what made the weights that ship."""
+    from pipelines import describe as command
+
+    command.run(as_json=as_json)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command `optimus`."""
     entry.run(app, arguments)

@@ -23,6 +23,7 @@ from pipelines.prepare import Subject, prepare
 from pipelines.render import render
 from pipelines.run_folder import BVH, HISTORY, METRICS, VIDEO, RunFolder
 from pipelines.solve import Report, minimiser, solve
+from viz.errors import RenderError
 
 UNSOLVED = 0.02  # of the body's weight: a residual force above what is left of a step that the solver has finished
 
@@ -37,6 +38,11 @@ def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, A
     if resume and config_file is None:
         config_file = RunFolder(path).config_file
     config = load(config_file, overrides)
+    if not resume and (done := checkpoint.count(RunFolder(path))):
+        raise InputError(
+            f"{path} holds an interrupted run with {done} windows done: go on with --resume, choose another folder "
+            "with --out, or delete it"
+        )
     try:
         with terminal.progress("simulating") as report:
             metrics = reconstruct(config, path, resume=resume, report=report, announce=terminal.say)
@@ -74,6 +80,8 @@ def reconstruct(
     if not resume and RunFolder(path).is_finished:
         announce(f"Replacing the finished run in {path}")
     folder = run_folder.reopen(path, config) if resume else run_folder.create(path, config)
+    if resume and not folder.is_finished and (before := folder.commit) != run_folder.provenance()["commit"]:
+        announce(f"  begun with another version of the code, {before}: what is left to do may come out differently")
     announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
     for note in subject.clip.notes:
         announce(f"  {note}")
@@ -146,13 +154,17 @@ def _history(windows: Sequence[Window]) -> str:
 def _draw(
     folder: RunFolder, config: RunConfig, motion: Motion, windows: Sequence[Window], metrics: Mapping[str, Any]
 ) -> None:
-    """Plots and video. Whatever fails here is a warning: the reconstruction is done and written."""
+    """Plots and video, each for itself. What cannot be drawn is a warning: the reconstruction is done and written."""
     try:
         save_figures(folder, motion, windows, metrics["retargeting"]["mpjpe_g_mm"])
-        if config.output.video:
-            render(motion, folder / VIDEO, config.output.video_size)
-    except Exception as error:
-        terminal.warn(f"the results are written, but not all pictures: {error}; try diffphy render {folder.path}")
+    except RenderError as error:
+        terminal.warn(f"the results are written, but not all plots: {error}")
+    if not config.output.video:
+        return
+    try:
+        render(motion, folder / VIDEO, config.output.video_size)
+    except RenderError as error:
+        terminal.warn(f"the results are written, but not the video: {error}; then diffphy render {folder.path}")
 
 
 def _before_and_after(metrics: Mapping[str, Any]) -> Table:

@@ -1,5 +1,6 @@
 """The folder of a run: what reproduces it, and results that are there whole or not at all."""
 
+import hashlib
 import os
 import platform
 import shlex
@@ -23,6 +24,7 @@ from viz.errors import RenderError
 
 CONFIG = "config.yaml"
 PROVENANCE = "run.yaml"
+INPUTS = "inputs"  # in PROVENANCE: the files that the run reads
 CHECKPOINT = "checkpoint"
 MOTION = "motion.npz"
 METRICS = "metrics.json"
@@ -58,6 +60,20 @@ class RunFolder:
         return load(self.config_file, {})
 
     @property
+    def made_by(self) -> dict[str, Any]:
+        """What `provenance` said when the run began; empty if that is not known."""
+        try:
+            found = yaml.safe_load((self / PROVENANCE).read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def commit(self) -> str:
+        """Of the code with which the run began."""
+        return str(self.made_by.get("commit", "unknown"))
+
+    @property
     def is_finished(self) -> bool:
         """Whether everything is written and nothing is left to do."""
         return (self / METRICS).is_file() and not (self / CHECKPOINT).exists()
@@ -89,8 +105,9 @@ def create(path: Path, config: RunConfig) -> RunFolder:
     for stale in RESULTS:
         (folder / stale).unlink(missing_ok=True)
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
-    folder.write_text(CONFIG, config.with_absolute_paths().to_yaml())
-    folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
+    config = config.with_absolute_paths()
+    folder.write_text(CONFIG, config.to_yaml())
+    folder.write_text(PROVENANCE, yaml.safe_dump(provenance() | {INPUTS: fingerprints(config)}, sort_keys=False))
     return folder
 
 
@@ -98,7 +115,7 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
     """The folder of an interrupted run, to go on with it.
 
     Raises:
-        InputError: there is no run in it, or it was made with other settings.
+        InputError: there is no run in it, or it was made with other settings or from files that have changed since.
     """
     folder = RunFolder(path)
     before, config = folder.config, config.with_absolute_paths()
@@ -106,6 +123,12 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
     if before.model_copy(update=output) != config:
         raise InputError(
             f"the run in {path} has other settings ({_difference(before, config)}): resume it without them"
+        )
+    changed = folder.made_by.get(INPUTS, {}).items() - fingerprints(config).items()
+    if changed and not folder.is_finished:
+        raise InputError(
+            f"{sorted(changed)[0][0]} has changed since the run in {path} began: start it again without --resume, "
+            "into another folder with --out"
         )
     check_writable(path)
     if not folder.is_finished:  # a finished run keeps what it was made with
@@ -126,6 +149,14 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in settings.items():
         flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return flat
+
+
+def fingerprints(config: RunConfig) -> dict[str, str]:
+    """SHA-256 of each file that the run reads, by its path."""
+    clip = Path(config.clip or "")
+    beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
+    named = [path for path in (clip, config.input.asf, config.input.joint_map, *beside) if path is not None]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
 
 
 def check_writable(path: Path) -> None:

@@ -11,8 +11,8 @@ from diffphy.initial_state import Minimise
 from diffphy.observation import Keyframes
 from diffphy.simulate import Physics
 from diffphy.windows import Solver, Windows
-from optimus.baselines import get
 from optimus.minimise import minimise
+from optimus.optimizers import get
 from optimus.stopping import RelativeDecrease
 from pipelines import checkpoint
 from pipelines.checkpoint import Window

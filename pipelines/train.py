@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import yaml
@@ -17,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.clip import InputError
 from optimus import models, storage
+from optimus.meta.estimator import Estimator
 from optimus.meta.pes import PersistentEvolutionStrategies
 from optimus.meta.task import FunctionFamily
-from optimus.meta.trainer import Estimator, Trainer, TrainingState, learning_curve
+from optimus.meta.trainer import Trainer, TrainingState, learning_curve
 from optimus.meta.truncated_gradient import TruncatedGradient
 from optimus.objective import OptimusError
 from pipelines import jax_setup, terminal
@@ -31,7 +33,7 @@ CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "weights.safetensors"
 CARD = "weights.yaml"
 VALIDATION = "validation.csv"
-Row = dict[str, float]
+Row = dict[str, int | float]
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,11 @@ def run(
     try:
         training.go_on()
     except KeyboardInterrupt:
-        terminal.warn(f"interrupted; {out} keeps the last checkpoint: optimus train --out {out} --resume goes on")
+        training.keep()
+        terminal.warn(
+            f"interrupted after {int(training.state.step)} meta-steps; {out} keeps what is done: optimus train --out "
+            f"{out} --resume goes on"
+        )
         raise SystemExit(130) from None
     terminal.say(f"Weights, learning curves and configuration are in {out}")
 
@@ -155,8 +161,8 @@ class Training:
                 self.history.append(row)
                 if row["non_finite"] and self.leads:
                     bar.print(
-                        f"step {step + 1}: {row['non_finite']:.0f} of {settings.particles} particles have a gradient "
-                        "that is not finite, and do not count"
+                        f"step {step + 1}: {row['non_finite']:.0f} of {settings.particles} particles met a loss "
+                        "or a gradient that is not finite"
                     )
                 last = step + 1 == settings.steps
                 if last or (step + 1) % self.config.validation.every == 0:
@@ -165,6 +171,13 @@ class Training:
                     self._save()
                 bar.update(task, completed=step + 1, loss=f"meta-loss {self._recent():.2f}")
 
+    def keep(self) -> None:
+        """What an interrupted run has done, unless other processes have to agree on it: then the last checkpoint is."""
+        if jax.process_count() == 1 and self.validation:
+            done = int(self.state.step)
+            self.history = [row for row in self.history if row["step"] <= done]
+            self._save()
+
     def _recent(self) -> float:
         """Mean meta-loss of the last turn through all dimensions."""
         return float(np.mean([row["loss"] for row in self.history[-len(self.config.tasks.dimensions) :]]))
@@ -172,7 +185,7 @@ class Training:
     def _validate(self, step: int, seconds: float) -> None:
         """Adds a row, and keeps the weights if they are the best so far."""
         settings, tasks = self.config.validation, self.config.tasks
-        params = jax.device_get(self.state.params)
+        params = jax.tree.map(jnp.asarray, jax.device_get(self.state.params))
         row: Row = {"step": step, "seconds": seconds}
         for dimension in settings.dimensions:
             family = FunctionFamily(dimension, tasks.functions, tasks.offset)
@@ -260,4 +273,7 @@ def _read(path: Path) -> list[Row]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        return [
+            {name: int(text) if text.isdecimal() else float(text) for name, text in row.items()}
+            for row in csv.DictReader(file)
+        ]

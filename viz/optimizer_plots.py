@@ -1,7 +1,7 @@
 """Plots of optimizers against one another, in the manner of the paper's figures 1, 3, 4, 5 and 6 (left)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -10,38 +10,31 @@ from matplotlib.figure import Figure
 
 from viz.plots import INK
 
-COLORS = {
-    "optimus": "#d1495b",
-    "adafactor_mlp": "#3d85db",
-    "adafactor_mlp_large": "#1b4f91",
-    "bfgs": "#5f8f3e",
-    "lbfgs": "#9fb84a",
-    "adam": "#f28f38",
-    "momentum": "#8a94a3",
-}
-LABELS = {
-    "optimus": "Optimus",
-    "adafactor_mlp": "Adafactor MLP",
-    "adafactor_mlp_large": "Adafactor MLP, large",
-    "bfgs": "BFGS",
-    "lbfgs": "L-BFGS",
-    "adam": "Adam",
-    "momentum": "GD with momentum",
-    "gradient": "gradient",
-    "newton": "Newton direction",
-}
+DASHES = ("-", "--", ":", "-.")
+
+
+class Line(NamedTuple):
+    """How a method is drawn."""
+
+    label: str
+    color: str
+
+
+Lines = Mapping[str, Line]
 
 
 def value_figure(
     value: Mapping[str, Mapping[str, Float[np.ndarray, " D"]]],
     dimensions: Sequence[int],
-    surface: Mapping[str, Callable[[Float[np.ndarray, "P 2"]], Float[np.ndarray, " P"]]],
+    surface: Mapping[str, Callable[[Float[np.ndarray, "P 2"]], Any]],
+    lines: Lines,
 ) -> Figure:
     """Above: the mean value reached against the dimension; below: the function in two dimensions (figure 1).
 
     Args:
         value: function -> method -> mean value less the minimum, in every dimension.
-        surface: function -> its values at points of the square from -1 to 1.
+        surface: function -> its values (P,) at points of the square from -1 to 1.
+        lines: how each method is drawn.
     """
     figure = Figure(figsize=(3.2 * len(value), 6.2), layout="constrained")
     axis = np.linspace(-1.0, 1.0, 120)
@@ -49,7 +42,7 @@ def value_figure(
     for column, (name, by_method) in enumerate(value.items(), start=1):
         axes = figure.add_subplot(2, len(value), column)
         for method, reached in by_method.items():
-            axes.plot(dimensions, reached, marker="o", ms=3.5, **_style(method))
+            axes.plot(dimensions, reached, marker="o", ms=3.5, **_style(lines[method]))
         axes.set_yscale("log")
         axes.set_xticks(dimensions)
         _finish(axes, name.replace("_", " "), "dimension", "value above the minimum" if column == 1 else "")
@@ -57,18 +50,19 @@ def value_figure(
         height = np.asarray(surface[name](grid.reshape(-1, 2))).reshape(grid.shape[:2])
         below.plot_surface(grid[..., 0], grid[..., 1], height, cmap="viridis", lw=0, rcount=120, ccount=120)
         below.set_axis_off()
-    figure.legend(
-        *figure.axes[0].get_legend_handles_labels(), ncols=len(LABELS), loc="outside lower center", frameon=False
-    )
+    handles = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*handles, ncols=len(lines), loc="outside lower center", frameon=False)
     return figure
 
 
-def profile_figure(thresholds: Float[np.ndarray, " T"], profile: Mapping[str, Float[np.ndarray, " T"]]) -> Figure:
+def profile_figure(
+    thresholds: Float[np.ndarray, " T"], profile: Mapping[str, Float[np.ndarray, " T"]], lines: Lines
+) -> Figure:
     """Performance profiles: the share of problems within a factor of the best method (figure 3)."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     for method, share in profile.items():
-        axes.step(thresholds, share, where="post", **_style(method))
+        axes.step(thresholds, share, where="post", **_style(lines[method]))
     axes.set_xscale("log")
     axes.set_ylim(0.0, 1.02)
     _finish(axes, "Performance profile", "performance ratio t", "share of problems within t of the best")
@@ -76,11 +70,11 @@ def profile_figure(thresholds: Float[np.ndarray, " T"], profile: Mapping[str, Fl
     return figure
 
 
-def iterations_figure(ratio: Mapping[str, Mapping[str, float]], order_by: str) -> Figure:
-    """How many times fewer iterations Optimus needs than each baseline, problems sorted (figure 4).
+def iterations_figure(ratio: Mapping[str, Mapping[str, float]], order_by: str, lines: Lines) -> Figure:
+    """How many times fewer iterations a method needs than each baseline, problems sorted (figure 4).
 
     Args:
-        ratio: baseline -> problem -> iterations of the baseline over those of Optimus; 0 where Optimus did not get
+        ratio: baseline -> problem -> iterations of the baseline over those of the method; 0 where that did not get
             there, drawn at the lower edge as an open mark.
         order_by: the baseline whose order names the problems below the axis.
     """
@@ -91,7 +85,7 @@ def iterations_figure(ratio: Mapping[str, Mapping[str, float]], order_by: str) -
     for baseline, by_problem in ratio.items():
         ordered = np.array(sorted(by_problem.values(), reverse=True))
         percentile = 100.0 * (np.arange(len(ordered)) + 1.0) / len(ordered)
-        style: dict[str, Any] = _style(baseline) | {"label": f"against {LABELS.get(baseline, baseline)}"}
+        style: dict[str, Any] = _style(lines[baseline]) | {"label": f"against {lines[baseline].label}"}
         reached = ordered > 0
         axes.plot(percentile[reached], ordered[reached], marker="o", ms=4, **style)
         axes.plot(
@@ -107,9 +101,9 @@ def iterations_figure(ratio: Mapping[str, Mapping[str, float]], order_by: str) -
     axes.set_yscale("log")
     names = sorted(ratio[order_by], key=lambda problem: -ratio[order_by][problem])
     ticks = 100.0 * (np.arange(len(names)) + 1.0) / len(names)
-    axes.set_xticks(ticks, names, rotation=90, fontsize=6.5, color=COLORS.get(order_by, INK))
+    axes.set_xticks(ticks, names, rotation=90, fontsize=6.5, color=lines[order_by].color)
     title = "Iterations of a baseline over those of Optimus, to the value that the baseline reaches"
-    _finish(axes, title, f"share of problems, %; names in the order of {LABELS.get(order_by, order_by)}", "ratio")
+    _finish(axes, title, f"share of problems, %; names in the order of {lines[order_by].label}", "ratio")
     axes.legend(frameon=False, fontsize="small")
     return figure
 
@@ -119,6 +113,7 @@ def rosenbrock_figure(
     reached: Mapping[str, Float[np.ndarray, " D"]],
     by_training: Mapping[str, Mapping[str, Float[np.ndarray, " D"]]],
     similarity: Mapping[str, Mapping[str, Float[np.ndarray, " K"]]],
+    lines: Lines,
 ) -> Figure:
     """Rosenbrock's function (figure 5).
 
@@ -126,48 +121,52 @@ def rosenbrock_figure(
         dimensions: of the left and the middle panel.
         reached: method -> mean value reached, for the left panel.
         by_training: method -> dimensions trained on, in words -> mean value reached, for the middle one.
-        similarity: method -> "gradient" or "newton" -> mean absolute cosine with its steps, for the right one.
+        similarity: method -> a direction, in words -> mean absolute cosine with its steps, for the right one.
     """
     figure = Figure(figsize=(15.0, 4.4), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     for method, value in reached.items():
-        left.plot(dimensions, value, marker="o", ms=3.5, **_style(method))
+        left.plot(dimensions, value, marker="o", ms=3.5, **_style(lines[method]))
     _finish(left, "Trained on 2-100 dimensions", "dimension", "mean value reached")
     for method, by_dimensions in by_training.items():
-        for (trained, value), dashes in zip(by_dimensions.items(), ("-", "--", ":", "-."), strict=False):
-            label = f"{LABELS.get(method, method)}, trained on {trained}"
-            middle.plot(dimensions, value, marker="o", ms=3.5, **_style(method) | {"ls": dashes, "label": label})
+        for number, (trained, value) in enumerate(by_dimensions.items()):
+            style = _style(lines[method]) | {"ls": DASHES[number % len(DASHES)]}
+            middle.plot(dimensions, value, marker="o", ms=3.5, **style | {"label": f"{lines[method].label}, {trained}"})
     _finish(middle, "Trained on different dimensions", "dimension", "mean value reached")
     for axes in (left, middle):
         axes.set_xscale("log")
         axes.set_yscale("log")
     for method, by_direction in similarity.items():
         for direction, cosine in by_direction.items():
-            label = f"{LABELS.get(method, method)} and {LABELS[direction]}"
-            style = _style(method) | {"ls": "-" if direction == "newton" else "--", "label": label}
+            label = f"{lines[method].label} and {direction}"
+            style: dict[str, Any] = _style(lines[method]) | {
+                "ls": "-" if direction.startswith("Newton") else "--",
+                "label": label,
+            }
             right.plot(np.arange(1, len(cosine) + 1), cosine, **style)
     right.set_ylim(0.0, 1.02)
     _finish(right, "Direction of the step, 2 dimensions", "iteration", "absolute cosine similarity")
     for axes in (left, middle, right):
-        axes.legend(frameon=False, fontsize="x-small")
+        if axes.lines:
+            axes.legend(frameon=False, fontsize="x-small")
     return figure
 
 
 def learning_figure(
-    seconds: Mapping[str, Float[np.ndarray, "_"]], loss: Mapping[str, Float[np.ndarray, "_"]], what: str
+    seconds: Mapping[str, Float[np.ndarray, "_"]], loss: Mapping[str, Float[np.ndarray, "_"]], what: str, lines: Lines
 ) -> Figure:
     """Validation loss against time of training (figure 6, left)."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     for method, time in seconds.items():
-        axes.plot(time / 60.0, loss[method], **_style(method))
+        axes.plot(time / 60.0, loss[method], **_style(lines[method]))
     _finish(axes, "Meta-training", "minutes", what)
     axes.legend(frameon=False, fontsize="small")
     return figure
 
 
-def _style(method: str) -> dict[str, Any]:
-    return {"color": COLORS.get(method), "label": LABELS.get(method, method), "lw": 1.8}
+def _style(line: Line) -> dict[str, Any]:
+    return {"color": line.color, "label": line.label, "lw": 1.8}
 
 
 def _finish(axes: Axes, title: str, x_label: str, y_label: str) -> None:

@@ -75,6 +75,12 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
         "Height of the body's lowest point over the floor (0 if below), mean over the frames in which a foot stands in "
         "the reference.",
     ),
+    "residual_force_pct": MetricDefinition(
+        "Force from nowhere",
+        "% of weight",
+        "Force that moves the whole body besides its weight and the ground, because the solver of a step ends before "
+        "the last digit: the greatest of all frames, each a mean over its steps. Torques out of nowhere are not in it.",
+    ),
 }
 
 
@@ -86,6 +92,7 @@ def result_metrics(
     root: int,
     feet: Sequence[Sequence[int]],
     clearance: Clearance | None = None,
+    residual_force: Float[np.ndarray, "T"] | None = None,
 ) -> dict[str, float | None]:
     """Every key of `METRIC_DEFINITIONS` for a result against its reference.
 
@@ -96,9 +103,11 @@ def result_metrics(
         feet: for each foot, which joints are its ankle and toe, as many for one foot as for the other; empty without
             feet.
         clearance: height of the result's surface points over the floor, metres.
+        residual_force: what moves the result's body from nowhere in each frame, over its weight.
 
     Returns:
-        None for what cannot be said: penetration and floating without `clearance`, skate and floating without feet or
+        None for what cannot be said: penetration and floating without `clearance`, force without `residual_force`,
+        skate and floating without feet or
         where no foot ever stands, derivatives of too few frames.
     """
     errors = {
@@ -108,6 +117,7 @@ def result_metrics(
         "w_mpjpe_mm": position.w_mpjpe(result, reference),
         "wa_mpjpe_mm": position.wa_mpjpe(result, reference),
         "acceleration_error": smoothness.acceleration_error(result, reference, fps),
+        "residual_force_pct": None if residual_force is None else 100.0 * float(np.max(residual_force)),
     }
     values = errors | _plausibility(result, reference, fps, feet, clearance)
     return {key: _or_none(values.get(key)) for key in METRIC_DEFINITIONS}

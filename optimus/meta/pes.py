@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Key
 
 from optimus.learned import LearnedOptimizer
+from optimus.meta.estimator import Estimate
 from optimus.meta.task import TaskFamily
 from optimus.meta.unroll import Episode, begin, check_truncation, finished, restarted, staggered, unroll
 
@@ -55,8 +56,8 @@ class PersistentEvolutionStrategies:
         params: dict[str, Any],
         particle: Pair,
         key: Key[Array, ""],
-    ) -> tuple[Float[Array, ""], dict[str, Any], Pair]:
-        """Mean meta-loss of the next steps, an estimate of its gradient, and the particle after them.
+    ) -> Estimate:
+        """From the particle's next steps.
 
         The mean of the estimates over the truncations of an episode is that of its whole meta-loss, smoothed over the
         perturbations. An episode that is over is started afresh, with no perturbation behind it.
@@ -75,7 +76,8 @@ class PersistentEvolutionStrategies:
             restarted(minus, fresh, over),
             jax.tree.map(lambda each: jnp.where(over, 0.0, each), total),
         )
-        return 0.5 * (jnp.mean(above) + jnp.mean(below)), gradient, after
+        finite = jnp.isfinite(plus.value) & jnp.isfinite(minus.value)
+        return Estimate(0.5 * (jnp.mean(above) + jnp.mean(below)), gradient, after, finite)
 
     def _perturbation(self, params: dict[str, Any], key: Key[Array, ""]) -> dict[str, Any]:
         leaves, structure = jax.tree.flatten(params)

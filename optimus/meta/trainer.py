@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,33 +15,12 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, Key
 
 from optimus.learned import LearnedOptimizer
+from optimus.meta.estimator import Estimator
 from optimus.meta.task import TaskFamily
 from optimus.meta.unroll import begin, unroll
 from optimus.objective import OptimusError
 
 _AXIS = "particles"
-
-
-@runtime_checkable
-class Estimator(Protocol):
-    """Estimates of the meta-gradient from particles: optimizations under way, each a pytree of arrays."""
-
-    def begin(
-        self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
-    ) -> Any:
-        """A new particle."""
-        ...
-
-    def gradient(
-        self,
-        family: TaskFamily,
-        model: LearnedOptimizer[Any],
-        params: dict[str, Any],
-        particle: Any,
-        key: Key[Array, ""],
-    ) -> tuple[Float[Array, ""], dict[str, Any], Any]:
-        """Mean meta-loss of the particle's next steps, an estimate of its gradient, and the particle after them."""
-        ...
 
 
 class TrainingState(NamedTuple):
@@ -54,8 +33,9 @@ class TrainingState(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Of one meta-step. loss: mean meta-loss of the particles whose gradient was finite; gradient_norm: of their mean
-    gradient. non_finite: particles whose was not, which did not count; where none counts nothing is changed."""
+    """Of one meta-step. loss: mean meta-loss of the particles that had a gradient. gradient_norm: of their mean.
+    non_finite: particles whose task or gradient was not finite. Such a particle counts by what gradient it has, from
+    steps where it still was; where none has any, nothing is changed."""
 
     loss: Float[Array, ""]
     gradient_norm: Float[Array, ""]
@@ -156,27 +136,28 @@ class Trainer:
     ) -> tuple[dict[str, Any], Any, Any, Int[Array, ""], Progress]:
         shared, everywhere = PartitionSpec(_AXIS), PartitionSpec()
         keys = self._keys(jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), 0), step))
-        loss, gradient, non_finite, particles = jax.shard_map(
+        loss, gradient, usable, non_finite, particles = jax.shard_map(
             partial(self._mean_gradient, family),
             mesh=self._mesh,
             in_specs=(everywhere, shared, shared),
-            out_specs=(everywhere, everywhere, everywhere, shared),
+            out_specs=(everywhere, everywhere, everywhere, everywhere, shared),
         )(params, particles, keys)
         update, changed = self.optimizer.update(gradient, optimizer, params)
         new = (optax.apply_updates(params, update), changed)
-        useless = non_finite == self.particles
-        params, optimizer = jax.tree.map(lambda old, new: jnp.where(useless, old, new), (params, optimizer), new)
+        params, optimizer = jax.tree.map(lambda old, new: jnp.where(usable > 0, new, old), (params, optimizer), new)
         return params, optimizer, particles, step + 1, Progress(loss, optax.tree.norm(gradient), non_finite)
 
     def _mean_gradient(
         self, family: TaskFamily, params: dict[str, Any], particles: Any, keys: Key[Array, " P"]
-    ) -> tuple[Float[Array, ""], dict[str, Any], Int[Array, ""], Any]:
-        """Over the finite ones of all devices' particles; runs on each device with its own share of them."""
+    ) -> tuple[Float[Array, ""], dict[str, Any], Int[Array, ""], Int[Array, ""], Any]:
+        """Mean loss and gradient over those of all devices' particles that have one, their number, that of the ones
+        which were not finite, and the particles; runs on each device with its own share of them."""
         local = lax.pcast(params, _AXIS, to="varying")  # or the gradient would be summed over the devices
         estimate = partial(self.estimator.gradient, family, self.model, local)
-        loss, gradient, particles = jax.vmap(estimate)(particles, keys)
+        loss, gradient, particles, finite = jax.vmap(estimate)(particles, keys)
         norm = jax.vmap(optax.tree.norm)(gradient)
-        usable = jnp.isfinite(norm) & jnp.isfinite(loss)
+        numbers = jnp.isfinite(norm) & jnp.isfinite(loss)
+        usable = numbers & (finite | (norm > 0))
         weight = jnp.where(usable, jnp.minimum(1.0, self.clip / jnp.maximum(norm, 1e-30)), 0.0)
         number = lax.psum(jnp.sum(usable), _AXIS)
 
@@ -188,7 +169,8 @@ class Trainer:
             return mean(jnp.einsum("p,p...->...", weight, finite))
 
         gradient = jax.tree.map(weighted, gradient)
-        return mean(jnp.sum(jnp.where(usable, loss, 0.0))), gradient, self.particles - number, particles
+        non_finite = lax.psum(jnp.sum(~(numbers & finite)), _AXIS)
+        return mean(jnp.sum(jnp.where(usable, loss, 0.0))), gradient, number, non_finite, particles
 
 
 def learning_curve(

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from optimus.learned import LearnedOptimizer
+from optimus.meta.estimator import Estimate
 from optimus.meta.task import TaskFamily
 from optimus.meta.unroll import Episode, begin, check_truncation, finished, restarted, staggered, unroll
 
@@ -39,12 +40,15 @@ class TruncatedGradient:
         params: dict[str, Any],
         particle: Episode,
         key: Key[Array, ""],
-    ) -> tuple[Float[Array, ""], dict[str, Any], Episode]:
-        """Mean meta-loss of the next steps, its gradient, and the particle after them, started afresh at its end."""
+    ) -> Estimate:
+        """From the particle's next steps; at its end it is started afresh."""
 
         def meta_loss(params: dict[str, Any]) -> tuple[Float[Array, ""], Episode]:
             after, losses = unroll(family, model, params, particle, self.length)
             return jnp.mean(losses), after
 
         (loss, after), gradient = jax.value_and_grad(meta_loss, has_aux=True)(params)
-        return loss, gradient, restarted(after, begin(family, model, key), finished(after, self.horizon))
+        fresh = begin(family, model, key)
+        return Estimate(
+            loss, gradient, restarted(after, fresh, finished(after, self.horizon)), jnp.isfinite(after.value)
+        )

@@ -32,6 +32,7 @@ KEYS = KEYS_THAT_NEED_NO_REFERENCE | {
     "w_mpjpe_mm",
     "wa_mpjpe_mm",
     "acceleration_error",
+    "residual_force_pct",
 }
 FPS = 30.0
 FEET = ((1, 2), (3, 4))
@@ -69,9 +70,14 @@ def test_each_key_is_its_metric(walk):
         "penetration_mm": penetration(clearance),
         "penetration_max_mm": penetration_max(clearance),
         "floating_mm": floating(clearance, contact),
+        "residual_force_pct": 0.7,
     }
+    force = np.linspace(0.0, 0.007, 90)
     assert len(set(expected.values())) == len(expected), "values that coincide would hide a mix-up"
-    assert result_metrics(result, reference, fps=FPS, root=0, feet=FEET, clearance=clearance) == expected
+    assert (
+        result_metrics(result, reference, fps=FPS, root=0, feet=FEET, clearance=clearance, residual_force=force)
+        == expected
+    )
     assert set(expected) == set(METRIC_DEFINITIONS) == KEYS
 
 
@@ -87,12 +93,13 @@ def test_what_cannot_be_said_is_none_and_the_rest_is_json(walk):
     result, reference, _ = walk
     metrics = result_metrics(result[:2], reference[:2], fps=FPS, root=0, feet=())
     unknown = {key for key, value in metrics.items() if value is None}
-    assert unknown == KEYS_THAT_NEED_NO_REFERENCE | {"acceleration_error"}
+    assert unknown == KEYS_THAT_NEED_NO_REFERENCE | {"acceleration_error", "residual_force_pct"}
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
 
 
 def test_float32_motions_give_the_same_metrics(walk):
     arguments = {"fps": FPS, "root": 0, "feet": FEET}
+    arguments["residual_force"] = np.full(90, 0.25)
     double = result_metrics(*walk[:2], **arguments, clearance=walk[2])
     single = [array.astype(np.float32) for array in walk]
     for key, value in result_metrics(*single[:2], **arguments, clearance=single[2]).items():

@@ -52,6 +52,22 @@ def test_nothing_in_the_domain_is_lower(name):
 
 
 @pytest.mark.parametrize("name", ALL)
+def test_nothing_outside_the_domain_is_lower_either(name):
+    """Or an optimizer that runs away would be the best."""
+    f = function(name)
+    rng = np.random.default_rng(3)
+    far = rng.choice([-1.0, 1.0], (4000, 3)) * 10.0 ** rng.uniform(-1.0, 2.0, (4000, 3))
+    values = jax.vmap(f.on_cube(3))(jnp.asarray(far))
+    assert float(values.min()) > f.minimum(3)
+
+
+def test_schwefel_s_function_is_smooth_at_the_edge_of_its_domain():
+    gradient = jax.grad(lambda x: function("schwefel").value(jnp.stack([x, x])))
+    for edge in (-500.0, 500.0):
+        np.testing.assert_allclose(gradient(edge - 1e-9), gradient(edge + 1e-9), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_gradients_agree_with_differences(name):
     f = function(name)
     loss = f.on_cube(7)

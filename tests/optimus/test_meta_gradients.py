@@ -73,7 +73,7 @@ def estimates(estimator: Any, particles: int, truncations: int) -> dict[str, np.
         start, *keys = jax.random.split(key, truncations + 1)
         particle, gradients = estimator.begin(family, model, PARAMS, start), []
         for now in keys:
-            _, gradient, particle = estimator.gradient(family, model, PARAMS, particle, now)
+            _, gradient, particle, _ = estimator.gradient(family, model, PARAMS, particle, now)
             gradients.append(gradient)
         return jax.tree.map(lambda *each: jnp.stack(each), *gradients)
 

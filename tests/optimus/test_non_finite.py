@@ -17,7 +17,7 @@ AROUND_THE_BARRIER = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("name", sorted(AROUND_THE_BARRIER))
 def test_a_step_out_of_the_domain_is_shortened_and_the_minimum_found(name):
     result = minimise(narrow_barrier, np.array([0.25]), AROUND_THE_BARRIER[name], max_evals=300)
     assert result.non_finite > 0
@@ -66,3 +66,12 @@ def test_a_transformation_that_returns_nan_is_not_followed():
     result = minimise(evaluate, np.ones(3), TransformationOptimizer(broken), max_evals=50)
     assert result.stop_reason == "non_finite"
     assert evaluate.calls == 1
+
+
+def test_a_gradient_whose_norm_does_not_fit_into_a_number_is_not_finite():
+    def evaluate(x):
+        return float(x @ x), 2 * x if np.abs(x).max() < 1.5 else np.full_like(x, 1e200)
+
+    result = minimise(evaluate, np.ones(2), get("momentum", learning_rate=2.0), max_evals=10)
+    assert result.non_finite > 0
+    assert np.isinf(result.history.gradient_norm).any()

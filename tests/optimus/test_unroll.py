@@ -75,7 +75,7 @@ def test_an_episode_starts_afresh_at_its_horizon() -> None:
     particle = estimator.begin(family, MODEL, params, jax.random.key(1))
     task = particle.task
     for steps in (3, 0, 3):
-        _, _, particle = estimator.gradient(family, MODEL, params, particle, jax.random.key(2))
+        _, _, particle, _ = estimator.gradient(family, MODEL, params, particle, jax.random.key(2))
         assert int(particle.step) == steps
         assert (np.asarray(particle.task.offset) == np.asarray(task.offset)).all() == (steps == 3)
         task = particle.task

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from data.clip import InputError
 from data.formats import bvh
 from diffphy import scene
 from diffphy.simulate import Physics, State, rollout
@@ -145,6 +146,9 @@ def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
     assert f"diffphy reconstruct --out {path} --resume goes on" in " ".join(capsys.readouterr().err.split())
     assert len(list((path / "checkpoint").iterdir())) == 2
     assert not (path / "metrics.json").exists()
+    with pytest.raises(InputError, match=f"{path} holds an interrupted run with 2 windows done: go on with --resume"):
+        command.run(out=path, config_file=config_file, overrides=overrides, resume=False)
+    assert len(list((path / "checkpoint").iterdir())) == 2
 
     command.run(out=path, config_file=None, overrides={}, resume=True)
     resumed = motion_file.load(RunFolder(path))

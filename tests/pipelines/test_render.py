@@ -1,4 +1,5 @@
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -48,7 +49,7 @@ def test_an_unfinished_run_cannot_be_rendered(tmp_path: pathlib.Path) -> None:
     with pytest.raises(InputError, match="holds no finished run: there is no motion.npz in it"):
         run(tmp_path, out=None, size=None)
     (tmp_path / "motion.npz").write_text("half of it")
-    with pytest.raises(InputError, match="cannot be read: make the run again"):
+    with pytest.raises(InputError, match="cannot be read, or is of another version: make the run again"):
         run(tmp_path, out=None, size=None)
 
 
@@ -66,9 +67,22 @@ def test_a_failed_rendering_does_not_lose_the_reconstruction(
         "motion.mp4"
     }
     warning = " ".join(capsys.readouterr().err.split())
-    assert "Warning: the results are written, but not all pictures: the renderer is out of order" in warning
+    assert "Warning: the results are written, but not the video: the renderer is out of order" in warning
 
 
 def test_loading_the_renderer_prints_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", "import viz"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_motion_of_another_version_is_refused(quick_run: RunFolder, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(quick_run.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    kept = {key: array for key, array in motion_file.load(folder).items() if key != "contact_body"}
+    np.savez(folder / "motion.npz", **kept)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="motion.npz cannot be read, or is of another version: make the run again"):
+        motion_file.load(folder)
+
+
+def test_what_is_read_again_is_in_the_file(quick_run: RunFolder) -> None:
+    assert set(motion_file.load(quick_run)) > motion_file.REQUIRED

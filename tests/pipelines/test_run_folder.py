@@ -35,6 +35,20 @@ def test_a_finished_run_keeps_the_configuration_it_was_made_with(tmp_path: pathl
     assert (folder / run_folder.CONFIG).read_text() == made_with
 
 
+def test_a_run_does_not_go_on_with_another_recording(tmp_path: pathlib.Path) -> None:
+    """Of the files that a run reads, the skeleton beside an AMC file too."""
+    for changed in ("take.amc", "person.asf", "map.yaml"):
+        for name in ("take.amc", "person.asf", "map.yaml"):
+            (tmp_path / name).write_text("as it was")
+        settings = {"clip": str(tmp_path / "take.amc"), "input": {"joint_map": tmp_path / "map.yaml"}}
+        config = RunConfig.model_validate(settings)
+        run_folder.create(tmp_path / "run", config)
+        run_folder.reopen(tmp_path / "run", config)
+        (tmp_path / changed).write_text("another")
+        with pytest.raises(InputError, match=f"{changed} has changed since the run in .* began: start it again"):
+            run_folder.reopen(tmp_path / "run", config)
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: pathlib.Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(InputError, match="is not empty and holds no run: choose another folder"):

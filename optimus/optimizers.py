@@ -1,0 +1,81 @@
+"""All optimizers by name, classical and learned, with their options."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from optimus import baselines, models
+from optimus.gradient_transformation import TransformationOptimizer
+from optimus.learned import transformation
+from optimus.objective import Objective, OptimusError, StopReason
+
+Optimizer = Callable[[Objective, Float[np.ndarray, " N"]], StopReason]
+"""Evaluates the objective from a start on, reports each complete step with `objective.accept`, says why it stopped."""
+
+
+def optimus(*, weights: str = "optimus") -> Optimizer:
+    """Optimus with the weights of that name or file."""
+    return TransformationOptimizer(transformation(*models.load(weights)))
+
+
+def adafactor_mlp(*, weights: str = "adafactor_mlp") -> Optimizer:
+    """Adafactor MLP with the weights of that name or file."""
+    return TransformationOptimizer(transformation(*models.load(weights)))
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "bfgs": baselines.bfgs,
+    "lbfgs": baselines.lbfgs,
+    "adam": baselines.adam,
+    "momentum": baselines.momentum,
+}
+
+
+def get(name: str, **options: Any) -> Optimizer:
+    """The optimizer of that name; the same name and options give the same object, so nothing is compiled twice.
+
+    Raises OptimusError, saying what is valid, for an unknown name or option and for an impossible value.
+    """
+    if name not in OPTIMIZERS:
+        raise OptimusError(f"unknown optimizer {name!r}: choose one of {', '.join(sorted(OPTIMIZERS))}")
+    valid = inspect.signature(OPTIMIZERS[name]).parameters
+    unknown = sorted(set(options) - set(valid))
+    if unknown:
+        raise OptimusError(f"optimizer {name!r} has no option {', '.join(unknown)}: its options are {', '.join(valid)}")
+    for option, value in options.items():
+        expected, allows = _VALUES[option]
+        if not allows(value):
+            raise OptimusError(f"the option {option} must be {expected}, not {value!r}")
+    return _made(name, **options)
+
+
+@functools.cache
+def _made(name: str, **options: Any) -> Optimizer:
+    return OPTIMIZERS[name](**options)
+
+
+def _is_number(value: Any, kind: type = Real) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+_NOT_NEGATIVE = ("a number of at least 0", lambda value: _is_number(value) and 0 <= value < np.inf)
+_POSITIVE = ("a number above 0", lambda value: _is_number(value) and 0 < value < np.inf)
+_FRACTION = ("a number from 0 to below 1", lambda value: _is_number(value) and 0 <= value < 1)
+_VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "memory": ("a whole number of at least 1", lambda value: _is_number(value, Integral) and value >= 1),
+    "gradient_tolerance": _NOT_NEGATIVE,
+    "value_tolerance": _NOT_NEGATIVE,
+    "learning_rate": _POSITIVE,
+    "beta1": _FRACTION,
+    "beta2": _FRACTION,
+    "epsilon": _POSITIVE,
+    "decay": _FRACTION,
+    "nesterov": ("true or false", lambda value: isinstance(value, bool)),
+    "weights": ("the name or the file of weights", lambda value: isinstance(value, str)),
+}
+"""What is valid for each option, in words and as a test."""
