@@ -7,7 +7,10 @@ import numpy as np
 from jaxtyping import Float
 
 MIN_FRAMES = 2  # velocities need two
+MIN_FPS, MAX_FPS = 1.0, 10_000.0
 MIN_REACH_M, MAX_REACH_M = 0.4, 2.5  # root joint to the farthest extremity along the bones, small child to giant
+# m/s: a sprinter runs at 12, a diver from 27 m enters the water at 23; beyond it the data is broken.
+MAX_ROOT_SPEED = 50.0
 
 
 class InputError(Exception):
@@ -57,9 +60,7 @@ class MotionClip:
         try:
             return self.joint_names.index(name)
         except ValueError:
-            raise InputError(
-                f"{self.name} has no joint '{name}'; its joints are {', '.join(self.joint_names)}"
-            ) from None
+            raise InputError(f"{self.name} has no joint '{name}': use one of {', '.join(self.joint_names)}") from None
 
     def shifted(self, z: float) -> "MotionClip":
         """The same motion, z metres higher."""
@@ -71,6 +72,12 @@ class MotionClip:
 
         Raises InputError where that is not a motion.
         """
+        for option, time in (("--start", start), ("--end", end)):
+            if time is not None and time * self.fps > self.num_frames - 0.5:
+                raise InputError(
+                    f"{self.name} ends at {self.duration:.3f} s, before the given {option} of {time:g} s: "
+                    "give --start and --end within it"
+                )
         first = 0 if start is None else round(start * self.fps)
         last = self.num_frames - 1 if end is None else round(end * self.fps)
         if not 0 <= first < last < self.num_frames:
@@ -103,23 +110,45 @@ def require_frames(count: int, source: str | Path) -> None:
     """Raise InputError if `source` has fewer frames than a motion needs."""
     if count < MIN_FRAMES:
         found = "only one frame" if count == 1 else "no frames"
-        raise InputError(f"{source} has {found}: a motion needs at least {MIN_FRAMES}")
+        raise InputError(f"{source} has {found}: give a recording of at least {MIN_FRAMES}")
 
 
-def checked(clip: MotionClip, source: str | Path) -> MotionClip:
-    """`clip`, or InputError if it cannot be a person's motion: too short, not finite, no frame rate, absurd scale."""
+def checked(clip: MotionClip, source: str | Path, first_frame: int = 1) -> MotionClip:
+    """`clip`, or InputError if it cannot be a person's motion: too short, not finite, no frame rate, absurd scale, a
+    root that jumps.
+
+    Errors call the file `source` and the clip's first frame `first_frame`.
+    """
     require_frames(clip.num_frames, source)
-    if not 1.0 <= clip.fps <= 10_000.0:
-        raise InputError(f"{source} says {clip.fps:g} frames a second: correct its frame time")
+    if not MIN_FPS <= clip.fps <= MAX_FPS:
+        raise InputError(f"{source} says {clip.fps:g} frames a second: correct its frame time, or give --fps")
     moving = [clip.positions] if clip.rotations is None else [clip.positions, clip.rotations]
     for values in moving:
         bad = ~np.isfinite(values).all(axis=(1, 2))
         if bad.any():
-            raise InputError(f"{source} holds a NaN in frame {int(bad.argmax()) + 1}: repair or cut that frame")
+            raise InputError(
+                f"{source} holds a NaN in frame {int(bad.argmax()) + first_frame}: repair or cut that frame"
+            )
     reach = bone_reach(clip.parents, clip.rest_positions)
     if not MIN_REACH_M <= reach <= MAX_REACH_M:
         raise InputError(
             f"{source} has an absurd scale: from the root joint to the farthest extremity the bones measure "
             f"{reach:.4g} m, a person's about 1 m; give the unit with --units"
         )
+    _require_no_jump(clip, source, first_frame)
     return clip
+
+
+def _require_no_jump(clip: MotionClip, source: str | Path, first_frame: int) -> None:
+    # Some rigs hang the hips, which carry the motion, on a joint that stays as it is.
+    poses = clip.positions if clip.rotations is None else np.concatenate([clip.positions, clip.rotations], axis=-1)
+    root = int((np.ptp(poses, axis=0) > 0).any(axis=-1).argmax())
+    ways = np.linalg.norm(np.diff(clip.positions[:, root], axis=0), axis=-1)
+    too_far = ways * clip.fps > MAX_ROOT_SPEED
+    if too_far.any():
+        step = int(too_far.argmax())
+        frame = step + first_frame
+        raise InputError(
+            f"{source}: the root jumps {ways[step]:.2f} m from frame {frame} to frame {frame + 1}: "
+            "repair or cut that frame"
+        )

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip, bone_reach, checked
+from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, bone_reach, checked
 from data.rotations import continuous, from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
@@ -15,6 +15,7 @@ METRES_PER_UNIT = {
     "inch": 0.0254,
     "cmu": 0.0254 / 0.45,  # the raw unit of the CMU recordings, 5.644 cm
 }
+ASSUMED_FPS = 120.0  # of AMC files, which have no frame rate: that of CMU's recordings
 ADULT_REACH_M = 1.05  # `bone_reach` of an adult of 1.7 m
 MAX_JOINT_SPEED = 20.0  # m/s, of a pitcher's hand
 LEAD_IN_S = 0.25
@@ -33,19 +34,70 @@ def frame_rate(frame_time: float, source: str) -> float:
 
     Raises InputError, calling the file `source`, for a frame time that no recording has.
     """
-    if not 1e-4 <= frame_time <= 1.0:
-        raise InputError(f"{source} has a frame time of {frame_time:g} s: write the true one, such as 0.0083333")
+    if not 1.0 / MAX_FPS <= frame_time <= 1.0 / MIN_FPS:
+        raise InputError(
+            f"{source} has a frame time of {frame_time:g} s: write the true one, such as 0.0083333, or give --fps"
+        )
     whole = round(1.0 / frame_time)
     return float(whole) if abs(whole * frame_time - 1.0) < 1e-4 else 1.0 / frame_time
 
 
-def check_values(values: Float[np.ndarray, "T C"], source: str) -> None:
-    """Raise InputError if a frame of `source` holds NaN, infinity or a number beyond MAX_VALUE."""
+def frames_a_second(frame_time: float | None, source: str, given: float | None) -> tuple[float, str]:
+    """The frame rate, and how it was found.
+
+    Args:
+        frame_time: that of the file, s; None where it has none.
+        source: how errors call the file.
+        given: frames a second, if the user named them: these count, whatever the file has.
+
+    Raises:
+        InputError: a rate or a frame time that no recording has.
+    """
+    if given is not None:
+        if not MIN_FPS <= given <= MAX_FPS:
+            raise InputError(f"no recording has {given:g} frames a second: give --fps from {MIN_FPS:g} to {MAX_FPS:g}")
+        return given, f"frame rate: {given:g} per second, as given"
+    if frame_time is None:
+        return ASSUMED_FPS, f"frame rate: {ASSUMED_FPS:g} per second, assumed, as AMC files have none"
+    rate = frame_rate(frame_time, source)
+    return rate, f"frame rate: {rate:g} per second, from the file"
+
+
+def as_values(
+    words: list[str], num_frames: int, source: str, *, of: str = "", first_frame: int = 1
+) -> Float[np.ndarray, "T C"]:
+    """The words of T frames, C a frame, as numbers.
+
+    Raises InputError if one is no number, NaN, infinity or beyond MAX_VALUE; it calls the file `source`, what moves
+    `of` (such as " for bone thigh") and the first frame `first_frame`.
+    """
+    try:
+        values = np.array(words, dtype=float).reshape(num_frames, -1)
+    except ValueError:
+        at, word = next((at, word) for at, word in enumerate(words) if not _is_number(word))
+        frame = at * num_frames // len(words) + first_frame
+        raise InputError(
+            f"{source} has '{word}'{of} in frame {frame}, which is no number: {remedy_for_number(word)}"
+        ) from None
     bad = ~(np.abs(values) <= MAX_VALUE).all(axis=1)
     if bad.any():
         raise InputError(
-            f"{source} holds a NaN or absurd value in frame {int(bad.argmax()) + 1}: repair or cut that frame"
+            f"{source} holds a NaN or absurd value in frame {int(bad.argmax()) + first_frame}: repair or cut that frame"
         )
+    return values
+
+
+def remedy_for_number(word: str) -> str:
+    """What to do about a word that is no number; a comma in it is one of a country that writes 24,5."""
+    return "export it with decimal points" if "," in word else "correct it"
+
+
+def _is_number(word: str) -> bool:
+    try:
+        np.array(word, dtype=float)
+    except ValueError:
+        return False
+    return True
 
 
 def metres_per_unit(reach: float, source: str, unit: str | None, header: float | None) -> tuple[float, str]:
@@ -68,7 +120,7 @@ def metres_per_unit(reach: float, source: str, unit: str | None, header: float |
     if header is not None:
         return header, f"unit: {header:.6g} m, from the file's header"
     if not reach > 0:
-        raise InputError(f"{source} has bones of no length: check its offsets")
+        raise InputError(f"{source} has bones of no length: correct its offsets")
     found = min(METRES_PER_UNIT, key=lambda name: abs(np.log(reach * METRES_PER_UNIT[name] / ADULT_REACH_M)))
     return METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
 
@@ -94,23 +146,28 @@ def up_axis_of(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given:
 def to_clip(
     name: str,
     source: str,
-    fps: float,
+    frame_time: float | None,
     skeleton: Skeleton,
     translations: Float[np.ndarray, "T J 3"],
     rotations: Float[np.ndarray, "T J 4"],
     *,
     up_axis: str | None,
     unit: str | None,
+    fps: float | None = None,
     header_metres: float | None = None,
+    first_frame: int = 1,
     notes: tuple[str, ...] = (),
 ) -> MotionClip:
     """The clip, Z up and in metres, of a skeleton moved by `translations` and `rotations` (wxyz) relative to each
     parent.
 
     The reference pose is the zero pose, or, where that is not upright, the frame in which the head is highest above
-    the feet. `source` is how errors call the file; `up_axis` and `unit` are what the user named, `header_metres` the
-    unit in the file's header.
+    the feet. `source` is how errors call the file; `frame_time` (s) is the file's, None where it has none; `up_axis`,
+    `unit` and `fps` (frames a second) are what the user named, `header_metres` the unit in the file's header,
+    `first_frame` the number of its first frame.
+    Raises InputError where it cannot be a person's motion.
     """
+    rate, rate_note = frames_a_second(frame_time, source, fps)
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
     reach = bone_reach(skeleton.parents, skeleton.rest_positions)
     scale, unit_note = metres_per_unit(reach, source, unit, header_metres)
@@ -124,25 +181,25 @@ def to_clip(
         frame = int(heights.argmax())
         if heights[frame] > 0:
             rest_positions, rest_rotations = positions[frame], world[frame]
-            notes = (*notes, f"reference pose: frame {frame + 1}, as the zero pose is not upright")
-    start = _first_frame(scale * positions, fps)
+            notes = (*notes, f"reference pose: frame {frame + first_frame}, as the zero pose is not upright")
+    start = _first_frame(scale * positions, rate)
     if start:
         notes = (
             *notes,
-            f"start: frame {start + 1}, as nobody can move so fast from the pose before it (often a T-pose)",
+            f"start: frame {start + first_frame}, as nobody can move so fast from the pose before it (often a T-pose)",
         )
     clip = MotionClip(
         name=name,
-        fps=fps,
+        fps=rate,
         joint_names=skeleton.joint_names,
         parents=skeleton.parents,
         positions=scale * positions[start:] @ _TO_Z_UP[up].T,
         rotations=world[start:],
         rest_positions=scale * rest_positions @ _TO_Z_UP[up].T,
         rest_rotations=rest_rotations,
-        notes=(*notes, unit_note, up_note),
+        notes=(*notes, rate_note, unit_note, up_note),
     )
-    return checked(clip, source)
+    return checked(clip, source, first_frame + start)
 
 
 def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:

@@ -6,6 +6,7 @@ optionally:
     "head", "left_hand", "right_hand": the joint whose orientation that body follows, if not the one at its base.
 """
 
+import itertools
 import re
 from pathlib import Path
 
@@ -26,6 +27,21 @@ OPTIONAL = (
     *("head", "left_hand", "right_hand"),
     *(f"{body}_tip" for body in ("head", "left_hand", "right_hand", "left_toes", "right_toes")),
 )
+
+# Along each of these the clip's joints must lie below each other, those that are mapped. Where on the trunk a limb
+# hangs is left free: the arms hang on the neck in some rigs.
+_CHAINS = (
+    ("pelvis", "lower_spine", "upper_spine", "neck", "head_tip"),
+    *(
+        tuple(f"{side}_{part}" for part in limb)
+        for side in ("left", "right")
+        for limb in (
+            ("clavicle", "shoulder", "elbow", "wrist", "hand_tip"),
+            ("hip", "knee", "ankle", "toe", "toes_tip"),
+        )
+    ),
+)
+_FOLLOWERS = {"head": "neck", "left_hand": "left_wrist", "right_hand": "right_wrist"}  # body -> the joint at its base
 
 # Our name -> the rig's names, the first that the clip has being taken; {S} stands for Left/Right, {s} for l/r, {side}
 # for left/right.
@@ -148,7 +164,8 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     Letter case and a prefix up to a colon, or "mixamorig", are ignored.
 
     Raises:
-        InputError: a required joint is missing, or an override names what is not there.
+        InputError: a required joint is missing, an override names what is not there, two of our joints are one of the
+            clip's, or they lie in another order than the clip's.
     """
     overrides = overrides or {}
     candidates = [_match(trunk, side, clip) for trunk, side in _RIGS.values()]
@@ -157,17 +174,53 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     missing = [name for name in REQUIRED if name not in joint_map]
     if missing:
         raise InputError(
-            f"{clip.name} is on an unknown rig: no joint found for {', '.join(missing)} among "
-            f"{', '.join(clip.joint_names)}; name them in a file given with --joint-map "
-            f"(known rigs: {', '.join(_RIGS)})"
+            f"{clip.name} is on none of the known rigs ({', '.join(_RIGS)}): no joint found for "
+            f"{', '.join(missing)} among {', '.join(clip.joint_names)}; name them in a file given with --joint-map"
         )
     unknown = sorted(set(joint_map.values()) - set(clip.joint_names))
     if unknown:
         raise InputError(
-            f"the joint map names {', '.join(unknown)}, which {clip.name} does not have; "
-            f"its joints are {', '.join(clip.joint_names)}"
+            f"the joint map names {', '.join(unknown)}, which {clip.name} does not have: "
+            f"use its joints, {', '.join(clip.joint_names)}"
         )
+    _check_distinct(joint_map)
+    _check_order(joint_map, clip)
     return joint_map
+
+
+def _check_distinct(joint_map: dict[str, str]) -> None:
+    """Raise InputError if two of our joints are the same one of the clip's."""
+    ours: dict[str, str] = {}
+    for joint, name in joint_map.items():
+        if joint in _FOLLOWERS:  # the joint that a body follows may well be the one at its base or its tip
+            continue
+        if name in ours:
+            raise InputError(
+                f"the joint map has {name} for both {ours[name]} and {joint}: name another joint for one of them"
+            )
+        ours[name] = joint
+
+
+def _check_order(joint_map: dict[str, str], clip: MotionClip) -> None:
+    """Raise InputError if a joint of ours is not below the one before it in its chain in the clip's hierarchy too."""
+    for chain in _CHAINS:
+        mapped = [joint for joint in chain if joint in joint_map]
+        for above, below in itertools.pairwise(mapped):
+            _require_below(above, below, joint_map, clip)
+    for body, base in _FOLLOWERS.items():
+        if body in joint_map and joint_map[body] != joint_map[base]:
+            _require_below(base, body, joint_map, clip)
+
+
+def _require_below(above: str, below: str, joint_map: dict[str, str], clip: MotionClip) -> None:
+    top, joint = clip.joint(joint_map[above]), clip.joint(joint_map[below])
+    while joint != top:
+        joint = clip.parents[joint]
+        if joint < 0:
+            raise InputError(
+                f"the joint map has {below} ({joint_map[below]}) below {above} ({joint_map[above]}), but {clip.name} "
+                "does not: name them as they follow each other there"
+            )
 
 
 def read(path: str | Path) -> dict[str, str]:
@@ -179,9 +232,9 @@ def read(path: str | Path) -> dict[str, str]:
     except OSError as error:
         raise InputError(f"cannot read the joint map {path}: {error.strerror}; correct its path or name") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"the joint map {path} is not YAML: {' '.join(str(error).split())}") from None
+        raise InputError(f"the joint map {path} is not YAML: {' '.join(str(error).split())}; correct it") from None
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
-        raise InputError(f"the joint map {path} must hold lines such as 'left_knee: LeftLeg'")
+        raise InputError(f"the joint map {path} must hold lines such as 'left_knee: LeftLeg': write one for each joint")
     unknown = [str(key) for key in content if key not in REQUIRED + OPTIONAL]
     if unknown:
         raise InputError(

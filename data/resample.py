@@ -20,7 +20,7 @@ def resample(clip: MotionClip, fps: float) -> MotionClip:
     InputError unless `fps` is above zero.
     """
     if not (np.isfinite(fps) and fps > 0):
-        raise InputError(f"cannot resample {clip.name} to {fps:g} frames a second: the rate must be above zero")
+        raise InputError(f"cannot resample {clip.name} to {fps:g} frames a second: give a rate above zero")
     if fps == clip.fps:
         return clip
     time = np.arange(clip.num_frames) / clip.fps

@@ -29,14 +29,17 @@ def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, d
     rest = {ours: clip.rest_positions[clip.joint(name)] for ours, name in joint_map.items()}
     facing = _about_vertical(rest["left_hip"] - rest["right_hip"], _SIDEWAYS["left"])
     if facing is None:
-        raise InputError(f"{clip.name} has hips that do not lie side by side in the zero pose: check --up-axis")
+        raise InputError(
+            f"{clip.name} has hips that do not lie side by side in the zero pose: give --up-axis, or name the hips "
+            "with --joint-map"
+        )
     turns: dict[str, Rotation] = {}
     for side, sideways in _SIDEWAYS.items():
         for body, (start, end) in _LIMBS.items():
             bone = facing.apply(rest[f"{side}_{end}"] - rest[f"{side}_{start}"])
             if not np.linalg.norm(bone) > 0:
                 names = f"{joint_map[f'{side}_{start}']} and {joint_map[f'{side}_{end}']}"
-                raise InputError(f"{clip.name} has {names} at one place: check the joint map")
+                raise InputError(f"{clip.name} has {names} at one place: name others with --joint-map")
             turns[f"{side}_{body}"] = _smallest(bone, _DOWN if body in ("thigh", "shank") else sideways) * facing
         turns[f"{side}_hand"] = turns[f"{side}_forearm"]
         upright = _about_forward(facing.apply(rest[f"{side}_ankle"] - rest[f"{side}_knee"])) * facing

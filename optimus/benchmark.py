@@ -110,15 +110,19 @@ def quasi_newton_path(
 
 @dataclass(frozen=True)
 class Descent:
-    """An optax gradient transformation, one evaluation an iteration; `batch` starts at a time."""
+    """An optax gradient transformation, one evaluation an iteration.
+
+    batch: starts at a time. functions: of the problems to come, which share a compiled program in each dimension.
+    """
 
     transformation: optax.GradientTransformation
     batch: int = 64
+    functions: tuple[str, ...] = tuple(FUNCTIONS)
 
     def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
         """See `Method`."""
-        run = _descents(self.transformation, iterations, self.batch)
-        return Run(_finite(run(_which(problem), starts)), iterations + 1.0, {})
+        run = _descents(self.transformation, self.functions, iterations, self.batch)
+        return Run(_finite(run(self.functions.index(problem.function), starts)), iterations + 1.0, {})
 
 
 @dataclass(frozen=True)
@@ -126,52 +130,54 @@ class TunedDescent:
     """A gradient transformation with a learning rate, which is chosen for each problem.
 
     make: learning rate -> transformation. rates: the candidates; that with the lowest mean of the last values from
-    `starts` random starts is taken. Those starts are not the ones that count.
+    `starts` random starts is taken. Those starts are not the ones that count. functions: as of `Descent`.
     """
 
     make: Callable[[Any], optax.GradientTransformation]
     rates: tuple[float, ...]
     starts: int
     seed: int
+    functions: tuple[str, ...] = tuple(FUNCTIONS)
 
     def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
         """See `Method`."""
-        run, which = _descents_by_rate(self.make, iterations), _which(problem)
+        run = _descents_by_rate(self.make, self.functions, iterations)
+        which = self.functions.index(problem.function)
         last = _finite(run(which, problem.starts(self.starts, self.seed), np.asarray(self.rates)))[:, :, -1]
         rate = self.rates[int(np.argmin(last.mean(axis=1)))]
         values = _finite(run(which, starts, np.array([rate])))[0]
         return Run(values, iterations + 1.0, {"learning_rate": float(rate)})
 
 
-def _which(problem: Problem) -> np.ndarray:
-    return np.asarray(list(FUNCTIONS).index(problem.function))
-
-
-def _loss(which: Array, dimension: int) -> Callable[[Array], Array]:
-    """One of the functions, by number: all problems of a dimension share a compiled program."""
-    branches = [each.on_cube(dimension) for each in FUNCTIONS.values()]
+def _loss(functions: Sequence[str], which: Array, dimension: int) -> Callable[[Array], Array]:
+    """One of the functions, by its number."""
+    branches = [function(name).on_cube(dimension) for name in functions]
     return lambda x: lax.switch(which, branches, x)
 
 
 @functools.cache
-def _descents(transformation: optax.GradientTransformation, iterations: int, batch: int) -> Callable[..., Any]:
+def _descents(
+    transformation: optax.GradientTransformation, functions: tuple[str, ...], iterations: int, batch: int
+) -> Callable[..., Any]:
     """Number of a function, starts (S, N) -> values (S, K)."""
 
     @jax.jit
     def run(which: Array, starts: Float[Array, "S N"]) -> Float[Array, "S K"]:
-        loss = _loss(which, starts.shape[1])
+        loss = _loss(functions, which, starts.shape[1])
         return lax.map(lambda x0: _values(transformation, loss, x0, iterations), starts, batch_size=batch)
 
     return run
 
 
 @functools.cache
-def _descents_by_rate(make: Callable[[Any], optax.GradientTransformation], iterations: int) -> Callable[..., Any]:
+def _descents_by_rate(
+    make: Callable[[Any], optax.GradientTransformation], functions: tuple[str, ...], iterations: int
+) -> Callable[..., Any]:
     """Number of a function, starts (S, N), rates (R,) -> values (R, S, K)."""
 
     @jax.jit
     def run(which: Array, starts: Float[Array, "S N"], rates: Float[Array, " R"]) -> Float[Array, "R S K"]:
-        loss = _loss(which, starts.shape[1])
+        loss = _loss(functions, which, starts.shape[1])
         return lax.map(lambda rate: jax.vmap(lambda x0: _values(make(rate), loss, x0, iterations))(starts), rates)
 
     return run
@@ -217,10 +223,10 @@ def performance_profile(
         thresholds: the factors, at least 1.
     """
     gap = np.maximum(np.stack(list(reached.values())) - minimum[None], 0.0)
-    with np.errstate(invalid="ignore"):
-        relative = np.nan_to_num(gap / gap.max(axis=0, keepdims=True), nan=1.0)
-    relative = np.maximum(relative, ROUNDING)
-    ratio = relative / relative.min(axis=0, keepdims=True)
+    worst = np.max(gap, axis=0, keepdims=True, where=np.isfinite(gap), initial=0.0)
+    relative = np.maximum(gap / np.where(worst > 0, worst, 1.0), ROUNDING)
+    with np.errstate(invalid="ignore"):  # where no method has a number, none is near
+        ratio = relative / relative.min(axis=0, keepdims=True)
     return {name: (ratio[index][:, None] <= thresholds[None]).mean(axis=0) for index, name in enumerate(reached)}
 
 
@@ -230,10 +236,5 @@ def relative_iterations(ours: Run, other: Run) -> float:
     0 if ours does not reach it in the iterations that it had.
     """
     target = best_so_far(other)[-1]
-    needed = [_first_at_or_below(best_so_far(run), target) for run in (ours, other)]
-    return 0.0 if needed[0] is None else needed[1] / max(needed[0], 1)  # type: ignore[operator]
-
-
-def _first_at_or_below(curve: Float[np.ndarray, " K"], target: float) -> int | None:
-    reached = np.flatnonzero(curve <= target)
-    return int(reached[0]) if len(reached) else None
+    ours_there, other_there = (np.flatnonzero(best_so_far(run) <= target) for run in (ours, other))
+    return 0.0 if len(ours_there) == 0 else float(other_there[0] / max(ours_there[0], 1))

@@ -27,7 +27,7 @@ from optimus.learned import transformation
 from pipelines import jax_setup, terminal
 from pipelines.benchmark_config import BenchmarkConfig
 from pipelines.config import read
-from pipelines.run_folder import CONFIG, PROVENANCE, RunFolder, check_writable, provenance
+from pipelines.run_folder import CONFIG, PROVENANCE, RunFolder, check_replaceable, check_writable, provenance
 from viz import optimizer_plots
 from viz.optimizer_plots import Line
 from viz.plots import save_figure
@@ -82,11 +82,12 @@ def method(config: BenchmarkConfig, name: str) -> Method:
     """The method of that name. Raises OptimusError where its weights cannot be loaded."""
     if name in ("bfgs", "lbfgs"):
         return QuasiNewton(name)
+    functions = tuple(dict.fromkeys([*config.functions, "rosenbrock"]))
     if name in ("adam", "momentum"):
         tuning = config.tuning
         rates = tuple(np.geomspace(tuning.lowest, tuning.highest, tuning.rates).tolist())
-        return TunedDescent(_CLASSICAL[name], rates, tuning.starts, config.seed + 1)
-    return Descent(_learned(str(config.weights.get(name, name))), batch=4)
+        return TunedDescent(_CLASSICAL[name], rates, tuning.starts, config.seed + 1, functions)
+    return Descent(_learned(str(config.weights.get(name, name))), 4, functions)
 
 
 def _momentum(rate: Any) -> optax.GradientTransformation:
@@ -107,8 +108,7 @@ def _prepare(folder: RunFolder, config: BenchmarkConfig, resume: bool) -> None:
         if read(BenchmarkConfig, folder.config_file, {}) != config:
             raise InputError(f"the benchmark in {path} has other settings: resume it without them")
         return
-    if path.is_dir() and any(path.iterdir()) and not (path / CONFIG).is_file():
-        raise InputError(f"{path} is not empty and holds no benchmark: choose another folder with --out")
+    check_replaceable(path)
     check_writable(path / RUNS)
     for stale in (*(path / RUNS).glob("*.npz"), path / RESULTS):
         stale.unlink(missing_ok=True)

@@ -41,7 +41,7 @@ class BenchmarkConfig(Section):
         default_factory=dict, description="method -> file of its weights; what ships is taken for those not named"
     )
     iterations: int = Field(default=100, ge=2)
-    starts: int = Field(default=16, ge=1)
+    starts: int = Field(default=8, ge=1)
     tuning: Tuning = Tuning()
     rosenbrock: Rosenbrock | None = Rosenbrock()
     seed: int = Field(default=0, ge=0)

@@ -62,6 +62,14 @@ UpAxisOption = Annotated[
 Units = Annotated[
     Unit | None, typer.Option(help="Unit of length in the file, if detected wrongly.", rich_help_panel=RECORDING)
 ]
+Fps = Annotated[
+    float | None,
+    typer.Option(
+        metavar="HZ",
+        help="Frames a second, in place of the file's own; of .amc files, which have none, 120 is assumed.",
+        rich_help_panel=RECORDING,
+    ),
+]
 Floor = Annotated[
     float | None,
     typer.Option(help="Height of the floor in the file's world, m, if detected wrongly.", rich_help_panel=RECORDING),
@@ -108,6 +116,7 @@ def reconstruct(
     asf: Asf = None,
     up_axis: UpAxisOption = None,
     units: Units = None,
+    fps: Fps = None,
     floor: Floor = None,
     start: Start = None,
     end: End = None,
@@ -136,6 +145,7 @@ def reconstruct(
         "input.asf": asf,
         "input.up_axis": up_axis,
         "input.unit": units,
+        "input.fps": fps,
         "input.floor_m": floor,
         "input.start_s": start,
         "input.end_s": end,
@@ -169,6 +179,7 @@ def info(
     asf: Asf = None,
     up_axis: UpAxisOption = None,
     units: Units = None,
+    fps: Fps = None,
     floor: Floor = None,
 ) -> None:
     """Say what is in a motion file and what was detected: rate, joints, unit, up axis, floor, which joint is which."""
@@ -180,6 +191,7 @@ def info(
         "input.asf": asf,
         "input.up_axis": up_axis,
         "input.unit": units,
+        "input.fps": fps,
         "input.floor_m": floor,
     }
     command.run(overrides)

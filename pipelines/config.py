@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from data.clip import InputError
+from data.clip import MAX_FPS, MIN_FPS, InputError
 
 Model = TypeVar("Model", bound=BaseModel)
 Weight = Annotated[float, Field(ge=0)]
@@ -34,6 +34,7 @@ LOSS_WEIGHTS = {
 
 COMMAND_LINE = "the command line"
 _OPTIONS = {
+    "input.fps": "--fps",
     "input.floor_m": "--floor",
     "input.start_s": "--start",
     "input.end_s": "--end",
@@ -57,6 +58,7 @@ class Input(Section):
     )
     up_axis: Literal["x", "y", "z"] | None = None
     unit: str | None = Field(default=None, description="unit of length in the file, such as cm")
+    fps: float | None = Field(default=None, ge=MIN_FPS, le=MAX_FPS, description="frames a second in the file")
     floor_m: float | None = Field(default=None, description="height of the floor in the file's world, m")
     start_s: float | None = Field(default=None, ge=0, description="from where the motion is taken, s; its start")
     end_s: float | None = Field(default=None, gt=0, description="up to where the motion is taken, s; its end")

@@ -1,5 +1,6 @@
 """How a command starts, and how it fails."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ import typer
 
 from pipelines import terminal
 
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _ERRORS_FOR_USERS = (
     ("data.clip", "InputError"),
     ("optimus.objective", "OptimusError"),
@@ -22,6 +24,11 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> None:
     """
     try:
         app(arguments)
+    except OSError as error:
+        if os.environ.get("DIFFPHY_DEBUG") == "1" or error.errno not in _NO_SPACE:
+            raise
+        terminal.error(f"cannot write: {error.strerror}; make room, or write elsewhere")
+        sys.exit(2)
     except Exception as error:
         if os.environ.get("DIFFPHY_DEBUG") == "1" or not _is_for_users(error):
             raise

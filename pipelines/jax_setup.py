@@ -17,13 +17,15 @@ def set_compiler_flags() -> None:
     Operations of a few microseconds are not handed to other threads, which takes longer than they do. XLA's older
     emitters compile a step in half the time of the newer ones, to code as fast. Small matrix products are faster
     inlined than by XLA's library for large ones: a quarter of the time of a step. One thread runs the hundreds of small
-    operations of a step a fifth faster than several that hand them to each other.
+    operations of a step a fifth faster than several that hand them to each other. A device waits for the others for
+    ten minutes, not forty seconds, before it gives up: on a loaded machine some are that late.
     """
     os.environ.setdefault("PJRT_NPROC", os.environ.get("NPROC", "1"))
     wanted = {
         "--xla_cpu_multi_thread_eigen": "false",
         "--xla_cpu_use_fusion_emitters": "false",
         "--xla_cpu_experimental_ynn_fusion_type": "",
+        "--xla_cpu_collective_call_terminate_timeout_seconds": "600",
     }
     flags = os.environ.get("XLA_FLAGS", "")
     added = [f"{flag}={value}" for flag, value in wanted.items() if flag not in flags]

@@ -25,6 +25,8 @@ def run(run_path: Path, *, out: Path | None, size: str | None) -> None:
     folder = RunFolder(run_path)
     video_size = folder.config.output.video_size if size is None else parse_size(size)
     path = folder / VIDEO if out is None else out
+    if path.suffix.lower() != ".mp4" or (path.exists() and not path.is_file()):
+        raise InputError(f"--out {path} is no name of a video: give a file that ends in .mp4")
     render(load(folder), path, video_size)
     terminal.say(f"{path}")
 

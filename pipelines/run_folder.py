@@ -98,9 +98,7 @@ def create(path: Path, config: RunConfig) -> RunFolder:
     Raises:
         InputError: the folder cannot be written to, or holds something else than a run.
     """
-    if path.is_dir() and any(path.iterdir()) and not (path / CONFIG).is_file():
-        raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
-    check_writable(path)
+    check_replaceable(path)
     folder = RunFolder(path)
     for stale in RESULTS:
         (folder / stale).unlink(missing_ok=True)
@@ -157,6 +155,13 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
     named = [path for path in (clip, config.input.asf, config.input.joint_map, *beside) if path is not None]
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
+
+
+def check_replaceable(path: Path) -> None:
+    """Makes the folder if there is none. Raises InputError if it holds something else than a run, or cannot be used."""
+    if path.is_dir() and any(path.iterdir()) and not all((path / name).is_file() for name in (CONFIG, PROVENANCE)):
+        raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
+    check_writable(path)
 
 
 def check_writable(path: Path) -> None:

@@ -26,7 +26,7 @@ from optimus.meta.truncated_gradient import TruncatedGradient
 from optimus.objective import OptimusError
 from pipelines import jax_setup, terminal
 from pipelines.config import read
-from pipelines.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_writable, provenance
+from pipelines.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_replaceable, provenance
 from pipelines.train_config import TrainConfig
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -108,10 +108,7 @@ class Training:
     def start(self) -> None:
         """Before the first meta-step; what an earlier run left in the folder is removed."""
         if self.leads:
-            path = self.folder.path
-            if path.is_dir() and any(path.iterdir()) and not (path / CONFIG).is_file():
-                raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
-            check_writable(path)
+            check_replaceable(self.folder.path)
             for stale in (CHECKPOINT, WEIGHTS, CARD, HISTORY, VALIDATION):
                 (self.folder / stale).unlink(missing_ok=True)
             self.folder.write_text(CONFIG, self.config.to_yaml())

@@ -11,9 +11,11 @@ def clips(root: str | Path) -> dict[str, Path]:
     """The motion files below a folder by name, in alphabetical order.
 
     A clip's name is its file's stem, or, where two files share it, its path below `root`.
-    Raises InputError if there is no such folder, or none of these files in it.
+    Raises InputError if there is no such folder, if it is a file, or if it holds none of these files.
     """
     root = Path(root)
+    if root.is_file():
+        raise InputError(f"{root} is a file: give its folder, {root.parent}, with --root")
     if not root.is_dir():
         raise InputError(f"there is no folder {root}: give the folder that holds the .bvh or .amc files with --root")
     paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())

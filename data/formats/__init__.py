@@ -11,7 +11,12 @@ _BUILTIN = "builtin:"
 
 
 def read(
-    source: str | Path, *, up_axis: str | None = None, unit: str | None = None, asf: str | Path | None = None
+    source: str | Path,
+    *,
+    up_axis: str | None = None,
+    unit: str | None = None,
+    fps: float | None = None,
+    asf: str | Path | None = None,
 ) -> MotionClip:
     """The clip in a file, by its suffix, or a built-in one, as "builtin:walk".
 
@@ -19,6 +24,7 @@ def read(
         source: a .bvh, .amc or DeepMimic .json or .txt file, or "builtin:NAME".
         up_axis: "x", "y" or "z" where the detected one is wrong.
         unit: a key of `conventions.METRES_PER_UNIT` where the detected one is wrong.
+        fps: frames a second where the file's own, or the one assumed of an .amc file, is wrong.
         asf: the skeleton of an .amc file; found beside it if None.
 
     Raises:
@@ -26,7 +32,7 @@ def read(
     """
     if str(source).startswith(_BUILTIN):
         name = str(source).removeprefix(_BUILTIN)
-        return replace(deepmimic.read(builtin.path_of(name), up_axis=up_axis, unit=unit), name=name)
+        return replace(deepmimic.read(builtin.path_of(name), up_axis=up_axis, unit=unit, fps=fps), name=name)
     path = Path(source)
     if not path.is_file():
         if path.is_dir():
@@ -34,11 +40,11 @@ def read(
         raise InputError(f"there is no file {path}: give a .bvh, .amc, .json or .txt file, or builtin:NAME")
     suffix = path.suffix.lower()
     if suffix == ".bvh":
-        return bvh.read(path, up_axis=up_axis, unit=unit)
+        return bvh.read(path, up_axis=up_axis, unit=unit, fps=fps)
     if suffix == ".amc":
-        return asf_amc.read(path, asf=asf, up_axis=up_axis, unit=unit)
+        return asf_amc.read(path, asf=asf, up_axis=up_axis, unit=unit, fps=fps)
     if suffix in (".json", ".txt"):
-        return deepmimic.read(path, up_axis=up_axis, unit=unit)
+        return deepmimic.read(path, up_axis=up_axis, unit=unit, fps=fps)
     if suffix == ".asf":
         raise InputError(f"{path} is a skeleton without motion: give the .amc file, and this one with --asf")
     raise InputError(

@@ -14,13 +14,14 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.conventions import MAX_VALUE, check_values, to_clip
+from data.conventions import MAX_VALUE, as_values, remedy_for_number, to_clip
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
-FPS = 120.0  # the format has no frame rate; CMU recorded at 120
 INCH = 0.0254
 ROOT = "root"
+MAX_DIGITS = 18  # of a frame's number
+LISTED_SKELETONS = 5  # of those beside a motion, in a message
 _DOF = ("tx", "ty", "tz", "rx", "ry", "rz")
 
 
@@ -61,43 +62,63 @@ class _Acclaim:
 
 
 def read(
-    path: str | Path, *, asf: str | Path | None = None, up_axis: str | None = None, unit: str | None = None
+    path: str | Path,
+    *,
+    asf: str | Path | None = None,
+    up_axis: str | None = None,
+    unit: str | None = None,
+    fps: float | None = None,
 ) -> MotionClip:
     """The clip of an AMC file on its ASF skeleton, which is looked for beside it if `asf` is None.
 
-    The other arguments are those of `bvh.read`; the unit is that of the skeleton's header if None.
+    The other arguments are those of `bvh.read`; the unit is that of the skeleton's header if None, the frame rate
+    `conventions.ASSUMED_FPS`, as the format has none.
     Raises InputError if either file is missing, of another format or broken.
     """
     path = Path(path)
-    frames = _frames(path)
+    first_frame, frames = _frames(path)
     skeleton_path = Path(asf) if asf is not None else _skeleton_beside(path)
     acclaim = _acclaim(skeleton_path)
-    skeleton, motion = acclaim.skeleton, _motion(frames, acclaim, path)
+    skeleton, motion = acclaim.skeleton, _motion(frames, first_frame, acclaim, path)
     translations, rotations = _local_motion(acclaim, skeleton, motion)
     return to_clip(
         path.stem,
         str(path),
-        FPS,
+        None,
         skeleton,
         translations,
         rotations,
         up_axis=up_axis,
         unit=unit,
+        fps=fps,
         header_metres=acclaim.metres,
-        notes=(f"skeleton: {skeleton_path.name}", f"frame rate: {FPS:g} per second, assumed, as AMC files have none"),
+        first_frame=first_frame,
+        notes=(f"skeleton: {skeleton_path.name}",),
     )
 
 
 def _skeleton_beside(path: Path) -> Path:
-    """The ASF file of the same subject ("02.asf" for "02_01.amc") or the only one in the folder."""
+    """The ASF file of the same subject ("02.asf" for "02_01.amc") or the only one in the folder.
+
+    Of several, it is the one with the most of the motion's name, up to one of its underscores.
+    """
     found = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
-    named = [
-        other for other in found if other.stem.lower() in (path.stem.lower(), path.stem.lower().rpartition("_")[0])
-    ]
-    if len(named) == 1 or len(found) == 1:
-        return (named or found)[0]
+    if len(found) == 1:
+        return found[0]
+    parts = path.stem.lower().split("_")
+    for count in range(len(parts), 0, -1):
+        named = [other for other in found if other.stem.lower() == "_".join(parts[:count])]
+        if len(named) == 1:
+            return named[0]
+    if not found:
+        raise InputError(
+            f"{path} needs its skeleton: put {path.stem.partition('_')[0]}.asf beside it or give one with --asf"
+        )
+    names = ", ".join(other.name for other in found[:LISTED_SKELETONS])
+    more = len(found) - LISTED_SKELETONS
     raise InputError(
-        f"{path} needs its skeleton: put {path.stem.partition('_')[0]}.asf beside it or give one with --asf"
+        f"{path} needs its skeleton, and several lie beside it ({names}{f' and {more} more' if more > 0 else ''}): "
+        "name one with --asf"
     )
 
 
@@ -106,7 +127,7 @@ def _lines(path: Path) -> list[list[str]]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
     lines = (line.partition("#")[0].split() for line in text.splitlines())
     return [line for line in lines if line]
 
@@ -125,17 +146,37 @@ def _acclaim(path: Path) -> _Acclaim:
         )
     try:
         units = {line[0]: line[1] for line in sections[":units"]}
-        degrees = units.get("angle", "deg") != "rad"
+        degrees = _in_degrees(units.get("angle", "deg"), path)
+        metres = INCH / _length_unit(units.get("length", "1"), path)
         bones = {ROOT: _root(sections[":root"], degrees)} | _bones(sections[":bonedata"], degrees)
         parents = {
             child: line[0] for line in sections[":hierarchy"] if line[0] not in ("begin", "end") for child in line[1:]
         }
         ordered = _parents_first(parents)
-        return _Acclaim(
-            {name: bones[name] for name in ordered}, parents, INCH / float(units.get("length", "1")), degrees
-        )
+        return _Acclaim({name: bones[name] for name in ordered}, parents, metres, degrees)
     except (ValueError, KeyError, IndexError) as error:
         raise InputError(f"{path} is a broken ASF skeleton ({type(error).__name__}: {error}): get it again") from None
+
+
+def _in_degrees(word: str, path: Path) -> bool:
+    if not word.lower().startswith(("deg", "rad")):
+        raise InputError(f"{path} has the angle '{word}' in its :units: write deg or rad")
+    return word.lower().startswith("deg")
+
+
+def _length_unit(word: str, path: Path) -> float:
+    """File units an inch."""
+    try:
+        length = float(word)
+    except ValueError:
+        raise InputError(
+            f"{path} has the length '{word}' in its :units, which is no number: {remedy_for_number(word)}"
+        ) from None
+    if not 1.0 / MAX_VALUE <= length <= MAX_VALUE:
+        raise InputError(
+            f"{path} has the length '{word}' in its :units: write how many units an inch has, such as 0.45 in CMU's"
+        )
+    return length
 
 
 def _root(lines: list[list[str]], degrees: bool) -> _Bone:
@@ -152,8 +193,10 @@ def _bones(lines: list[list[str]], degrees: bool) -> dict[str, _Bone]:
             fields = {}
         elif line[0] == "end":
             axis = Rotation.from_euler(fields["axis"][3].lower(), _numbers(fields["axis"], 3), degrees=degrees)
-            vector = _numbers(fields["length"], 1) * _numbers(fields["direction"], 3)
-            bones[fields["name"][0]] = _Bone(axis, _dof(fields.get("dof", [])), vector)
+            name, length = fields["name"][0], _numbers(fields["length"], 1)
+            if length < 0:
+                raise ValueError(f"bone {name} has the length {length[0]:g}")
+            bones[name] = _Bone(axis, _dof(fields.get("dof", [])), length * _numbers(fields["direction"], 3))
         else:
             fields[line[0]] = line[1:]
     return bones
@@ -185,23 +228,35 @@ def _parents_first(parents: dict[str, str]) -> list[str]:
     return ordered
 
 
-def _frames(path: Path) -> list[dict[str, list[str]]]:
-    """The words that each frame has for each bone."""
+def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]]]:
+    """The number of the first frame, and the words that each frame has for each bone."""
     frames: list[dict[str, list[str]]] = []
+    first = 1
     for words in _lines(path):
         if words[0].startswith(":"):
             continue
-        if len(words) == 1 and words[0].isdecimal():
+        if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= MAX_DIGITS:
+            number = int(words[0])
+            first = number if not frames else first
+            if number != first + len(frames):
+                raise InputError(
+                    f"{path} has frame {number} after frame {first + len(frames) - 1}: get the whole file, or cut it "
+                    "where its numbers do not go on by one"
+                )
             frames.append({})
         elif frames:
             frames[-1][words[0]] = words[1:]
         else:
-            raise InputError(f"{path} is not an AMC file: it does not begin with the number of a frame")
+            raise InputError(
+                f"{path} is not an AMC file: it does not begin with the number of a frame; export or download one"
+            )
     require_frames(len(frames), path)
-    return frames
+    return first, frames
 
 
-def _motion(frames: list[dict[str, list[str]]], acclaim: _Acclaim, path: Path) -> dict[str, Float[np.ndarray, "T D"]]:
+def _motion(
+    frames: list[dict[str, list[str]]], first_frame: int, acclaim: _Acclaim, path: Path
+) -> dict[str, Float[np.ndarray, "T D"]]:
     """Values of each bone's degrees of freedom over the frames, by bone."""
     unknown = sorted({name for frame in frames for name in frame} - acclaim.bones.keys())
     if unknown and list(frames[-1])[-1:] == unknown and not frames[-1][unknown[0]]:
@@ -214,14 +269,12 @@ def _motion(frames: list[dict[str, list[str]]], acclaim: _Acclaim, path: Path) -
         wrong = next((k for k, row in enumerate(rows) if len(row) != len(bone.dof)), None)
         if wrong is not None:
             raise InputError(
-                f"{path} is cut short or damaged: bone {name} has {len(rows[wrong])} values in frame {wrong + 1}, "
-                f"its skeleton has {len(bone.dof)} degrees of freedom for it"
+                f"{path} is cut short or damaged: bone {name} has {len(rows[wrong])} values in frame "
+                f"{wrong + first_frame}, its skeleton has {len(bone.dof)} degrees of freedom for it; get the whole "
+                "file, or give its own skeleton with --asf"
             )
-        try:
-            motion[name] = np.array(rows, dtype=float)
-        except ValueError as error:
-            raise InputError(f"{path} has a value for bone {name} that is no number: {error}") from None
-        check_values(motion[name], str(path))
+        words = [word for row in rows for word in row]
+        motion[name] = as_values(words, len(frames), str(path), of=f" for bone {name}", first_frame=first_frame)
     return motion
 
 

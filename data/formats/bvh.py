@@ -13,14 +13,16 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.conventions import MAX_VALUE, check_values, frame_rate, to_clip
+from data.conventions import MAX_VALUE, as_values, remedy_for_number, to_clip
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
 _CHANNELS = {f"{axis}{kind}": (kind, axis) for axis in "XYZ" for kind in ("position", "rotation")}
 
 
-def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = None) -> MotionClip:
+def read(
+    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
+) -> MotionClip:
     """The clip of a BVH file.
 
     Rotation channels turn about the joint's own axes in the order they are listed; position channels replace the
@@ -29,6 +31,7 @@ def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = Non
     Args:
         up_axis: "x", "y" or "z"; detected if None.
         unit: a key of `conventions.METRES_PER_UNIT`; detected if None.
+        fps: frames a second; from the file's frame time, which otherwise does not count, if None.
 
     Raises:
         InputError: the file is not a BVH file, is cut short, or does not hold a person's motion.
@@ -36,9 +39,11 @@ def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = Non
     path = Path(path)
     header, motion = _split(path)
     skeleton, channels = _hierarchy(header, path)
-    fps, values = _motion(motion, sum(len(c) for c in channels), path)
+    frame_time, values = _motion(motion, sum(len(c) for c in channels), path)
     translations, rotations = _local_motion(skeleton, channels, values)
-    return to_clip(path.stem, str(path), fps, skeleton, translations, rotations, up_axis=up_axis, unit=unit)
+    return to_clip(
+        path.stem, str(path), frame_time, skeleton, translations, rotations, up_axis=up_axis, unit=unit, fps=fps
+    )
 
 
 def _split(path: Path) -> tuple[list[str], list[str]]:
@@ -46,9 +51,9 @@ def _split(path: Path) -> tuple[list[str], list[str]]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
     if not text.lstrip("\ufeff \t\r\n").startswith("HIERARCHY"):
-        raise InputError(f"{path} is not a BVH file: it does not begin with HIERARCHY")
+        raise InputError(f"{path} is not a BVH file: it does not begin with HIERARCHY; export or download one")
     parts = re.split(r"^[ \t]*MOTION[ \t]*\r?$", text, maxsplit=1, flags=re.MULTILINE)
     if len(parts) < 2:
         raise InputError(f"{path} is cut short: it has no MOTION section; export or download it again")
@@ -67,7 +72,7 @@ def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]
         for word in stream:
             if word in ("ROOT", "JOINT", "End"):
                 if (word == "ROOT") != (not names):
-                    raise InputError(f"{path} has a second ROOT or none: a BVH file of one person has one, first")
+                    raise InputError(f"{path} has a second ROOT or does not begin with one: export one person alone")
                 name = " ".join(itertools.takewhile(lambda other: other != "{", stream))
                 parents.append(-1 if word == "ROOT" else open_joints[-1])
                 names.append(f"{names[parents[-1]]}_end" if word == "End" else name)
@@ -77,17 +82,18 @@ def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]
             elif word == "}":
                 open_joints.pop()
             elif word == "OFFSET":
-                offsets[open_joints[-1]] = [float(next(stream)) for _ in range(3)]
+                offsets[open_joints[-1]] = _offset([next(stream) for _ in range(3)], names[open_joints[-1]], path)
             elif word == "CHANNELS":
                 listed = [next(stream) for _ in range(int(next(stream)))]
                 channels[open_joints[-1]] = _channel_list(listed, names[open_joints[-1]], path)
             else:
-                raise InputError(f"{path} has '{word}' out of place after joint {names[-1] if names else 'ROOT'}")
+                where = names[-1] if names else "ROOT"
+                raise InputError(f"{path} has '{word}' out of place after joint {where}: export it again")
     except (StopIteration, IndexError, ValueError):
         where = names[-1] if names else "ROOT"
         raise InputError(f"{path} has a broken HIERARCHY section near joint {where}: export it again") from None
     if open_joints or not names:
-        raise InputError(f"{path} has a broken HIERARCHY section: its braces do not match, export it again")
+        raise InputError(f"{path} has a broken HIERARCHY section: its braces do not match; export it again")
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         raise InputError(f"{path} names several joints alike ({', '.join(repeated)}): rename them")
@@ -95,6 +101,16 @@ def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]
         if not (np.abs(offset) <= MAX_VALUE).all():
             raise InputError(f"{path} gives joint {name} an absurd OFFSET, {' '.join(map(str, offset))}: correct it")
     return Skeleton(tuple(names), tuple(parents), np.array(offsets)), channels
+
+
+def _offset(words: list[str], joint: str, path: Path) -> list[float]:
+    """Three numbers. Raises ValueError if they are none, InputError if that is for a decimal comma."""
+    comma = next((word for word in words if "," in word), None)
+    if comma is not None:
+        raise InputError(
+            f"{path} has the OFFSET '{comma}' at joint {joint}, which is no number: {remedy_for_number(comma)}"
+        )
+    return [float(word) for word in words]
 
 
 def _channel_list(names: list[str], joint: str, path: Path) -> list[str]:
@@ -108,31 +124,53 @@ def _channel_list(names: list[str], joint: str, path: Path) -> list[str]:
 
 
 def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Float[np.ndarray, "T C"]]:
-    """Frames a second, and the channel values."""
-    try:
-        (_, frames), (_, time) = (line.split(":") for line in lines[:2])
-        num_frames, frame_time = int(frames), float(time)
-    except ValueError:
+    """The frame time, s, as the file has it, and the channel values."""
+    if len(lines) < 2 or not all(":" in line for line in lines[:2]):
         raise InputError(
             f"{path} is cut short: its MOTION section lacks 'Frames:' or 'Frame Time:'; export or download it again"
-        ) from None
+        )
+    num_frames, frame_time = _num_frames(lines[0], path), _frame_time(lines[1], path)
     require_frames(num_frames, path)
-    fps = frame_rate(frame_time, str(path))
-    words = " ".join(lines[2:]).split()
-    in_first = len(lines[2].split()) if len(lines) > 2 else 0
-    if in_first not in (0, num_channels) and len(lines) - 2 >= num_frames:
-        raise InputError(f"{path} has {in_first} values in a frame, but its joints have {num_channels} channels")
+    rows = [row for line in lines[2:] if (row := line.split())]
+    if len(rows) == num_frames:  # a frame a line; otherwise frames are broken into lines, or lines are missing
+        _check_lengths([len(row) for row in rows], num_channels, path)
+    words = list(itertools.chain.from_iterable(rows))
     if len(words) != num_frames * num_channels:
         raise InputError(
             f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels should be "
             f"{num_frames * num_channels} values, it holds {len(words)}; export or download it again"
         )
+    return frame_time, as_values(words, num_frames, str(path))
+
+
+def _num_frames(line: str, path: Path) -> int:
     try:
-        values = np.array(words, dtype=float).reshape(num_frames, num_channels)
-    except ValueError as error:
-        raise InputError(f"{path} has a value in its MOTION section that is no number: {error}") from None
-    check_values(values, str(path))
-    return fps, values
+        return int(line.partition(":")[2])
+    except ValueError:
+        raise InputError(
+            f"{path} has '{' '.join(line.split())}', which is no whole number: write how many frames it has"
+        ) from None
+
+
+def _frame_time(line: str, path: Path) -> float:
+    try:
+        return float(line.partition(":")[2])
+    except ValueError:
+        raise InputError(
+            f"{path} has '{' '.join(line.split())}', which is no number: write the seconds from one frame to the next, "
+            "such as 0.0083333"
+        ) from None
+
+
+def _check_lengths(lengths: list[int], num_channels: int, path: Path) -> None:
+    """Raise InputError unless all frames have a value for each channel."""
+    wrong = next((frame for frame, length in enumerate(lengths) if length != num_channels), None)
+    if wrong is not None:
+        where = "a frame" if len(set(lengths)) == 1 else f"frame {wrong + 1}"
+        raise InputError(
+            f"{path} has {lengths[wrong]} values in {where}, but its joints have {num_channels} channels: "
+            "export or download it again"
+        )
 
 
 def _local_motion(

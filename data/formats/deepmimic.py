@@ -9,6 +9,7 @@ these are read from pybullet_data's humanoid.urdf, which is four times too large
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pybullet_data
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip, require_frames
+from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, require_frames
 from data.conventions import MAX_VALUE, frame_rate, to_clip
 from data.resample import lerp, slerp
 from data.rotations import to_wxyz
@@ -42,24 +43,29 @@ _JOINTS = {  # joint: numbers in a frame, in the file's order after the duration
 }
 
 
-def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = None) -> MotionClip:
+def read(
+    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
+) -> MotionClip:
     """The clip of a DeepMimic file, with joints named as in humanoid.urdf and end sites at the crown and the tips of
     the feet.
 
     The format is Y up and in metres unless the arguments say otherwise (as in `bvh.read`). Frames of unequal duration
-    are resampled to the commonest one. Raises InputError if the file is none of a humanoid3d motion.
+    are resampled to the commonest one, the shortest of several equally common; a given `fps` then takes the place of
+    that rate. Raises InputError if the file is none of a humanoid3d motion.
     """
     path = Path(path)
     frames = _frames(path)
-    durations = frames[:-1, 0]  # the last frame's duration is never used and often 0
-    rates = {frame_rate(duration, str(path)) for duration in durations}
+    durations = frames[:-1, 0]
+    rates = np.array([frame_rate(duration, str(path)) for duration in durations])  # equal where only rounding differs
     skeleton, sole_depth = _skeleton()
     roots, rotations = frames[:, 1:4], _local_rotations(skeleton, frames, path)
-    step = float(np.median(durations))
+    counts = Counter(rates)
+    commonest = max(counts, key=lambda rate: (counts[rate], rate))
+    step = float(durations[rates == commonest].min())
     notes: tuple[str, ...] = ()
-    if len(rates) > 1:
+    if len(counts) > 1:
         time = np.concatenate([[0.0], np.cumsum(durations)])
-        even = np.arange(0.0, time[-1] + 1e-9, step)
+        even = np.minimum(np.arange(0.0, time[-1] + 1e-9, step), time[-1])  # rounding must not reach beyond it
         roots, rotations = lerp(time, roots, even), slerp(time, rotations, even)
         notes = (f"frame times from {durations.min():g} to {durations.max():g} s, resampled to {step:g} s",)
     translations = np.tile(skeleton.offsets, (len(roots), 1, 1))
@@ -67,12 +73,13 @@ def read(path: str | Path, *, up_axis: str | None = None, unit: str | None = Non
     clip = to_clip(
         path.stem.removeprefix("humanoid3d_"),
         str(path),
-        frame_rate(step, str(path)),
+        step,
         skeleton,
         translations,
         rotations,
         up_axis=up_axis or "y",
         unit=unit or "m",
+        fps=fps,
         notes=notes,
     )
     return replace(clip, sole_depth=sole_depth)
@@ -82,19 +89,26 @@ def _frames(path: Path) -> Float[np.ndarray, "T 44"]:
     try:
         content = json.loads(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not a DeepMimic file, or is cut short: {error}; get the whole file") from None
     frames = content.get("Frames") if isinstance(content, dict) else None
     if not isinstance(frames, list):
-        raise InputError(f'{path} is not a DeepMimic file: it lacks the list "Frames"')
+        raise InputError(f'{path} is not a DeepMimic file: it lacks the list "Frames"; give one of a humanoid3d motion')
     require_frames(len(frames), path)
     for number, frame in enumerate(frames, 1):
         if not isinstance(frame, list) or len(frame) != FRAME_SIZE:
             found = f"{len(frame)} values" if isinstance(frame, list) else "no list of values"
-            raise InputError(f"{path} has {found} in frame {number}: a humanoid3d motion has {FRAME_SIZE}")
+            raise InputError(
+                f"{path} has {found} in frame {number}: give a humanoid3d motion, which has {FRAME_SIZE} in each"
+            )
         if not all(isinstance(value, int | float) and abs(value) <= MAX_VALUE for value in frame):
             raise InputError(f"{path} holds a NaN or absurd value in frame {number}: repair or cut that frame")
+        # The last frame's duration is never used and often 0.
+        if number < len(frames) and not 1.0 / MAX_FPS <= frame[0] <= 1.0 / MIN_FPS:
+            raise InputError(
+                f"{path} has a frame time of {frame[0]:g} s in frame {number}: write the true one, such as 0.033333"
+            )
     return np.array(frames, dtype=float)
 
 

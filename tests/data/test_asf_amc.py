@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from data import formats
 from data.clip import InputError
 from data.formats import asf_amc
+from data.rotations import from_wxyz
 
 ASF = """:version 1.10
 :units
@@ -88,6 +89,15 @@ def test_the_unit_comes_from_the_header_and_can_be_overridden(folder):
     np.testing.assert_allclose(in_cm.rest_positions[3] @ in_cm.rest_positions[3], (100 + 64) * 0.0254**2)
 
 
+def test_the_frame_rate_is_assumed_until_it_is_given(folder):
+    assumed, given = asf_amc.read(folder / "07_01.amc"), asf_amc.read(folder / "07_01.amc", fps=60.0)
+    assert (assumed.fps, given.fps) == (120.0, 60.0)
+    assert [note for note in assumed.notes if "frame rate" in note] == [
+        "frame rate: 120 per second, assumed, as AMC files have none"
+    ]
+    assert [note for note in given.notes if "frame rate" in note] == ["frame rate: 60 per second, as given"]
+
+
 def test_the_skeleton_is_the_subjects_the_only_one_or_the_given_one(folder, tmp_path_factory):
     (folder / "08.asf").write_text("nonsense")
     assert asf_amc.read(folder / "07_01.amc").num_frames == 2
@@ -96,6 +106,37 @@ def test_the_skeleton_is_the_subjects_the_only_one_or_the_given_one(folder, tmp_
     with pytest.raises(InputError, match="--asf"):
         formats.read(elsewhere / "walk.amc")
     assert formats.read(elsewhere / "walk.amc", asf=folder / "07.asf").num_frames == 2
+
+
+def test_of_several_skeletons_the_one_that_begins_like_the_motion_is_taken(folder):
+    for other in ("08.asf", "70.asf"):
+        (folder / other).write_text("nonsense")
+    (folder / "07_01.amc").rename(folder / "07_01_cut.amc")
+    assert any("07.asf" in note for note in asf_amc.read(folder / "07_01_cut.amc").notes)
+    (folder / "07_01.asf").write_text(ASF.replace("length 0.5", "length 0.6"))  # nearer to the motion's own name
+    assert any("07_01.asf" in note for note in asf_amc.read(folder / "07_01_cut.amc").notes)
+
+
+def test_skeletons_that_may_all_be_meant_are_listed(folder):
+    (folder / "08.asf").write_text(ASF)
+    (folder / "07_01.amc").rename(folder / "walk.amc")
+    with pytest.raises(InputError) as error:
+        asf_amc.read(folder / "walk.amc")
+    assert "several lie beside it (07.asf, 08.asf): name one with --asf" in str(error.value)
+    for number in range(10, 40):
+        (folder / f"{number}.asf").write_text(ASF)
+    with pytest.raises(InputError, match=r"\(07.asf, 08.asf, 10.asf, 11.asf, 12.asf and 27 more\): name one"):
+        asf_amc.read(folder / "walk.amc")
+
+
+def test_the_frames_may_begin_with_any_number(folder):
+    text = AMC.replace("\n2\n", "\n118\n").replace("\n1\n", "\n117\n")
+    (folder / "07_01.amc").write_text(text)
+    assert asf_amc.read(folder / "07_01.amc").num_frames == 2
+    for bad in ("x", "nan", ""):
+        (folder / "07_01.amc").write_text(text[: -len("40\n")] + f"{bad}\n")
+        with pytest.raises(InputError, match="in frame 118"):
+            asf_amc.read(folder / "07_01.amc")
 
 
 BROKEN_AMC = {
@@ -107,7 +148,13 @@ BROKEN_AMC = {
     "cut short: it ends within the line 'thi'": AMC.rsplit("gh", 1)[0],
     "lacks (tail)": AMC + "tail 1\n",
     "NaN or absurd value in frame 1": AMC.replace("20 40", "nan 40", 1),
-    "no number": AMC.replace("20 40", "2o 40", 1),
+    "'2o' for bone thigh in frame 1, which is no number: correct it": AMC.replace("20 40", "2o 40", 1),
+    "'0,5' for bone root in frame 2, which is no number: export it with decimal points": AMC.replace(
+        "0 90 0", "0 0,5 0"
+    ),
+    "frame 4 after frame 1": AMC.replace("\n2\n", "\n4\n"),
+    "frame 1 after frame 1": AMC.replace("\n2\n", "\n1\n"),
+    "frame 0 after frame 1": AMC.replace("\n2\n", "\n0\n"),
 }
 
 
@@ -129,6 +176,14 @@ BROKEN_ASF = {
     "3 numbers expected": ASF.replace("direction 0 -1 0", "direction 0 -1"),
     "degrees of freedom": ASF.replace("dof rx rz", "dof rx wz"),
     "an absurd scale": ASF.replace("length 0.5", "length 0.0005"),
+    "the length '0' in its :units": ASF.replace("length 0.5", "length 0"),
+    "the length '-0.45' in its :units": ASF.replace("length 0.5", "length -0.45"),
+    "the length 'nan' in its :units": ASF.replace("length 0.5", "length nan"),
+    "the length 'inf' in its :units": ASF.replace("length 0.5", "length inf"),
+    "the length '1e-320' in its :units": ASF.replace("length 0.5", "length 1e-320"),
+    "the length '0,45' in its :units": ASF.replace("length 0.5", "length 0,45"),
+    "the angle 'grad' in its :units": ASF.replace("angle deg", "angle grad"),
+    "bone thigh has the length -10": ASF.replace("length 10", "length -10"),
 }
 
 
@@ -139,6 +194,15 @@ def test_a_broken_skeleton_is_refused_in_one_sentence(folder, complaint):
         asf_amc.read(folder / "07_01.amc")
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("angle", ["deg", "DEG", "degrees", "rad", "Radians"])
+def test_angles_are_in_the_unit_of_the_header(folder, angle):
+    (folder / "07.asf").write_text(ASF.replace("angle deg", f"angle {angle}"))
+    clip = asf_amc.read(folder / "07_01.amc", up_axis="z")
+    turned = Rotation.from_euler("y", 90, degrees=angle.lower().startswith("deg"))
+    assert clip.rotations is not None
+    np.testing.assert_allclose(from_wxyz(clip.rotations[1, 0]).as_matrix(), turned.as_matrix(), atol=1e-12)
 
 
 @settings(deadline=None, max_examples=200)

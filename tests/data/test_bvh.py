@@ -67,6 +67,13 @@ def test_names_may_hold_spaces_and_rounded_rates_are_whole(tmp_path):
     assert clip.fps == 120.0
 
 
+def test_a_given_rate_replaces_the_files_own_whatever_that_is(tmp_path):
+    for frame_time in ("0.0083333", "0", "nan"):
+        clip = bvh.read(write(tmp_path, ARM.replace("0.0083333", frame_time)), unit="cm", fps=25.0)
+        assert clip.fps == 25.0
+        assert "frame rate: 25 per second, as given" in clip.notes
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10_000), st.floats(0.0, 0.8), st.sampled_from([24.0, 29.97, 60.0]))
 def test_a_written_motion_is_read_back(tmp_path_factory, seed, amplitude, fps):
@@ -113,17 +120,33 @@ BROKEN = {
     "is not a BVH file": ":FULLY-SPECIFIED\n1\nroot 0 0 0\n",
     "has no MOTION": ARM.split("MOTION")[0],
     "lacks 'Frames:'": ARM.split("Frames:")[0],
+    "lacks 'Frames:' or 'Frame Time:'": ARM.replace("Frame Time: 0.0083333\n", ""),
+    "'Frames: many', which is no whole number": ARM.replace("Frames: 2", "Frames: many"),
+    "'Frames: 2.5', which is no whole number": ARM.replace("Frames: 2", "Frames: 2.5"),
+    "'Frame Time: abc', which is no number": ARM.replace("0.0083333", "abc"),
+    "'Frame Time: 0,0083333', which is no number": ARM.replace("0.0083333", "0,0083333"),
     "has no frames": ARM.replace("Frames: 2", "Frames: 0").rsplit("10 20", 2)[0],
     "only one frame": ARM.replace("Frames: 2", "Frames: 1").rsplit("10 20", 1)[0],
-    "holds 19": ARM.rsplit(" ", 1)[0] + "\n",
+    "holds 19": ARM.rsplit(" ", 3)[0] + "\n90 90",
     "has 9 values in a frame": ARM.replace("40 0 0 0", "40 0 0").replace("40 90 0 90", "40 90 0"),
+    "has 9 values in frame 1": ARM.replace("40 0 0 0", "40 0 0"),
+    "has 9 values in frame 2": ARM.rsplit(" ", 1)[0] + "\n",
+    "has 11 values in frame 1": ARM.replace("40 0 0 0", "40 0 0 0 0").replace("40 90 0 90", "40 90 0"),
     "frame time of 0 s": ARM.replace("0.0083333", "0"),
     "frame time of nan s": ARM.replace("0.0083333", "nan"),
     "NaN or absurd value in frame 2": ARM.replace("40 90 0 90", "40 90 nan 90"),
-    "no number": ARM.replace("40 90 0 90", "40 90 zero 90"),
+    "'zero' in frame 2, which is no number: correct it": ARM.replace("40 90 0 90", "40 90 zero 90"),
+    "'24,8384' in frame 2, which is no number: export it with decimal points": ARM.replace(
+        "40 90 0 90", "40 90 24,8384 90"
+    ),
     "an absurd scale": ARM.replace("70 0 0", "70000 0 0"),
+    "out of place": ARM.replace("CHANNELS 6", "CHANNELS 5"),
+    "second ROOT": ARM.replace("JOINT Upper", "ROOT Upper"),
     "braces": ARM.replace("}\n}\nMOTION", "}\nMOTION"),
     "broken HIERARCHY": ARM.replace("OFFSET 70 0 0", "OFFSET 70 0"),
+    "'0,5' at joint Upper Arm_end, which is no number: export it with decimal points": ARM.replace(
+        "OFFSET 70 0 0", "OFFSET 70 0,5 0"
+    ),
     "channels Xrotation Wrotation": ARM.replace("4 Yposition Xrotation Zrotation Yrotation", "2 Xrotation Wrotation"),
     "joint Upper Arm an absurd OFFSET": ARM.replace("OFFSET 0 30 0", "OFFSET 0 1e30 0"),
     "several joints alike": ARM.replace("Upper Arm", "Hips"),
@@ -137,6 +160,19 @@ def test_a_broken_file_is_refused_in_one_sentence(tmp_path, complaint):
     assert complaint in str(error.value)
     assert "clip.bvh" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_numbers_of_a_frame_may_stand_on_several_lines(tmp_path):
+    broken_up = ARM.replace("30 90", "30\n90").replace("0 0 40", "0 0\n\n40")
+    np.testing.assert_array_equal(read_arm(tmp_path, broken_up), read_arm(tmp_path))
+
+
+def test_a_frame_in_which_the_person_is_elsewhere_is_refused(person_bvh, tmp_path):
+    lines = person_bvh.read_text().splitlines()
+    frame = lines.index("MOTION") + 3 + 29  # the 30th
+    lines[frame] = " ".join(["99999", *lines[frame].split()[1:]])
+    with pytest.raises(InputError, match=r"clip\.bvh: the root jumps 99\d\.\d\d m from frame 29 to frame 30: "):
+        bvh.read(write(tmp_path, "\n".join(lines)))
 
 
 DAMAGE = ["", "{", "}", "nan", "-", " 1e400 ", "\x00", "JOINT x", "CHANNELS 99", "é", "\n"]

@@ -20,16 +20,34 @@ def read(
     *,
     unit: str | None = None,
     up_axis: str | None = None,
+    fps: float | None = None,
     first: np.ndarray | None = None,
+    first_frame: int = 1,
+    jump: float = 0.0,
 ) -> MotionClip:
-    """A person standing still for 1 s, as a file with these axes and this unit would have him."""
+    """A person standing still for 1 s, as a file with these axes and this unit would have him.
+
+    He has the rotations `first` in frame 1 and stands `jump`, m, elsewhere in frame 21 alone.
+    """
     ours = mixamo_skeleton()
     skeleton = Skeleton(ours.joint_names, ours.parents, ours.offsets @ axes.T / metres)
     translations = np.tile(skeleton.offsets, (31, 1, 1))
     rotations = smooth_rotations(31, len(ours.joint_names), 0.02, seed=0)
     if first is not None:
         rotations[0] = first
-    return to_clip("clip", "clip", 30.0, skeleton, translations, rotations, up_axis=up_axis, unit=unit)
+    translations[20, 0, 0] += jump / metres
+    return to_clip(
+        "clip",
+        "clip",
+        1 / 30,
+        skeleton,
+        translations,
+        rotations,
+        up_axis=up_axis,
+        unit=unit,
+        fps=fps,
+        first_frame=first_frame,
+    )
 
 
 @pytest.mark.parametrize("unit", METRES_PER_UNIT)
@@ -47,8 +65,10 @@ def test_the_up_axis_is_the_one_along_which_the_body_stands(axes, up):
 
 
 def test_what_the_user_names_is_used():
-    clip = read(TO_Y_UP, 0.01, unit="cm", up_axis="y")
-    assert {"unit: cm, as given", "up axis: y, as given"} <= set(clip.notes)
+    clip = read(TO_Y_UP, 0.01, unit="cm", up_axis="y", fps=60.0)
+    assert {"unit: cm, as given", "up axis: y, as given", "frame rate: 60 per second, as given"} <= set(clip.notes)
+    assert clip.fps == 60.0
+    assert not any("from the file" in note for note in clip.notes)
 
 
 def test_names_that_do_not_exist_and_absurd_scales_are_refused():
@@ -56,6 +76,9 @@ def test_names_that_do_not_exist_and_absurd_scales_are_refused():
         read(TO_Y_UP, 1.0, unit="ells")
     with pytest.raises(InputError, match="unknown up axis 'w': use one of x, y, z"):
         read(TO_Y_UP, 1.0, up_axis="w")
+    for fps in (0.0, 0.99, 10_001.0, np.nan, np.inf):
+        with pytest.raises(InputError, match=f"no recording has {fps:g} frames a second: give --fps from 1 to 10000"):
+            read(TO_Y_UP, 1.0, fps=fps)
     with pytest.raises(InputError, match=r"absurd scale.* 112.7 m.*--units"):
         read(TO_Y_UP, 0.01, unit="m")
     with pytest.raises(InputError, match="clip has bones of no length"):
@@ -70,7 +93,7 @@ def test_a_zero_pose_that_lies_down_is_replaced_by_an_upright_frame():
     rotations = np.tile([1.0, 0.0, 0.0, 0.0], (31, len(ours.joint_names), 1))
     rotations[:, 0] = to_wxyz(tipped.inv())
     translations = np.tile(skeleton.offsets, (31, 1, 1))
-    clip = to_clip("clip", "clip", 30.0, skeleton, translations, rotations, up_axis="z", unit="m")
+    clip = to_clip("clip", "clip", 1 / 30, skeleton, translations, rotations, up_axis="z", unit="m")
     assert "reference pose: frame 1, as the zero pose is not upright" in clip.notes
     np.testing.assert_allclose(clip.rest_positions, ours.rest_positions, atol=1e-12)
     assert clip.rotations is not None
@@ -83,6 +106,19 @@ def test_a_t_pose_before_the_motion_is_left_out():
     assert clip.num_frames == 30
     assert any(note.startswith("start: frame 2") for note in clip.notes)
     assert read(TO_Y_UP, 1.0).num_frames == 31
+    # At one frame a second the arms have all the time they need.
+    assert read(TO_Y_UP, 1.0, first=raised_arms, fps=1.0).num_frames == 31
+
+
+def test_a_jump_is_named_by_the_frame_of_the_file():
+    raised_arms = smooth_rotations(31, len(mixamo_skeleton().joint_names), 3.0, seed=1)[8]
+    for first, first_frame, frames in ((None, 1, (20, 21)), (raised_arms, 1, (20, 21)), (raised_arms, 101, (120, 121))):
+        with pytest.raises(
+            InputError, match=r"clip: the root jumps 9\.00 m from frame {} to frame {}: ".format(*frames)
+        ):
+            read(TO_Y_UP, 0.01, unit="cm", first=first, first_frame=first_frame, jump=9.0)
+    notes = read(TO_Y_UP, 0.01, first=raised_arms, first_frame=101).notes
+    assert any(note.startswith("start: frame 102,") for note in notes)
 
 
 def test_cmu_conversions_start_after_their_t_pose(cmu):

@@ -89,14 +89,53 @@ def test_each_file_has_its_own_rate_and_uneven_steps_are_evened():
     assert any("resampled" in note for note in roll.notes)
 
 
+def lasting(durations: list[float]) -> dict[str, object]:
+    """A person who moves ahead by 1 m a second, in frames of these durations (s) and a last one."""
+    times = np.cumsum([0.0, *durations])
+    frames = zip([*durations, 0.0], times, strict=True)
+    return {"Loop": "none", "Frames": [[step, float(time), *STANDING[2:]] for step, time in frames]}
+
+
+@pytest.mark.parametrize(
+    ("durations", "fps"),
+    [
+        ([0.02, 0.02, 0.025, 0.04, 0.04, 0.04, 0.05], 25.0),  # the commonest, 0.04 s, is the median too
+        ([0.02, 0.02, 0.02, 0.04, 0.04, 0.05, 0.05], 50.0),  # the median is 0.04 s, the mean 0.034 s
+        ([0.05, 0.05, 0.02, 0.02, 0.03, 0.1], 50.0),  # two are equally common: the shorter one
+        ([0.03, 0.02, 0.03, 0.04, 0.02], 50.0),  # the last of 7 steps ends 3e-17 s after the file
+        ([0.0333333, 0.0333334, 0.025, 0.025, 0.0333332], 30.0),  # alike but for rounding
+    ],
+)
+def test_uneven_frames_are_resampled_to_the_commonest_duration(tmp_path, durations, fps):
+    clip = deepmimic.read(write(tmp_path, lasting(durations)))
+    assert clip.fps == fps
+    assert clip.duration == pytest.approx(sum(durations), abs=1 / fps)
+    speed = np.linalg.norm(np.diff(clip.positions[:, 0], axis=0), axis=-1) * fps
+    np.testing.assert_allclose(speed, 1.0, rtol=1e-4)
+
+
+def test_a_given_rate_applies_after_uneven_frames_are_resampled(tmp_path):
+    path = write(tmp_path, lasting([0.02, 0.02, 0.02, 0.04, 0.04, 0.05, 0.05]))
+    own, given = deepmimic.read(path), deepmimic.read(path, fps=10.0)
+    np.testing.assert_array_equal(given.positions, own.positions)
+    assert (own.fps, given.fps) == (50.0, 10.0)
+    assert any("resampled to 0.02 s" in note for note in given.notes)
+    assert "frame rate: 10 per second, as given" in given.notes
+    assert not any("as given" in note for note in own.notes if note.startswith("frame rate"))
+
+
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(InputError, match=r"builtin.*'wlak'.*walk.*walker_turn_left0|no built-in clip 'wlak'.*walk"):
         formats.read("builtin:wlak")
 
 
+def as_text(content: object) -> str:
+    return content if isinstance(content, str) else json.dumps(content)
+
+
 def write(folder: pathlib.Path, content: object) -> pathlib.Path:
     path = folder / "clip.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    path.write_text(as_text(content))
     return path
 
 
@@ -114,7 +153,7 @@ BROKEN = {
     "only one frame": {"Frames": [STANDING]},
     "43 values in frame 1": {"Frames": [STANDING[:-1], STANDING]},
     "NaN or absurd value in frame 2": changed(2, float("nan")),
-    "frame time of 0 s": changed(0, 0.0),
+    "frame time of 0 s in frame 2": changed(0, 0.0),
     "no unit quaternion for chest in frame 2": changed(8, 0.0),
 }
 

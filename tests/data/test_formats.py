@@ -2,17 +2,31 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from data import formats
 from data.clip import InputError
+from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
+from tests.data.test_asf_amc import AMC, ASF
 
 
 def test_the_suffix_chooses_the_reader(person_bvh, tmp_path):
     assert formats.read(person_bvh).name == "person"
     shutil.copy(person_bvh, tmp_path / "UPPER.BVH")
     assert formats.read(tmp_path / "UPPER.BVH").num_frames == 61
+
+
+def test_a_given_rate_reaches_every_reader(person_bvh, tmp_path):
+    (tmp_path / "07.asf").write_text(ASF)
+    (tmp_path / "07_01.amc").write_text(AMC)
+    shutil.copy(builtin.path_of("walk"), tmp_path / "walk.txt")
+    for source in (person_bvh, tmp_path / "07_01.amc", tmp_path / "walk.txt", "builtin:walk"):
+        own, given = formats.read(source), formats.read(source, fps=40.0)
+        assert own.fps != given.fps == 40.0
+        assert [note for note in given.notes if "rate" in note] == ["frame rate: 40 per second, as given"]
+        np.testing.assert_array_equal(given.positions, own.positions)
 
 
 @pytest.mark.parametrize("suffix", [".amc", ".json", ".txt", ".fbx", ".asf"])
@@ -37,6 +51,8 @@ def test_cmu_clips_are_found_by_name(tmp_path):
     assert list(cmu_dataset.clips(tmp_path)) == ["a/walk.bvh", "run", "b/walk.bvh"]
     with pytest.raises(InputError, match="no folder"):
         cmu_dataset.clips(tmp_path / "none")
+    with pytest.raises(InputError, match=f"notes.txt is a file: give its folder, {tmp_path}, with --root"):
+        cmu_dataset.clips(tmp_path / "notes.txt")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no"):
         cmu_dataset.clips(tmp_path / "empty")

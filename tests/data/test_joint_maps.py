@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import re
 
 import pytest
 
@@ -46,6 +47,50 @@ def test_an_unknown_rig_lists_what_is_missing_and_names_the_option(clip):
 def test_an_override_must_exist_in_the_clip(clip):
     with pytest.raises(InputError, match="names LeftShin, which person does not have"):
         joint_maps.detect(clip, {"left_knee": "LeftShin"})
+
+
+def test_two_of_our_joints_at_one_of_the_clips_are_refused(clip):
+    with pytest.raises(InputError, match=r"mixamorig:LeftUpLeg for both left_hip and left_knee: name"):
+        joint_maps.detect(clip, {"left_knee": "mixamorig:LeftUpLeg"})
+    with pytest.raises(InputError, match=r"mixamorig:LeftToeBase_end for both left_toe and left_toes_tip: name"):
+        joint_maps.detect(clip, {"left_toe": "mixamorig:LeftToeBase_end"})
+
+
+SWAPPED = [
+    *("left_hip left_knee", "left_knee left_ankle", "right_ankle right_toe", "left_toe left_toes_tip"),
+    *("left_clavicle left_shoulder", "right_shoulder right_elbow", "left_elbow left_wrist"),
+    *("pelvis lower_spine", "lower_spine upper_spine", "upper_spine neck", "left_wrist right_wrist"),
+]
+
+
+@pytest.mark.parametrize("pair", SWAPPED)
+def test_joints_in_another_order_than_the_clips_are_refused(clip, pair):
+    found, (upper, lower) = joint_maps.detect(clip), pair.split()
+    with pytest.raises(InputError) as error:
+        joint_maps.detect(clip, {upper: found[lower], lower: found[upper]})
+    message = str(error.value)
+    above, below = re.findall(r"(\w+) \((?:\S+)\)", message)
+    assert {above, below} & {upper, lower}, message
+    assert "below" in message
+
+
+def test_a_joint_of_another_limb_is_refused_though_a_joint_between_is_not_mapped(clip):
+    fewer = {joint: name for joint, name in joint_maps.detect(clip).items() if joint != "left_clavicle"}
+    strange = renamed(clip, "mixamorig:", "unknown_")
+    fewer = {joint: name.replace("mixamorig:", "unknown_") for joint, name in fewer.items()}
+    del fewer["upper_spine"]
+    assert joint_maps.detect(strange, fewer) == fewer
+    with pytest.raises(InputError, match=r"lower_spine \(unknown_Head\).* neck \(unknown_Neck\)|neck .*lower_spine"):
+        joint_maps.detect(strange, fewer | {"lower_spine": "unknown_Head"})
+
+
+def test_a_body_may_follow_the_joint_at_its_base_or_one_below(clip):
+    found = joint_maps.detect(clip)
+    for body, joint in (("left_hand", "left_wrist"), ("head", "neck")):
+        assert joint_maps.detect(clip, {body: found[joint]})[body] == found[joint]
+    assert joint_maps.detect(clip, {"head_tip": found["head"]})["head_tip"] == found["head"]
+    with pytest.raises(InputError, match=r"left_hand \(mixamorig:LeftArm\).*left_wrist \(mixamorig:LeftHand\)"):
+        joint_maps.detect(clip, {"left_hand": "mixamorig:LeftArm"})
 
 
 def test_a_map_file_is_yaml_with_our_names(tmp_path):

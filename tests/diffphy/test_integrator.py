@@ -143,7 +143,7 @@ def test_a_step_that_is_not_solved_leaves_a_residual_force(lopsided: Humanoid, m
 
 @pytest.mark.parametrize(("speed", "solved"), [(20.0, 30), (100.0, 0)])
 def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid, speed: float, solved: int) -> None:
-    """Limbs at any speed: what is called solved is; at 100 rad/s that is none."""
+    """Limbs at any speed: what is called solved is; of 100 rad/s no more is asked than numbers."""
     generator = np.random.default_rng(1)
     rotation = np.stack([random_state(lopsided, generator).rotation for _ in range(60)])
     velocity = speed * generator.standard_normal((60, 63))
@@ -173,9 +173,8 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid,
     assert solution.velocity.dtype == np.float32
     assert np.isfinite(solution.velocity).all()
     weight, converged = 9.81 * float(lopsided.mass.sum()), np.asarray(solution.converged)
-    assert solved <= converged.sum() < 60
-    assert np.max(np.asarray(force)[converged], initial=0.0) < 0.1 * weight
-    assert np.max(np.asarray(force)[~converged]) > 10 * np.max(np.asarray(force)[converged], initial=0.0)
+    assert converged.sum() >= solved
+    assert np.max(np.asarray(force)[converged], initial=0.0) < 0.05 * weight
 
 
 def test_positions_move_with_the_velocity(lopsided: Humanoid) -> None:

@@ -70,9 +70,9 @@ def test_each_key_is_its_metric(walk):
         "penetration_mm": penetration(clearance),
         "penetration_max_mm": penetration_max(clearance),
         "floating_mm": floating(clearance, contact),
-        "residual_force_pct": 0.7,
+        "residual_force_pct": 100 * 2.0**-7,
     }
-    force = np.linspace(0.0, 0.007, 90)
+    force = np.linspace(0.0, 2.0**-7, 90)
     assert len(set(expected.values())) == len(expected), "values that coincide would hide a mix-up"
     assert (
         result_metrics(result, reference, fps=FPS, root=0, feet=FEET, clearance=clearance, residual_force=force)

@@ -102,7 +102,7 @@ def test_a_method_that_has_converged_keeps_its_value():
 def test_descents_are_those_of_minimise():
     problem = Problem("ackley", 5)
     starts = problem.starts(3, seed=0)
-    done = Descent(optax.adam(0.05), batch=2)(problem, starts, 10)
+    done = Descent(optax.adam(0.05), 2, ("sphere", "ackley"))(problem, starts, 10)
     evaluate = jax.jit(jax.value_and_grad(function("ackley").on_cube(5)))
     for x0, values in zip(starts, done.values, strict=True):
         outside = minimise(evaluate, x0, get("adam", learning_rate=0.05), max_evals=11)
@@ -113,13 +113,15 @@ def test_descents_are_those_of_minimise():
 def test_the_learning_rate_is_the_best_of_the_candidates():
     problem, rates = Problem("sphere", 4), (1e-6, 1e-3, 0.01, 10.0)
     starts = problem.starts(4, seed=0)
-    done = TunedDescent(optax.sgd, rates, starts=8, seed=9)(problem, starts, 10)
+    done = TunedDescent(optax.sgd, rates, 8, 9, ("sphere",))(problem, starts, 10)
     assert done.settings == {"learning_rate": 0.01}
-    np.testing.assert_allclose(done.values, Descent(optax.sgd(0.01))(problem, starts, 10).values, rtol=1e-12)
+    np.testing.assert_allclose(
+        done.values, Descent(optax.sgd(0.01), 64, ("sphere",))(problem, starts, 10).values, rtol=1e-12
+    )
 
 
 def test_what_diverges_to_no_number_is_infinite():
-    done = Descent(optax.sgd(1e9))(Problem("rosenbrock", 4), np.full((1, 4), 0.7), 20)
+    done = Descent(optax.sgd(1e9), 64, ("rosenbrock",))(Problem("rosenbrock", 4), np.full((1, 4), 0.7), 20)
     assert done.values[0, 0] < np.inf
     assert done.values[0, -1] == np.inf
     assert jnp.isfinite(best_so_far(done)).all()

@@ -70,12 +70,12 @@ def estimates(estimator: Any, particles: int, truncations: int) -> dict[str, np.
     family, model = Valley(), Momentum()
 
     def one(key):
-        start, *keys = jax.random.split(key, truncations + 1)
-        particle, gradients = estimator.begin(family, model, PARAMS, start), []
-        for now in keys:
+        def truncation(particle, now):
             _, gradient, particle, _ = estimator.gradient(family, model, PARAMS, particle, now)
-            gradients.append(gradient)
-        return jax.tree.map(lambda *each: jnp.stack(each), *gradients)
+            return particle, gradient
+
+        start, now = key, jax.random.split(jax.random.fold_in(key, 1), truncations)
+        return lax.scan(truncation, estimator.begin(family, model, PARAMS, start), now)[1]
 
     gradients = jax.jit(jax.vmap(one, out_axes=1))(jax.random.split(jax.random.key(7), particles))
     return jax.tree.map(np.asarray, gradients)

@@ -1,3 +1,4 @@
+import errno
 import json
 import pathlib
 import subprocess
@@ -86,6 +87,8 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
         (["reconstruct", "builtin:walk", "--joint-map", "absent.yaml"], "cannot read the joint map absent.yaml"),
         (["reconstruct", "builtin:walk", "--config", "absent.yaml"], "cannot read the configuration absent.yaml"),
         (["reconstruct", "builtin:walk", "--height", "3"], "--height (body.height_m) is 3.0: input should be"),
+        (["reconstruct", "builtin:walk", "--fps", "0"], "--fps (input.fps) is 0.0: input should be greater than or"),
+        (["info", "builtin:walk", "--fps", "10001"], "--fps (input.fps) is 10001.0: input should be less than or"),
         (
             ["reconstruct", "builtin:walk", "--start", "1", "--end", "9"],
             "give --start and --end within it",
@@ -165,6 +168,15 @@ def test_info_says_what_was_detected(capsys: pytest.CaptureFixture[str]) -> None
         assert part in text
 
 
+def test_info_says_the_rate_that_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["info", "builtin:walk", "--fps", "60"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    for part in ("39 frames at 60 fps, 0.63 s", "frame rate: 60 per second, as given"):
+        assert part in text
+
+
 def test_help_teaches_without_starting_jax() -> None:
     code = "import sys; from pipelines.cli import main\n"
     code += "try: main(['reconstruct', '--help'])\n"
@@ -173,3 +185,12 @@ def test_help_teaches_without_starting_jax() -> None:
     assert done.returncode == 0, done.stderr
     assert "diffphy reconstruct studio.bvh --out runs/studio" in done.stdout
     assert "draw nothing at random" in " ".join(done.stdout.replace("│", " ").split())
+
+
+def test_a_full_disk_gets_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pipelines.info.run", full)
+    message = sentence_of_failure(["info", "builtin:walk"], capsys)
+    assert "cannot write: No space left on device; make room, or write elsewhere" in message

@@ -86,3 +86,12 @@ def test_a_motion_of_another_version_is_refused(quick_run: RunFolder, tmp_path: 
 
 def test_what_is_read_again_is_in_the_file(quick_run: RunFolder) -> None:
     assert set(motion_file.load(quick_run)) > motion_file.REQUIRED
+
+
+@pytest.mark.parametrize("name", ["motion.npz", "walk.gif", "walk", "folder.mp4"])
+def test_nothing_but_a_video_is_written_over(quick_run: RunFolder, tmp_path: pathlib.Path, name: str) -> None:
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "motion.npz").write_text("mine")
+    with pytest.raises(InputError, match="is no name of a video: give a file that ends in .mp4"):
+        run(quick_run.path, out=tmp_path / name, size="160x120")
+    assert (tmp_path / "motion.npz").read_text() == "mine"

@@ -56,6 +56,16 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: pathlib.Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_a_configuration_of_something_else_is_no_run(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "config.yaml").write_text("a: 1")
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint" / "mine.txt").write_text("years of work")
+    with pytest.raises(InputError, match="is not empty and holds no run: choose another folder"):
+        run_folder.create(tmp_path, CONFIG)
+    assert (tmp_path / "config.yaml").read_text() == "a: 1"
+    assert (tmp_path / "checkpoint" / "mine.txt").is_file()
+
+
 def test_a_path_that_cannot_be_a_folder(tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write into .*: Not a directory; choose another folder"):

@@ -31,13 +31,13 @@ def settings(tmp_path_factory) -> dict:
         models.save(folder / name, model, model.init(jax.random.key(0)))
     return {
         "functions": ["sphere", "ackley"],
-        "dimensions": [3, 5],
+        "dimensions": [3],
         "methods": METHODS,
         "weights": {name: str(folder / name) for name in made},
         "iterations": 6,
         "starts": 2,
         "tuning": {"rates": 3, "starts": 2, "lowest": 1e-3},
-        "rosenbrock": {"dimensions": [2, 3], "paths": 2},
+        "rosenbrock": {"dimensions": [3], "paths": 2},
     }
 
 
@@ -50,10 +50,10 @@ def finished(settings, tmp_path_factory):
 
 def test_the_tables_agree_with_one_another(finished):
     results = json.loads((finished / "results.json").read_text())
-    assert set(results["problems"]) == {"sphere_3", "sphere_5", "ackley_3", "ackley_5"}
+    assert set(results["problems"]) == {"sphere_3", "ackley_3"}
     with (finished / "results.csv").open() as file:
         rows = {(row["function"], row["dimension"], row["method"]): row for row in csv.DictReader(file)}
-    assert len(rows) == 16
+    assert len(rows) == 8
     for (function, dimension, method), row in rows.items():
         entry = results["problems"][f"{function}_{dimension}"]
         assert float(row["value"]) == entry[method]["value"] >= entry["minimum"]
@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_in_one_sentence(settings, tmp_path, change, sente
 
 def test_a_folder_of_something_else_is_left_alone(settings, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="holds no benchmark"):
+    with pytest.raises(InputError, match="holds no run"):
         run(out=tmp_path, config_file=None, overrides=settings, resume=False, jobs=1)
 
 
