@@ -76,6 +76,17 @@ def run_benchmark(
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, jobs=jobs)
 
 
+@app.command(epilog="[bold]Example[/bold]\n\noptimus curves runs/optimus runs/adafactor --out curves.png")
+def curves(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of training runs.")],
+    out: Annotated[Path, typer.Option(help="The picture.")] = Path("curves.png"),
+) -> None:
+    """Draw how the validation loss of training runs fell with time."""
+    from pipelines import curves as command
+
+    command.run(runs, out=out)
+
+
 @app.command(epilog="[bold]Example[/bold]\n\noptimus describe --json")
 def describe(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs to read.")] = False,

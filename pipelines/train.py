@@ -125,8 +125,8 @@ class Training:
             raise InputError(f"{self.folder.path} has no checkpoint yet: start it without --resume")
         self.state = self.trainer.placed(storage.load(path, self.trainer.shapes))
         done = int(self.state.step)
-        self.history = [row for row in _read(self.folder / HISTORY) if row["step"] <= done]
-        self.validation = [row for row in _read(self.folder / VALIDATION) if row["step"] <= done]
+        self.history = [row for row in read_rows(self.folder / HISTORY) if row["step"] <= done]
+        self.validation = [row for row in read_rows(self.folder / VALIDATION) if row["step"] <= done]
         if self.leads:
             self.folder.write_text(CONFIG, self.config.to_yaml())
 
@@ -266,7 +266,8 @@ def _csv(rows: list[Row]) -> str:
     return text.getvalue()
 
 
-def _read(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a history; none where there is no file."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 from safetensors.numpy import load_file
 
 from data.clip import InputError
 from optimus import OptimusError, models, storage
+from pipelines import curves
 from pipelines.train import CARD, CHECKPOINT, VALIDATION, WEIGHTS, Cluster, run
 from pipelines.train_config import TrainConfig
 
@@ -118,6 +120,15 @@ def test_several_devices_and_processes_give_the_numbers_of_one(tmp_path) -> None
         for process in started:
             process.kill()
     same_tensors(one / CHECKPOINT, tmp_path / "processes" / CHECKPOINT, rtol=1e-5, prefix="params/")
+
+
+def test_learning_curves_of_runs_are_drawn(tmp_path, capsys) -> None:
+    out = train(tmp_path)
+    curves.run([out], out=tmp_path / "curves.png")
+    with Image.open(tmp_path / "curves.png") as image:
+        assert min(image.size) > 400
+    with pytest.raises(InputError, match="nothing holds no training run that was validated"):
+        curves.run([out, tmp_path / "nothing"], out=tmp_path / "curves.png")
 
 
 def test_training_can_start_from_weights(tmp_path) -> None:
