@@ -18,12 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.clip import InputError
 from optimus import models, storage
+from optimus.adafactor_mlp import AdafactorMLP
 from optimus.meta.estimator import Estimator
 from optimus.meta.pes import PersistentEvolutionStrategies
 from optimus.meta.task import FunctionFamily
 from optimus.meta.trainer import Trainer, TrainingState, learning_curve
 from optimus.meta.truncated_gradient import TruncatedGradient
 from optimus.objective import OptimusError
+from optimus.optimus import Optimus
 from pipelines import jax_setup, terminal
 from pipelines.config import read
 from pipelines.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_replaceable, provenance
@@ -222,8 +224,11 @@ class Training:
         if self.config.weights is None:
             return None
         model, params = models.load(self.config.weights)
-        if model != self.trainer.model:
-            raise OptimusError(f"{self.config.weights} are weights of {model}, not of {self.trainer.model}")
+        ours = self.trainer.model
+        if isinstance(ours, Optimus) and isinstance(model, AdafactorMLP) and model.widths == ours.mlp_widths:
+            return self.trainer.start().params | params  # its MLP and decays; the encoders are new
+        if model != ours:
+            raise OptimusError(f"{self.config.weights} are weights of {model}, not of {ours}")
         return params
 
 

@@ -65,7 +65,10 @@ class TrainConfig(Section):
     """Everything that training depends on."""
 
     model: Model = Model()
-    weights: Path | None = Field(default=None, description="where to start from; new ones if not given")
+    weights: Path | None = Field(
+        default=None,
+        description="where to start: of this model or, for Optimus, of an Adafactor MLP like its MLP; else new",
+    )
     tasks: Tasks = Tasks()
     estimator: Estimator = Estimator()
     training: Training = Training()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 import yaml
@@ -136,6 +137,19 @@ def test_training_can_start_from_weights(tmp_path) -> None:
     again = train(tmp_path, "again", weights=str(weights), validation={**QUICK["validation"], "every": 6})
     first, last = rows(again / VALIDATION)[0], rows(tmp_path / "run" / VALIDATION)
     assert float(first["loss"]) == pytest.approx(min(float(row["loss"]) for row in last), rel=1e-6)
+
+
+def test_optimus_can_start_from_the_mlp_of_another(tmp_path) -> None:
+    """With the encoders new; and not from one that its own is not like."""
+    weights = train(tmp_path) / WEIGHTS
+    small = {"mlp_widths": [4], "width": 4, "heads": 2, "feed_forward": 6, "encoders": 1}
+    once = {"training": {**QUICK["training"], "steps": 1, "learning_rate": 1e-12}, "weights": str(weights)}
+    out = train(tmp_path, "optimus", model={"kind": "optimus", "options": small}, **once)
+    (_, before), (_, after) = models.load(weights), models.load(out / WEIGHTS)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), before, {key: after[key] for key in before})
+    assert after.keys() > before.keys()
+    with pytest.raises(OptimusError, match="are weights of"):
+        train(tmp_path, "other", model={"kind": "optimus", "options": {**small, "mlp_widths": [5]}}, **once)
 
 
 def test_a_batch_that_is_not_finite_is_survived_and_said(tmp_path, capsys, monkeypatch) -> None:
