@@ -33,6 +33,8 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "lbfgs": baselines.lbfgs,
     "adam": baselines.adam,
     "momentum": baselines.momentum,
+    "optimus": optimus,
+    "adafactor_mlp": adafactor_mlp,
 }
 
 

@@ -5,7 +5,7 @@ import functools
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -359,5 +359,12 @@ def _similarities(config: BenchmarkConfig, paths: int) -> dict[str, dict[str, np
             walk = jax.jit(lambda x0, made=made: directions.descent_path(made, loss, x0, config.iterations))
             walked = [walk(x0) for x0 in starts]
         cosines = [directions.similarity(loss, jax.numpy.asarray(path)) for path in walked]
-        found[name] = {words: np.nanmean([each[way] for each in cosines], axis=0) for way, words in DIRECTIONS.items()}
+        found[name] = {words: _mean([each[way] for each in cosines]) for way, words in DIRECTIONS.items()}
     return found
+
+
+def _mean(curves: Sequence[np.ndarray]) -> np.ndarray:
+    """Of those that still move; NaN where none does."""
+    moving = np.isfinite(curves)
+    number = moving.sum(axis=0)
+    return np.where(number, np.where(moving, curves, 0.0).sum(axis=0) / np.maximum(number, 1), np.nan)

@@ -82,7 +82,7 @@ Config = Annotated[
 ]
 OptimizerName = Annotated[
     str | None,
-    typer.Option(help="bfgs, lbfgs, adam or momentum.", rich_help_panel=SOLVER),
+    typer.Option(help="lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp.", rich_help_panel=SOLVER),
 ]
 MaxEvals = Annotated[
     int | None,

@@ -1,0 +1,69 @@
+"""The learned optimizers by name: the weights that ship, weights in files, and what they do on problems of others."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from problems import quadratic
+
+from optimus import OptimusError, flatten_loss, get, minimise, models, transformation
+from optimus.adafactor_mlp import AdafactorMLP
+from optimus.optimus import Optimus
+
+
+def test_weights_that_ship_are_of_the_models_that_they_are_named_after():
+    for name in models.shipped():
+        model, _ = models.load(name)
+        assert models.ARCHITECTURES.get(name, model) == model
+        assert models.card(name)
+    assert {"optimus", "adafactor_mlp", "adafactor_mlp_small"} <= set(models.shipped())
+    assert isinstance(models.load("optimus")[0], Optimus)
+    assert isinstance(models.load("adafactor_mlp")[0], AdafactorMLP)
+
+
+@pytest.mark.parametrize("name", ["optimus", "adafactor_mlp"])
+@pytest.mark.parametrize("dimension", [3, 30])
+def test_shipped_weights_minimise_a_loss_they_have_not_seen(name, dimension):
+    """A quadratic form that is not among the functions they were trained on, in dimensions that are."""
+    start = np.ones(dimension, np.float32)
+    result = minimise(quadratic, start, name, max_evals=60)
+    assert result.value < 0.02 * quadratic(start)[0]
+
+
+def test_weights_come_from_a_file(tmp_path):
+    model = AdafactorMLP((4,))
+    params = model.init(jax.random.key(0))
+    models.save(tmp_path / "mine.safetensors", model, params)
+    mine = get("adafactor_mlp", weights=str(tmp_path / "mine.safetensors"))
+    found = minimise(quadratic, np.ones(3, np.float32), mine, max_evals=5)
+    update, _ = model.update(params, model.start(3), jnp.asarray(quadratic(np.ones(3))[1], jnp.float32), jnp.ones(3))
+    np.testing.assert_allclose(found.history.value[1], quadratic(1 + np.asarray(update))[0], rtol=1e-5)
+
+
+def test_unknown_weights_and_wrong_options_are_refused():
+    with pytest.raises(OptimusError, match=r"there are no weights nope: name a file, or one of .*optimus"):
+        get("optimus", weights="nope")
+    with pytest.raises(OptimusError, match="the option weights must be the name or the file of weights, not 3"):
+        get("optimus", weights=3)
+
+
+def test_it_goes_through_a_training_loop_of_optax():
+    def loss(params):
+        return jnp.sum((params["a"] - 0.3) ** 2) + jnp.sum(params["b"] ** 4)
+
+    optimizer = transformation(*models.load("optimus"))
+    params = {"a": jnp.zeros(4), "b": jnp.ones((2, 2))}
+    first, state = loss(params), optimizer.init(params)
+
+    @jax.jit
+    def step(params, state):
+        update, state = optimizer.update(jax.grad(loss)(params), state, params)
+        return optax.apply_updates(params, update), state
+
+    for _ in range(40):
+        params, state = step(params, state)
+    assert loss(params) < 0.02 * first
+    flat = flatten_loss(loss, {"a": jnp.zeros(4), "b": jnp.ones((2, 2))})
+    inside = minimise(flat.evaluate, flat.x0, "optimus", max_evals=41)
+    np.testing.assert_allclose(inside.history.value[-1], loss(params), rtol=1e-2, atol=1e-6)
