@@ -94,7 +94,10 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
             "give --start and --end within it",
         ),
         (["reconstruct", "."], ". is a folder: name one of the motion files in it"),
-        (["reconstruct", "builtin:walk", "--optimizer", "sgd"], "unknown optimizer 'sgd': choose one of adafactor_mlp, adam, bfgs"),
+        (
+            ["reconstruct", "builtin:walk", "--optimizer", "sgd"],
+            "unknown optimizer 'sgd': choose one of adafactor_mlp, adam, bfgs",
+        ),
         (["reconstruct", "--resume", "--out", "absent"], "absent holds no run"),
         (["render", "absent"], "absent holds no run"),
         (["info", "absent.amc"], "there is no file absent.amc"),
