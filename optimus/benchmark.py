@@ -76,7 +76,7 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class QuasiNewton:
-    """ "bfgs" or "lbfgs" with a Wolfe line search; once it has ended, its value stays."""
+    """BFGS ("bfgs") or L-BFGS ("lbfgs") with a Wolfe line search; once it has ended, its value stays."""
 
     name: str
 
