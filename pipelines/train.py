@@ -184,10 +184,10 @@ class Training:
     def _validate(self, step: int, seconds: float) -> None:
         """Adds a row, and keeps the weights if they are the best so far."""
         settings, tasks = self.config.validation, self.config.tasks
-        params = jax.tree.map(jnp.asarray, jax.device_get(self.state.params))
+        params = jax.tree.map(jnp.asarray, jax.device_get(self.state.average))
         row: Row = {"step": step, "seconds": seconds}
         for dimension in settings.dimensions:
-            family = FunctionFamily(dimension, tasks.functions, tasks.offset)
+            family = FunctionFamily(dimension, tuple(tasks.functions), tasks.offset)
             losses = learning_curve(
                 self.trainer.model, params, family, jax.random.key(1), tasks=settings.tasks, steps=settings.steps
             )
@@ -235,7 +235,7 @@ class Training:
 def trainer(config: TrainConfig) -> Trainer:
     """What the configuration describes. Raises OptimusError where its numbers do not go together."""
     settings = config.training
-    families = [FunctionFamily(n, config.tasks.functions, config.tasks.offset) for n in config.tasks.dimensions]
+    families = [FunctionFamily(n, tuple(config.tasks.functions), config.tasks.offset) for n in config.tasks.dimensions]
     return Trainer(
         model=models.make(config.model.kind, config.model.options),
         families=families,
@@ -251,6 +251,7 @@ def trainer(config: TrainConfig) -> Trainer:
         ),
         particles=settings.particles,
         clip=settings.clip,
+        averaging=settings.averaging,
         seed=config.seed,
     )
 

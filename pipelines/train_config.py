@@ -49,6 +49,7 @@ class Training(Section):
     learning_rate: float = Field(default=1e-3, gt=0)
     warmup: int = Field(default=50, ge=0)
     clip: float = Field(default=1.0, gt=0, description="largest norm of a particle's gradient")
+    averaging: float = Field(default=0.99, ge=0, lt=1, description="decay of the average that is validated and kept")
     checkpoint_every: int = Field(default=50, ge=1)
 
 

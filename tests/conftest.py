@@ -6,11 +6,41 @@ from collections.abc import Iterator
 
 import jax
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from pipelines.jax_setup import cache_folder, configure, set_compiler_flags
 
 set_compiler_flags()
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+# These compile the same programs: one worker runs them all.
+WINDOWS = {
+    "tests/diffphy/test_windows.py",
+    "tests/pipelines/test_evaluate.py",
+    "tests/pipelines/test_reconstruct.py",
+    "tests/pipelines/test_render.py",
+}
+
+
+class Scheduling(LoadFileScheduling):
+    """A file's tests share what it compiles, so one worker runs them all."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "windows" if file in WINDOWS else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Compiling takes most of the suite's time, and two thirds of it without XLA's optimizations. What the commands
+    run is compiled as users have it."""
+    commands = "pipelines" in item.path.parts or item.path.name == "test_windows.py"
+    jax.config.update("jax_disable_most_optimizations", not commands)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Tasks to train an optimizer on: losses with a start, drawn at random from a family."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -53,7 +52,7 @@ class FunctionFamily:
     """
 
     dimension: int
-    names: Sequence[str]
+    names: tuple[str, ...]
     offset: float = 0.5
 
     def sample(self, key: Key[Array, ""]) -> FunctionTask:

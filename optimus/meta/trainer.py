@@ -24,9 +24,11 @@ _AXIS = "particles"
 
 
 class TrainingState(NamedTuple):
-    """All that changes in training. particles: of each family, with a leading axis. step: meta-steps made."""
+    """All that changes in training. average: of the meta-parameters, less noisy than they are. particles: of each
+    family, with a leading axis. step: meta-steps made."""
 
     params: dict[str, Any]
+    average: dict[str, Any]
     optimizer: Any
     particles: tuple[Any, ...]
     step: Int[Array, ""]
@@ -47,9 +49,10 @@ class Trainer:
     """Trains `model` with `optimizer` on `families` in turn, one a meta-step.
 
     particles: of each family, a multiple of the number of devices. clip: largest norm of a particle's gradient; the
-    few that explode would drown the others. All devices of all processes share the particles; which devices there are
-    changes the numbers by no more than the order of a sum. Raises OptimusError where the particles cannot be shared
-    evenly.
+    few that explode would drown the others. averaging: decay, from one meta-step to the next, of the meta-parameters'
+    running average (Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992). All devices of
+    all processes share the particles; which devices there are changes the numbers by no more than the order of a sum.
+    Raises OptimusError where the particles cannot be shared evenly.
     """
 
     model: LearnedOptimizer[Any]
@@ -58,6 +61,7 @@ class Trainer:
     optimizer: optax.GradientTransformation
     particles: int
     clip: float
+    averaging: float
     seed: int
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ class Trainer:
         """Before the first meta-step, from these meta-parameters or from new ones."""
         key = jax.random.key(self.seed)
         started = self.model.init(jax.random.fold_in(key, 0)) if params is None else params
-        return self.placed(self._start(started, key))
+        return self.placed(jax.jit(self._start)(started, key))
 
     def placed(self, state: TrainingState) -> TrainingState:
         """The state, of arrays that every process has in full, on the devices."""
@@ -92,11 +96,9 @@ class Trainer:
     def step(self, state: TrainingState) -> tuple[TrainingState, Progress]:
         """One meta-step, on the family whose turn it is."""
         turn = int(state.step) % len(self.families)
-        params, optimizer, particles, step, progress = self._steps[turn](
-            state.params, state.optimizer, state.particles[turn], state.step
-        )
-        others = (*state.particles[:turn], particles, *state.particles[turn + 1 :])
-        return TrainingState(params, optimizer, others, step), progress
+        after, progress = self._steps[turn](state._replace(particles=state.particles[turn]))
+        particles = (*state.particles[:turn], after.particles, *state.particles[turn + 1 :])
+        return after._replace(particles=particles), progress
 
     def _start(self, params: dict[str, Any], key: Key[Array, ""]) -> TrainingState:
         particles = tuple(
@@ -105,7 +107,7 @@ class Trainer:
             )
             for turn, family in enumerate(self.families, start=1)
         )
-        return TrainingState(params, self.optimizer.init(params), particles, jnp.zeros((), jnp.int32))
+        return TrainingState(params, params, self.optimizer.init(params), particles, jnp.zeros((), jnp.int32))
 
     def _keys(self, key: Key[Array, ""]) -> Key[Array, " P"]:
         """A key for each particle, the same however many devices there are."""
@@ -131,9 +133,9 @@ class Trainer:
         """A compiled meta-step for each family."""
         return [jax.jit(partial(self._step, family)) for family in self.families]
 
-    def _step(
-        self, family: TaskFamily, params: dict[str, Any], optimizer: Any, particles: Any, step: Int[Array, ""]
-    ) -> tuple[dict[str, Any], Any, Any, Int[Array, ""], Progress]:
+    def _step(self, family: TaskFamily, state: TrainingState) -> tuple[TrainingState, Progress]:
+        """The state after a meta-step on this family, whose particles alone are in it."""
+        params, average, optimizer, particles, step = state
         shared, everywhere = PartitionSpec(_AXIS), PartitionSpec()
         keys = self._keys(jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), 0), step))
         loss, gradient, usable, non_finite, particles = jax.shard_map(
@@ -145,7 +147,10 @@ class Trainer:
         update, changed = self.optimizer.update(gradient, optimizer, params)
         new = (optax.apply_updates(params, update), changed)
         params, optimizer = jax.tree.map(lambda old, new: jnp.where(usable > 0, new, old), (params, optimizer), new)
-        return params, optimizer, particles, step + 1, Progress(loss, optax.tree.norm(gradient), non_finite)
+        share = jnp.maximum(1 - self.averaging, 1 / (step + 2))  # at first the mean of all so far
+        average = jax.tree.map(lambda old, new: old + share * (new - old), average, params)
+        progress = Progress(loss, optax.tree.norm(gradient), non_finite)
+        return TrainingState(params, average, optimizer, particles, step + 1), progress
 
     def _mean_gradient(
         self, family: TaskFamily, params: dict[str, Any], particles: Any, keys: Key[Array, " P"]
@@ -173,6 +178,7 @@ class Trainer:
         return mean(jnp.sum(jnp.where(usable, loss, 0.0))), gradient, number, non_finite, particles
 
 
+@partial(jax.jit, static_argnames=("model", "family", "tasks", "steps"))
 def learning_curve(
     model: LearnedOptimizer[Any],
     params: dict[str, Any],
@@ -182,7 +188,7 @@ def learning_curve(
     tasks: int,
     steps: int,
 ) -> Float[Array, "tasks steps"]:
-    """The meta-loss after every step, of so many tasks of a family, each from its start."""
+    """The meta-loss after every step, of so many tasks of a family, each from its start; model and family hashable."""
 
     def curve(key: Key[Array, ""]) -> Float[Array, " steps"]:
         return unroll(family, model, params, begin(family, model, key), steps)[1]

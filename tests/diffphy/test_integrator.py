@@ -24,14 +24,20 @@ pytestmark = pytest.mark.usefixtures("float64")
 DT = 1 / 120
 
 
-def start_of_step(humanoid: Humanoid, scene: scenes.Scene, seed: int) -> integrator.Start:
-    """A step from a random state in which some bodies touch the scene and all joints are driven."""
-    drawn = random_state(humanoid, np.random.default_rng(seed))
-    rotation, velocity = jnp.asarray(drawn.rotation), jnp.asarray(drawn.velocity)
+def drawn(humanoid: Humanoid, seed: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Rotation, velocity and position of the root, at random, with some bodies 1 cm in the ground."""
+    state = random_state(humanoid, np.random.default_rng(seed))
+    root = jnp.array([0.0, 0.0, -0.01 - lowest_points(humanoid, state.rotation[None])[0]])
+    return jnp.asarray(state.rotation), jnp.asarray(state.velocity), root
+
+
+def start_of_step(
+    humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, velocity: jax.Array, root: jax.Array
+) -> integrator.Start:
+    """A step from a state, with all joints driven."""
     linear, angular = dynamics.split(velocity)
     frame = dynamics.frames(humanoid, rotation)
     motion = dynamics.body_motion(frame, linear, angular)
-    root = jnp.array([0.0, 0.0, -0.01 - lowest_points(humanoid, drawn.rotation[None])[0]])
     target = multiply(rotation[1:], exp(jnp.full((19, 3), 0.1)))
     drive = pd_drive(humanoid, rotation, target, DT)
     contact = contacts.detect(humanoid, scene, ContactModel(), frame, root)
@@ -50,22 +56,23 @@ def lowest_points(humanoid: Humanoid, rotation: np.ndarray) -> jax.Array:
     return jax.vmap(lowest)(jnp.asarray(rotation))
 
 
+@jax.jit
+def step_and_slopes(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
+    """The solution of a step; the slope of its residual there, by automatic differentiation and in closed form; what
+    is left of the residual, and what it was; symmetric stand-ins for the slope."""
+    start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
+    new = integrator.implicit_velocity(start)
+    slope = jax.jacfwd(lambda new: integrator.residual(start, new))(new)
+    matrix, left = integrator.slope(start, new), integrator.residual(start, new)
+    inertia = dynamics.spatial_inertia(humanoid, start.frame)
+    symmetric = [integrator.symmetric_slope(start, inertia, start.velocity, share) for share in (0.0, 1.0)]
+    solution = integrator.find_root(start)
+    return slope, matrix, left, integrator.residual(start, start.velocity), solution, symmetric
+
+
 @pytest.mark.parametrize("seed", [2, 3, 6])
 def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lopsided: Humanoid, seed: int) -> None:
-    @jax.jit
-    def evaluate():
-        start = start_of_step(lopsided, scenes.ground(), seed)
-        new = integrator.implicit_velocity(start)
-        slope = jax.jacfwd(lambda new: integrator.residual(start, new))(new)
-        matrix, left = integrator.slope(start, new), integrator.residual(start, new)
-        symmetric = [
-            integrator.symmetric_slope(start, dynamics.spatial_inertia(lopsided, start.frame), start.velocity, share)
-            for share in (0.0, 1.0)
-        ]
-        solution = integrator.find_root(start)
-        return slope, matrix, left, integrator.residual(start, start.velocity), solution, symmetric
-
-    slope, matrix, left, first, solution, symmetric = evaluate()
+    slope, matrix, left, first, solution, symmetric = step_and_slopes(lopsided, *drawn(lopsided, seed))
     for approximate in symmetric:
         assert (np.linalg.eigvalsh(approximate, UPLO="L") > 0).all()
     assert_allclose(matrix, slope, atol=1e-9 * np.abs(slope).max())
@@ -75,39 +82,28 @@ def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lops
     assert int(solution.evaluations) <= 30
 
 
+@jax.jit
+@partial(jax.vmap, in_axes=(None, 0, 0, 0))
+def impact(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
+    """What is left of the residual, contact forces, joint torques and the solution of a step onto the ground."""
+    start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
+    new = integrator.implicit_velocity(start)
+    linear, angular = dynamics.split(new)
+    points = contacts.point_velocity(start.contact, dynamics.body_motion(start.frame, linear, angular))
+    force = contacts.forces(start.contact, points, DT)
+    return integrator.residual(start, new), force, torques(start.drive, angular), integrator.find_root(start)
+
+
 @pytest.mark.parametrize("speed", [0.3, 1.0])
 def test_impacts_are_solved_within_the_laws(lopsided: Humanoid, speed: float) -> None:
     """Bodies that fly into the ground at random, joints at their limits: nothing pulls, slides or turns beyond law."""
-
-    @jax.jit
-    @partial(jax.vmap, in_axes=(0, 0, 0))
-    def evaluate(rotation, velocity, height):
-        start = start_of_step(lopsided, scenes.ground(), 0)
-        linear, angular = dynamics.split(velocity)
-        frame = dynamics.frames(lopsided, rotation)
-        start = start._replace(
-            frame=frame,
-            motion=dynamics.body_motion(frame, linear, angular),
-            velocity=velocity,
-            contact=contacts.detect(lopsided, scenes.ground(), ContactModel(), frame, jnp.array([0.0, 0.0, height])),
-        )
-        new = integrator.implicit_velocity(start)
-        linear, angular = dynamics.split(new)
-        velocity = contacts.point_velocity(start.contact, dynamics.body_motion(frame, linear, angular))
-        force = contacts.forces(start.contact, velocity, DT)
-        return (
-            integrator.residual(start, new),
-            force,
-            torques(start.drive, angular),
-            integrator.find_root(start),
-        )
-
     generator = np.random.default_rng(4)
-    drawn = [random_state(lopsided, generator) for _ in range(40)]
-    velocity = speed * np.stack([state.velocity for state in drawn])
-    rotation = np.stack([state.rotation for state in drawn])
-    height = generator.uniform(-0.02, 0.0, 40) - lowest_points(lopsided, rotation)
-    left, force, torque, solution = evaluate(jnp.asarray(rotation), jnp.asarray(velocity), jnp.asarray(height))
+    states = [random_state(lopsided, generator) for _ in range(40)]
+    velocity = speed * np.stack([state.velocity for state in states])
+    rotation = np.stack([state.rotation for state in states])
+    root = np.zeros((40, 3))
+    root[:, 2] = generator.uniform(-0.02, 0.0, 40) - lowest_points(lopsided, rotation)
+    left, force, torque, solution = impact(lopsided, jnp.asarray(rotation), jnp.asarray(velocity), jnp.asarray(root))
     assert np.abs(left).max() < 1e-8 * np.abs(velocity).max() * lopsided.mass.sum()
     assert solution.converged.all()
     assert solution.stages.mean() < 4
@@ -121,14 +117,13 @@ def test_impacts_are_solved_within_the_laws(lopsided: Humanoid, speed: float) ->
 
 def test_without_contact_and_control_the_step_is_forward_dynamics(lopsided: Humanoid) -> None:
     @jax.jit
-    def evaluate():
-        start = start_of_step(lopsided, scenes.empty(), 2)
+    def evaluate(rotation, velocity, root):
+        start = start_of_step(lopsided, scenes.empty(), rotation, velocity, root)
         start = start._replace(drive=Drive(jnp.zeros((19, 3)), jnp.zeros(19), jnp.ones(19)))
-        rotation = jnp.asarray(random_state(lopsided, np.random.default_rng(2)).rotation)
-        acceleration = dynamics.forward_dynamics(lopsided, rotation, start.velocity, jnp.zeros(63))
-        return integrator.implicit_velocity(start), start.velocity + DT * acceleration
+        acceleration = dynamics.forward_dynamics(lopsided, rotation, velocity, jnp.zeros(63))
+        return integrator.implicit_velocity(start), velocity + DT * acceleration
 
-    implicit, explicit = evaluate()
+    implicit, explicit = evaluate(*drawn(lopsided, 2))
     assert_allclose(implicit, explicit, rtol=1e-8, atol=1e-8)
 
 
@@ -141,6 +136,26 @@ def test_a_step_that_is_not_solved_leaves_a_residual_force(lopsided: Humanoid, m
     assert_allclose(effort.residual_force, 9.81 * float(lopsided.mass.sum()), rtol=1e-9)
 
 
+@jax.jit
+@partial(jax.vmap, in_axes=(None, None, 0, 0, 0))
+def held_as_it_is(humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, velocity: jax.Array, height: jax.Array):
+    """The solution of a step with the joints' rotations as targets, in float32, and what force it leaves, N."""
+    frame = dynamics.frames(humanoid, rotation)
+    position = jnp.zeros(3, np.float32).at[2].set(height)
+    start = integrator.Start(
+        humanoid,
+        frame,
+        dynamics.body_motion(frame, *dynamics.split(velocity)),
+        velocity,
+        pd_drive(humanoid, rotation, rotation[1:], DT),
+        contacts.detect(humanoid, scene, ContactModel(), frame, position),
+        jnp.asarray(dynamics.GRAVITY, np.float32),
+        jnp.asarray(DT, np.float32),
+    )
+    solution = integrator.find_root(start)
+    return solution, jnp.linalg.norm(integrator.residual(start, solution.velocity)[:3]) / DT
+
+
 @pytest.mark.parametrize(("speed", "solved"), [(20.0, 30), (100.0, 0)])
 def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid, speed: float, solved: int) -> None:
     """Limbs at any speed: what is called solved is; of 100 rad/s no more is asked than numbers."""
@@ -149,27 +164,8 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid,
     velocity = speed * generator.standard_normal((60, 63))
     height = -0.02 - np.asarray(lowest_points(lopsided, rotation))
     humanoid, ground = lopsided.astype(np.float32), scenes.ground().astype(np.float32)
-
-    @jax.jit
-    @jax.vmap
-    def evaluate(rotation, velocity, height):
-        frame = dynamics.frames(humanoid, rotation)
-        position = jnp.zeros(3, np.float32).at[2].set(height)
-        start = integrator.Start(
-            humanoid,
-            frame,
-            dynamics.body_motion(frame, *dynamics.split(velocity)),
-            velocity,
-            pd_drive(humanoid, rotation, rotation[1:], DT),
-            contacts.detect(humanoid, ground, ContactModel(), frame, position),
-            jnp.asarray(dynamics.GRAVITY, np.float32),
-            jnp.asarray(DT, np.float32),
-        )
-        solution = integrator.find_root(start)
-        return solution, jnp.linalg.norm(integrator.residual(start, solution.velocity)[:3]) / DT
-
     arguments = (jnp.asarray(argument, np.float32) for argument in (rotation, velocity, height))
-    solution, force = evaluate(*arguments)
+    solution, force = held_as_it_is(humanoid, ground, *arguments)
     assert solution.velocity.dtype == np.float32
     assert np.isfinite(solution.velocity).all()
     weight, converged = 9.81 * float(lopsided.mass.sum()), np.asarray(solution.converged)
@@ -178,9 +174,9 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid,
 
 
 def test_positions_move_with_the_velocity(lopsided: Humanoid) -> None:
-    drawn = random_state(lopsided, np.random.default_rng(3))
+    state = random_state(lopsided, np.random.default_rng(3))
     step = jax.jit(integrator.advance, static_argnums=3)
-    position, rotation = step(jnp.asarray(drawn.position), jnp.asarray(drawn.rotation), jnp.asarray(drawn.velocity), DT)
-    assert_allclose(position, drawn.position + DT * drawn.velocity[:3])
-    turn = to_matrix(exp(DT * drawn.velocity[3:].reshape(20, 3)))
-    assert_allclose(to_matrix(rotation), to_matrix(drawn.rotation) @ turn, atol=1e-12)
+    position, rotation = step(jnp.asarray(state.position), jnp.asarray(state.rotation), jnp.asarray(state.velocity), DT)
+    assert_allclose(position, state.position + DT * state.velocity[:3])
+    turn = to_matrix(exp(DT * state.velocity[3:].reshape(20, 3)))
+    assert_allclose(to_matrix(rotation), to_matrix(state.rotation) @ turn, atol=1e-12)

@@ -18,10 +18,12 @@ from diffphy.observation import Keyframes
 from diffphy.simulate import Physics, State
 from diffphy.windows import FIRST_ROUNDS, Chunk, Solver, Windows
 from optimus.minimise import minimise
+from pipelines.config import LOSS_WEIGHTS
 
-FRAMES, RATE = 8, 30.0
+# Frames, window, physics and loss terms are those of tests/pipelines, so that what both need is compiled once.
+FRAMES, RATE = 39, 30.0
 SUNK = 0.03  # m: how deep the recording's feet are in the floor
-WINDOWS = Windows(length=4, stride=2)
+WINDOWS = Windows(length=12, stride=6)
 EVALUATIONS = 15
 
 
@@ -46,11 +48,11 @@ def observed(humanoid: Humanoid) -> Keyframes:
 
 @pytest.fixture(scope="module")
 def solver(humanoid: Humanoid) -> Solver:
-    weights = {"joint_positions": 100.0, "joint_velocities": 0.1, "control_smoothness": 2e-4}
+    weights = {name: weight for name, weight in LOSS_WEIGHTS.items() if weight > 0}
     return Solver(
         humanoid.astype(np.float32),
         scene.ground().astype(np.float32),
-        Physics(RATE, substeps=2),
+        Physics(RATE),
         weights,
         at_most(EVALUATIONS),
         WINDOWS,
@@ -78,8 +80,8 @@ def assert_same(chunk: Chunk, other: Chunk) -> None:
 
 
 def test_every_observed_frame_is_simulated_once(chunks: list[Chunk]) -> None:
-    assert [chunk.start for chunk in chunks] == [0, 1, 3, 5, 7]
-    assert [len(chunk.control) for chunk in chunks] == [1, 2, 2, 2, 1]
+    assert [chunk.start for chunk in chunks] == [0, 1, 7, 13, 19, 25, 31, 37]
+    assert [len(chunk.control) for chunk in chunks] == [1, 6, 6, 6, 6, 6, 6, 2]
     for chunk in chunks:
         leaves = jax.tree.leaves((chunk.state, chunk.effort))
         assert {len(leaf) for leaf in leaves} == {len(chunk.control)}

@@ -1,5 +1,6 @@
 """The learned optimizers: their sizes, what they may depend on, and that they drop into optax and `minimise`."""
 
+import functools
 from typing import Any
 
 import jax
@@ -27,12 +28,17 @@ MODELS = {
 X, G = np.random.default_rng(1).normal(size=(2, 12))
 
 
+@functools.cache
+def compiled_update(model):
+    return jax.jit(model.update)
+
+
 def trajectory(model, steps: int = 4, order: Any = slice(None)) -> jax.Array:
     """The changes that a model makes to twelve parameters, in the order given."""
-    params, state = model.init(jax.random.key(0)), model.start(12)
+    params, state, update = model.init(jax.random.key(0)), model.start(12), compiled_update(model)
     x, changes = jnp.asarray(X, jnp.float32)[order], []
     for step in range(steps):
-        change, state = model.update(params, state, (step + 1) * jnp.asarray(G, jnp.float32)[order], x)
+        change, state = update(params, state, (step + 1) * jnp.asarray(G, jnp.float32)[order], x)
         x = x + change
         changes.append(change)
     return jnp.stack(changes)

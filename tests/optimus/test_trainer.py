@@ -27,7 +27,7 @@ class SometimesNaN(FunctionFamily):
 
 
 def trainer(estimator: Any = None, families: Any = FAMILIES[:1], **settings: Any) -> Trainer:
-    defaults = {"optimizer": optax.adam(3e-3), "particles": 6, "clip": 1.0, "seed": 0}
+    defaults = {"averaging": 0.99, "optimizer": optax.adam(3e-3), "particles": 6, "clip": 1.0, "seed": 0}
     return Trainer(MODEL, families, estimator or TruncatedGradient(5, 10), **{**defaults, **settings})
 
 
@@ -37,6 +37,20 @@ def steps(made: Trainer, state: Any, number: int) -> tuple[Any, list[Any]]:
         state, now = made.step(state)
         progress.append(now)
     return state, progress
+
+
+def test_the_average_is_the_mean_at_first_and_then_forgets() -> None:
+    made = trainer()
+    states = [made.start()]
+    for _ in range(3):
+        states.append(made.step(states[-1])[0])
+    mean = jax.tree.map(lambda *leaves: sum(leaves) / len(leaves), *(state.params for state in states))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), states[-1].average, mean)
+    forgetful = trainer(averaging=0.5)
+    before, _ = steps(forgetful, forgetful.start(), 4)
+    after, _ = forgetful.step(before)
+    half = jax.tree.map(lambda a, b: (a + b) / 2, before.average, after.params)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), after.average, half)
 
 
 def test_it_learns() -> None:

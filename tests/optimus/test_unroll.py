@@ -1,5 +1,7 @@
 """A learned optimizer on a task: what is counted as its loss, and the gradient of that in the meta-parameters."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,17 +34,17 @@ class Linear:
         return jnp.zeros(())
 
 
+@functools.partial(jax.jit, static_argnames=("family", "length"))
 def meta_loss(params, family, length):
     return jnp.sum(unroll(family, MODEL, params, begin(family, MODEL, jax.random.key(3)), length)[1])
 
 
 def test_the_meta_gradient_is_that_of_the_meta_loss_where_gradients_are_constant() -> None:
-    params = MODEL.init(jax.random.key(0))
+    family, params = Linear(), MODEL.init(jax.random.key(0))
     direction = jax.tree.map(lambda a: jax.random.normal(jax.random.key(a.size), a.shape), params)
-    slope = jax.tree.leaves(jax.tree.map(jnp.vdot, jax.grad(meta_loss)(params, Linear(), 6), direction))
+    slope = jax.tree.leaves(jax.tree.map(jnp.vdot, jax.grad(meta_loss)(params, family, 6), direction))
     ahead, behind = (
-        meta_loss(jax.tree.map(lambda p, d, s=sign: p + s * 1e-2 * d, params, direction), Linear(), 6)
-        for sign in (1, -1)
+        meta_loss(jax.tree.map(lambda p, d, s=sign: p + s * 1e-2 * d, params, direction), family, 6) for sign in (1, -1)
     )
     assert float(sum(slope)) == pytest.approx(float(ahead - behind) / 2e-2, rel=0.02)
 
@@ -73,18 +75,25 @@ def test_an_episode_starts_afresh_at_its_horizon() -> None:
     family, estimator = FunctionFamily(4, ("sphere", "rosenbrock")), TruncatedGradient(length=3, horizon=6)
     params = MODEL.init(jax.random.key(0))
     particle = estimator.begin(family, MODEL, params, jax.random.key(1))
-    task = particle.task
+    task, go_on = particle.task, jax.jit(functools.partial(estimator.gradient, family, MODEL))
     for steps in (3, 0, 3):
-        _, _, particle, _ = estimator.gradient(family, MODEL, params, particle, jax.random.key(2))
+        _, _, particle, _ = go_on(params, particle, jax.random.key(2))
         assert int(particle.step) == steps
         assert (np.asarray(particle.task.offset) == np.asarray(task.offset)).all() == (steps == 3)
         task = particle.task
 
 
+@functools.cache
+def all_functions():
+    """A family of all functions in six dimensions, and its value, compiled."""
+    family = FunctionFamily(6, tuple(FUNCTIONS), offset=0.2)
+    return family, jax.jit(family.value)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_family_shifts_its_functions_by_the_offset(name: str) -> None:
-    family = FunctionFamily(6, tuple(FUNCTIONS), offset=0.2)
+    family, value = all_functions()
     task = family.sample(jax.random.key(0))._replace(which=jnp.array(list(FUNCTIONS).index(name)))
     minimiser = jnp.asarray(function(name).minimiser_on_cube(6), jnp.float32) + task.offset
     assert np.abs(task.offset).max() <= 0.2
-    assert family.value(task, minimiser) == pytest.approx(float(family.lower_bound(task)), rel=1e-3, abs=1e-2)
+    assert value(task, minimiser) == pytest.approx(float(family.lower_bound(task)), rel=1e-3, abs=1e-2)
