@@ -7,7 +7,9 @@ from optimus.quasi_newton import ScipyOptimizer
 
 
 def bfgs(*, gradient_tolerance: float = 1e-8) -> ScipyOptimizer:
-    """BFGS with a Wolfe line search (scipy). Memory grows with N^2 and time a step with N^3: for N up to ~1000.
+    """BFGS with a Wolfe line search (scipy), scaled by its first step.
+
+    Memory grows with N^2 and time a step with N^3: for N up to ~1000.
 
     gradient_tolerance: converged when the largest absolute gradient entry is below it.
     """

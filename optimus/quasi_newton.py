@@ -8,9 +8,17 @@ from jaxtyping import Float
 
 from optimus.objective import Evaluation, Objective, StopReason
 
+_UNLIMITED = np.iinfo(np.int32).max
+_MAX_ITERATIONS = 1  # scipy's status of a loop that was ended by maxiter
+
 
 class ScipyOptimizer:
-    """Minimises with a gradient-based method of `scipy.optimize.minimize`."""
+    """Minimises with a gradient-based method of `scipy.optimize.minimize`.
+
+    BFGS begins with one step along the gradient and then takes the inverse Hessian for s'y / y'y times the identity (s
+    the step, y the change of the gradient; Nocedal and Wright, Numerical Optimization, 2006, equation 6.20), as L-BFGS
+    does. scipy's own beginning, the identity, makes its progress depend on the unit of the loss.
+    """
 
     def __init__(self, method: str, options: dict[str, Any]):
         self.method = method
@@ -19,20 +27,22 @@ class ScipyOptimizer:
     def __call__(self, objective: Objective, x0: Float[np.ndarray, " N"]) -> StopReason:
         """Runs scipy's loop until it ends by itself, or the objective ends it by raising `Stop`."""
         function = _LineSearchFunction(objective)
-        unlimited = {"maxiter": np.iinfo(np.int32).max}
+        x0 = np.asarray(x0, np.float64)
         if self.method == "L-BFGS-B":
-            unlimited["maxfun"] = np.iinfo(np.int32).max
-        outcome = scipy.optimize.minimize(
-            function,
-            np.asarray(x0, np.float64),
-            jac=True,
-            method=self.method,
-            callback=function.accept,
-            options=self.options | unlimited,
-        )
+            outcome = self._run(function, x0, {"maxfun": _UNLIMITED})
+        else:
+            outcome = self._run(function, x0, {"maxiter": 1})
+            if outcome.status == _MAX_ITERATIONS:
+                outcome = self._run(function, outcome.x, {"hess_inv0": function.scale * np.eye(len(x0))})
         if outcome.success:
             return "converged"
         return "non_finite" if function.met_non_finite else "line_search_failed"
+
+    def _run(self, function: "_LineSearchFunction", x0: np.ndarray, options: dict[str, Any]) -> Any:
+        options = {"maxiter": _UNLIMITED} | self.options | options
+        return scipy.optimize.minimize(
+            function, x0, jac=True, method=self.method, callback=function.accept, options=options
+        )
 
 
 class _LineSearchFunction:
@@ -48,8 +58,11 @@ class _LineSearchFunction:
         self._iterate: tuple[np.ndarray, Evaluation] | None = None
         self._tried: list[tuple[np.ndarray, Evaluation]] = []
         self.met_non_finite = False
+        self.scale = 1.0  # of the inverse Hessian, by the last step
 
     def __call__(self, x: Float[np.ndarray, " N"]) -> tuple[float, Float[np.ndarray, " N"]]:
+        if self._iterate is not None and np.array_equal(x, self._iterate[0]):  # where a loop goes on
+            return self._iterate[1].value, self._iterate[1].gradient
         evaluation = self._objective(x)
         if self._iterate is None:
             self._iterate = x, evaluation
@@ -62,9 +75,14 @@ class _LineSearchFunction:
 
     def accept(self, intermediate_result: scipy.optimize.OptimizeResult) -> None:
         """Takes scipy's new iterate, one of the points tried since the last; scipy asks for the argument's name."""
-        self._iterate = next(
-            tried for tried in reversed(self._tried) if np.array_equal(tried[0], intermediate_result.x)
+        assert self._iterate is not None
+        (x_before, before), self._iterate = (
+            self._iterate,
+            next(tried for tried in reversed(self._tried) if np.array_equal(tried[0], intermediate_result.x)),
         )
+        step, change = self._iterate[0] - x_before, self._iterate[1].gradient - before.gradient
+        if (curvature := float(step @ change)) > 0:
+            self.scale = curvature / float(change @ change)
         self._tried.clear()
         self.met_non_finite = False
         self._objective.accept(self._iterate[1].value)

@@ -16,6 +16,19 @@ def test_quasi_newton_methods_solve_rosenbrock(name, max_evals):
     assert result.stop_reason == "converged"
 
 
+@pytest.mark.parametrize("name", ["bfgs", "lbfgs"])
+def test_the_unit_of_the_loss_does_not_matter_to_quasi_newton_methods(name):
+    """Scaled like this, a BFGS that starts from the identity has hardly begun after thirty evaluations."""
+
+    def loss(x, unit):
+        weight = unit * np.arange(1.0, 31.0)
+        return float(weight @ x**2), 2 * weight * x
+
+    small, large = (minimise(lambda x, u=unit: loss(x, u), np.ones(30), name, max_evals=30) for unit in (1.0, 1e6))
+    assert large.value / 1e6 == pytest.approx(small.value, rel=1e-3)
+    assert small.value < 1e-2 * 465.0
+
+
 @pytest.mark.parametrize(("name", "learning_rate"), [("adam", 0.1), ("momentum", 0.01)])
 def test_first_order_methods_solve_a_quadratic(name, learning_rate):
     result = minimise(quadratic, np.ones(6), get(name, learning_rate=learning_rate), max_evals=400)
