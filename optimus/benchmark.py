@@ -22,7 +22,7 @@ from optimus.objective import Evaluation
 
 DIMENSIONS = (250, 500, 1000)
 ROUNDING = 1e-15
-"""Distances from the minimum, relative to the worst method's, below which doubles do not tell two methods apart."""
+"""Distances from the minimum, relative to its size or to 1, below which doubles do not tell two methods apart."""
 
 
 @dataclass(frozen=True)
@@ -215,26 +215,26 @@ def performance_profile(
     """The share of P problems in which a method's distance from the minimum is within a factor of the best method's.
 
     Source: Beiranvand, Hare and Lucet, Best practices for comparing optimization algorithms, 2017; Optimus, equation 3.
-    Distances are relative to that of the worst method. Those below `ROUNDING` count as `ROUNDING`.
+    Distances below `ROUNDING` times the minimum's size, or 1 if it is smaller, count as that.
 
     Args:
         reached: for each method, the best value in each problem.
         minimum: the lowest value that there is.
         thresholds: the factors, at least 1.
     """
-    gap = np.maximum(np.stack(list(reached.values())) - minimum[None], 0.0)
-    worst = np.max(gap, axis=0, keepdims=True, where=np.isfinite(gap), initial=0.0)
-    relative = np.maximum(gap / np.where(worst > 0, worst, 1.0), ROUNDING)
+    smallest = ROUNDING * np.maximum(np.abs(minimum), 1.0)
+    gap = np.maximum(np.stack(list(reached.values())) - minimum[None], smallest[None])
     with np.errstate(invalid="ignore"):  # where no method has a number, none is near
-        ratio = relative / relative.min(axis=0, keepdims=True)
+        ratio = gap / gap.min(axis=0, keepdims=True)
     return {name: (ratio[index][:, None] <= thresholds[None]).mean(axis=0) for index, name in enumerate(reached)}
 
 
 def relative_iterations(ours: Run, other: Run) -> float:
     """How many times more iterations `other` needs than `ours` for the value that `other` reaches at its end.
 
-    0 if ours does not reach it in the iterations that it had.
+    Those of `other` are counted to where it first has that value, which may be before its end; both at least 1. 0 if
+    ours does not reach it in the iterations that it had.
     """
     target = best_so_far(other)[-1]
     ours_there, other_there = (np.flatnonzero(best_so_far(run) <= target) for run in (ours, other))
-    return 0.0 if len(ours_there) == 0 else float(other_there[0] / max(ours_there[0], 1))
+    return 0.0 if len(ours_there) == 0 else float(max(other_there[0], 1) / max(ours_there[0], 1))

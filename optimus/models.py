@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import jax
 
@@ -29,7 +29,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | AdafactorMLP:
     """The model of that kind, with its class's fields set by `options`.
 
-    Raises OptimusError, saying what is valid, for an unknown kind or option.
+    Raises OptimusError, saying what is valid, for an unknown kind, option or choice.
     """
     if kind not in KINDS:
         raise OptimusError(f"unknown model {kind!r}: choose one of {', '.join(KINDS)}")
@@ -37,6 +37,10 @@ def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | Adafa
     unknown = sorted(set(options or {}) - set(fields))
     if unknown:
         raise OptimusError(f"the model {kind} has no option {', '.join(unknown)}: its options are {', '.join(fields)}")
+    for name, kept in get_type_hints(KINDS[kind]).items():
+        valid = get_args(kept) if get_origin(kept) is Literal else ()
+        if valid and options and options.get(name, valid[0]) not in valid:
+            raise OptimusError(f"{name} of the model {kind} is {options[name]!r}: choose one of {', '.join(valid)}")
     listed = {name: tuple(value) if isinstance(value, list) else value for name, value in (options or {}).items()}
     return KINDS[kind](**listed)
 
@@ -54,13 +58,7 @@ def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
     Raises:
         OptimusError: no such file, or one that is damaged or holds no model.
     """
-    path = WEIGHTS / f"{source}.safetensors"
-    if not path.is_file():
-        path = Path(source)
-    if not path.is_file():
-        raise OptimusError(
-            f"there are no weights {source}: name a file, or one of {', '.join(shipped()) or 'none yet'}"
-        )
+    path = find(source)
     described = storage.metadata(path)
     try:
         model = make(described["kind"], json.loads(described["options"]))
@@ -68,6 +66,15 @@ def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
         raise OptimusError(f"{path} holds no learned optimizer: {error}; get it again") from None
     params = storage.load(path, jax.eval_shape(model.init, jax.random.key(0)))
     return model, jax.tree.map(jax.numpy.asarray, params)
+
+
+def find(source: str | Path) -> Path:
+    """The file of the weights that ship under that name or, if none do, of that path. Raises OptimusError if neither
+    is there."""
+    for path in (WEIGHTS / f"{source}.safetensors", Path(source)):
+        if path.is_file():
+            return path
+    raise OptimusError(f"there are no weights {source}: name a file, or one of {', '.join(shipped()) or 'none yet'}")
 
 
 def card(name: str) -> str:

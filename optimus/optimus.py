@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Key
 from optimus.adafactor_mlp import DIRECTION_SCALE, descent
 from optimus.features import NUMBER, Accumulators, empty_accumulators, initial_decays, observe
 from optimus.layers import init_linear, init_mlp, linear
+from optimus.objective import OptimusError
 from optimus.preconditioner import Dense, Factored, Preconditioner
 from optimus.transformer import Encoder
 
@@ -40,6 +41,7 @@ class Optimus:
         in each parameter nor the weight of a term beside the identity depends on N.
     capacity: rank-one terms that are kept. With so many parameters or fewer, B is a matrix.
     chunk: queries that attend at a time, for attention in linear memory; None for all.
+    Raises OptimusError where these do not go together.
     """
 
     mlp_widths: tuple[int, ...] = (128, 128, 128)
@@ -51,6 +53,15 @@ class Optimus:
     norm: Literal["identity", "one"] = "identity"
     capacity: int = 300
     chunk: int | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.encoders, self.heads, self.feed_forward) < 1 or self.width % self.heads:
+            raise OptimusError(
+                f"{self.encoders} encoders of width {self.width} with {self.heads} heads and feed-forward layers of "
+                f"{self.feed_forward} cannot be: give positive numbers, the width a multiple of the heads"
+            )
+        if self.capacity < self.encoders:
+            raise OptimusError(f"capacity of Optimus is {self.capacity}: one step alone has {self.encoders} terms")
 
     def init(self, key: Key[Array, ""]) -> dict[str, Any]:
         """Meta-parameters to train. The read-outs start small, and B near the identity with them."""

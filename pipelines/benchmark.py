@@ -4,7 +4,6 @@ import csv
 import functools
 import io
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -27,7 +26,16 @@ from optimus.learned import transformation
 from pipelines import jax_setup, terminal
 from pipelines.benchmark_config import BenchmarkConfig
 from pipelines.config import read
-from pipelines.run_folder import CONFIG, PROVENANCE, RunFolder, check_replaceable, check_writable, provenance
+from pipelines.run_folder import (
+    CONFIG,
+    INPUTS,
+    PROVENANCE,
+    RunFolder,
+    check_replaceable,
+    check_writable,
+    fingerprint,
+    provenance,
+)
 from viz import optimizer_plots
 from viz.optimizer_plots import Line
 from viz.plots import save_figure
@@ -65,7 +73,7 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
         method(config, name)  # what cannot be loaded is told now
     _prepare(folder, config, resume)
     try:
-        results = _run_all(config, folder, jobs or len(os.sched_getaffinity(0)))
+        results = _run_all(config, folder, jobs or jax_setup.cores())
     except KeyboardInterrupt:
         terminal.warn(f"interrupted; what is done is kept: optimus benchmark --out {out} --resume goes on from there")
         raise SystemExit(130) from None
@@ -80,13 +88,13 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
 
 def method(config: BenchmarkConfig, name: str) -> Method:
     """The method of that name. Raises OptimusError where its weights cannot be loaded."""
-    if name in ("bfgs", "lbfgs"):
+    if name in _QUASI_NEWTON:
         return QuasiNewton(name)
     functions = tuple(dict.fromkeys([*config.functions, "rosenbrock"]))
-    if name in ("adam", "momentum"):
+    if name in _FIRST_ORDER:
         tuning = config.tuning
         rates = tuple(np.geomspace(tuning.lowest, tuning.highest, tuning.rates).tolist())
-        return TunedDescent(_CLASSICAL[name], rates, tuning.starts, config.seed + 1, functions)
+        return TunedDescent(_FIRST_ORDER[name], rates, tuning.starts, config.seed + 1, functions)
     return Descent(_learned(str(config.weights.get(name, name))), 4, functions)
 
 
@@ -94,7 +102,9 @@ def _momentum(rate: Any) -> optax.GradientTransformation:
     return optax.sgd(rate, momentum=0.9)
 
 
-_CLASSICAL = {"adam": optax.adam, "momentum": _momentum}
+_FIRST_ORDER = {"adam": optax.adam, "momentum": _momentum}
+_QUASI_NEWTON = ("bfgs", "lbfgs")
+CLASSICAL = (*_FIRST_ORDER, *_QUASI_NEWTON)
 
 
 @functools.cache
@@ -107,13 +117,25 @@ def _prepare(folder: RunFolder, config: BenchmarkConfig, resume: bool) -> None:
     if resume:
         if read(BenchmarkConfig, folder.config_file, {}) != config:
             raise InputError(f"the benchmark in {path} has other settings: resume it without them")
+        changed = folder.made_by.get(INPUTS, {}).items() - _weights(config).items()
+        if changed:
+            raise InputError(
+                f"the weights of {sorted(changed)[0][0]} have changed since the benchmark in {path} began: start it "
+                "again without --resume"
+            )
         return
     check_replaceable(path)
     check_writable(path / RUNS)
-    for stale in (*(path / RUNS).glob("*.npz"), path / RESULTS):
+    for stale in (*(path / RUNS).glob("*.npz"), *path.glob("results.*"), *path.glob("figure_*.png")):
         stale.unlink(missing_ok=True)
     folder.write_text(CONFIG, config.to_yaml())
-    folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
+    folder.write_text(PROVENANCE, yaml.safe_dump(provenance() | {INPUTS: _weights(config)}, sort_keys=False))
+
+
+def _weights(config: BenchmarkConfig) -> dict[str, str]:
+    """Learned method -> SHA-256 of its weights."""
+    names = {*config.methods, *(name for name, _ in _for_figure_5(config))} - set(CLASSICAL)
+    return {name: fingerprint(models.find(config.weights.get(name, name))) for name in sorted(names)}
 
 
 Results = dict[tuple[str, Problem], Run]
@@ -189,7 +211,7 @@ def summarise(config: BenchmarkConfig, results: Results) -> dict[str, Any]:
         f"share_{factor}x_fewer_than_{baseline}": float(
             np.mean([ratio >= factor for ratio in ratios[baseline].values()])
         )
-        for baseline, factor in (("adam", 10), ("bfgs", 10), ("adafactor_mlp", 5))
+        for baseline, factor in (("adam", 10), ("bfgs", 10), ("lbfgs", 10), ("adafactor_mlp", 5))
         if baseline in ratios
     }
     return {

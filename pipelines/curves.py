@@ -24,6 +24,8 @@ def run(runs: Sequence[Path], *, out: Path) -> None:
             raise InputError(f"{path} holds no training run that was validated: name folders of optimus train")
         seconds[str(path)] = np.array([row["seconds"] for row in rows])
         loss[str(path)] = np.array([row["loss"] for row in rows])
-    lines = {name: Line(Path(name).name, COLORS[number % len(COLORS)]) for number, name in enumerate(seconds)}
+    short = {name: Path(name).resolve().name for name in seconds}
+    names = short if len(set(short.values())) == len(short) else {name: name for name in seconds}
+    lines = {name: Line(label, COLORS[number % len(COLORS)]) for number, (name, label) in enumerate(names.items())}
     save_figure(out, learning_figure(seconds, loss, "meta-loss in validation", lines))
     terminal.say(f"{out}")

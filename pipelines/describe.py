@@ -23,8 +23,9 @@ def run(*, as_json: bool) -> None:
     for column in ("model", "parameters", "weights", "trained"):
         table.add_column(column, justify="right" if column == "parameters" else "left")
     for name, about in described.items():
-        card = about["card"]
-        trained = "" if card is None else f"{card['step']} meta-steps, {card['seconds'] / 60:.0f} min"
+        runs = [] if about["card"] is None else [about["card"], *about["card"].get("before", ())]
+        steps, seconds = (sum(run[key] for run in runs) for key in ("step", "seconds"))
+        trained = f"{steps} meta-steps, {seconds / 60:.0f} min" if runs else ""
         table.add_row(name, f"{about['parameters']:,}", "ship" if about["ships"] else "not yet", trained)
     terminal.out.print(table)
     terminal.say("optimus describe --json prints the cards: command, settings, seed, hardware, time and figures.")

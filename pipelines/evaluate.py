@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from data.clip import InputError
 from data.datasets import builtin, cmu
 from optimus.optimizers import get
-from pipelines import evaluation_table, terminal
+from pipelines import evaluation_table, jax_setup, terminal
 from pipelines.config import RunConfig, load
 from pipelines.run_folder import RunFolder, check_writable
 
@@ -51,7 +51,7 @@ def run(
     for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
         get(optimizer.name, **optimizer.options)  # what no clip could use is told now
     check_writable(folder)
-    rows, failures = _reconstruct_all(configs, folder, jobs or _cores())
+    rows, failures = _reconstruct_all(configs, folder, jobs or jax_setup.cores())
     evaluation_table.save(RunFolder(folder), rows, failures)
     terminal.out.print(evaluation_table.terminal_table(rows))
     for clip, reason in failures.items():
@@ -59,11 +59,6 @@ def run(
     terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")
     if failures:
         raise SystemExit(1)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _reconstruct_all(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from data.clip import InputError
 from pipelines import entry
 
 # JAX is imported inside the commands: --help must not wait for it.
@@ -57,7 +58,13 @@ def train(
 
 @app.command("benchmark", epilog="[bold]Examples[/bold]\n\noptimus benchmark --quick\n\noptimus benchmark --resume")
 def run_benchmark(
-    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results/optimizers"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the results; results/optimizers, or results/quick with --quick, if not given.",
+            show_default=False,
+        ),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small dimensions and few starts: under two minutes.")] = False,
     config: Annotated[Path | None, typer.Option(help="YAML file with the settings to change.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted benchmark.")] = False,
@@ -72,7 +79,10 @@ def run_benchmark(
     from pipelines import benchmark as command
     from pipelines.benchmark_config import QUICK
 
+    if quick and config is not None:
+        raise InputError("--quick has settings of its own: give it or --config, not both")
     overrides = {**(QUICK if quick else {}), **{"seed": seed}, **({} if starts is None else {"starts": starts})}
+    out = out or Path("results/quick" if quick else "results/optimizers")
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, jobs=jobs)
 
 

@@ -154,7 +154,12 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     clip = Path(config.clip or "")
     beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
     named = [path for path in (clip, config.input.asf, config.input.joint_map, *beside) if path is not None]
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
+    return {str(path): fingerprint(path) for path in named if path.is_file()}
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_replaceable(path: Path) -> None:

@@ -30,6 +30,7 @@ from pipelines import jax_setup, terminal
 from pipelines.config import read
 from pipelines.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_replaceable, provenance
 from pipelines.train_config import TrainConfig
+from pipelines.train_config import Training as TrainingSettings
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "weights.safetensors"
@@ -89,12 +90,14 @@ def run(
         training.go_on()
     except KeyboardInterrupt:
         training.keep()
-        terminal.warn(
-            f"interrupted after {int(training.state.step)} meta-steps; {out} keeps what is done: optimus train --out "
-            f"{out} --resume goes on"
-        )
+        if training.leads:
+            terminal.warn(
+                f"interrupted after {int(training.state.step)} meta-steps; optimus train --out {out} --resume goes on "
+                f"from {'there' if jax.process_count() == 1 else 'the last checkpoint'}"
+            )
         raise SystemExit(130) from None
-    terminal.say(f"Weights, learning curves and configuration are in {out}")
+    if training.leads:
+        terminal.say(f"Weights, learning curves and configuration are in {out}")
 
 
 class Training:
@@ -109,19 +112,24 @@ class Training:
 
     def start(self) -> None:
         """Before the first meta-step; what an earlier run left in the folder is removed."""
+        first = self._first_weights()  # before anything is removed: they may be an earlier run's in this very folder
         if self.leads:
             check_replaceable(self.folder.path)
             for stale in (CHECKPOINT, WEIGHTS, CARD, HISTORY, VALIDATION):
                 (self.folder / stale).unlink(missing_ok=True)
             self.folder.write_text(CONFIG, self.config.to_yaml())
             self.folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
-        self.state = self.trainer.start(self._first_weights())
+        self.state = self.trainer.start(first)
 
     def resume(self) -> None:
         """From the checkpoint on. Raises InputError if there is none, or it is of other settings than these."""
-        before = read(TrainConfig, self.folder.config_file, {})
-        if before.model_copy(update={"training": self.config.training}) != self.config:
-            raise InputError(f"the run in {self.folder.path} has other settings: resume it without them")
+        before, training = read(TrainConfig, self.folder.config_file, {}), self.config.training
+        longer = {"steps": training.steps, "checkpoint_every": training.checkpoint_every}
+        if before.model_copy(update={"training": before.training.model_copy(update=longer)}) != self.config:
+            raise InputError(
+                f"the run in {self.folder.path} has other settings than these: resume it without --config; only "
+                "training.steps and training.checkpoint_every may change"
+            )
         path = self.folder / CHECKPOINT
         if not path.is_file():
             raise InputError(f"{self.folder.path} has no checkpoint yet: start it without --resume")
@@ -145,9 +153,8 @@ class Training:
         )
         with Progress(*columns, console=terminal.err, disable=not self.leads) as bar:
             task = bar.add_task("", total=settings.steps, completed=int(self.state.step), loss="")
+            self._catch_up(time.perf_counter() - begun)
             while (step := int(self.state.step)) < settings.steps:
-                if not self.validation:
-                    self._validate(0, time.perf_counter() - begun)
                 self.state, progress = self.trainer.step(self.state)
                 row = {
                     "step": step + 1,
@@ -163,16 +170,21 @@ class Training:
                         f"step {step + 1}: {row['non_finite']:.0f} of {settings.particles} particles met a loss "
                         "or a gradient that is not finite"
                     )
-                last = step + 1 == settings.steps
-                if last or (step + 1) % self.config.validation.every == 0:
-                    self._validate(step + 1, time.perf_counter() - begun)
-                if last or (step + 1) % settings.checkpoint_every == 0:
+                self._catch_up(time.perf_counter() - begun)
+                if step + 1 == settings.steps or (step + 1) % settings.checkpoint_every == 0:
                     self._save()
                 bar.update(task, completed=step + 1, loss=f"meta-loss {self._recent():.2f}")
 
+    def _catch_up(self, seconds: float) -> None:
+        """Validates if it is time to, and has not been done before an interruption."""
+        step = int(self.state.step)
+        due = step == self.config.training.steps or step % self.config.validation.every == 0
+        if due and all(row["step"] != step for row in self.validation):
+            self._validate(step, seconds)
+
     def keep(self) -> None:
         """What an interrupted run has done, unless other processes have to agree on it: then the last checkpoint is."""
-        if jax.process_count() == 1 and self.validation:
+        if jax.process_count() == 1:
             done = int(self.state.step)
             self.history = [row for row in self.history if row["step"] <= done]
             self._save()
@@ -240,19 +252,21 @@ def trainer(config: TrainConfig) -> Trainer:
         model=models.make(config.model.kind, config.model.options),
         families=families,
         estimator=_estimator(config),
-        optimizer=optax.adam(
-            optax.warmup_cosine_decay_schedule(
-                init_value=settings.learning_rate / (settings.warmup + 1),
-                peak_value=settings.learning_rate,
-                warmup_steps=settings.warmup,
-                decay_steps=max(settings.steps, settings.warmup + 1),
-                end_value=0.01 * settings.learning_rate,
-            )
-        ),
+        optimizer=optax.chain(optax.clip(settings.clip_mean), optax.adam(_schedule(settings))),
         particles=settings.particles,
-        clip=settings.clip,
+        clip=math.inf if config.estimator.name == "pes" else settings.clip,
         averaging=settings.averaging,
         seed=config.seed,
+    )
+
+
+def _schedule(settings: TrainingSettings) -> optax.Schedule:
+    return optax.warmup_cosine_decay_schedule(
+        init_value=settings.learning_rate / (settings.warmup + 1),
+        peak_value=settings.learning_rate,
+        warmup_steps=settings.warmup,
+        decay_steps=max(settings.steps, settings.warmup + 1),
+        end_value=0.01 * settings.learning_rate,
     )
 
 

@@ -48,7 +48,13 @@ class Training(Section):
     particles: int = Field(default=16, ge=1, description="episodes at the same time, in each dimension")
     learning_rate: float = Field(default=1e-3, gt=0)
     warmup: int = Field(default=50, ge=0)
-    clip: float = Field(default=1.0, gt=0, description="largest norm of a particle's gradient")
+    clip: float = Field(
+        default=1.0,
+        gt=0,
+        description="largest norm of a particle's gradient by truncated_gradient: most are larger, so that the "
+        "particles say where to, rather than how far. Those of pes stay as they are, or they would be biased",
+    )
+    clip_mean: float = Field(default=3.0, gt=0, description="largest component of the particles' mean gradient")
     averaging: float = Field(default=0.99, ge=0, lt=1, description="decay of the average that is validated and kept")
     checkpoint_every: int = Field(default=50, ge=1)
 

@@ -10,7 +10,7 @@ from optimus.meta.task import TaskFamily
 
 class Estimate(NamedTuple):
     """loss: mean meta-loss of a particle's steps. gradient: an estimate of its gradient. particle: after the steps.
-    finite: whether all losses of the task were numbers."""
+    finite: whether the task's loss was a number at its start and after the steps."""
 
     loss: Float[Array, ""]
     gradient: dict[str, Any]

@@ -14,7 +14,7 @@ from jaxtyping import Array, Key
 from optimus.learned import LearnedOptimizer
 from optimus.meta.estimator import Estimate
 from optimus.meta.task import TaskFamily
-from optimus.meta.unroll import Episode, begin, check_truncation, finished, restarted, staggered, unroll
+from optimus.meta.unroll import Episode, begin, check_truncation, finished, is_finite, restarted, staggered, unroll
 
 
 class Pair(NamedTuple):
@@ -76,7 +76,7 @@ class PersistentEvolutionStrategies:
             restarted(minus, fresh, over),
             jax.tree.map(lambda each: jnp.where(over, 0.0, each), total),
         )
-        finite = jnp.isfinite(plus.value) & jnp.isfinite(minus.value)
+        finite = is_finite(plus) & is_finite(minus)
         return Estimate(0.5 * (jnp.mean(above) + jnp.mean(below)), gradient, after, finite)
 
     def _perturbation(self, params: dict[str, Any], key: Key[Array, ""]) -> dict[str, Any]:

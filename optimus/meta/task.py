@@ -46,7 +46,8 @@ class FunctionTask(NamedTuple):
 
 @dataclass(frozen=True)
 class FunctionFamily:
-    """Classical functions on the cube from -1 to 1, shifted by a random offset; starts are uniform in the cube.
+    """Classical functions on the cube from -1 to 1, shifted by a random offset together with the cube; starts are
+    uniform in it.
 
     offset: the largest in each coordinate. With 0 an optimizer could learn where the minima of its functions are.
     """
@@ -62,9 +63,8 @@ class FunctionFamily:
         return FunctionTask(jax.random.randint(which, (), 0, len(self.names)), offset)
 
     def start(self, key: Key[Array, ""], data: FunctionTask) -> Float[Array, " N"]:
-        """A point of the cube."""
-        del data
-        return jax.random.uniform(key, (self.dimension,), minval=-1.0, maxval=1.0)
+        """A point of the cube, where it is: outside of it some functions, such as perm, have values of another size."""
+        return data.offset + jax.random.uniform(key, (self.dimension,), minval=-1.0, maxval=1.0)
 
     def value(self, data: FunctionTask, x: Float[Array, " N"]) -> Float[Array, ""]:
         """The function's value."""

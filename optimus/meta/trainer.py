@@ -48,11 +48,12 @@ class Progress(NamedTuple):
 class Trainer:
     """Trains `model` with `optimizer` on `families` in turn, one a meta-step.
 
-    particles: of each family, a multiple of the number of devices. clip: largest norm of a particle's gradient; the
-    few that explode would drown the others. averaging: decay, from one meta-step to the next, of the meta-parameters'
-    running average (Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992). All devices of
-    all processes share the particles; which devices there are changes the numbers by no more than the order of a sum.
-    Raises OptimusError where the particles cannot be shared evenly.
+    particles: of each family, a multiple of the number of devices. clip: largest norm of a particle's gradient, for
+    those that explode not to drown the others; infinite for none, which leaves unbiased estimates unbiased. averaging:
+    decay, from one meta-step to the next, of the meta-parameters' running average (Polyak and Juditsky, Acceleration of
+    Stochastic Approximation by Averaging, 1992). All devices of all processes share the particles; which devices there
+    are changes the numbers by no more than the order of a sum. Raises OptimusError where the particles cannot be shared
+    evenly.
     """
 
     model: LearnedOptimizer[Any]

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Key
 from optimus.learned import LearnedOptimizer
 from optimus.meta.estimator import Estimate
 from optimus.meta.task import TaskFamily
-from optimus.meta.unroll import Episode, begin, check_truncation, finished, restarted, staggered, unroll
+from optimus.meta.unroll import Episode, begin, check_truncation, finished, is_finite, restarted, staggered, unroll
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,4 @@ class TruncatedGradient:
 
         (loss, after), gradient = jax.value_and_grad(meta_loss, has_aux=True)(params)
         fresh = begin(family, model, key)
-        return Estimate(
-            loss, gradient, restarted(after, fresh, finished(after, self.horizon)), jnp.isfinite(after.value)
-        )
+        return Estimate(loss, gradient, restarted(after, fresh, finished(after, self.horizon)), is_finite(after))

@@ -33,7 +33,7 @@ class Episode(NamedTuple):
 
 def begin(family: TaskFamily, model: LearnedOptimizer[Any], key: Key[Array, ""]) -> Episode:
     """A new task, at its start."""
-    for_task, for_start = jax.random.split(key)
+    for_task, for_start, _ = jax.random.split(key, 3)  # the third is that of `staggered`
     task = family.sample(for_task)
     x = family.start(for_start, task)
     value, gradient = jax.value_and_grad(family.value, argnums=1)(task, x)
@@ -74,14 +74,18 @@ def check_truncation(length: int, horizon: int) -> None:
 
 def staggered(episode: Episode, length: int, horizon: int, key: Key[Array, ""]) -> Episode:
     """With a random number of truncations counted as over, so that the first episodes of a batch do not end at once."""
-    over = jax.random.randint(jax.random.fold_in(key, 1), (), 0, horizon // length)
+    over = jax.random.randint(jax.random.split(key, 3)[2], (), 0, horizon // length)
     return episode._replace(step=length * over)
 
 
 def finished(episode: Episode, horizon: int) -> Bool[Array, ""]:
     """Whether it is at its end, or has gone where nothing is finite."""
-    lost = ~(jnp.isfinite(episode.value) & jnp.all(jnp.isfinite(episode.x)))
-    return (episode.step >= horizon) | lost
+    return (episode.step >= horizon) | ~is_finite(episode)
+
+
+def is_finite(episode: Episode) -> Bool[Array, ""]:
+    """Whether the point, the loss there and that at the start, by which it is measured, are numbers."""
+    return jnp.isfinite(episode.value) & jnp.isfinite(episode.first_value) & jnp.all(jnp.isfinite(episode.x))
 
 
 def restarted(episode: Episode, fresh: Episode, over: Bool[Array, ""]) -> Episode:
@@ -90,8 +94,9 @@ def restarted(episode: Episode, fresh: Episode, over: Bool[Array, ""]) -> Episod
 
 
 def relative_gap(value: Float[Array, ""], first: Float[Array, ""], bound: Float[Array, ""]) -> Float[Array, ""]:
-    """log((value - bound) / (first - bound) + 1e-8); large, but finite, where the value is not."""
+    """log((value - bound) / (first - bound) + 1e-8); large, but finite, where either value is not."""
     gap = jnp.maximum(value - bound, 0.0) / _scale(first, bound)
+    gap = jnp.where(jnp.isfinite(first), gap, jnp.nan)
     return jnp.log(jnp.clip(jnp.nan_to_num(gap, nan=_LARGEST_GAP), 0.0, _LARGEST_GAP) + _SMALLEST_GAP)
 
 

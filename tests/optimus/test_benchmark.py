@@ -66,13 +66,20 @@ def test_methods_at_the_minimum_share_the_first_place():
     assert profile["c"][0] == pytest.approx(1 / 3)
 
 
+def test_a_bad_method_does_not_change_how_the_others_compare():
+    reached = {"a": np.array([1e-3]), "b": np.array([600.0])}
+    for others in ({}, {"c": np.array([1e18])}):
+        profile = performance_profile(reached | others, np.array([0.0]), np.array([1.0, 1e3, 1e6]))
+        np.testing.assert_allclose(profile["b"], [0.0, 0.0, 1.0])
+
+
 def test_relative_iterations_worked_out_by_hand():
     slow = run([9, 8, 7, 6, 5, 4, 3, 2, 2])  # reaches 2 after 7
     fast = run([9, 2, 1, 1, 1, 1, 1, 1, 1])
     assert relative_iterations(fast, slow) == 7.0
     assert relative_iterations(slow, fast) == 0.0
     assert relative_iterations(slow, slow) == 1.0
-    assert relative_iterations(run([1, 1]), run([2, 2])) == 0.0 / 1.0
+    assert relative_iterations(run([9, 1, 1]), run([9, 9, 9])) == 1.0  # the other one never moved, both begin there
 
 
 def test_the_mean_is_of_the_best_so_far():

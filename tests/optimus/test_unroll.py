@@ -71,10 +71,26 @@ def test_a_loss_that_is_no_number_is_a_bad_one(value: float) -> None:
     assert gap > 60
 
 
+def test_a_start_without_a_number_is_not_counted_as_solved() -> None:
+    gap = relative_gap(jnp.array(1.0), jnp.array(np.inf), jnp.array(0.0))
+    assert np.isfinite(gap)
+    assert gap > 60
+
+
+@pytest.mark.parametrize("dimension", [2, 100])
+def test_starts_are_where_the_functions_are_defined(dimension: int) -> None:
+    """In a hundred dimensions perm grows beyond all floats not far outside of its domain."""
+    family = FunctionFamily(dimension, ("perm",))
+    value = jax.jit(jax.vmap(lambda key: begin(family, MODEL, key).value))(jax.random.split(jax.random.key(0), 64))
+    assert float(jnp.max(value)) < 1e10
+
+
 def test_an_episode_starts_afresh_at_its_horizon() -> None:
     family, estimator = FunctionFamily(4, ("sphere", "rosenbrock")), TruncatedGradient(length=3, horizon=6)
     params = MODEL.init(jax.random.key(0))
-    particle = estimator.begin(family, MODEL, params, jax.random.key(1))
+    begun = [estimator.begin(family, MODEL, params, jax.random.key(seed)) for seed in range(8)]
+    assert {int(particle.step) for particle in begun} == {0, 3}, "they are not staggered"
+    particle = next(particle for particle in begun if particle.step == 0)
     task, go_on = particle.task, jax.jit(functools.partial(estimator.gradient, family, MODEL))
     for steps in (3, 0, 3):
         _, _, particle, _ = go_on(params, particle, jax.random.key(2))

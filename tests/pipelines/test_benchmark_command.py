@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -86,6 +87,18 @@ def test_what_is_there_is_not_computed_again(finished, settings):
     assert json.loads((finished / "results.json").read_text()) == before
     with pytest.raises(InputError, match="has other settings"):
         run(out=finished, config_file=None, overrides={"seed": 3}, resume=True, jobs=1)
+
+
+def test_weights_that_have_changed_are_not_mixed(finished, settings):
+    path = Path(settings["weights"]["optimus"])
+    kept = path.read_bytes()
+    model, _ = models.load(path)
+    try:
+        models.save(path, model, model.init(jax.random.key(9)))
+        with pytest.raises(InputError, match="the weights of optimus have changed since"):
+            run(out=finished, config_file=None, overrides={}, resume=True, jobs=1)
+    finally:
+        path.write_bytes(kept)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ def test_describe_prints_json_that_programs_can_read(capsys: pytest.CaptureFixtu
         (["train", "--out", "absent", "--resume"], "absent holds no run: there is no config.yaml in it"),
         (["train", "--out", "run", "--process", "0"], "need --coordinator, --processes and --process, all three"),
         (["benchmark", "--out", "absent", "--resume"], "absent holds no run: there is no config.yaml in it"),
+        (["benchmark", "--quick", "--resume"], "results/quick holds no run"),
+        (["benchmark", "--quick", "--config", "mine.yaml"], "give it or --config, not both"),
         (["curves", "absent"], "absent holds no training run that was validated"),
     ],
 )

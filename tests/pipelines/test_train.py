@@ -45,12 +45,10 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def same_tensors(one: Path, other: Path, rtol: float = 0.0, prefix: str = "") -> None:
+def same_tensors(one: Path, other: Path, rtol: float = 0.0) -> None:
     first, second = load_file(one), load_file(other)
     assert first.keys() == second.keys()
-    compared = [name for name in first if name.startswith(prefix)]
-    assert compared
-    for name in compared:
+    for name in first:
         np.testing.assert_allclose(first[name], second[name], rtol=rtol, atol=rtol, err_msg=name)
 
 
@@ -78,6 +76,44 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path) -> None:
         for f in ("whole", interrupted)
     ]
     assert without_time[0] == without_time[1]
+
+
+def test_a_validation_that_was_interrupted_is_made_up_for(tmp_path, monkeypatch) -> None:
+    from pipelines import train as module
+
+    validate = module.Training._validate
+
+    def interrupted(self, step, seconds):
+        if step == 3:
+            raise KeyboardInterrupt
+        validate(self, step, seconds)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(module.Training, "_validate", interrupted)
+        train(tmp_path)
+    train(tmp_path, resume=True)
+    assert [int(row["step"]) for row in rows(tmp_path / "run" / VALIDATION)] == [0, 3, 6]
+
+
+def test_what_cannot_be_started_leaves_an_earlier_run_alone(tmp_path) -> None:
+    out = train(tmp_path)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(OptimusError, match="there are no weights"):
+        train(tmp_path, weights="nowhere")
+    assert before == {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_weights_of_the_same_folder_can_be_gone_on_with(tmp_path) -> None:
+    out = train(tmp_path)
+    best = min(float(row["loss"]) for row in rows(out / VALIDATION))
+    train(tmp_path, weights=str(out / WEIGHTS))
+    assert float(rows(out / VALIDATION)[0]["loss"]) == pytest.approx(best, rel=1e-6)
+
+
+def test_pes_is_not_clipped(tmp_path) -> None:
+    """A particle's gradient by PES is most often larger than the clip of the other estimator, and biased by it."""
+    out = train(tmp_path, estimator={**QUICK["estimator"], "name": "pes", "sigma": 1e-3})
+    assert max(float(row["gradient_norm"]) for row in rows(out / "history.csv")) > 1.0
 
 
 def interrupt_after(tmp_path: Path, steps: int) -> str:
@@ -120,7 +156,12 @@ def test_several_devices_and_processes_give_the_numbers_of_one(tmp_path) -> None
     finally:
         for process in started:
             process.kill()
-    same_tensors(one / CHECKPOINT, tmp_path / "processes" / CHECKPOINT, rtol=1e-5, prefix="params/")
+    same_tensors(one / CHECKPOINT, tmp_path / "processes" / CHECKPOINT, rtol=1e-5)
+    for name in ("loss", "gradient_norm"):  # Adam would not tell a gradient from twice that
+        alone, together = (
+            [float(row[name]) for row in rows(tmp_path / f / "history.csv")] for f in ("one", "processes")
+        )
+        np.testing.assert_allclose(together, alone, rtol=1e-4)
 
 
 def test_learning_curves_of_runs_are_drawn(tmp_path, capsys) -> None:
@@ -168,6 +209,13 @@ def test_a_batch_that_is_not_finite_is_survived_and_said(tmp_path, capsys, monke
     [
         ({"model": {"kind": "adafactor_mlp", "options": {"depth": 2}}}, "has no option depth: its options are widths"),
         ({"model": {"kind": "newton"}}, "model.kind"),
+        (
+            {"model": {"options": {"variant": "no-state"}}},
+            "variant of the model optimus is 'no-state': choose one of full",
+        ),
+        ({"model": {"options": {"norm": "two"}}}, "norm of the model optimus is 'two': choose one of identity, one"),
+        ({"model": {"options": {"heads": 3}}}, "the width a multiple of the heads"),
+        ({"model": {"options": {"capacity": 2}}}, "capacity of Optimus is 2: one step alone has 3 terms"),
         ({"tasks": {"functions": ["spere"]}}, "unknown function spere: the functions are ackley"),
         ({"tasks": {"dimensions": [1]}}, "tasks.dimensions"),
         ({"estimator": {"length": 3, "horizon": 4}}, "the horizon of 4 steps must be a multiple of the 3 steps"),
@@ -194,6 +242,8 @@ def test_what_cannot_be_resumed_is_said(tmp_path) -> None:
     out = train(tmp_path)
     with pytest.raises(InputError, match="has other settings"):
         run(out=out, config_file=None, overrides={"seed": 5}, resume=True)
+    with pytest.raises(InputError, match="only training.steps and training.checkpoint_every may change"):
+        run(out=out, config_file=None, overrides={"training.learning_rate": 0.5}, resume=True)
     storage.save(out / CHECKPOINT, {"x": np.zeros(1)})
     with pytest.raises(OptimusError, match="holds another model or was made with other settings"):
         train(tmp_path, resume=True)
