@@ -6,14 +6,17 @@ from optimus.gradient_transformation import TransformationOptimizer
 from optimus.quasi_newton import ScipyOptimizer
 
 
-def bfgs(*, gradient_tolerance: float = 1e-8) -> ScipyOptimizer:
-    """BFGS with a Wolfe line search (scipy), scaled by its first step.
+def bfgs(*, gradient_tolerance: float = 1e-8, scaled: bool = True) -> ScipyOptimizer:
+    """BFGS with a Wolfe line search (scipy).
 
     Memory grows with N^2 and time a step with N^3: for N up to ~1000.
 
     gradient_tolerance: converged when the largest absolute gradient entry is below it.
+    scaled: after the first step, the inverse Hessian is taken for s'y / y'y times the identity (s the step, y the
+        change of the gradient; Nocedal and Wright, Numerical Optimization, 2006, equation 6.20), as in L-BFGS. False
+        for the identity, as scipy has it: its progress depends on the unit of the loss.
     """
-    return ScipyOptimizer("BFGS", {"gtol": gradient_tolerance})
+    return ScipyOptimizer("BFGS", {"gtol": gradient_tolerance}, scaled=scaled)
 
 
 def lbfgs(*, memory: int = 20, gradient_tolerance: float = 1e-8, value_tolerance: float = 1e-9) -> ScipyOptimizer:

@@ -19,6 +19,7 @@ from jaxtyping import Array, Float
 from optimus.functions import FUNCTIONS, function
 from optimus.minimise import minimise
 from optimus.objective import Evaluation
+from optimus.optimizers import Optimizer
 
 DIMENSIONS = (250, 500, 1000)
 ROUNDING = 1e-15
@@ -76,19 +77,19 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class QuasiNewton:
-    """BFGS ("bfgs") or L-BFGS ("lbfgs") with a Wolfe line search; once it has ended, its value stays."""
+    """BFGS or L-BFGS with a Wolfe line search; once it has ended, its value stays."""
 
-    name: str
+    optimizer: Optimizer
 
     def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
         """See `Method`."""
         evaluate = jax.jit(jax.value_and_grad(function(problem.function).on_cube(problem.dimension)))
-        paths = [quasi_newton_path(self.name, evaluate, x0, iterations) for x0 in starts]
+        paths = [quasi_newton_path(self.optimizer, evaluate, x0, iterations) for x0 in starts]
         return Run(np.stack([values for _, values, _ in paths]), float(np.mean([count for *_, count in paths])), {})
 
 
 def quasi_newton_path(
-    name: str, evaluate: Callable[[Any], Any], x0: Float[np.ndarray, " N"], iterations: int
+    optimizer: Optimizer, evaluate: Callable[[Any], Any], x0: Float[np.ndarray, " N"], iterations: int
 ) -> tuple[Float[np.ndarray, "K N"], Float[np.ndarray, " K"], int]:
     """The start and the points after each iteration, the values there, and the evaluations it took."""
     tried: dict[float, np.ndarray] = {}
@@ -101,7 +102,7 @@ def quasi_newton_path(
         accepted[:] = values
         return len(values) > iterations
 
-    result = minimise(evaluate, x0, name, max_evals=20 * iterations, stopping=enough, callback=keep)
+    result = minimise(evaluate, x0, optimizer, max_evals=20 * iterations, stopping=enough, callback=keep)
     values = np.array(accepted if accepted else [result.history.value[0]])
     path = np.stack([tried[value] for value in values])
     rest = iterations + 1 - len(values)

@@ -68,6 +68,7 @@ def _is_number(value: Any, kind: type = Real) -> bool:
 _NOT_NEGATIVE = ("a number of at least 0", lambda value: _is_number(value) and 0 <= value < np.inf)
 _POSITIVE = ("a number above 0", lambda value: _is_number(value) and 0 < value < np.inf)
 _FRACTION = ("a number from 0 to below 1", lambda value: _is_number(value) and 0 <= value < 1)
+_FLAG = ("true or false", lambda value: isinstance(value, bool))
 _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "memory": ("a whole number of at least 1", lambda value: _is_number(value, Integral) and value >= 1),
     "gradient_tolerance": _NOT_NEGATIVE,
@@ -77,7 +78,8 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "beta2": _FRACTION,
     "epsilon": _POSITIVE,
     "decay": _FRACTION,
-    "nesterov": ("true or false", lambda value: isinstance(value, bool)),
+    "nesterov": _FLAG,
+    "scaled": _FLAG,
     "weights": ("the name or the file of weights", lambda value: isinstance(value, str)),
 }
 """What is valid for each option, in words and as a test."""

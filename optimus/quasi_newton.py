@@ -15,31 +15,29 @@ _MAX_ITERATIONS = 1  # scipy's status of a loop that was ended by maxiter
 class ScipyOptimizer:
     """Minimises with a gradient-based method of `scipy.optimize.minimize`.
 
-    BFGS begins with one step along the gradient and then takes the inverse Hessian for s'y / y'y times the identity (s
-    the step, y the change of the gradient; Nocedal and Wright, Numerical Optimization, 2006, equation 6.20), as L-BFGS
-    does. scipy's own beginning, the identity, makes its progress depend on the unit of the loss.
+    scaled: of BFGS, whether the inverse Hessian that it starts from is scaled by a first step along the gradient.
     """
 
-    def __init__(self, method: str, options: dict[str, Any]):
+    def __init__(self, method: str, options: dict[str, Any], *, scaled: bool = False):
         self.method = method
         self.options = options
+        self.scaled = scaled
 
     def __call__(self, objective: Objective, x0: Float[np.ndarray, " N"]) -> StopReason:
         """Runs scipy's loop until it ends by itself, or the objective ends it by raising `Stop`."""
         function = _LineSearchFunction(objective)
         x0 = np.asarray(x0, np.float64)
-        if self.method == "L-BFGS-B":
-            outcome = self._run(function, x0, {"maxfun": _UNLIMITED})
-        else:
-            outcome = self._run(function, x0, {"maxiter": 1})
-            if outcome.status == _MAX_ITERATIONS:
-                outcome = self._run(function, outcome.x, {"hess_inv0": function.scale * np.eye(len(x0))})
+        first = {"maxiter": 1} if self.scaled else {}
+        outcome = self._run(function, x0, first)
+        if self.scaled and outcome.status == _MAX_ITERATIONS:
+            outcome = self._run(function, outcome.x, {"hess_inv0": function.scale * np.eye(len(x0))})
         if outcome.success:
             return "converged"
         return "non_finite" if function.met_non_finite else "line_search_failed"
 
     def _run(self, function: "_LineSearchFunction", x0: np.ndarray, options: dict[str, Any]) -> Any:
-        options = {"maxiter": _UNLIMITED} | self.options | options
+        unlimited = ("maxiter", "maxfun") if self.method == "L-BFGS-B" else ("maxiter",)
+        options = dict.fromkeys(unlimited, _UNLIMITED) | self.options | options
         return scipy.optimize.minimize(
             function, x0, jac=True, method=self.method, callback=function.accept, options=options
         )

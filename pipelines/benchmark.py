@@ -23,6 +23,7 @@ from optimus import benchmark, directions, models
 from optimus.benchmark import Descent, Method, Problem, QuasiNewton, Run, TunedDescent
 from optimus.functions import function
 from optimus.learned import transformation
+from optimus.optimizers import get
 from pipelines import jax_setup, terminal
 from pipelines.benchmark_config import BenchmarkConfig
 from pipelines.config import read
@@ -49,6 +50,7 @@ LINES = {
     "adafactor_mlp": Line("Adafactor MLP", "#1b4f91"),
     "adafactor_mlp_small": Line("Adafactor MLP, small", "#3d85db"),
     "bfgs": Line("BFGS", "#5f8f3e"),
+    "bfgs_unscaled": Line("BFGS, unscaled", "#7b5ea7"),
     "lbfgs": Line("L-BFGS", "#9fb84a"),
     "adam": Line("Adam", "#f28f38"),
     "momentum": Line("GD with momentum", "#8a94a3"),
@@ -89,7 +91,7 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
 def method(config: BenchmarkConfig, name: str) -> Method:
     """The method of that name. Raises OptimusError where its weights cannot be loaded."""
     if name in _QUASI_NEWTON:
-        return QuasiNewton(name)
+        return QuasiNewton(_QUASI_NEWTON[name])
     functions = tuple(dict.fromkeys([*config.functions, "rosenbrock"]))
     if name in _FIRST_ORDER:
         tuning = config.tuning
@@ -103,7 +105,7 @@ def _momentum(rate: Any) -> optax.GradientTransformation:
 
 
 _FIRST_ORDER = {"adam": optax.adam, "momentum": _momentum}
-_QUASI_NEWTON = ("bfgs", "lbfgs")
+_QUASI_NEWTON = {"bfgs": get("bfgs"), "bfgs_unscaled": get("bfgs", scaled=False), "lbfgs": get("lbfgs")}
 CLASSICAL = (*_FIRST_ORDER, *_QUASI_NEWTON)
 
 
@@ -211,7 +213,7 @@ def summarise(config: BenchmarkConfig, results: Results) -> dict[str, Any]:
         f"share_{factor}x_fewer_than_{baseline}": float(
             np.mean([ratio >= factor for ratio in ratios[baseline].values()])
         )
-        for baseline, factor in (("adam", 10), ("bfgs", 10), ("lbfgs", 10), ("adafactor_mlp", 5))
+        for baseline, factor in (("adam", 10), ("bfgs", 10), ("bfgs_unscaled", 10), ("lbfgs", 10), ("adafactor_mlp", 5))
         if baseline in ratios
     }
     return {
@@ -375,7 +377,9 @@ def _similarities(config: BenchmarkConfig, paths: int) -> dict[str, dict[str, np
         if name not in config.methods:
             continue
         if name == "bfgs":
-            walked = [benchmark.quasi_newton_path(name, evaluate, x0, config.iterations)[0] for x0 in starts]
+            walked = [
+                benchmark.quasi_newton_path(_QUASI_NEWTON[name], evaluate, x0, config.iterations)[0] for x0 in starts
+            ]
         else:
             made = _learned(str(config.weights.get(name, name)))
             walk = jax.jit(lambda x0, made=made: directions.descent_path(made, loss, x0, config.iterations))

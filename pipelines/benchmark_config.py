@@ -11,7 +11,7 @@ from optimus.functions import FUNCTIONS
 from pipelines.config import Section
 from pipelines.train_config import known_functions
 
-METHODS = ("optimus", "adafactor_mlp", "adafactor_mlp_small", "bfgs", "lbfgs", "adam", "momentum")
+METHODS = ("optimus", "adafactor_mlp", "adafactor_mlp_small", "bfgs", "bfgs_unscaled", "lbfgs", "adam", "momentum")
 Dimension = Annotated[int, Field(ge=2)]
 
 

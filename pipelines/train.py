@@ -199,7 +199,7 @@ class Training:
         params = jax.tree.map(jnp.asarray, jax.device_get(self.state.average))
         row: Row = {"step": step, "seconds": seconds}
         for dimension in settings.dimensions:
-            family = FunctionFamily(dimension, tuple(tasks.functions), tasks.offset)
+            family = FunctionFamily(dimension, tuple(tasks.functions), tasks.offset, tasks.stretch)
             losses = learning_curve(
                 self.trainer.model, params, family, jax.random.key(1), tasks=settings.tasks, steps=settings.steps
             )
@@ -247,7 +247,8 @@ class Training:
 def trainer(config: TrainConfig) -> Trainer:
     """What the configuration describes. Raises OptimusError where its numbers do not go together."""
     settings = config.training
-    families = [FunctionFamily(n, tuple(config.tasks.functions), config.tasks.offset) for n in config.tasks.dimensions]
+    tasks, names = config.tasks, tuple(config.tasks.functions)
+    families = [FunctionFamily(n, names, tasks.offset, tasks.stretch) for n in tasks.dimensions]
     return Trainer(
         model=models.make(config.model.kind, config.model.options),
         families=families,

@@ -38,10 +38,12 @@ class TaskFamily(Protocol):
 
 
 class FunctionTask(NamedTuple):
-    """which: number of the function in the family. offset: by which it is shifted on the cube."""
+    """which: number of the function in the family. offset: by which it is shifted on the cube. stretch: by which each
+    coordinate is drawn out around the minimiser."""
 
     which: Int[Array, ""]
     offset: Float[Array, " N"]
+    stretch: Float[Array, " N"]
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,21 @@ class FunctionFamily:
     uniform in it.
 
     offset: the largest in each coordinate. With 0 an optimizer could learn where the minima of its functions are.
+    stretch: each coordinate is drawn out by a random factor from 1 to so much. Curvatures differ by up to its square
+        more than in the function, as they would in larger dimensions.
     """
 
     dimension: int
     names: tuple[str, ...]
     offset: float = 0.5
+    stretch: float = 1.0
 
     def sample(self, key: Key[Array, ""]) -> FunctionTask:
-        """A function and its offset."""
-        which, where = jax.random.split(key)
+        """A function, its offset and its stretch."""
+        which, where, how = jax.random.split(key, 3)
         offset = jax.random.uniform(where, (self.dimension,), minval=-self.offset, maxval=self.offset)
-        return FunctionTask(jax.random.randint(which, (), 0, len(self.names)), offset)
+        stretch = self.stretch ** jax.random.uniform(how, (self.dimension,))
+        return FunctionTask(jax.random.randint(which, (), 0, len(self.names)), offset, stretch)
 
     def start(self, key: Key[Array, ""], data: FunctionTask) -> Float[Array, " N"]:
         """A point of the cube, where it is: outside of it some functions, such as perm, have values of another size."""
@@ -69,7 +75,9 @@ class FunctionFamily:
     def value(self, data: FunctionTask, x: Float[Array, " N"]) -> Float[Array, ""]:
         """The function's value."""
         branches = [function(name).on_cube(self.dimension) for name in self.names]
-        return lax.switch(data.which, branches, x - data.offset)
+        minimisers = jnp.array([function(name).minimiser_on_cube(self.dimension) for name in self.names], x.dtype)
+        there = minimisers[data.which]
+        return lax.switch(data.which, branches, there + (x - data.offset - there) / data.stretch)
 
     def lower_bound(self, data: FunctionTask) -> Float[Array, ""]:
         """The function's minimum."""

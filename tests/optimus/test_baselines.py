@@ -29,6 +29,15 @@ def test_the_unit_of_the_loss_does_not_matter_to_quasi_newton_methods(name):
     assert small.value < 1e-2 * 465.0
 
 
+def test_unscaled_bfgs_is_scipy_s():
+    ours = minimise(rosenbrock, np.zeros(5), get("bfgs", scaled=False), max_evals=25)
+    theirs = []
+    scipy.optimize.minimize(
+        lambda x: theirs.append(rosenbrock(x)[0]) or rosenbrock(x), np.zeros(5), jac=True, method="BFGS"
+    )
+    np.testing.assert_allclose(ours.history.value, theirs[:25], rtol=1e-12)
+
+
 @pytest.mark.parametrize(("name", "learning_rate"), [("adam", 0.1), ("momentum", 0.01)])
 def test_first_order_methods_solve_a_quadratic(name, learning_rate):
     result = minimise(quadratic, np.ones(6), get(name, learning_rate=learning_rate), max_evals=400)

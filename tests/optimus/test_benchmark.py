@@ -90,19 +90,19 @@ def test_the_mean_is_of_the_best_so_far():
 def test_quasi_newton_methods_are_those_of_minimise(name):
     problem = Problem("rosenbrock", 3)
     starts = problem.starts(2, seed=0)
-    done = QuasiNewton(name)(problem, starts, 12)
+    done = QuasiNewton(get(name))(problem, starts, 12)
     assert done.values.shape == (2, 13)
     evaluate = jax.jit(jax.value_and_grad(function("rosenbrock").on_cube(3)))
     for x0, values in zip(starts, done.values, strict=True):
         history = minimise(evaluate, x0, name, max_evals=200, stopping=lambda v: len(v) > 12).history
         ends = [history.value[history.iteration == k][-1] for k in range(1, 12)]
         np.testing.assert_allclose(values[2:], ends, rtol=1e-12)
-        path = quasi_newton_path(name, evaluate, x0, 12)[0]
+        path = quasi_newton_path(get(name), evaluate, x0, 12)[0]
         np.testing.assert_allclose([evaluate(x)[0] for x in path], values, rtol=1e-12)
 
 
 def test_a_method_that_has_converged_keeps_its_value():
-    done = QuasiNewton("bfgs")(Problem("sphere", 3), np.full((1, 3), 0.5), 20)
+    done = QuasiNewton(get("bfgs"))(Problem("sphere", 3), np.full((1, 3), 0.5), 20)
     assert done.values[0, -1] == done.values[0, 10] < 1e-12
 
 

@@ -77,6 +77,17 @@ def test_a_start_without_a_number_is_not_counted_as_solved() -> None:
     assert gap > 60
 
 
+def test_a_stretch_draws_coordinates_out_around_the_minimiser() -> None:
+    """At an offset, of a function whose minimiser is not in the middle."""
+    family = FunctionFamily(3, ("rosenbrock",), stretch=10.0)
+    task = family.sample(jax.random.key(4))
+    assert 1.0 <= float(task.stretch.min()) < float(task.stretch.max()) <= 10.0
+    at = jnp.array([0.2, -0.3, 0.1])
+    minimiser = jnp.asarray(function("rosenbrock").minimiser_on_cube(3), jnp.float32)
+    expected = function("rosenbrock").on_cube(3)(minimiser + at)
+    np.testing.assert_allclose(family.value(task, task.offset + minimiser + task.stretch * at), expected, rtol=1e-3)
+
+
 @pytest.mark.parametrize("dimension", [2, 100])
 def test_starts_are_where_the_functions_are_defined(dimension: int) -> None:
     """In a hundred dimensions perm grows beyond all floats not far outside of its domain."""
@@ -102,7 +113,7 @@ def test_an_episode_starts_afresh_at_its_horizon() -> None:
 @functools.cache
 def all_functions():
     """A family of all functions in six dimensions, and its value, compiled."""
-    family = FunctionFamily(6, tuple(FUNCTIONS), offset=0.2)
+    family = FunctionFamily(6, tuple(FUNCTIONS), offset=0.2, stretch=10.0)
     return family, jax.jit(family.value)
 
 
