@@ -92,19 +92,16 @@ def quasi_newton_path(
     optimizer: Optimizer, evaluate: Callable[[Any], Any], x0: Float[np.ndarray, " N"], iterations: int
 ) -> tuple[Float[np.ndarray, "K N"], Float[np.ndarray, " K"], int]:
     """The start and the points after each iteration, the values there, and the evaluations it took."""
-    tried: dict[float, np.ndarray] = {}
-    accepted: list[float] = []
-
-    def keep(evaluation: Evaluation) -> None:
-        tried[evaluation.value] = evaluation.x
+    tried: list[Evaluation] = []
+    accepted: list[Evaluation] = []
 
     def enough(values: Sequence[float]) -> bool:
-        accepted[:] = values
+        accepted.append(next(evaluation for evaluation in reversed(tried) if evaluation.value == values[-1]))
         return len(values) > iterations
 
-    result = minimise(evaluate, x0, optimizer, max_evals=20 * iterations, stopping=enough, callback=keep)
-    values = np.array(accepted if accepted else [result.history.value[0]])
-    path = np.stack([tried[value] for value in values])
+    result = minimise(evaluate, x0, optimizer, max_evals=20 * iterations, stopping=enough, callback=tried.append)
+    at = [tried[0], *accepted]
+    path, values = np.stack([each.x for each in at]), np.array([each.value for each in at])
     rest = iterations + 1 - len(values)
     return np.pad(path, ((0, rest), (0, 0)), mode="edge"), np.pad(values, (0, rest), mode="edge"), result.evaluations
 

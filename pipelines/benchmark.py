@@ -25,7 +25,7 @@ from optimus.functions import function
 from optimus.learned import transformation
 from optimus.optimizers import get
 from pipelines import jax_setup, terminal
-from pipelines.benchmark_config import BenchmarkConfig
+from pipelines.benchmark_config import CLASSICAL, BenchmarkConfig
 from pipelines.config import read
 from pipelines.run_folder import (
     CONFIG,
@@ -106,7 +106,6 @@ def _momentum(rate: Any) -> optax.GradientTransformation:
 
 _FIRST_ORDER = {"adam": optax.adam, "momentum": _momentum}
 _QUASI_NEWTON = {"bfgs": get("bfgs"), "bfgs_unscaled": get("bfgs", scaled=False), "lbfgs": get("lbfgs")}
-CLASSICAL = (*_FIRST_ORDER, *_QUASI_NEWTON)
 
 
 @functools.cache

@@ -11,7 +11,8 @@ from optimus.functions import FUNCTIONS
 from pipelines.config import Section
 from pipelines.train_config import known_functions
 
-METHODS = ("optimus", "adafactor_mlp", "adafactor_mlp_small", "bfgs", "bfgs_unscaled", "lbfgs", "adam", "momentum")
+CLASSICAL = ("bfgs", "bfgs_unscaled", "lbfgs", "adam", "momentum")
+METHODS = ("optimus", "adafactor_mlp", "adafactor_mlp_small", *CLASSICAL)
 Dimension = Annotated[int, Field(ge=2)]
 
 
@@ -53,6 +54,14 @@ class BenchmarkConfig(Section):
             raise ValueError(
                 f"unknown method {', '.join(unknown)}: choose of {', '.join(METHODS)}, or name its weights"
             )
+        without = sorted(set(self.weights) & set(CLASSICAL) | set(self.weights) - set(self.methods))
+        if without:
+            raise ValueError(
+                f"weights are given of {', '.join(without)}: only learned methods that are compared have some"
+            )
+        for name in ("functions", "dimensions", "methods"):
+            if len(set(listed := getattr(self, name))) < len(listed):
+                raise ValueError(f"{name} names one twice: it would count twice in every share")
         return self
 
     def to_yaml(self) -> str:

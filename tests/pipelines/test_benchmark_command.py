@@ -109,6 +109,8 @@ def test_weights_that_have_changed_are_not_mixed(finished, settings):
         ({"dimensions": [1]}, "dimensions"),
         ({"weights": {"optimus": "nowhere"}}, "there are no weights nowhere"),
         ({"colour": 1}, "colour"),
+        ({"weights": {"adam": "file"}}, "weights are given of adam: only learned methods"),
+        ({"dimensions": [3, 3]}, "dimensions names one twice"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(settings, tmp_path, change, sentence):
