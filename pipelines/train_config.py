@@ -30,7 +30,7 @@ class Tasks(Section):
     functions: Annotated[list[str], AfterValidator(known_functions)] = Field(default=list(FUNCTIONS), min_length=1)
     dimensions: list[Annotated[int, Field(ge=2)]] = Field(default=[3, 10, 25, 50, 75, 100], min_length=1)
     offset: float = Field(default=0.5, ge=0, description="largest shift of a function, on the cube from -1 to 1")
-    stretch: float = Field(default=1.0, ge=1, description="largest factor by which a coordinate is drawn out")
+    stretch: float = Field(default=10.0, ge=1, description="largest factor by which a coordinate is drawn out")
 
 
 class Estimator(Section):

@@ -52,8 +52,8 @@ class FunctionFamily:
     uniform in it.
 
     offset: the largest in each coordinate. With 0 an optimizer could learn where the minima of its functions are.
-    stretch: each coordinate is drawn out by a random factor from 1 to so much. Curvatures differ by up to its square
-        more than in the function, as they would in larger dimensions.
+    stretch: each coordinate is drawn out by a random factor from 1 to the task's largest, which is random too and at
+        most so much. Curvatures differ by up to its square more than in the function, as in larger dimensions.
     """
 
     dimension: int
@@ -65,7 +65,8 @@ class FunctionFamily:
         """A function, its offset and its stretch."""
         which, where, how = jax.random.split(key, 3)
         offset = jax.random.uniform(where, (self.dimension,), minval=-self.offset, maxval=self.offset)
-        stretch = self.stretch ** jax.random.uniform(how, (self.dimension,))
+        how_much, which_more = jax.random.split(how)
+        stretch = self.stretch ** (jax.random.uniform(how_much) * jax.random.uniform(which_more, (self.dimension,)))
         return FunctionTask(jax.random.randint(which, (), 0, len(self.names)), offset, stretch)
 
     def start(self, key: Key[Array, ""], data: FunctionTask) -> Float[Array, " N"]:
