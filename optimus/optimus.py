@@ -64,7 +64,7 @@ class Optimus:
             raise OptimusError(f"capacity of Optimus is {self.capacity}: one step alone has {self.encoders} terms")
 
     def init(self, key: Key[Array, ""]) -> dict[str, Any]:
-        """Meta-parameters to train. The read-outs start small, and B near the identity with them."""
+        """Meta-parameters to train. The read-outs start small, and keep B near the identity for a hundred steps."""
         mlp, embedding, *encoders = jax.random.split(key, 2 + 2 * self.encoders)
         params = {
             "decays": initial_decays(),
@@ -74,7 +74,7 @@ class Optimus:
         }
         if self.variant != "no_structure":
             readouts = [init_linear(k, self.width, 1) for k in encoders[self.encoders :]]
-            params["readouts"] = [{**readout, "weight": 0.1 * readout["weight"]} for readout in readouts]
+            params["readouts"] = [{**readout, "weight": 0.01 * readout["weight"]} for readout in readouts]
         return params
 
     def start(self, dimension: int) -> OptimusState:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from numpy.linalg import norm
 from problems import quadratic
 
 from optimus import OptimusError, TransformationOptimizer, minimise
@@ -33,9 +34,10 @@ def compiled_update(model):
     return jax.jit(model.update)
 
 
-def trajectory(model, steps: int = 4, order: Any = slice(None)) -> jax.Array:
-    """The changes that a model makes to twelve parameters, in the order given."""
-    params, state, update = model.init(jax.random.key(0)), model.start(12), compiled_update(model)
+def trajectory(model, params: Any = None, steps: int = 4, order: Any = slice(None)) -> jax.Array:
+    """The changes that a model, new if not given its meta-parameters, makes to twelve parameters, in this order."""
+    params = model.init(jax.random.key(0)) if params is None else params
+    state, update = model.start(12), compiled_update(model)
     x, changes = jnp.asarray(X, jnp.float32)[order], []
     for step in range(steps):
         change, state = update(params, state, (step + 1) * jnp.asarray(G, jnp.float32)[order], x)
@@ -64,6 +66,18 @@ def test_the_order_of_the_parameters_does_not_matter(name: str) -> None:
     np.testing.assert_allclose(trajectory(MODELS[name], order=order), trajectory(MODELS[name])[:, order], atol=1e-5)
 
 
+def test_a_new_optimus_goes_as_its_mlp_does() -> None:
+    """For a hundred steps, so that training can start from a trained MLP without losing what that has learned."""
+    whole = Optimus()
+    params = whole.init(jax.random.key(0))
+    part = AdafactorMLP(whole.mlp_widths)
+    of_part = {name: params[name] for name in part.init(jax.random.key(0))}
+    whole_way = trajectory(whole, params, steps=100)
+    part_way = trajectory(part, of_part, steps=100)
+    cosine = jnp.sum(whole_way * part_way, axis=1) / (norm(whole_way, axis=1) * norm(part_way, axis=1))
+    assert float(cosine.min()) > 0.99
+
+
 def test_attention_in_chunks_does_not_change_the_steps() -> None:
     np.testing.assert_allclose(trajectory(MODELS["in chunks"]), trajectory(MODELS["optimus"]), atol=1e-5)
 
@@ -74,7 +88,9 @@ def test_the_factored_form_takes_the_same_steps_while_there_is_room() -> None:
 
 
 def test_only_optimus_remembers_its_preconditioner() -> None:
-    full, without = trajectory(MODELS["optimus"]), trajectory(MODELS["no state"])
+    params = MODELS["optimus"].init(jax.random.key(0))
+    params["readouts"] = jax.tree.map(lambda leaf: 10 * leaf, params["readouts"])  # for B to differ from the identity
+    full, without = (trajectory(MODELS[name], params) for name in ("optimus", "no state"))
     np.testing.assert_allclose(without[0], full[0], rtol=1e-5, atol=1e-7)  # both start from the identity
     assert np.abs(without[1] - full[1]).max() > 1e-4
 
