@@ -72,7 +72,7 @@ class BenchmarkConfig(Section):
 QUICK = {
     "dimensions": [20, 50],
     "starts": 8,
-    "tuning.rates": 20,
+    "tuning.rates": 12,
     "tuning.starts": 8,
     "rosenbrock.dimensions": [10, 50],
     "rosenbrock.paths": 16,

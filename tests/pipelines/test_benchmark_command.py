@@ -77,12 +77,13 @@ def test_there_are_figures(finished, number):
         assert len(set(np.asarray(image.convert("L")).ravel().tolist())) > 20
 
 
-def test_what_is_there_is_not_computed_again(finished, settings):
+def test_what_is_there_is_not_computed_again(finished, settings, capsys):
     before = json.loads((finished / "results.json").read_text())
     kept = finished / RUNS / "adam-sphere_3.npz"
     (finished / RUNS / "bfgs-sphere_3.npz").unlink()
     time = kept.stat().st_mtime_ns
     run(out=finished, config_file=None, overrides={}, resume=True, jobs=1)
+    assert "10x fewer iterations than adam: on " in capsys.readouterr().out
     assert kept.stat().st_mtime_ns == time
     assert json.loads((finished / "results.json").read_text()) == before
     with pytest.raises(InputError, match="has other settings"):
