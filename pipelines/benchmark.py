@@ -56,7 +56,7 @@ LINES = {
     "momentum": Line("GD with momentum", "#8a94a3"),
 }
 DIRECTIONS = {"gradient": "the gradient", "newton": "Newton's direction"}
-BASELINES = ("adam", "bfgs", "adafactor_mlp")
+COMPARED = ("adam", "bfgs", "bfgs_unscaled", "adafactor_mlp")
 ROSENBROCK = "_rosenbrock_"  # in names of weights trained on that function alone, such as optimus_rosenbrock_2-10
 
 
@@ -316,7 +316,7 @@ def _draw(folder: RunFolder, config: BenchmarkConfig, results: Results) -> None:
     profile = _profile(config, results, thresholds)
     save_figure(folder / "figure_3.png", optimizer_plots.profile_figure(thresholds, profile, lines))
     ratios = _relative_iterations(config, results)
-    compared = {name: ratios[name] for name in BASELINES if name in ratios}
+    compared = {name: ratios[name] for name in COMPARED if name in ratios}
     if compared:
         order = "bfgs" if "bfgs" in compared else next(iter(compared))
         save_figure(folder / "figure_4.png", optimizer_plots.iterations_figure(compared, order, lines))

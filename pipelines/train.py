@@ -155,7 +155,7 @@ class Training:
             task = bar.add_task("", total=settings.steps, completed=int(self.state.step), loss="")
             self._catch_up(time.perf_counter() - begun)
             while (step := int(self.state.step)) < settings.steps:
-                self.state, progress = self.trainer.step(self.state)
+                state, progress = self.trainer.step(self.state)
                 row = {
                     "step": step + 1,
                     "seconds": time.perf_counter() - begun,
@@ -165,6 +165,9 @@ class Training:
                     "non_finite": int(progress.non_finite),
                 }
                 self.history.append(row)
+                self.state = (
+                    state  # last: an interruption leaves a row too many, which `keep` removes, but none too few
+                )
                 if row["non_finite"] and self.leads:
                     bar.print(
                         f"step {step + 1}: {row['non_finite']:.0f} of {settings.particles} particles met a loss "

@@ -103,7 +103,7 @@ def iterations_figure(ratio: Mapping[str, Mapping[str, float]], order_by: str, l
     ticks = 100.0 * (np.arange(len(names)) + 1.0) / len(names)
     axes.set_xticks(ticks, names, rotation=90, fontsize=6.5, color=lines[order_by].color)
     title = "Iterations of a baseline over those of Optimus, to the value that the baseline reaches"
-    _finish(axes, title, f"share of problems, %; names in the order of {lines[order_by].label}", "ratio")
+    _finish(axes, title, f"problems, from the highest ratio against {lines[order_by].label} on", "ratio")
     axes.legend(frameon=False, fontsize="small")
     return figure
 
