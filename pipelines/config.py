@@ -18,6 +18,7 @@ VideoSize = tuple[Pixels, Pixels]
 # pull the joints away from where they were recorded, and large enough to settle what positions leave open.
 LOSS_WEIGHTS = {
     "joint_positions": 100.0,
+    "keypoints": 100.0,
     "joint_velocities": 0.1,
     "joint_rotations": 0.2,
     "neck_rotation": 0.03,

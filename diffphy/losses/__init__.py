@@ -13,6 +13,7 @@ from diffphy.losses.joint_limits import joint_limits
 from diffphy.losses.joint_positions import joint_positions
 from diffphy.losses.joint_rotations import joint_rotations
 from diffphy.losses.joint_velocities import joint_velocities
+from diffphy.losses.keypoints import keypoints
 from diffphy.losses.motion import Motion, observe
 from diffphy.losses.neck_rotation import neck_rotation
 from diffphy.losses.penetration import penetration
@@ -25,6 +26,7 @@ TERMS: dict[str, Term] = {
     term.__name__: term
     for term in (
         joint_positions,
+        keypoints,
         joint_velocities,
         joint_rotations,
         neck_rotation,

@@ -11,10 +11,12 @@ import pytest
 from jax.flatten_util import ravel_pytree
 from motions import identity_rotations, on_the_ground
 
-from diffphy import kinematics, losses, rotations, scene
+from diffphy import camera, kinematics, losses, rotations, scene
+from diffphy.camera import Camera
 from diffphy.humanoid import BODY_NAMES, Humanoid
 from diffphy.losses import TERMS, Motion
-from diffphy.observation import Keyframes
+from diffphy.losses.keypoints import OUTLIER
+from diffphy.observation import Detections, Keyframes
 from diffphy.simulate import Effort, State
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("float64")
 FRAMES, RATE = 5, 30.0
 TRACKING = [
     "joint_positions",
+    "keypoints",
     "joint_velocities",
     "joint_rotations",
     "neck_rotation",
@@ -29,6 +32,14 @@ TRACKING = [
     "center_of_mass",
     "center_of_mass_velocity",
 ]
+# Level, five metres to the right of the body, a metre above the ground, looking along y.
+CAMERA = Camera(
+    np.array([0.5, 0.5, 0.0, 0.0]) * 2**0.5,
+    np.array([0.0, 1.0, 5.0]),
+    np.array([1145.0, 1143.0]),
+    np.array([512.0, 515.0]),
+    np.array([-0.2, 0.2, 0.001, -0.002, 0.0, 0.0, 0.0, 0.0]),
+)
 
 
 class Change(NamedTuple):
@@ -53,7 +64,14 @@ def observed(humanoid: Humanoid) -> Keyframes:
     position, rotation, joints = (
         np.tile(leaf, (FRAMES, *(1,) * leaf.ndim)) for leaf in (start.position, start.rotation, joints)
     )
-    return Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES))
+    return Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES), detections=seen(joints))
+
+
+def seen(joints: np.ndarray | jax.Array, through: Camera = CAMERA) -> Detections:
+    """The joints, as the camera sees them."""
+    with jax.enable_x64(True):
+        pixel = np.asarray(camera.project(through, joints))
+    return Detections(through, pixel, np.ones(joints.shape[:2]), np.zeros((20, 3)), tuple(range(20)))
 
 
 @jax.jit
@@ -182,6 +200,7 @@ REACTIONS = {
     "center_of_mass": (Change(position=along_x(0.1)), 0.1**2),
     "center_of_mass_velocity": (Change(position=along_x(2.0 * SECONDS)), 2.0**2),
     "control_smoothness": (Change(offset=np.tile(along_x(2.0 * SECONDS)[:, None], (19, 1))), 2.0**2),
+    "keypoints": (Change(position=along_x(0.1)), 0.1**2),
     "joint_limits": (Change(turn=turned(13, -np.pi / 4)), (np.pi / 4 - np.deg2rad(10)) ** 2),  # the left shank
 }
 
@@ -189,6 +208,10 @@ REACTIONS = {
 @pytest.mark.parametrize("name", REACTIONS)
 def test_a_term_is_the_square_of_what_it_names(humanoid: Humanoid, observed: Keyframes, name: str) -> None:
     change, expected = REACTIONS[name]
+    if name == "keypoints":  # which are bounded, and seen through a lens that moves them
+        pinhole = replace(CAMERA, distortion=np.zeros(8))
+        observed = replace(observed, detections=seen(observed.joint_position, pinhole))
+        expected = expected / (1 + expected / OUTLIER**2)
     assert terms(humanoid, observed, change)[name] == pytest.approx(expected, rel=1e-9)
 
 
@@ -239,6 +262,43 @@ def test_joints_that_were_not_recorded_are_ignored(humanoid: Humanoid, observed:
     assert terms(humanoid, moved, NONE)[name] > 1e-3
     unseen = replace(moved, joint_weight=np.where(there, 0.0, 1.0))
     assert terms(humanoid, unseen, NONE)[name] == pytest.approx(0.0, abs=1e-20)
+
+
+def test_keypoints_that_were_not_found_are_ignored_and_break_no_gradient(
+    humanoid: Humanoid, observed: Keyframes
+) -> None:
+    found = observed.detections
+    assert found is not None
+    hand = np.arange(20) == humanoid.body("left_hand")
+    lost = replace(
+        observed,
+        detections=replace(
+            found,
+            pixel=np.where(hand[:, None], np.nan, found.pixel),
+            confidence=np.where(hand, 0.0, found.confidence),
+        ),
+    )
+    change = Change(position=along_x(0.1))
+    with_all, without = (terms(humanoid, each, change)["keypoints"] for each in (observed, lost))
+    assert without == pytest.approx(with_all, rel=0.05)
+    slope = derivatives(humanoid, lost, change, random_change(1, 1.0))
+    assert all(np.isfinite(mode["keypoints"]) for mode in slope)
+    nothing = replace(lost, detections=replace(found, confidence=np.zeros_like(found.confidence)))
+    assert terms(humanoid, nothing, change)["keypoints"] == 0.0
+
+
+def test_a_keypoint_in_the_wrong_place_costs_no_more_than_an_outlier(humanoid: Humanoid, observed: Keyframes) -> None:
+    found = observed.detections
+    assert found is not None
+    hand = np.arange(20) == humanoid.body("left_hand")
+    wrong = replace(observed, detections=replace(found, pixel=found.pixel + 1e4 * hand[:, None]))
+    assert terms(humanoid, wrong, NONE)["keypoints"] == pytest.approx(OUTLIER**2 / 20, rel=1e-2)
+
+
+def test_a_body_behind_the_camera_costs_nothing_and_breaks_no_gradient(humanoid: Humanoid, observed: Keyframes) -> None:
+    behind = Change(position=np.tile([0.0, -20.0, 0.0], (FRAMES, 1)))
+    assert terms(humanoid, observed, behind)["keypoints"] == 0.0
+    assert all(np.isfinite(mode["keypoints"]) for mode in derivatives(humanoid, observed, behind, NONE))
 
 
 def test_the_loss_is_the_sum_of_its_weighted_terms(

@@ -1,0 +1,42 @@
+"""Distance of the body's keypoints from where a camera saw them."""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from diffphy import camera, rotations
+from diffphy.losses.motion import Motion
+from diffphy.observation import Detections, Keyframes
+
+OUTLIER = 0.3  # m: a keypoint that misses by more is more likely wrong than badly followed
+
+
+def keypoints(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+    """Mean over frames and keypoints, weighted by confidence, of the squared distance, m^2, at the body's depth.
+
+    A pixel means more the farther the body is from the camera: the distance in the image is taken back to metres, at
+    the depth where the joint was observed, so that the term weighs like that of the joints in space, whatever the
+    camera. It is bounded by `OUTLIER` squared (Geman and McClure, Statistical methods for tomographic image
+    reconstruction, 1987), for detectors that mistake one thing for another. 0 where no camera saw the body.
+    """
+    seen = observed.detections
+    if seen is None:
+        return jnp.zeros((), motion.pose.position.dtype)
+    point = landmarks(motion, seen)
+    pixel = camera.project(seen.camera, point)
+    there = camera.in_camera(seen.camera, observed.joint_position[:, np.array(seen.body)])
+    weight = seen.confidence * observed.frame_weight[:, None] * camera.visible(seen.camera, point)
+    # Guarded inside: a keypoint that was not found may have any pixel, and infinity times zero is no number.
+    miss = jnp.where((weight > 0)[..., None], pixel - seen.pixel, 0.0)
+    metres = miss * there[..., 2:] / jnp.asarray(seen.camera.focal)[None, None]
+    squared = jnp.sum(metres**2, axis=-1)
+    bounded = squared / (1.0 + squared / OUTLIER**2)
+    total = jnp.sum(weight)
+    return jnp.sum(weight * bounded) / jnp.where(total > 0, total, 1.0)
+
+
+def landmarks(motion: Motion, seen: Detections) -> Float[Array, "F K 3"]:
+    """Where the simulated body has its keypoints, m, in the world."""
+    body = np.array(seen.body)
+    rotation = motion.pose.rotation[:, body]
+    return motion.pose.position[:, body] + rotations.rotate(rotation, jnp.asarray(seen.offset)[None])
