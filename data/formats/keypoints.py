@@ -1,0 +1,242 @@
+"""Keypoints as OpenPose, COCO and MediaPipe write them, and as .npz.
+
+- A folder of OpenPose's `*_keypoints.json`, one a frame: {"people": [{"pose_keypoints_2d": [x, y, confidence, ...]}]}.
+- COCO's results, a list of {"image_id", "keypoints": [x, y, score, ...]}, or its annotations, {"images": ...,
+  "annotations": ...}, whose third number is 0 for a keypoint that is not labelled, 1 for an occluded, 2 for a visible
+  one. Images are frames in the order of their identifiers.
+- MediaPipe's landmarks of a video as JSON: a list over frames of lists of 33 {"x", "y", "visibility"}, x and y as
+  shares of the image.
+- .npz with `keypoints` (T, K, 3) of one person or (T, P, K, 3) of several, `set` or `names`, and perhaps `fps`.
+
+Formats: OpenPose, "Output format"; COCO, "Data format" and "Results format"; MediaPipe, "Pose landmark detection".
+"""
+
+import json
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from data.clip import MAX_FPS, MIN_FPS, InputError, require_frames
+from data.keypoint_clip import KeypointClip
+from data.keypoint_skeletons import BY_NUMBER, NAMES
+from data.people import Crop, choose
+
+DEFAULT_FPS = 30.0
+LARGEST_PIXEL = 1e5
+MOST_MISSING = 100  # images in which nobody was found, for each with somebody, in COCO's results
+People = list[Float[np.ndarray, "P K 3"]]
+
+
+def read(
+    source: str | Path,
+    *,
+    fps: float | None = None,
+    size: tuple[int, int] | None = None,
+    person: int | None = None,
+    crop: Crop | None = None,
+) -> KeypointClip:
+    """The keypoints of one person.
+
+    Args:
+        source: a folder of OpenPose files, or a .json or .npz file.
+        fps: frames a second; 30 if neither this nor the file says.
+        size: width and height of the images, pixels, for formats that give shares of it.
+        person: which person, 1 for the most prominent.
+        crop: left, top, right, bottom, pixels: only people inside count.
+
+    Raises:
+        InputError: the source cannot be read as keypoints of a person.
+    """
+    path = Path(source)
+    names, people, own_fps = _read(path, size)
+    require_frames(len(people), path)
+    rate = own_fps if fps is None else fps
+    notes = () if rate is not None else (f"frame rate: {DEFAULT_FPS:g} fps, assumed; give --fps where it is another",)
+    rate = DEFAULT_FPS if rate is None else rate
+    if not MIN_FPS <= rate <= MAX_FPS:
+        raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
+    for frame, here in enumerate(people):
+        _check(here, frame, path)
+    keypoints, who = choose(people, str(path), person, crop)
+    confidence = keypoints[..., 2]
+    pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
+    return KeypointClip(path.stem, rate, names, pixel, confidence, notes + who)
+
+
+def _read(path: Path, size: tuple[int, int] | None) -> tuple[tuple[str, ...], People, float | None]:
+    """Names of the keypoints, people in every frame, and the file's own frame rate."""
+    if path.is_dir():
+        return *_openpose(path), None
+    if not path.is_file():
+        raise InputError(f"there is no {path}: give a folder of OpenPose files, or a .json or .npz file of keypoints")
+    if path.suffix.lower() == ".npz":
+        return _npz(path)
+    content = _json(path)
+    if isinstance(content, list) and content and all(isinstance(each, list) for each in content):
+        return NAMES["mediapipe_33"], _mediapipe(content, path, size), None
+    return *_coco(content, path), None
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON, or is cut short: {error}; get the whole file") from None
+
+
+def _openpose(folder: Path) -> tuple[tuple[str, ...], People]:
+    files = sorted(folder.glob("*_keypoints.json"), key=_number) or sorted(folder.glob("*.json"), key=_number)
+    if not files:
+        raise InputError(f"{folder} holds no OpenPose files: name a folder of *_keypoints.json, one for each frame")
+    frames = []
+    for file in files:
+        content = _json(file)
+        people = content.get("people") if isinstance(content, dict) else None
+        if not isinstance(people, list):
+            raise InputError(f'{file} is not of OpenPose: it lacks the list "people"; write it with --write_json')
+        keypoints = [each.get("pose_keypoints_2d") if isinstance(each, dict) else None for each in people]
+        frames.append([_triples(each, file) for each in keypoints if each != []])
+    return _named(frames, folder)
+
+
+def _number(file: Path) -> tuple[int, str]:
+    """The frame: the last number in the name; frames that are not padded with zeros would else be out of order."""
+    numbers = re.findall(r"\d+", file.stem)
+    return (int(numbers[-1]) if numbers else -1), file.name
+
+
+def _coco(content: Any, path: Path) -> tuple[tuple[str, ...], People]:
+    results = content.get("annotations") if isinstance(content, dict) else content
+    if not isinstance(results, list) or not all(
+        isinstance(each, dict) and {"image_id", "keypoints"} <= each.keys() for each in results
+    ):
+        raise InputError(
+            f"{path} holds no keypoints: give COCO's results or annotations, MediaPipe's landmarks, or a .npz file"
+        )
+    by_image: dict[Any, list[np.ndarray]] = defaultdict(list)
+    if isinstance(content, dict):
+        for image in content.get("images", []):
+            by_image[image.get("id") if isinstance(image, dict) else None] = []
+    for each in results:
+        triples = _triples(each["keypoints"], path)
+        if isinstance(content, dict):
+            triples[:, 2] /= 2.0  # 0, 1 or 2: not labelled, occluded, visible
+        by_image[each["image_id"]].append(triples)
+    ordered = sorted(by_image, key=lambda image: (isinstance(image, str), image))
+    if ordered and all(isinstance(image, int) for image in ordered):
+        if ordered[-1] - ordered[0] >= MOST_MISSING * len(ordered):
+            raise InputError(f"the image_id of {path} are no numbers of frames: give the images numbers from one on")
+        ordered = list(range(ordered[0], ordered[-1] + 1))  # an image in which nobody was found has no result
+    return _named([by_image.get(image, []) for image in ordered], path)
+
+
+def _mediapipe(content: Sequence[Any], path: Path, size: tuple[int, int] | None) -> People:
+    if size is None:
+        raise InputError(f"{path} gives keypoints as shares of the image: give its size in pixels with --image-size")
+    people: People = []
+    for number, landmarks in enumerate(content):
+        if not landmarks:
+            people.append(np.zeros((0, 33, 3)))
+            continue
+        try:
+            rows = [[each["x"], each["y"], each.get("visibility", 1.0)] for each in landmarks]
+            person = np.array(rows, float)
+        except (TypeError, KeyError, AttributeError, ValueError):
+            raise InputError(
+                f"frame {number} of {path} holds no landmarks of MediaPipe: write x, y and visibility of each"
+            ) from None
+        if len(person) != 33:
+            raise InputError(f"frame {number} of {path} has {len(person)} landmarks: give the 33 of MediaPipe's pose")
+        people.append((person * [*size, 1.0] - [0.5, 0.5, 0.0])[None])
+    return people
+
+
+def _npz(path: Path) -> tuple[tuple[str, ...], People, float | None]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files if name in ("keypoints", "set", "names", "fps")}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path} cannot be read: {error}; write it with numpy.savez, without pickled objects"
+        ) from None
+    keypoints = arrays.get("keypoints")
+    if (
+        keypoints is None
+        or keypoints.dtype.kind not in "fiu"
+        or keypoints.ndim not in (3, 4)
+        or keypoints.shape[-1] != 3
+    ):
+        raise InputError(
+            f"{path} holds no keypoints: write an array 'keypoints' of shape (frames, keypoints, 3), with column, row "
+            "and confidence, or one of shape (frames, persons, keypoints, 3)"
+        )
+    if keypoints.ndim == 3:
+        keypoints = keypoints[:, None]
+    number = keypoints.shape[2]
+    if "names" in arrays:
+        names = tuple(map(str, arrays["names"].ravel()))
+    elif "set" in arrays:
+        names = _set(str(arrays["set"]), path)
+    else:
+        names = _by_number(number, path)
+    if len(names) != number:
+        raise InputError(f"{path} has {number} keypoints, and names of {len(names)}: write a name for each")
+    fps = float(arrays["fps"]) if "fps" in arrays else None
+    return names, list(keypoints.astype(float)), fps
+
+
+def _set(name: str, path: Path) -> tuple[str, ...]:
+    if name not in NAMES:
+        raise InputError(f"{path} names the unknown set of keypoints '{name}': use one of {', '.join(NAMES)}")
+    return NAMES[name]
+
+
+def _by_number(number: int, path: Path) -> tuple[str, ...]:
+    if number not in BY_NUMBER:
+        known = ", ".join(f"{count} ({name})" for count, name in sorted(BY_NUMBER.items()))
+        raise InputError(f"{path} has {number} keypoints a person, which no known set has: use one of {known}")
+    return NAMES[BY_NUMBER[number]]
+
+
+def _triples(values: Any, path: Path) -> Float[np.ndarray, "K 3"]:
+    """Column, row and confidence from a flat list."""
+    try:
+        flat = np.array(values, float)
+    except (TypeError, ValueError):
+        flat = np.zeros(0)
+    if flat.ndim != 1 or flat.size == 0 or flat.size % 3:
+        raise InputError(f"{path} has keypoints that are no list of x, y, confidence: get the whole file")
+    return flat.reshape(-1, 3)
+
+
+def _named(frames: list[list[np.ndarray]], path: Path) -> tuple[tuple[str, ...], People]:
+    """Names of the keypoints, and each frame's people in one array."""
+    numbers = {len(person) for people in frames for person in people}
+    if not numbers:
+        raise InputError(f"nobody was found in {path}: give a recording in which a person is seen whole")
+    if len(numbers) > 1:
+        raise InputError(
+            f"{path} has persons with {min(numbers)} and with {max(numbers)} keypoints: give those of one set"
+        )
+    number = numbers.pop()
+    return _by_number(number, path), [np.array(people, float).reshape(-1, number, 3) for people in frames]
+
+
+def _check(people: Float[np.ndarray, "P K 3"], frame: int, path: Path) -> None:
+    """Raises InputError for pixels that are no numbers, or confidences that are none, where a keypoint was found."""
+    confidence = people[..., 2]
+    if not ((confidence >= 0) & (confidence <= 1)).all():
+        raise InputError(
+            f"{path} has a confidence outside of 0 to 1 in frame {frame}: write 0 for not found, 1 for certain"
+        )
+    pixels = people[confidence > 0][:, :2]
+    if not (np.abs(pixels) <= LARGEST_PIXEL).all():
+        raise InputError(f"{path} has a keypoint that is no pixel in frame {frame}: give it the confidence 0")

@@ -1,0 +1,238 @@
+"""Keypoint files in their true layouts, several people, and broken files refused."""
+
+import json
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from data.clip import InputError
+from data.formats import keypoints
+from data.keypoint_skeletons import BY_NUMBER, NAMES
+from tests.data.test_messages import check_remedy
+
+FRAMES = 12
+
+
+def walker(number: int, start: float = 300.0, speed: float = 12.0, height: float = 400.0) -> np.ndarray:
+    """A person of so many keypoints that crosses the image, column, row, confidence (T, K, 3)."""
+    rng = np.random.default_rng(number)
+    shape = np.concatenate([rng.uniform(-0.2, 0.2, (number, 1)), rng.uniform(0.0, 1.0, (number, 1))], axis=1) * height
+    here = np.stack([start + speed * np.arange(FRAMES), np.full(FRAMES, 200.0)], axis=1)
+    confidence = rng.uniform(0.5, 1.0, (FRAMES, number, 1))
+    return np.concatenate([here[:, None] + shape[None], confidence], axis=2)
+
+
+def write_openpose(folder: pathlib.Path, *people: np.ndarray, name: str = "walk_{:d}_keypoints.json") -> pathlib.Path:
+    """A file for each frame, their numbers not padded."""
+    folder.mkdir(exist_ok=True)
+    for frame in range(FRAMES):
+        each = [{"person_id": [-1], "pose_keypoints_2d": person[frame].ravel().tolist()} for person in people]
+        (folder / name.format(frame)).write_text(json.dumps({"version": 1.3, "people": each}))
+    return folder
+
+
+def results(person: np.ndarray) -> list[dict]:
+    """As detectors write them for COCO."""
+    return [
+        {"image_id": frame + 1, "category_id": 1, "score": 0.9, "keypoints": each.ravel().tolist()}
+        for frame, each in enumerate(person)
+    ]
+
+
+def written(tmp_path: pathlib.Path, content: object) -> pathlib.Path:
+    path = tmp_path / "keypoints.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_every_set_names_each_keypoint_once_and_both_sides() -> None:
+    for names in NAMES.values():
+        assert len(set(names)) == len(names)
+        assert {name.replace("left", "right") for name in names} == {
+            name.replace("right", "left").replace("left", "right") for name in names
+        }
+        assert {"left_hip", "right_ankle", "left_wrist", "nose"} <= set(names)
+    assert sorted(BY_NUMBER) == [17, 18, 25, 26, 33]
+
+
+# From OpenPose's documentation, the COCO paper, Halpe's, VideoPose3D and MediaPipe's: index -> name.
+KNOWN = {
+    "coco_17": {0: "nose", 5: "left_shoulder", 10: "right_wrist", 11: "left_hip", 16: "right_ankle"},
+    "body_25": {
+        1: "neck",
+        4: "right_wrist",
+        8: "pelvis",
+        9: "right_hip",
+        14: "left_ankle",
+        19: "left_big_toe",
+        21: "left_heel",
+        24: "right_heel",
+    },
+    "coco_18": {1: "neck", 8: "right_hip", 13: "left_ankle", 14: "right_eye", 17: "left_ear"},
+    "halpe_26": {17: "head", 18: "neck", 19: "pelvis", 20: "left_big_toe", 23: "right_small_toe", 25: "right_heel"},
+    "h36m_17": {
+        0: "pelvis",
+        1: "right_hip",
+        6: "left_ankle",
+        8: "neck",
+        10: "head",
+        11: "left_shoulder",
+        16: "right_wrist",
+    },
+    "mediapipe_33": {
+        2: "left_eye",
+        4: "right_eye_inner",
+        11: "left_shoulder",
+        16: "right_wrist",
+        23: "left_hip",
+        28: "right_ankle",
+        29: "left_heel",
+        32: "right_big_toe",
+    },
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_keypoints_are_in_the_order_of_their_files(name: str) -> None:
+    assert {index: NAMES[name][index] for index in KNOWN[name]} == KNOWN[name]
+
+
+@pytest.mark.parametrize("number", [17, 18, 25, 26])
+def test_openpose_folders_are_read_in_the_order_of_their_numbers(tmp_path: pathlib.Path, number: int) -> None:
+    person = walker(number)
+    clip = keypoints.read(write_openpose(tmp_path / "walk", person), fps=25.0)
+    assert (clip.name, clip.fps, clip.names) == ("walk", 25.0, NAMES[BY_NUMBER[number]])
+    np.testing.assert_allclose(clip.pixel, person[..., :2])
+    np.testing.assert_allclose(clip.confidence, person[..., 2])
+
+
+def test_coco_results_leave_out_the_images_in_which_nobody_was_found(tmp_path: pathlib.Path) -> None:
+    person = walker(17)
+    without = [each for each in results(person) if each["image_id"] != 4]
+    clip = keypoints.read(written(tmp_path, without))
+    assert clip.num_frames == FRAMES
+    np.testing.assert_array_equal(clip.confidence[3], 0.0)
+    np.testing.assert_allclose(clip.pixel[4], person[4, :, :2])
+
+
+def test_coco_annotations_say_whether_a_keypoint_is_seen(tmp_path: pathlib.Path) -> None:
+    person = walker(17)
+    person[..., 2] = 2.0
+    person[:, 3, 2], person[:, 4, 2] = 1.0, 0.0
+    content = {"images": [{"id": frame + 1} for frame in range(FRAMES)], "annotations": results(person)}
+    clip = keypoints.read(written(tmp_path, content))
+    np.testing.assert_array_equal(clip.confidence[:, [2, 3, 4]], [[1.0, 0.5, 0.0]] * FRAMES)
+
+
+def test_landmarks_of_mediapipe_are_shares_of_the_image(tmp_path: pathlib.Path) -> None:
+    person = walker(33)
+    shares = (person[..., :2] + 0.5) / [640, 480]
+    content = [
+        [{"x": x, "y": y, "z": 0.0, "visibility": c} for (x, y), c in zip(frame, seen, strict=True)]
+        for frame, seen in zip(shares, person[..., 2], strict=True)
+    ]
+    content[5] = []
+    clip = keypoints.read(written(tmp_path, content), size=(640, 480))
+    np.testing.assert_allclose(np.delete(clip.pixel, 5, axis=0), np.delete(person[..., :2], 5, axis=0))
+    np.testing.assert_array_equal(clip.confidence[5], 0.0)
+    with pytest.raises(InputError, match="shares of the image: give its size"):
+        keypoints.read(written(tmp_path, content))
+
+
+@pytest.mark.parametrize("named", [{"set": "h36m_17"}, {"names": np.array(NAMES["h36m_17"])}])
+def test_arrays_name_their_keypoints(tmp_path: pathlib.Path, named: dict) -> None:
+    path = tmp_path / "clip.npz"
+    np.savez(path, keypoints=walker(17).astype(np.float32), fps=50.0, **named)
+    clip = keypoints.read(path)
+    assert (clip.fps, clip.names) == (50.0, NAMES["h36m_17"])
+    assert keypoints.read(path, fps=25.0).fps == 25.0
+
+
+def test_people_who_cross_stay_themselves(tmp_path: pathlib.Path) -> None:
+    """In every frame the detector lists them in another order; the taller is the main one."""
+    tall, small = walker(17, 200.0, 40.0, 500.0), walker(17, 640.0, -40.0, 320.0)
+    folder = write_openpose(tmp_path / "walk", tall, small)
+    for frame in range(1, FRAMES, 2):
+        file = folder / f"walk_{frame}_keypoints.json"
+        content = json.loads(file.read_text())
+        file.write_text(json.dumps(content | {"people": content["people"][::-1]}))
+    first, second = (keypoints.read(folder, person=number) for number in (None, 2))
+    np.testing.assert_allclose(first.pixel, tall[..., :2])
+    np.testing.assert_allclose(second.pixel, small[..., :2])
+    assert first.notes[-1].startswith("person 1 of 2, the most prominent, in 12 of 12 frames, first at column")
+
+
+def test_a_crop_leaves_the_people_outside_alone(tmp_path: pathlib.Path) -> None:
+    tall, small = walker(17, 200.0, 5.0, 500.0), walker(17, 900.0, 5.0, 320.0)
+    folder = write_openpose(tmp_path / "walk", tall, small)
+    np.testing.assert_allclose(keypoints.read(folder, crop=(700.0, 0.0, 1200.0, 900.0)).pixel, small[..., :2])
+    with pytest.raises(InputError, match="nobody was found in .* inside the crop"):
+        keypoints.read(folder, crop=(0.0, 0.0, 50.0, 50.0))
+
+
+def test_somebody_who_is_lost_for_a_while_is_the_same_person(tmp_path: pathlib.Path) -> None:
+    person = walker(17)
+    person[4:8, :, 2] = 0.0
+    person[4:8, :, :2] = np.nan
+    clip = keypoints.read(write_openpose(tmp_path / "walk", np.nan_to_num(person)))
+    np.testing.assert_array_equal(clip.confidence[4:8], 0.0)
+    np.testing.assert_allclose(clip.pixel[8:], person[8:, :, :2])
+    assert len(clip.notes) == 1  # the frame rate; nobody else was found
+
+
+def _changed(change: Callable[[np.ndarray], None]) -> np.ndarray:
+    person = walker(17)
+    change(person)
+    return person
+
+
+def _set(index: tuple, value: float) -> np.ndarray:
+    return _changed(lambda person: person.__setitem__(index, value))
+
+
+BROKEN: dict[str, tuple[object, str]] = {
+    "no keypoints": ([{"image_id": 1}], "holds no keypoints"),
+    "a number": (3, "holds no keypoints"),
+    "nothing": ([], "nobody was found"),
+    "no list": ([{"image_id": 1, "keypoints": "many"}], "no list of x, y, confidence"),
+    "cut": ([{"image_id": 1, "keypoints": [1.0, 2.0]}], "no list of x, y, confidence"),
+    "unknown number": ([{"image_id": 1, "keypoints": [1.0] * 30}], "has 10 keypoints a person"),
+    "two sets": (results(walker(17)) + results(walker(25)), "with 17 and with 25 keypoints"),
+    "confidence": (results(_set((3, 5, 2), 1.5)), "confidence outside of 0 to 1 in frame 3"),
+    "NaN": (results(_set((3, 5, 0), np.nan)), "no pixel in frame 3"),
+    "one frame": (results(walker(17))[:1], "only one frame"),
+    "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "no numbers of frames"),
+    "two landmarks": ([[{"x": 0.1, "y": 0.2}] * 2] * 3, "has 2 landmarks"),
+    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "holds no landmarks"),
+    "nobody": (results(np.zeros((FRAMES, 17, 3))), "nobody was found"),
+}
+
+
+@pytest.mark.parametrize("bad", BROKEN)
+def test_broken_files_are_refused_in_a_sentence(tmp_path: pathlib.Path, bad: str) -> None:
+    content, match = BROKEN[bad]
+    with pytest.raises(InputError, match=match) as refused:
+        keypoints.read(written(tmp_path, content), size=(640, 480))
+    check_remedy(str(refused.value))
+
+
+def test_a_pickle_in_an_array_file_is_not_executed(tmp_path: pathlib.Path) -> None:
+    class Malicious:
+        def __reduce__(self):
+            return (pathlib.Path.touch, (tmp_path / "executed",))
+
+    path = tmp_path / "clip.npz"
+    np.savez(path, keypoints=np.array([Malicious()], dtype=object))
+    with pytest.raises(InputError, match="without pickled objects") as refused:
+        keypoints.read(path)
+    check_remedy(str(refused.value))
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("person", [0, 2])
+def test_persons_that_there_are_not(tmp_path: pathlib.Path, person: int) -> None:
+    with pytest.raises(InputError, match=f"has 1 persons, not {person}: give --person") as refused:
+        keypoints.read(write_openpose(tmp_path / "walk", walker(17)), person=person)
+    check_remedy(str(refused.value))
