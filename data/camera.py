@@ -1,0 +1,115 @@
+"""The camera of a recording, as files describe it, in OpenCV's conventions."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from data.clip import InputError
+from data.rotations import from_wxyz
+
+COEFFICIENTS = 8
+"""Of the distortion that we know: k1, k2, p1, p2, k3, k4, k5, k6."""
+
+
+@dataclass(frozen=True)
+class CameraModel:
+    """A pinhole with a lens. It looks along its z axis; columns grow along x, rows along y.
+
+    Attributes:
+        name: what the file calls it.
+        size: of the image, pixels: width, height; None where the file does not say.
+        focal: along columns and rows, pixels.
+        principal: where the optical axis meets the image, pixels; (0, 0) is the middle of the upper left pixel.
+        distortion: k1, k2, p1, p2, k3, k4, k5, k6.
+        rotation: from world to camera axes, wxyz, one for all frames or one for each (T, 4).
+        translation: of the world's origin in camera axes, m, (3,) or (T, 3).
+        has_pose: whether rotation and translation were given; they are those of a camera at the origin, else.
+    """
+
+    name: str
+    size: tuple[int, int] | None
+    focal: Float[np.ndarray, "2"]
+    principal: Float[np.ndarray, "2"]
+    distortion: Float[np.ndarray, "8"]
+    rotation: Float[np.ndarray, "*frames 4"]
+    translation: Float[np.ndarray, "*frames 3"]
+    has_pose: bool = True
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has a pose for each frame."""
+        return self.rotation.ndim > 1
+
+    @property
+    def center(self) -> Float[np.ndarray, "*frames 3"]:
+        """Where it is in the world, m."""
+        return -from_wxyz(self.rotation).inv().apply(self.translation)
+
+
+def from_field_of_view(degrees: float, size: tuple[int, int]) -> CameraModel:
+    """A camera without a pose or distortion, whose image's longer side spans so much; its middle is on the axis.
+
+    Raises InputError for an angle that no pinhole has.
+    """
+    if not 1.0 <= degrees < 180.0:
+        raise InputError(f"a field of view of {degrees:g} degrees cannot be: give --fov from 1 to below 180")
+    focal = max(size) / 2 / np.tan(np.radians(degrees) / 2)
+    principal = (np.array(size, float) - 1) / 2
+    return checked(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
+
+
+def _unplaced(
+    name: str, size: tuple[int, int] | None, focal: np.ndarray, principal: np.ndarray, distortion: np.ndarray
+) -> CameraModel:
+    at_origin = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
+    return CameraModel(name, size, focal, principal, distortion, *at_origin, has_pose=False)
+
+
+def from_matrices(
+    name: str,
+    *,
+    matrix: Float[np.ndarray, "3 3"],
+    distortion: Float[np.ndarray, "*any"],
+    size: tuple[int, int] | None,
+    rotation: Float[np.ndarray, "*frames 4"] | None,
+    translation: Float[np.ndarray, "*frames 3"] | None,
+    source: str,
+) -> CameraModel:
+    """A camera from OpenCV's camera matrix and distortion; rotation and translation None where it has no pose.
+
+    Raises InputError, which calls the file `source`, for what no camera has.
+    """
+    if abs(matrix[0, 1]) > 1e-6 * abs(matrix[0, 0]):
+        raise InputError(f"camera {name} of {source} has skewed axes, which we do not know: give one without skew")
+    coefficients = np.ravel(distortion).astype(float)
+    if np.any(coefficients[COEFFICIENTS:]):
+        raise InputError(
+            f"camera {name} of {source} has {len(coefficients)} coefficients of distortion: give at most "
+            f"{COEFFICIENTS}, in OpenCV's order"
+        )
+    coefficients = np.pad(coefficients[:COEFFICIENTS], (0, max(0, COEFFICIENTS - len(coefficients))))
+    focal, principal = np.diag(matrix)[:2].astype(float), matrix[:2, 2].astype(float)
+    camera = _unplaced(name, size, focal, principal, coefficients)
+    if rotation is not None and translation is not None:
+        camera = replace(camera, rotation=rotation, translation=translation, has_pose=True)
+    return checked(camera, source)
+
+
+def checked(camera: CameraModel, source: str) -> CameraModel:
+    """The camera, or InputError if it can take no picture."""
+    values = (camera.focal, camera.principal, camera.distortion, camera.rotation, camera.translation)
+    if not all(np.isfinite(value).all() for value in values):
+        raise InputError(
+            f"camera {camera.name} of {source} has a number that is not finite: correct it, or give --fov in its place"
+        )
+    if (camera.focal <= 0).any():
+        raise InputError(
+            f"camera {camera.name} of {source} has a focal length of {camera.focal.min():g} pixels: give the true one"
+        )
+    if camera.size is not None and min(camera.size) < 1:
+        raise InputError(
+            f"camera {camera.name} of {source} has an image of {camera.size[0]} x {camera.size[1]} pixels: "
+            "give its true size"
+        )
+    return camera

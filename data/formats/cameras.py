@@ -1,0 +1,204 @@
+"""Cameras as OpenCV, Pose2Sim and AIST++ write them.
+
+- OpenCV's FileStorage, .yml, .yaml, .xml or .json, or JSON and YAML of the same names: `camera_matrix`,
+  `distortion_coefficients`, `image_width`, `image_height`, and for the pose `rotation` or `rvec`, `translation` or
+  `tvec`.
+- Pose2Sim's .toml: a table for each camera with `name`, `size`, `matrix`, `distortions`, `rotation`, `translation`.
+- AIST++: a JSON list of the same, translations in cm.
+- Text with the headings `intrinsic:`, `distortion:`, `R:` and `T:`, each followed by its numbers.
+
+A rotation is a Rodrigues vector or a matrix, from world to camera; translations are in metres unless said otherwise.
+A list of poses, one for each frame, makes a camera that moves.
+"""
+
+import json
+import re
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.camera import CameraModel, from_matrices
+from data.clip import InputError
+from data.rotations import continuous, to_wxyz
+
+_MATRIX = ("camera_matrix", "matrix", "mtx", "K", "intrinsic", "intrinsics")
+_DISTORTION = ("distortion_coefficients", "distortions", "distortion", "dist_coeffs", "dist", "D")
+_ROTATION = ("rotation", "rvec", "R")
+_TRANSLATION = ("translation", "tvec", "T", "t")
+
+
+def read(source: str | Path, *, name: str | None = None, metres_per_unit: float | None = None) -> CameraModel:
+    """One camera of a file.
+
+    Args:
+        source: a .yml, .yaml, .xml, .json, .toml or .txt file.
+        name: which one, where the file has several.
+        metres_per_unit: of its translations; 0.01 for AIST++'s lists and 1 for all else if None.
+
+    Raises:
+        InputError: the file cannot be read as a camera, or has several and none was named.
+    """
+    every = read_all(source, metres_per_unit=metres_per_unit)
+    if name is None and len(every) == 1:
+        return next(iter(every.values()))
+    if name not in every:
+        said = "" if name is None else f"no camera '{name}' but "
+        raise InputError(f"{source} has {said}{', '.join(every)}: name one of them with --camera-name")
+    return every[name]
+
+
+def read_all(source: str | Path, *, metres_per_unit: float | None = None) -> dict[str, CameraModel]:
+    """All cameras of a file by name; see `read`."""
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(f"there is no file {path}: give a camera as .yml, .xml, .json, .toml or .txt")
+    try:
+        content = _content(path)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
+    except (ValueError, yaml.YAMLError, ElementTree.ParseError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read as a camera: {reason}; write it anew") from None
+    cameras = _tables(content, path)
+    listed = isinstance(content, list)
+    scale = (0.01 if listed else 1.0) if metres_per_unit is None else metres_per_unit
+    return {name: _camera(name, table, path, scale) for name, table in cameras.items()}
+
+
+def _content(path: Path) -> Any:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        return json.loads(text)
+    if suffix == ".toml":
+        return tomllib.loads(text)
+    if suffix == ".xml":
+        return _xml(text)
+    if suffix in (".yml", ".yaml"):
+        # OpenCV writes "%YAML:1.0", which YAML does not know, and tabs after it.
+        return yaml.load(re.sub(r"\A%YAML[^\n]*\n", "", text), Loader=_OpenCV)  # a SafeLoader too
+    if suffix == ".txt":
+        return _text(text)
+    raise InputError(f"{path} has the unknown suffix '{suffix}': give a camera as .yml, .xml, .json, .toml or .txt")
+
+
+class _OpenCV(yaml.SafeLoader):
+    """Reads OpenCV's matrices."""
+
+
+def _yaml_matrix(loader: yaml.SafeLoader, node: yaml.MappingNode) -> list:
+    table = loader.construct_mapping(node, deep=True)
+    return np.reshape(table["data"], (int(table["rows"]), int(table["cols"]))).tolist()
+
+
+_OpenCV.add_constructor("tag:yaml.org,2002:opencv-matrix", _yaml_matrix)
+
+
+def _xml(text: str) -> dict[str, Any]:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # which could define entities that expand without end
+        raise ValueError("it declares a document type")
+    table: dict[str, Any] = {}
+    for node in ElementTree.fromstring(text):
+        data = node.find("data")
+        if data is None:
+            table[node.tag] = (node.text or "").strip()
+            continue
+        rows, cols = (int(node.findtext(side, "0")) for side in ("rows", "cols"))
+        table[node.tag] = np.reshape([float(each) for each in (data.text or "").split()], (rows, cols)).tolist()
+    return table
+
+
+def _text(text: str) -> dict[str, list]:
+    """Headings that end with a colon, each with the lines of numbers below it."""
+    table: dict[str, list] = {}
+    rows: list = []  # before the first heading: of nothing
+    for line in text.splitlines():
+        if line.strip().endswith(":"):
+            rows = table.setdefault(line.strip()[:-1], [])
+        elif line.strip():
+            rows.append([float(each) for each in line.split()])
+    return table
+
+
+def _tables(content: Any, path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The description of each camera by its name."""
+    if isinstance(content, list):
+        cameras = {str(each.get("name", i)): each for i, each in enumerate(content) if isinstance(each, dict)}
+    elif isinstance(content, dict) and _get(content, _MATRIX) is not None:
+        cameras = {str(content.get("name", path.stem)): content}
+    elif isinstance(content, dict):
+        tables = {key: each for key, each in content.items() if isinstance(each, dict)}
+        cameras = {str(each.get("name", key)): each for key, each in tables.items() if _get(each, _MATRIX) is not None}
+    else:
+        cameras = {}
+    if not cameras:
+        raise InputError(f"{path} describes no camera: write its camera_matrix, and its distortion_coefficients")
+    return cameras
+
+
+def _get(table: Mapping[str, Any], names: Sequence[str]) -> Any:
+    return next((table[name] for name in names if table.get(name) is not None), None)
+
+
+def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> CameraModel:
+    if table.get("fisheye"):
+        raise InputError(f"camera {name} of {path} has a fisheye lens, which we do not know: give one of a pinhole")
+    try:
+        matrix = np.array(_get(table, _MATRIX), float).reshape(3, 3)
+        distortion = np.ravel(np.array(_get(table, _DISTORTION) or [], float))
+        turn, shift = _get(table, _ROTATION), _get(table, _TRANSLATION)
+        rotation = None if turn is None else _rotation(np.array(turn, float))
+        translation = None if shift is None else _vectors(np.array(shift, float)) * scale
+        size = _size(table)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"camera {name} of {path} has matrices of a wrong size, or with what is no number: write 3 x 3 numbers for "
+            "the matrix, and 3 each for rotation and translation"
+        ) from None
+    if (rotation is None) != (translation is None):
+        raise InputError(f"camera {name} of {path} has only half of a pose: write both rotation and translation")
+    if rotation is not None and translation is not None and rotation.shape[:-1] != translation.shape[:-1]:
+        raise InputError(f"camera {name} of {path} has rotations and translations of different number: write as many")
+    return from_matrices(
+        name,
+        matrix=matrix,
+        distortion=distortion,
+        size=size,
+        rotation=rotation,
+        translation=translation,
+        source=str(path),
+    )
+
+
+def _size(table: Mapping[str, Any]) -> tuple[int, int] | None:
+    if table.get("image_width") is not None and table.get("image_height") is not None:
+        return int(float(table["image_width"])), int(float(table["image_height"]))
+    size = _get(table, ("size", "image_size"))
+    return None if size is None else (int(size[0]), int(size[1]))
+
+
+def _rotation(turn: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 4"]:
+    """wxyz of one or T Rodrigues vectors or matrices."""
+    if turn.shape[-2:] == (3, 3):
+        if not np.allclose(turn @ np.swapaxes(turn, -1, -2), np.eye(3), atol=1e-3) or (np.linalg.det(turn) < 0).any():
+            raise ValueError("no rotation")
+        quaternion = to_wxyz(Rotation.from_matrix(turn))
+    else:
+        quaternion = to_wxyz(Rotation.from_rotvec(_vectors(turn)))
+    return continuous(quaternion) if quaternion.ndim > 1 else quaternion
+
+
+def _vectors(values: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 3"]:
+    """(3,) of a row, a column or a flat list; (T, 3) of a list of vectors."""
+    if values.size == 3:
+        return values.reshape(3)
+    if values.ndim == 2 and values.shape[1] == 3:
+        return values
+    raise ValueError("no vectors")
