@@ -1,0 +1,208 @@
+"""A skeleton's rotations from where its joints are: for recordings that have joint positions and nothing else.
+
+Two bones that meet in a bent hinge, elbow or knee, lie in a plane, and its normal is the hinge's axis, which settles
+how the limb is turned about itself. Where the hinge is straight it says nothing, and the limb stays turned as it was,
+or as little as may be from the trunk.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.clip import InputError, MotionClip
+from data.joint_maps import REQUIRED
+from data.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
+from data.rotations import continuous, to_wxyz
+
+STRAIGHT = 0.15  # sine of the angle of a hinge below which the trunk says more about its axis than its bones
+TENDENCY = 0.2  # share of the trunk's suggestion, a frame
+_SIDES = {"left": 1.0, "right": -1.0}
+_X, _Y, _Z = np.eye(3)
+_Track = Float[np.ndarray, "T 3"]
+_Frames = Float[np.ndarray, "T 3 3"]
+
+# Our joint -> the one above it; those that a recording lacks are left out.
+_PARENTS = {
+    "upper_spine": "pelvis",
+    "neck": "upper_spine",
+    "head_tip": "neck",
+    **{
+        f"{side}_{joint}": above.format(side)
+        for side in _SIDES
+        for joint, above in (
+            ("shoulder", "upper_spine"),
+            ("elbow", "{}_shoulder"),
+            ("wrist", "{}_elbow"),
+            ("hand_tip", "{}_wrist"),
+            ("hip", "pelvis"),
+            ("knee", "{}_hip"),
+            ("ankle", "{}_knee"),
+            ("toe", "{}_ankle"),
+            ("toes_tip", "{}_toe"),
+        )
+    },
+}
+# What the clip calls them: the names of the rig "ours" of `joint_maps`.
+_NAMES = {"head_tip": "neck_end"} | {
+    f"{side}_{tip}": f"{side}_{joint}_end"
+    for side in _SIDES
+    for tip, joint in (("hand_tip", "wrist"), ("toes_tip", "toe"))
+}
+
+
+def clip_of_joints(
+    name: str,
+    fps: float,
+    joints: Mapping[str, Float[np.ndarray, "T 3"]],
+    *,
+    ahead: Float[np.ndarray, "T 3"] | None = None,
+    notes: tuple[str, ...] = (),
+) -> MotionClip:
+    """The motion of a skeleton whose joints are there, on the rig "ours".
+
+    Args:
+        name: of the clip.
+        fps: frames a second.
+        joints: positions in a Z-up world, m, by the keys of a joint map; all that it requires.
+        ahead: a point of the face, such as the nose, m, by which the head is turned; with the trunk if None.
+        notes: on how the positions came about.
+
+    Raises:
+        InputError: a required joint is missing.
+    """
+    missing = [joint for joint in REQUIRED if joint not in joints]
+    if missing:
+        raise InputError(f"{name} lacks the joints {', '.join(missing)}: give a recording that has them")
+    frames = _frames(joints, ahead)
+    order = ["pelvis", *(joint for joint in _PARENTS if joint in joints)]
+    above = [_above(joint, joints) for joint in order]
+    positions = np.stack([joints[joint] for joint in order], axis=1)
+    rotations = np.stack([_wxyz(frames[joint]) for joint in order], axis=1)
+    rest = np.zeros((len(order), 3))
+    for index, parent in enumerate(above[1:], start=1):
+        way = positions[:, index] - positions[:, parent]
+        in_parent = np.einsum("tji,tj->ti", frames[order[parent]], way)
+        rest[index] = rest[parent] + np.median(in_parent, axis=0)
+    return MotionClip(
+        name=name,
+        fps=fps,
+        joint_names=tuple(_NAMES.get(joint, joint) for joint in order),
+        parents=tuple(above),
+        positions=positions,
+        rotations=continuous(rotations),
+        rest_positions=rest,
+        rest_rotations=np.tile([1.0, 0.0, 0.0, 0.0], (len(order), 1)),
+        notes=notes,
+    )
+
+
+def _above(joint: str, joints: Mapping[str, _Track]) -> int:
+    """Index of the joint above in the order in which they are listed; -1 for the pelvis."""
+    if joint == "pelvis":
+        return -1
+    parent = _PARENTS[joint]
+    while parent not in joints:
+        parent = _PARENTS[parent]
+    return ["pelvis", *(each for each in _PARENTS if each in joints)].index(parent)
+
+
+def _frames(joints: Mapping[str, _Track], ahead: _Track | None) -> dict[str, _Frames]:
+    """The axes, in the world, of the body that each joint moves: its columns, those of the world in our zero pose."""
+    hips = joints["left_hip"] - joints["right_hip"]
+    shoulders = joints["left_shoulder"] - joints["right_shoulder"]
+    middle = joints.get("upper_spine", joints["pelvis"])
+    pelvis = _axes(y=hips, z=joints.get("upper_spine", joints["neck"]) - joints["pelvis"], first="y")
+    thorax = _axes(y=shoulders, z=joints["neck"] - middle, first="z")
+    frames = {"pelvis": pelvis, "upper_spine": thorax, "neck": _head(joints, thorax, ahead)}
+    frames["head_tip"] = frames["neck"]
+    for side, sign in _SIDES.items():
+        upper, fore = (
+            sign * (joints[f"{side}_{end}"] - joints[f"{side}_{start}"])
+            for start, end in (("shoulder", "elbow"), ("elbow", "wrist"))
+        )
+        # In the zero pose the arms lie along y, and an elbow bends about z: the left one from y to x.
+        hinge = _hinge(-sign * np.cross(_unit(upper), _unit(fore)), _carried(thorax, _Y, upper)[..., 2])
+        frames[f"{side}_shoulder"] = _axes(y=upper, z=hinge, first="y")
+        frames[f"{side}_elbow"] = _axes(y=fore, z=hinge, first="y")
+        frames[f"{side}_wrist"] = frames[f"{side}_hand_tip"] = frames[f"{side}_elbow"]
+        thigh, shank = (
+            joints[f"{side}_{start}"] - joints[f"{side}_{end}"] for start, end in (("hip", "knee"), ("knee", "ankle"))
+        )
+        # The legs lie along z, and a knee bends about y.
+        hinge = _hinge(np.cross(_unit(thigh), _unit(shank)), _carried(pelvis, _Z, thigh)[..., 1])
+        frames[f"{side}_hip"] = _axes(z=thigh, y=hinge, first="z")
+        frames[f"{side}_knee"] = _axes(z=shank, y=hinge, first="z")
+        frames[f"{side}_ankle"] = _foot(joints, side, frames[f"{side}_knee"])
+        frames[f"{side}_toe"] = frames[f"{side}_toes_tip"] = frames[f"{side}_ankle"]
+    return frames
+
+
+def _hinge(normal: _Track, from_trunk: _Track) -> _Track:
+    """The axis of a hinge over time: the normal of its bones' plane, as long as the sine of the angle between them.
+
+    Where it is short, the axis stays where it was in the frame before, and tends to that which the trunk suggests. A
+    normal that points the other way is that of a hinge which is overextended.
+    """
+    axis = np.empty_like(normal)
+    before = from_trunk[0]
+    for frame, (here, suggested) in enumerate(zip(normal, from_trunk, strict=True)):
+        kept = before + TENDENCY * suggested
+        kept = kept / max(float(np.linalg.norm(kept)), 1e-12)
+        bent = float(here @ here)  # by its square, so that the noise of a straight hinge counts for nothing
+        before = np.sign(here @ kept) * here * bent + STRAIGHT**3 * kept
+        before = before / max(float(np.linalg.norm(before)), 1e-12)
+        axis[frame] = before
+    return axis
+
+
+def _head(joints: Mapping[str, _Track], thorax: _Frames, ahead: _Track | None) -> _Frames:
+    up = joints["head_tip"] - joints["neck"] if "head_tip" in joints else thorax[..., 2]
+    if ahead is None:
+        return _axes(y=thorax[..., 1], z=up, first="z")
+    forward = ahead - joints["neck"]
+    return _axes(y=np.cross(_unit(up), forward), z=up, first="z")
+
+
+def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames) -> _Frames:
+    """Turned with the toes where they were recorded, in their plane with the shank; with the shank, else."""
+    toe = next((joints[f"{side}_{each}"] for each in ("toe", "toes_tip") if f"{side}_{each}" in joints), None)
+    if toe is None:
+        return shank
+    forward = toe - joints[f"{side}_ankle"]
+    flat = _axes(y=np.cross(shank[..., 2], forward) + STRAIGHT * shank[..., 1], z=shank[..., 2], first="y")
+    ahead, up = (np.einsum("ti,ti->t", flat[..., axis], forward) for axis in (0, 2))
+    # In the zero pose the sole is flat: the toes are where anthropometry has them.
+    rest = BALL_IN_SHANKS + (0.0 if f"{side}_toe" in joints else TOE_TIP_IN_SHANKS)
+    pitch = np.arctan2(rest[2], rest[0]) - np.arctan2(up, ahead)
+    return flat @ Rotation.from_rotvec(pitch[:, None] * _Y).as_matrix()
+
+
+def _axes(*, y: _Track, z: _Track, first: str) -> _Frames:
+    """Axes with the directions of y and z; that named `first` exactly, the other as nearly as may be."""
+    if first == "y":
+        y = _unit(y)
+        x = _unit(np.cross(y, z))
+        return np.stack([x, y, np.cross(x, y)], axis=-1)
+    z = _unit(z)
+    x = _unit(np.cross(y, z))
+    return np.stack([x, np.cross(z, x), z], axis=-1)
+
+
+def _carried(frames: _Frames, axis: Float[np.ndarray, "3"], direction: _Track) -> _Frames:
+    """The frames, turned by the smallest rotation that lays their `axis` along a direction."""
+    here, there = frames @ axis, _unit(direction)
+    cross = np.cross(here, there)
+    sine, cosine = np.linalg.norm(cross, axis=-1), np.einsum("ti,ti->t", here, there)
+    angle = np.arctan2(sine, cosine)
+    turn = Rotation.from_rotvec(cross * (angle / np.maximum(sine, 1e-12))[:, None]).as_matrix()
+    return turn @ frames
+
+
+def _unit(vectors: Float[np.ndarray, "T 3"]) -> Float[np.ndarray, "T 3"]:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+
+
+def _wxyz(frames: _Frames) -> Float[np.ndarray, "T 4"]:
+    return to_wxyz(Rotation.from_matrix(frames))
