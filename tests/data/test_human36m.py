@@ -1,0 +1,82 @@
+"""Human3.6M's file formats, on files that are written here: nothing of that dataset is in them."""
+
+import pathlib
+
+import numpy as np
+import pytest
+from cdflib.cdfwrite import CDF
+
+from data import formats, joint_maps
+from data.clip import InputError
+from data.formats import human36m
+from data.resample import resample
+from data.retarget import Rig, retarget, retarget_error
+from tests.data.test_messages import check_remedy
+
+
+def poses_of(clip_name: str) -> np.ndarray:
+    """A built-in motion as 32 joints, m, at 50 Hz."""
+    clip = resample(formats.read(f"builtin:{clip_name}"), human36m.FPS)
+    joint_map = joint_maps.detect(clip)
+    poses = np.tile(clip.positions[:, [clip.joint(joint_map["pelvis"])]], (1, human36m.JOINTS, 1))
+    for ours, index in human36m.OURS.items():
+        if ours in joint_map:
+            poses[:, index] = clip.positions[:, clip.joint(joint_map[ours])]
+    for toe, ankle, tip in ((4, 3, 5), (9, 8, 10)):
+        poses[:, toe] = 0.4 * poses[:, ankle] + 0.6 * poses[:, tip]
+    poses[:, 14] = poses[:, 13] + 0.5 * (poses[:, 15] - poses[:, 13]) + [0.1, 0.0, 0.0]
+    return poses
+
+
+def write_cdf(path: pathlib.Path, poses: np.ndarray) -> pathlib.Path:
+    """As the official files: mm, one record of T x 96 numbers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = CDF(str(path), cdf_spec={"Majority": "row_major"}, delete=True)
+    flat = (poses * 1000.0).reshape(1, len(poses), -1).astype(np.float32)
+    spec = {"Variable": "Pose", "Data_Type": 44, "Num_Elements": 1, "Rec_Vary": True, "Dim_Sizes": list(flat.shape[1:])}
+    file.write_var(spec, var_data=flat)
+    file.close()
+    return path
+
+
+def test_official_files_are_in_millimetres(tmp_path: pathlib.Path) -> None:
+    poses = poses_of("walk")
+    read = human36m.read_poses(write_cdf(tmp_path / "Walking 1.cdf", poses))
+    np.testing.assert_allclose(read, poses, atol=1e-6)
+
+
+def test_the_joints_are_followed_on_our_body(rig: Rig) -> None:
+    clip = human36m.clip("Walking 1", poses_of("walk"), "a test")
+    assert clip.fps == 50.0
+    result = retarget(clip, rig, joint_maps.detect(clip))
+    errors = retarget_error(result, clip)
+    assert {"left_toe", "right_wrist", "upper_spine", "neck"} <= errors.keys()
+    assert max(errors.values()) < 1e-3
+
+
+def test_archives_of_videopose3d_are_read(tmp_path: pathlib.Path) -> None:
+    content = {"S9": {"Walking": poses_of("walk").astype(np.float32)}}
+    path = tmp_path / "data_3d_h36m.npz"
+    np.savez_compressed(path, positions_3d=np.array(content, dtype=object))
+    read = human36m.read_archive(path, "positions_3d")
+    np.testing.assert_array_equal(read["S9"]["Walking"], content["S9"]["Walking"])
+    with pytest.raises(InputError, match="lacks 'positions_2d'; make it") as refused:
+        human36m.read_archive(path, "positions_2d")
+    check_remedy(str(refused.value))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a CDF file", b"\xcd\xf3\x00\x01" + bytes(500)])
+def test_damaged_files_are_refused_in_a_sentence(tmp_path: pathlib.Path, content: bytes) -> None:
+    path = tmp_path / "Directions.cdf"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="Directions.cdf is no file of poses, or is damaged") as refused:
+        human36m.read_poses(path)
+    check_remedy(str(refused.value))
+
+
+def test_files_of_other_features_are_refused(tmp_path: pathlib.Path) -> None:
+    path = write_cdf(tmp_path / "Walking.cdf", np.ones((5, 17, 3)))
+    with pytest.raises(InputError, match="not \\(1, frames, 96\\): get the file of D3_Positions"):
+        human36m.read_poses(path)
+    with pytest.raises(InputError, match="there is no file"):
+        human36m.read_poses(tmp_path / "absent.cdf")
