@@ -5,9 +5,11 @@ import pathlib
 import numpy as np
 import pytest
 from cdflib.cdfwrite import CDF
+from scipy.spatial.transform import Rotation
 
 from data import formats, joint_maps
 from data.clip import InputError
+from data.datasets import human36m_cameras
 from data.formats import human36m
 from data.resample import resample
 from data.retarget import Rig, retarget, retarget_error
@@ -80,3 +82,31 @@ def test_files_of_other_features_are_refused(tmp_path: pathlib.Path) -> None:
         human36m.read_poses(path)
     with pytest.raises(InputError, match="there is no file"):
         human36m.read_poses(tmp_path / "absent.cdf")
+
+
+@pytest.mark.parametrize("subject", human36m_cameras.SUBJECTS)
+def test_cameras_stand_in_the_corners_and_see_the_middle_of_the_room_upright(subject: str) -> None:
+    """Known of the laboratory: they hang 1.4 to 1.7 m high, 4 to 6 m from the middle, two at each end."""
+    cameras = [human36m_cameras.camera(subject, name) for name in human36m_cameras.NAMES]
+    centers = np.stack([camera.center for camera in cameras])
+    assert ((centers[:, 2] > 1.4) & (centers[:, 2] < 1.7)).all()
+    distance = np.linalg.norm(centers[:, :2], axis=1)
+    assert ((distance > 4.0) & (distance < 6.0)).all()
+    assert len({(x > 0, y > 0) for x, y in centers[:, :2]}) == 4
+    for camera in cameras:
+        head, feet = (
+            Rotation.from_quat(camera.rotation, scalar_first=True).apply([0.0, 0.0, height]) + camera.translation
+            for height in (1.7, 0.0)
+        )
+        for point in (head, feet):
+            pixel = camera.focal * point[:2] / point[2] + camera.principal
+            assert point[2] > 0
+            assert ((pixel > 0) & (pixel < 1000)).all()
+        assert head[1] < feet[1]
+
+
+def test_cameras_that_there_are_not_are_refused() -> None:
+    for subject, name in (("S2", "54138969"), ("S9", "1")):
+        with pytest.raises(InputError, match="Human3.6M has no") as refused:
+            human36m_cameras.camera(subject, name)
+        check_remedy(str(refused.value))
