@@ -208,7 +208,7 @@ class Training:
             )
             row[f"last_{dimension}"] = float(losses[:, -1].mean())
             row[f"mean_{dimension}"] = float(losses.mean())
-        row["loss"] = float(np.mean([row[f"last_{dimension}"] for dimension in settings.dimensions]))
+        row["loss"] = float(np.mean([row[f"mean_{dimension}"] for dimension in settings.dimensions]))
         best = min((earlier["loss"] for earlier in self.validation), default=math.inf)
         self.validation.append(row)
         if self.leads and row["loss"] < best:
