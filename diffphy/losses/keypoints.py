@@ -5,6 +5,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import camera, rotations
+from diffphy.kinematics import Pose
 from diffphy.losses.motion import Motion
 from diffphy.observation import Detections, Keyframes
 
@@ -22,21 +23,21 @@ def keypoints(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
     seen = observed.detections
     if seen is None:
         return jnp.zeros((), motion.pose.position.dtype)
-    point = landmarks(motion, seen)
+    missed, weight = misses(motion.pose, seen, observed)
+    total = jnp.sum(weight)
+    return jnp.sum(weight * missed) / jnp.where(total > 0, total, 1.0)
+
+
+def misses(pose: Pose, seen: Detections, observed: Keyframes) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
+    """The bounded squared distance of every keypoint, m^2, and its weight: confidence, where the camera sees it."""
+    body = np.array(seen.body)
+    offset = jnp.broadcast_to(jnp.asarray(seen.offset)[None], (*pose.position.shape[:1], *np.shape(seen.offset)))
+    point = pose.position[:, body] + rotations.rotate(pose.rotation[:, body], offset)
     pixel = camera.project(seen.camera, point)
-    there = camera.in_camera(seen.camera, observed.joint_position[:, np.array(seen.body)])
-    weight = seen.confidence * observed.frame_weight[:, None] * camera.visible(seen.camera, point)
+    there = camera.in_camera(seen.camera, observed.joint_position[:, body])
+    weight = jnp.asarray(seen.confidence) * observed.frame_weight[:, None] * camera.visible(seen.camera, point)
     # Guarded inside: a keypoint that was not found may have any pixel, and infinity times zero is no number.
     miss = jnp.where((weight > 0)[..., None], pixel - seen.pixel, 0.0)
     metres = miss * there[..., 2:] / jnp.asarray(seen.camera.focal)[None, None]
     squared = jnp.sum(metres**2, axis=-1)
-    bounded = squared / (1.0 + squared / OUTLIER**2)
-    total = jnp.sum(weight)
-    return jnp.sum(weight * bounded) / jnp.where(total > 0, total, 1.0)
-
-
-def landmarks(motion: Motion, seen: Detections) -> Float[Array, "F K 3"]:
-    """Where the simulated body has its keypoints, m, in the world."""
-    body = np.array(seen.body)
-    rotation = motion.pose.rotation[:, body]
-    return motion.pose.position[:, body] + rotations.rotate(rotation, jnp.asarray(seen.offset)[None])
+    return squared / (1.0 + squared / OUTLIER**2), weight
