@@ -21,8 +21,8 @@ from diffphy.export.mjcf import to_mjcf
 from diffphy.humanoid import Humanoid
 from diffphy.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
-from pipelines.prepare import Subject, prepare
-from pipelines.solve import observation
+from pipelines.prepare import prepare
+from pipelines.subject import Subject, observation
 
 SUBSTEPS, RATE = 4, 30
 DT = 1.0 / (SUBSTEPS * RATE)

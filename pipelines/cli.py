@@ -36,6 +36,18 @@ class UpAxis(StrEnum):
     X, Y, Z = "x", "y", "z"
 
 
+class Followed(StrEnum):
+    """What of a recording a reconstruction is given."""
+
+    MOCAP, KEYPOINTS = "mocap", "keypoints"
+
+
+class CameraSet(StrEnum):
+    """Cameras whose place and lens are known."""
+
+    HUMAN36M = "human36m"
+
+
 class Unit(StrEnum):
     """Units of length in motion files."""
 
@@ -220,9 +232,22 @@ def evaluate_builtin(
     command.run("builtin", command.builtin_clips(walker), out=out, config_file=config, overrides=overrides, jobs=jobs)
 
 
-@evaluate_app.command("cmu", epilog="[bold]Example[/bold]\n\ndiffphy evaluate cmu --root recordings/cmu")
+@evaluate_app.command(
+    "cmu",
+    epilog="[bold]Examples[/bold]\n\ndiffphy evaluate cmu --root recordings/cmu\n\n"
+    "diffphy evaluate cmu --root recordings/cmu --input keypoints --cameras human36m",
+)
 def evaluate_cmu(
     root: Annotated[Path, typer.Option(help="Folder of .bvh and .amc files, searched with its subfolders.")],
+    followed: Annotated[
+        Followed,
+        typer.Option(
+            "--input",
+            help="keypoints: what a made-up detector sees of the recording through a camera, with noise, losses and "
+            "swapped sides, and a rough motion in space; the recording is what the result is compared with.",
+        ),
+    ] = Followed.MOCAP,
+    cameras: Annotated[CameraSet, typer.Option(help="Through whose cameras keypoints are seen.")] = CameraSet.HUMAN36M,
     out: EvaluationFolder = None,
     optimizer: OptimizerName = None,
     max_evals: MaxEvals = None,
@@ -234,7 +259,11 @@ def evaluate_cmu(
     from pipelines import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
-    command.run("cmu", command.cmu_clips(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
+    name = "cmu"
+    if followed is Followed.KEYPOINTS:
+        overrides["through"] = {}
+        name = f"cmu_through_{cameras}_cameras"
+    command.run(name, command.cmu_clips(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -112,6 +112,28 @@ class Optimizer(Section):
     stopping: Stopping | None = Field(default=Stopping(), description="null: only max_evals ends a window")
 
 
+class DetectorErrors(Section):
+    """Those of a made-up detector, `data.synthetic_detections.Detector`."""
+
+    noise_px: float = Field(default=5.0, gt=0, description="standard deviation of a keypoint along each axis, pixels")
+    dropout: float = Field(default=0.1, ge=0, le=0.5, description="share of the keypoints that are lost")
+    swap: float = Field(
+        default=0.01, ge=0, le=0.5, description="share of time in which the sides of a limb are swapped"
+    )
+    depth_m: float = Field(default=0.08, ge=0, description="error of the rough root along the camera's axis, m")
+    side_m: float = Field(default=0.02, ge=0, description="... and at right angles to it, m")
+    joint_m: float = Field(default=0.03, ge=0, description="slow error of a rough joint around the root, m")
+    shake_m: float = Field(default=0.01, ge=0, description="error of a rough joint that differs in every frame, m")
+
+
+class ThroughCamera(Section):
+    """A test: what is followed is not the recording, but what a detector sees of it through a camera."""
+
+    subject: str = Field(default="S9", description="of Human3.6M, as whose camera it stands")
+    camera: str = Field(default="60457274", description="of Human3.6M's four")
+    errors: DetectorErrors = DetectorErrors()
+
+
 class Output(Section):
     """What is made of the result."""
 
@@ -133,8 +155,9 @@ class RunConfig(Section):
     """Everything that a run depends on."""
 
     clip: str | None = Field(default=None, description="the motion file, or builtin:NAME")
-    seed: int = Field(default=0, ge=0, description="recorded only: the optimizers so far draw nothing at random")
+    seed: int = Field(default=0, ge=0, description="of the errors of `through`; the optimizers draw nothing at random")
     input: Input = Input()
+    through: ThroughCamera | None = Field(default=None, description="null: the recording itself is followed")
     body: Body = Body()
     simulation: Simulation = Simulation()
     windows: Windows = Windows()

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,15 +28,36 @@ _COLUMNS = {
     "from nowhere % of weight": ("residual_force_pct",),
     "time s": ("seconds",),
 }
-_NARROW = list(_COLUMNS)[:-3]  # what eighty characters hold
+# ... of motions that were made from a rough one, which is shown beside the result.
+_COLUMNS_WITH_ROUGH = {
+    "MPJPE-G mm": ("mpjpe_g_mm", "rough_mpjpe_g_mm"),
+    "MPJPE mm": ("mpjpe_mm", "rough_mpjpe_mm"),
+    "PA mm": ("mpjpe_pa_mm", "rough_mpjpe_pa_mm"),
+    "2d px": ("mpjpe_2d_px", "rough_mpjpe_2d_px"),
+    "TV m/s²": ("tv", "rough_tv"),
+    "skate %": ("foot_skate_pct", "rough_foot_skate_pct"),
+    "sunk mm": ("penetration_mm",),
+    "afloat mm": ("floating_mm",),
+    "from nowhere % of weight": ("residual_force_pct",),
+    "evaluations": ("evaluations",),
+    "time s": ("seconds",),
+}
+_WIDE = ("afloat mm", "from nowhere % of weight", "evaluations", "time s")  # what eighty characters do not hold
 
 
 def row(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """One clip's figures, flat: the result's by their keys, the input's own with `reference_` before them."""
     reference = {f"reference_{key}": value for key, value in metrics["reference"].items()}
+    rough = {f"rough_{key}": value for key, value in metrics.get("rough", {}).items()}
     retargeting = {"retargeting_mpjpe_g_mm": metrics["retargeting"]["mpjpe_g_mm"]}
     about = {key: metrics[key] for key in ("frames", "duration_s", "evaluations", "seconds")}
-    return {**metrics["result"], **reference, **retargeting, **about}
+    return {**metrics["result"], **reference, **rough, **retargeting, **about}
+
+
+def _columns(rows: Rows) -> dict[str, tuple[str, ...]]:
+    """Those that the rows have figures for."""
+    rough = any("rough_mpjpe_g_mm" in figures for figures in rows.values())
+    return _COLUMNS_WITH_ROUGH if rough else _COLUMNS
 
 
 def mean(rows: Rows) -> dict[str, float | None]:
@@ -63,24 +84,25 @@ def terminal_table(rows: Rows) -> Table:
     """The main figures of every clip, and their mean; "a (b)" is the result's and, in brackets, the input's own."""
     table = Table(title="After (and before)", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("clip", no_wrap=True)
-    for title in _NARROW:
+    columns = {title: keys for title, keys in _columns(rows).items() if title not in _WIDE}
+    for title in columns:
         table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True)
     for clip, figures in rows.items():
-        table.add_row(clip, *_cells(figures, _NARROW))
+        table.add_row(clip, *_cells(figures, columns))
     if rows:
         table.add_section()
-        table.add_row("mean", *_cells(mean(rows), _NARROW), style="bold")
+        table.add_row("mean", *_cells(mean(rows), columns), style="bold")
     return table
 
 
-def _cells(figures: Mapping[str, Any], titles: Iterable[str] = tuple(_COLUMNS)) -> list[str]:
+def _cells(figures: Mapping[str, Any], columns: Mapping[str, tuple[str, ...]]) -> list[str]:
     def text(key: str) -> str:
         return "-" if figures[key] is None else f"{figures[key]:.1f}"
 
     def cell(key: str, reference: str | None = None) -> str:
         return text(key) if reference is None else f"{text(key)} ({text(reference)})"
 
-    return [cell(*_COLUMNS[title]) for title in titles]
+    return [cell(*keys) for keys in columns.values()]
 
 
 def _csv(rows: Rows) -> str:
@@ -93,10 +115,12 @@ def _csv(rows: Rows) -> str:
 
 
 def _markdown(rows: Rows, failures: Mapping[str, str]) -> str:
-    lines = [["clip", *_COLUMNS], ["---", *("---:" for _ in _COLUMNS)]]
-    lines += [[clip, *_cells(figures)] for clip, figures in rows.items()]
+    columns = _columns(rows)
+    lines = [["clip", *columns], ["---", *("---:" for _ in columns)]]
+    lines += [[clip, *_cells(figures, columns)] for clip, figures in rows.items()]
     if rows:
-        lines.append(["**mean**", *_cells(mean(rows))])
+        lines.append(["**mean**", *_cells(mean(rows), columns)])
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
     failed = "".join(f"- {clip} failed: {reason}\n" for clip, reason in failures.items())
-    return "After, and in brackets before (of the input itself).\n\n" + table + (f"\n{failed}" if failed else "")
+    before = "the rough motion" if columns is _COLUMNS_WITH_ROUGH else "the input itself"
+    return f"After, and in brackets before (of {before}).\n\n" + table + (f"\n{failed}" if failed else "")

@@ -8,7 +8,8 @@ from rich.table import Table
 from data.retarget import retarget_error
 from pipelines import terminal
 from pipelines.config import load
-from pipelines.prepare import Subject, prepare, read_clip
+from pipelines.prepare import prepare, read_clip
+from pipelines.subject import Subject
 
 
 def run(overrides: Mapping[str, Any]) -> None:

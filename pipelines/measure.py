@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from data.clip import MotionClip
 from data.retarget import retarget_error
-from diffphy.metrics import METRIC_DEFINITIONS, reference_metrics, result_metrics
+from diffphy.camera import project
+from diffphy.metrics import METRIC_DEFINITIONS, Image, reference_metrics, result_metrics
 from pipelines.motion_file import Motion, body_weight
-from pipelines.prepare import Subject
+from pipelines.subject import Subject
 
 _FOOT_POINTS = ("ankle", "toe")
 _SIDES = ("left", "right")
@@ -18,7 +20,8 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
 
     `result`: of the simulation. `reference`: of the input itself; penetration and floating are those of the person's
     body in the retargeted poses, since joints have no surface. `retargeting`: of the retargeted motion, the error that
-    no simulation could undo. `joints`: what was compared, and the mean error of each, mm.
+    no simulation could undo. `joints`: what was compared, and the mean error of each, mm. Where the motion was made
+    from a rough one, the input is the true motion, and `rough` is the rough one's.
     """
     bodies, inputs = motion["tracked_body"], motion["tracked_input_joint"]
     keys = subject.retargeted.rig.keys
@@ -38,9 +41,17 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
         "fps": subject.clip.fps,
         "frames": subject.clip.num_frames,
         "duration_s": subject.clip.duration,
-        "result": result_metrics(simulated, recorded, clearance=clearance, residual_force=nowhere, **compare),
+        "result": result_metrics(
+            simulated,
+            recorded,
+            clearance=clearance,
+            residual_force=nowhere,
+            image=_image(subject, motion["body_position_world_m"]),
+            **compare,
+        ),
         "reference": reference_metrics(recorded, clearance=reference_clearance, **common),
         "retargeting": result_metrics(retargeted, recorded, clearance=reference_clearance, **compare),
+        **({} if subject.rough is None else {"rough": _rough(subject, subject.rough, recorded, compare)}),
         "joints": {
             name: {
                 "input_joint": subject.retargeted.source_joint[body],
@@ -53,6 +64,24 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
         "input": list(subject.clip.notes),
         "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
     }
+
+
+def _rough(subject: Subject, rough: MotionClip, recorded: np.ndarray, compare: dict[str, Any]) -> dict[str, Any]:
+    """Metrics of the rough motion that the clip was made from; it has joints, and no body that could penetrate."""
+    positions = np.zeros((rough.num_frames, subject.humanoid.bodies, 3))
+    for body, joint in subject.tracked.items():
+        positions[:, body] = rough.positions[:, joint]
+    return result_metrics(positions[:, list(subject.tracked)], recorded, image=_image(subject, positions), **compare)
+
+
+def _image(subject: Subject, positions: np.ndarray) -> Image | None:
+    """Bodies (F, B, 3) as the camera sees their keypoints; None without a camera."""
+    seen = subject.detections
+    if seen is None:
+        return None
+    assert not np.any(seen.offset), "keypoints beside the joints need the bodies' rotations too"
+    pixel = np.asarray(project(seen.camera, positions[:, list(seen.body)]))
+    return Image(pixel, np.asarray(seen.pixel), np.asarray(seen.confidence) > 0)
 
 
 def joint_errors_mm(motion: Motion) -> np.ndarray:

@@ -16,8 +16,8 @@ from diffphy.dynamics import GRAVITY
 from diffphy.humanoid import Humanoid
 from diffphy.kinematics import Pose, contact_points, forward_kinematics
 from diffphy.simulate import Trajectory
-from pipelines.prepare import Subject
 from pipelines.run_folder import MOTION, RunFolder
+from pipelines.subject import Subject
 
 Motion = dict[str, np.ndarray]
 REQUIRED = {
@@ -74,7 +74,7 @@ def motion_arrays(subject: Subject, trajectory: Trajectory) -> Motion:
         "reference_body_quat_world_wxyz": reference_pose.rotation,
         "reference_contact_position_world_m": _touching_points(humanoid, reference_pose),
         "input_joint_names": subject.clip.joint_names,
-        "input_joint_position_world_m": subject.clip.positions,
+        "input_joint_position_world_m": (subject.truth or subject.clip).positions,
         "tracked_body": list(tracked),
         "tracked_input_joint": list(tracked.values()),
         "body_mass_kg": humanoid.mass,

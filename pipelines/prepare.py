@@ -1,39 +1,15 @@
 """From a motion file to the person who is simulated and the motion to follow."""
 
-from dataclasses import dataclass, replace
-
 from data import formats, joint_maps
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
 from data.resample import resample
-from data.retarget import Retargeted, Rig, retarget
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
-from diffphy.measurements import Measurements, build_humanoid
 from pipelines import terminal
 from pipelines.config import RunConfig
+from pipelines.subject import Subject, subject_of
+from pipelines.through_camera import seen_through
 
 FAR_FLOOR_M = 0.5  # between a given floor and where the body rests: above the error of any detection
-RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A person and the motion that was recorded.
-
-    clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
-    was built from.
-    """
-
-    clip: MotionClip
-    retargeted: Retargeted
-    person: Measurements
-    humanoid: Humanoid
-
-    @property
-    def tracked(self) -> dict[int, int]:
-        """Our body -> the clip's joint at its origin, for the joints that both have; errors are measured at these."""
-        sources = self.retargeted.source_joint
-        return {body: self.clip.joint(name) for body, name in enumerate(sources) if name is not None}
 
 
 def read_clip(config: RunConfig) -> MotionClip:
@@ -87,14 +63,5 @@ def prepare(config: RunConfig) -> Subject:
             f"{config.clip} lasts {duration:.3f} s, less than two control frames at {fps:g} fps, {1 / fps:.3f} s: "
             "give a longer recording, or a higher simulation.control_fps with --config"
         )
-    retargeted = retarget(clip, RIG, joint_map)
-    person = Measurements(
-        joint_offset=retargeted.joint_offset,
-        tips=retargeted.tips,
-        height=config.body.height_m,
-        mass=config.body.mass_kg,
-        sex=config.body.sex,
-        sole=retargeted.sole_depth,
-    )
-    person = replace(person, height=person.stature, mass=person.body_mass)
-    return Subject(clip, retargeted, person, build_humanoid(person))
+    subject = subject_of(clip, joint_map, config.body)
+    return subject if config.through is None else seen_through(subject, config)

@@ -19,10 +19,11 @@ from pipelines.config import RunConfig, load
 from pipelines.figures import save_figures
 from pipelines.measure import measure
 from pipelines.motion_file import Motion
-from pipelines.prepare import Subject, prepare
+from pipelines.prepare import prepare
 from pipelines.render import render
 from pipelines.run_folder import BVH, HISTORY, METRICS, VIDEO, RunFolder
 from pipelines.solve import Report, minimiser, solve
+from pipelines.subject import Subject
 from viz.errors import RenderError
 
 UNSOLVED = 0.02  # of the body's weight: a residual force above what is left of a step that the solver has finished

@@ -18,23 +18,11 @@ from pipelines import checkpoint
 from pipelines.checkpoint import Window
 from pipelines.config import Optimizer, RunConfig
 from pipelines.motion_file import poses
-from pipelines.prepare import Subject
 from pipelines.run_folder import RunFolder
+from pipelines.subject import Subject, observation
 
 Report = Callable[[int, int, float], None]
 """Told at the start and after each window how many frames of how many are simulated, and their mean joint error, mm."""
-
-
-def observation(subject: Subject) -> Keyframes:
-    """The recording as the loss sees it, float32."""
-    retargeted = subject.retargeted
-    positions = retargeted.joint_positions()
-    weight = np.zeros(positions.shape[1])
-    for body, joint in subject.tracked.items():
-        positions[:, body] = subject.clip.positions[:, joint]
-        weight[body] = 1.0
-    arrays = (retargeted.position, retargeted.rotation, positions, weight, np.ones(len(positions)))
-    return Keyframes(*(np.asarray(array, np.float32) for array in arrays))
 
 
 def minimiser(settings: Optimizer) -> Minimise:

@@ -20,6 +20,7 @@ WINDOWS = {
     "tests/pipelines/test_evaluate.py",
     "tests/pipelines/test_reconstruct.py",
     "tests/pipelines/test_render.py",
+    "tests/pipelines/test_through_camera.py",
 }
 
 

@@ -4,10 +4,11 @@ from diffphy.metrics.alignment import Similarity, procrustes
 from diffphy.metrics.ground import floating, foot_contact, foot_skate, penetration, penetration_max
 from diffphy.metrics.position import mpjpe, mpjpe_2d, mpjpe_g, mpjpe_pa, w_mpjpe, wa_mpjpe
 from diffphy.metrics.smoothness import acceleration_error, jitter, total_variation
-from diffphy.metrics.summary import METRIC_DEFINITIONS, MetricDefinition, reference_metrics, result_metrics
+from diffphy.metrics.summary import METRIC_DEFINITIONS, Image, MetricDefinition, reference_metrics, result_metrics
 
 __all__ = [
     "METRIC_DEFINITIONS",
+    "Image",
     "MetricDefinition",
     "Similarity",
     "acceleration_error",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from diffphy.metrics import ground, position, smoothness
 
@@ -32,6 +32,11 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
         "MPJPE-PA",
         "mm",
         "Mean distance of the joints after the best rotation, translation and scale in each frame.",
+    ),
+    "mpjpe_2d_px": MetricDefinition(
+        "MPJPE-2d",
+        "px",
+        "Mean distance of the joints in the camera's image to where they were found there, over those that were found.",
     ),
     "w_mpjpe_mm": MetricDefinition(
         "W-MPJPE",
@@ -84,6 +89,14 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
 }
 
 
+class Image(NamedTuple):
+    """K keypoints in a camera's image, pixels: the result's, where they were found, and whether they were."""
+
+    result: Float[np.ndarray, "T K 2"]
+    found: Float[np.ndarray, "T K 2"]
+    visible: Bool[np.ndarray, "T K"]
+
+
 def result_metrics(
     result: Positions,
     reference: Positions,
@@ -93,6 +106,7 @@ def result_metrics(
     feet: Sequence[Sequence[int]],
     clearance: Clearance | None = None,
     residual_force: Float[np.ndarray, "T"] | None = None,
+    image: Image | None = None,
 ) -> dict[str, float | None]:
     """Every key of `METRIC_DEFINITIONS` for a result against its reference.
 
@@ -104,16 +118,18 @@ def result_metrics(
             feet.
         clearance: height of the result's surface points over the floor, metres.
         residual_force: what moves the result's body from nowhere in each frame, over its weight.
+        image: the result as a camera sees it.
 
     Returns:
         None for what cannot be said: penetration and floating without `clearance`, force without `residual_force`,
-        skate and floating without feet or
-        where no foot ever stands, derivatives of too few frames.
+        pixels without an image, skate and floating without feet or where no foot ever stands, derivatives of too few
+        frames.
     """
     errors = {
         "mpjpe_g_mm": position.mpjpe_g(result, reference),
         "mpjpe_mm": position.mpjpe(result, reference, root),
         "mpjpe_pa_mm": position.mpjpe_pa(result, reference),
+        "mpjpe_2d_px": None if image is None else position.mpjpe_2d(*image),
         "w_mpjpe_mm": position.w_mpjpe(result, reference),
         "wa_mpjpe_mm": position.wa_mpjpe(result, reference),
         "acceleration_error": smoothness.acceleration_error(result, reference, fps),

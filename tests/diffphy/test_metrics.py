@@ -7,12 +7,14 @@ import pytest
 
 from diffphy.metrics import (
     METRIC_DEFINITIONS,
+    Image,
     acceleration_error,
     floating,
     foot_contact,
     foot_skate,
     jitter,
     mpjpe,
+    mpjpe_2d,
     mpjpe_g,
     mpjpe_pa,
     penetration,
@@ -29,6 +31,7 @@ KEYS = KEYS_THAT_NEED_NO_REFERENCE | {
     "mpjpe_g_mm",
     "mpjpe_mm",
     "mpjpe_pa_mm",
+    "mpjpe_2d_px",
     "w_mpjpe_mm",
     "wa_mpjpe_mm",
     "acceleration_error",
@@ -53,14 +56,22 @@ def walk():
     return result, reference, clearance
 
 
+def image_of(result: np.ndarray, reference: np.ndarray) -> Image:
+    """Seen from the side, a hundred pixels a metre; some joints are not found."""
+    visible = np.random.default_rng(1).uniform(size=result.shape[:2]) < 0.8
+    return Image(100.0 * result[..., :2], 100.0 * reference[..., :2], visible)
+
+
 def test_each_key_is_its_metric(walk):
     result, reference, clearance = walk
     feet = np.array(FEET)
     contact = foot_contact(reference[:, feet])
+    image = image_of(result, reference)
     expected = {
         "mpjpe_g_mm": mpjpe_g(result, reference),
         "mpjpe_mm": mpjpe(result, reference, 0),
         "mpjpe_pa_mm": mpjpe_pa(result, reference),
+        "mpjpe_2d_px": mpjpe_2d(*image),
         "w_mpjpe_mm": w_mpjpe(result, reference),
         "wa_mpjpe_mm": wa_mpjpe(result, reference),
         "tv": total_variation(result, FPS),
@@ -74,10 +85,8 @@ def test_each_key_is_its_metric(walk):
     }
     force = np.linspace(0.0, 2.0**-7, 90)
     assert len(set(expected.values())) == len(expected), "values that coincide would hide a mix-up"
-    assert (
-        result_metrics(result, reference, fps=FPS, root=0, feet=FEET, clearance=clearance, residual_force=force)
-        == expected
-    )
+    more = {"clearance": clearance, "residual_force": force, "image": image}
+    assert result_metrics(result, reference, fps=FPS, root=0, feet=FEET, **more) == expected
     assert set(expected) == set(METRIC_DEFINITIONS) == KEYS
 
 
@@ -93,13 +102,14 @@ def test_what_cannot_be_said_is_none_and_the_rest_is_json(walk):
     result, reference, _ = walk
     metrics = result_metrics(result[:2], reference[:2], fps=FPS, root=0, feet=())
     unknown = {key for key, value in metrics.items() if value is None}
-    assert unknown == KEYS_THAT_NEED_NO_REFERENCE | {"acceleration_error", "residual_force_pct"}
+    assert unknown == KEYS_THAT_NEED_NO_REFERENCE | {"acceleration_error", "residual_force_pct", "mpjpe_2d_px"}
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
 
 
 def test_float32_motions_give_the_same_metrics(walk):
     arguments = {"fps": FPS, "root": 0, "feet": FEET}
     arguments["residual_force"] = np.full(90, 0.25)
+    arguments["image"] = image_of(walk[0], walk[1])
     double = result_metrics(*walk[:2], **arguments, clearance=walk[2])
     single = [array.astype(np.float32) for array in walk]
     for key, value in result_metrics(*single[:2], **arguments, clearance=single[2]).items():

@@ -41,7 +41,7 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("windoes: {}", "unknown key 'windoes' in {path}: valid keys are clip, seed, input, body,"),
+        ("windoes: {}", "unknown key 'windoes' in {path}: valid keys are clip, seed, input, through,"),
         (
             "optimizer: {max_eval: 3}",
             "unknown key 'optimizer.max_eval' in {path}: valid keys in optimizer are name, max_evals, options,",

@@ -60,3 +60,16 @@ def test_terminal_table_fits_eighty_characters(rows: dict[str, dict]) -> None:
     assert "…" not in text
     assert "02/a_long_name_walk" in text
     assert "4.0 (8.0)" in text
+
+
+def test_what_was_made_from_a_rough_motion_is_shown_beside_it(tmp_path: pathlib.Path) -> None:
+    content = metrics(4.0) | {"rough": dict.fromkeys(METRIC_DEFINITIONS, 9.0)}
+    rows = {"walk": evaluation_table.row(content)}
+    evaluation_table.save(RunFolder(tmp_path), rows, {})
+    markdown = (tmp_path / "results.md").read_text()
+    assert "in brackets before (of the rough motion)" in markdown
+    assert "| walk | 4.0 (9.0) | 4.0 (9.0) | 4.0 (9.0) | 4.0 (9.0) | 4.0 (9.0) | 1.0 (9.0) | 4.0 |" in markdown
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(evaluation_table.terminal_table({"a_long_name": rows["walk"]}))
+    assert "…" not in captured.get()

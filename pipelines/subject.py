@@ -1,0 +1,86 @@
+"""The person who is simulated, and the motion to follow."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from data.clip import MotionClip
+from data.retarget import Retargeted, Rig, retarget
+from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
+from diffphy.measurements import Measurements, build_humanoid
+from diffphy.observation import Detections, Keyframes
+from pipelines.config import Body
+
+RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person and the motion that is followed.
+
+    clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
+    was built from. detections: what a camera saw of the person in every frame. truth, rough: where the clip was made
+    from these, the true motion and the rough one, with the joints of the clip.
+    """
+
+    clip: MotionClip
+    retargeted: Retargeted
+    person: Measurements
+    humanoid: Humanoid
+    detections: Detections | None = None
+    truth: MotionClip | None = None
+    rough: MotionClip | None = None
+
+    @property
+    def tracked(self) -> dict[int, int]:
+        """Our body -> the clip's joint at its origin, for the joints that both have; errors are measured at these."""
+        sources = self.retargeted.source_joint
+        return {body: self.clip.joint(name) for body, name in enumerate(sources) if name is not None}
+
+
+def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symmetric: bool = False) -> Subject:
+    """The person whose bones a clip has, the floor at z = 0.
+
+    Args:
+        clip: the motion.
+        joint_map: the clip's joints by our names.
+        body: what is known of the person.
+        symmetric: whether the two sides have the same bones, the mean of the clip's; where these are known roughly.
+
+    Raises:
+        InputError: it cannot be retargeted.
+    """
+    retargeted = retarget(clip, RIG, joint_map)
+    if symmetric:
+        retargeted = replace(retargeted, joint_offset=_symmetric(retargeted.joint_offset))
+    person = Measurements(
+        joint_offset=retargeted.joint_offset,
+        tips=retargeted.tips,
+        height=body.height_m,
+        mass=body.mass_kg,
+        sex=body.sex,
+        sole=retargeted.sole_depth,
+    )
+    person = replace(person, height=person.stature, mass=person.body_mass)
+    return Subject(clip, retargeted, person, build_humanoid(person))
+
+
+def _symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:
+    """Offsets of joints from their parents', m, each the mean of itself and of its mirror image."""
+    swapped = {"left": "right", "right": "left"}
+    sides = [name.partition("_") for name in RIG.keys]
+    mirror = [RIG.keys.index(f"{swapped.get(side, side)}{between}{rest}") for side, between, rest in sides]
+    return (joint_offset + joint_offset[mirror] * [1.0, -1.0, 1.0]) / 2
+
+
+def observation(subject: Subject) -> Keyframes:
+    """The motion to follow as the loss sees it, float32."""
+    retargeted = subject.retargeted
+    positions = retargeted.joint_positions()
+    weight = np.zeros(positions.shape[1])
+    for body, joint in subject.tracked.items():
+        positions[:, body] = subject.clip.positions[:, joint]
+        weight[body] = 1.0
+    arrays = (retargeted.position, retargeted.rotation, positions, weight, np.ones(len(positions)))
+    return Keyframes(*(np.asarray(array, np.float32) for array in arrays), detections=subject.detections)
