@@ -20,6 +20,7 @@ from diffphy import kinematic_fit
 from diffphy.camera import Camera
 from diffphy.kinematic_fit import Uncertainty
 from diffphy.observation import Detections
+from diffphy.scene import ground
 from optimus.minimise import minimise
 from pipelines.config import RunConfig
 from pipelines.subject import Subject, observation, subject_of
@@ -91,6 +92,7 @@ def _most_likely(subject: Subject, seen: Detections, truth: MotionClip, config: 
     )
     fitted = kinematic_fit.fit(
         subject.humanoid.astype(np.float32),
+        ground().astype(np.float32),
         observed,
         subject.clip.fps,
         lambda evaluate, x0: minimise(evaluate, x0, "lbfgs", max_evals=FIT_EVALUATIONS),

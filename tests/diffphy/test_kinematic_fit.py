@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from motions import identity_rotations, on_the_ground
 from scipy.spatial.transform import Rotation
 
-from diffphy import camera, kinematic_fit, kinematics
+from diffphy import camera, kinematic_fit, kinematics, scene
 from diffphy.camera import Camera
 from diffphy.humanoid import Humanoid
 from diffphy.kinematic_fit import Uncertainty
@@ -89,7 +90,7 @@ def shake(found: Keyframes) -> float:
 def test_the_fit_is_nearer_to_the_truth_and_as_smooth(humanoid: Humanoid, truth: Keyframes) -> None:
     given = rough(truth)
     with jax.enable_x64(True):
-        found = kinematic_fit.fit(humanoid, given, RATE, lbfgs)
+        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs)
     assert error(given, truth) > 0.1
     assert error(found, truth) < 0.4 * error(given, truth)
     assert shake(given) > 10 * shake(truth)
@@ -98,7 +99,7 @@ def test_the_fit_is_nearer_to_the_truth_and_as_smooth(humanoid: Humanoid, truth:
 
 def test_bones_keep_their_length(humanoid: Humanoid, truth: Keyframes) -> None:
     with jax.enable_x64(True):
-        found = kinematic_fit.fit(humanoid, rough(truth), RATE, lbfgs)
+        found = kinematic_fit.fit(humanoid, scene.ground(), rough(truth), RATE, lbfgs)
         pose = poses(humanoid, found.position, found.rotation)
     np.testing.assert_allclose(found.joint_position, pose.position, atol=1e-12)
 
@@ -107,8 +108,8 @@ def test_the_distance_is_known_from_the_size_in_the_image(humanoid: Humanoid, tr
     """The rough motion alone cannot say that the body is not where it has it; the camera can."""
     given = rough(truth)
     with jax.enable_x64(True):
-        seen = kinematic_fit.fit(humanoid, given, RATE, lbfgs)
-        unseen = kinematic_fit.fit(humanoid, replace(given, detections=None), RATE, lbfgs)
+        seen = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs)
+        unseen = kinematic_fit.fit(humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs)
     away = [np.sqrt(np.mean((each.position[:, 1] - truth.position[:, 1]) ** 2)) for each in (seen, unseen)]
     assert away[0] < 0.5 * away[1]
 
@@ -119,7 +120,21 @@ def test_the_gradient_is_that_of_the_loss(humanoid: Humanoid, truth: Keyframes) 
     size = FRAMES * 21 * 3
     at, direction = 0.3 * rng.normal(size=size), rng.normal(size=size)
     with jax.enable_x64(True):
-        evaluate, _ = kinematic_fit._objective(humanoid, given, RATE, Uncertainty())
+        evaluate, _ = kinematic_fit._objective(humanoid, scene.ground(), given, RATE, Uncertainty())
         ahead, behind = (evaluate(at + sign * 1e-6 * direction)[0] for sign in (1, -1))
         slope = evaluate(at)[1] @ direction
     assert slope == pytest.approx((ahead - behind) / 2e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("away", [-0.05, 0.03, 0.5])
+def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth: Keyframes, away: float) -> None:
+    """Without a camera; the rough motion has it somewhere else."""
+    start = on_the_ground(humanoid, identity_rotations(humanoid))
+    rotation = np.tile(np.asarray(start.rotation), (FRAMES, 1, 1))
+    position = np.tile(np.asarray(start.position) + away * np.eye(3)[2], (FRAMES, 1))
+    with jax.enable_x64(True):
+        joints = np.asarray(poses(humanoid, position, rotation).position)
+        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
+        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.1))
+    moved = found.position[:, 2] - position[:, 2]
+    np.testing.assert_allclose(moved, 0.0 if away == 0.5 else -away, atol=0.01)
