@@ -6,18 +6,20 @@ or as little as may be from the trunk.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import InputError, MotionClip
+from data.clip import InputError, MotionClip, require_frames
 from data.joint_maps import REQUIRED
 from data.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
 from data.rotations import continuous, to_wxyz
 
 STRAIGHT = 0.15  # sine of the angle of a hinge below which the trunk says more about its axis than its bones
 TENDENCY = 0.2  # share of the trunk's suggestion, a frame
+SHORTEST = 1e-4  # m: shorter bones point nowhere
 _SIDES = {"left": 1.0, "right": -1.0}
 _X, _Y, _Z = np.eye(3)
 _Track = Float[np.ndarray, "T 3"]
@@ -70,11 +72,16 @@ def clip_of_joints(
         notes: on how the positions came about.
 
     Raises:
-        InputError: a required joint is missing.
+        InputError: a required joint is missing, not finite somewhere, or at the place of its neighbour.
     """
     missing = [joint for joint in REQUIRED if joint not in joints]
     if missing:
         raise InputError(f"{name} lacks the joints {', '.join(missing)}: give a recording that has them")
+    require_frames(len(joints["pelvis"]), name)
+    for joint, positions in joints.items():
+        if not (finite := np.isfinite(positions).all(axis=1)).all():
+            raise InputError(f"{name} holds a NaN in frame {int(finite.argmin())} ({joint}): repair or cut that frame")
+    _require_lengths(name, joints)
     frames = _frames(joints, ahead)
     order = ["pelvis", *(joint for joint in _PARENTS if joint in joints)]
     above = [_above(joint, joints) for joint in order]
@@ -96,6 +103,19 @@ def clip_of_joints(
         rest_rotations=np.tile([1.0, 0.0, 0.0, 0.0], (len(order), 1)),
         notes=notes,
     )
+
+
+def _require_lengths(name: str, joints: Mapping[str, _Track]) -> None:
+    """Raises InputError where a bone that turns a body has no length."""
+    bones = [("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("pelvis", "neck")]
+    limbs = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
+    bones += [(f"{side}_{a}", f"{side}_{b}") for side in _SIDES for limb in limbs for a, b in pairwise(limb)]
+    for start, end in bones:
+        length = np.linalg.norm(joints[start] - joints[end], axis=1)
+        if not (length > SHORTEST).all():
+            raise InputError(
+                f"{name} has {start} and {end} at one place in frame {int(length.argmin())}: repair or cut that frame"
+            )
 
 
 def _above(joint: str, joints: Mapping[str, _Track]) -> int:
@@ -171,7 +191,9 @@ def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames) -> _Frames:
     if toe is None:
         return shank
     forward = toe - joints[f"{side}_ankle"]
-    flat = _axes(y=np.cross(shank[..., 2], forward) + STRAIGHT * shank[..., 1], z=shank[..., 2], first="y")
+    across = np.cross(shank[..., 2], _unit(forward))
+    missing = np.maximum(STRAIGHT - np.linalg.norm(across, axis=-1, keepdims=True), 0.0)  # of a foot along the shank
+    flat = _axes(y=across + missing * shank[..., 1], z=shank[..., 2], first="y")
     ahead, up = (np.einsum("ti,ti->t", flat[..., axis], forward) for axis in (0, 2))
     # In the zero pose the sole is flat: the toes are where anthropometry has them.
     rest = BALL_IN_SHANKS + (0.0 if f"{side}_toe" in joints else TOE_TIP_IN_SHANKS)

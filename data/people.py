@@ -39,7 +39,7 @@ def extent(person: Float[np.ndarray, "K 3"]) -> float:
     return float(np.linalg.norm(np.ptp(seen, axis=0))) if len(seen) else 0.0
 
 
-def tracks(people: Sequence[Float[np.ndarray, "P K 3"]], crop: Crop | None = None) -> list[Track]:
+def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = None) -> list[Track]:
     """The persons of a clip, the most prominent first.
 
     In every frame, the people found are matched with those of the frames before, so that the sum of the distances is
@@ -67,7 +67,7 @@ def tracks(people: Sequence[Float[np.ndarray, "P K 3"]], crop: Crop | None = Non
 
 
 def choose(
-    people: Sequence[Float[np.ndarray, "P K 3"]], source: str, person: int | None = None, crop: Crop | None = None
+    people: Sequence[Float[np.ndarray, "_ K 3"]], source: str, person: int | None = None, crop: Crop | None = None
 ) -> tuple[Float[np.ndarray, "T K 3"], tuple[str, ...]]:
     """Keypoints of one person in all T frames, confidence 0 where they were not found, and notes on who it is.
 

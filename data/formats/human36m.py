@@ -71,7 +71,7 @@ def read_archive(path: str | Path, key: str) -> Archive:
 
     Raises InputError if the file is none of these archives, or would execute anything.
     """
-    content = safe_pickle.load_npz(path).get(key)
+    content = safe_pickle.load_npz(path, key)
     if not isinstance(content, dict) or not all(isinstance(actions, dict) for actions in content.values()):
         raise InputError(
             f"{path} is no archive of VideoPose3D: it lacks '{key}'; make it with its data/prepare_data_h36m.py"
@@ -79,7 +79,20 @@ def read_archive(path: str | Path, key: str) -> Archive:
     return content
 
 
-def clip(name: str, poses: Poses, source: str | Path) -> MotionClip:
-    """The motion of our joints among the 32, the head turned as the face. Raises InputError for what is no motion."""
+def clip(name: str, poses: Any, source: str | Path) -> MotionClip:
+    """The motion of our joints among the 32, the head turned as the face.
+
+    Args:
+        name: of the clip.
+        poses: (T, 32, 3), m.
+        source: what errors call the file.
+
+    Raises:
+        InputError: the poses have another shape, or are no motion.
+    """
+    if not isinstance(poses, np.ndarray) or poses.dtype.kind != "f" or poses.shape[1:] != (JOINTS, 3):
+        found = f"an array of shape {poses.shape}" if isinstance(poses, np.ndarray) else type(poses).__name__
+        raise InputError(f"{name} of {source} is {found}, not (frames, {JOINTS}, 3): get the file again")
+    poses = poses.astype(float)
     joints = {ours: poses[:, index] for ours, index in OURS.items()}
     return checked(clip_of_joints(name, FPS, joints, ahead=poses[:, _FACE]), source)

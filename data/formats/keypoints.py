@@ -13,9 +13,7 @@ Formats: OpenPose, "Output format"; COCO, "Data format" and "Results format"; Me
 
 import json
 import re
-import zipfile
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, require_frames
+from data.formats.safe_pickle import DAMAGED
 from data.keypoint_clip import KeypointClip
 from data.keypoint_skeletons import BY_NUMBER, NAMES
 from data.people import Crop, choose
@@ -30,7 +29,7 @@ from data.people import Crop, choose
 DEFAULT_FPS = 30.0
 LARGEST_PIXEL = 1e5
 MOST_MISSING = 100  # images in which nobody was found, for each with somebody, in COCO's results
-People = list[Float[np.ndarray, "P K 3"]]
+People = list[Float[np.ndarray, "_ K 3"]]  # of which a frame may have any number
 
 
 def read(
@@ -63,6 +62,10 @@ def read(
         raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
     for frame, here in enumerate(people):
         _check(here, frame, path)
+    beyond = sum(bool((here[..., 2] > 1).any()) for here in people)
+    if beyond:
+        notes += (f"confidences above 1 in {beyond} of {len(people)} frames, taken as 1",)
+        people = [np.concatenate([here[..., :2], np.minimum(here[..., 2:], 1.0)], axis=-1) for here in people]
     keypoints, who = choose(people, str(path), person, crop)
     confidence = keypoints[..., 2]
     pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
@@ -88,29 +91,46 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON, or is cut short: {error}; get the whole file") from None
 
 
 def _openpose(folder: Path) -> tuple[tuple[str, ...], People]:
-    files = sorted(folder.glob("*_keypoints.json"), key=_number) or sorted(folder.glob("*.json"), key=_number)
+    files = sorted(folder.glob("*_keypoints.json")) or sorted(folder.glob("*.json"))
     if not files:
         raise InputError(f"{folder} holds no OpenPose files: name a folder of *_keypoints.json, one for each frame")
-    frames = []
+    frames: dict[int, list[np.ndarray]] = {}
     for file in files:
         content = _json(file)
         people = content.get("people") if isinstance(content, dict) else None
         if not isinstance(people, list):
             raise InputError(f'{file} is not of OpenPose: it lacks the list "people"; write it with --write_json')
         keypoints = [each.get("pose_keypoints_2d") if isinstance(each, dict) else None for each in people]
-        frames.append([_triples(each, file) for each in keypoints if each != []])
-    return _named(frames, folder)
+        number = _frame(file.name, file)
+        if number in frames:
+            raise InputError(f"{folder} has two files of frame {number}: give a folder of one recording")
+        frames[number] = [_triples(each, file) for each in keypoints if each != []]
+    return _named(_in_order(frames, folder), folder)
 
 
-def _number(file: Path) -> tuple[int, str]:
-    """The frame: the last number in the name; frames that are not padded with zeros would else be out of order."""
-    numbers = re.findall(r"\d+", file.stem)
-    return (int(numbers[-1]) if numbers else -1), file.name
+def _frame(name: Any, path: Path) -> int:
+    """Number of a frame: an integer itself, of a file's name the last number in it, since not all are padded."""
+    if isinstance(name, int):
+        return name
+    numbers = re.findall(r"\d{1,18}", Path(name).stem) if isinstance(name, str) else []
+    if not numbers:
+        raise InputError(f"{path} names a frame that has no number: give the images numbers from one on")
+    return int(numbers[-1])
+
+
+def _in_order(frames: Mapping[int, list[np.ndarray]], path: Path) -> list[list[np.ndarray]]:
+    """The people of every frame from the first to the last; nobody is in those that are missing."""
+    if not frames:
+        return []
+    first, last = min(frames), max(frames)
+    if last - first >= MOST_MISSING * len(frames):
+        raise InputError(f"the image_id of {path} are no numbers of frames: give the images numbers from one on")
+    return [frames.get(number, []) for number in range(first, last + 1)]
 
 
 def _coco(content: Any, path: Path) -> tuple[tuple[str, ...], People]:
@@ -121,21 +141,16 @@ def _coco(content: Any, path: Path) -> tuple[tuple[str, ...], People]:
         raise InputError(
             f"{path} holds no keypoints: give COCO's results or annotations, MediaPipe's landmarks, or a .npz file"
         )
-    by_image: dict[Any, list[np.ndarray]] = defaultdict(list)
-    if isinstance(content, dict):
-        for image in content.get("images", []):
-            by_image[image.get("id") if isinstance(image, dict) else None] = []
+    images = content.get("images", []) if isinstance(content, dict) else []
+    if not isinstance(images, list) or not all(isinstance(image, dict) and "id" in image for image in images):
+        raise InputError(f"{path} has images without an id: get the whole file")
+    frames: dict[int, list[np.ndarray]] = {_frame(image["id"], path): [] for image in images}
     for each in results:
         triples = _triples(each["keypoints"], path)
         if isinstance(content, dict):
             triples[:, 2] /= 2.0  # 0, 1 or 2: not labelled, occluded, visible
-        by_image[each["image_id"]].append(triples)
-    ordered = sorted(by_image, key=lambda image: (isinstance(image, str), image))
-    if ordered and all(isinstance(image, int) for image in ordered):
-        if ordered[-1] - ordered[0] >= MOST_MISSING * len(ordered):
-            raise InputError(f"the image_id of {path} are no numbers of frames: give the images numbers from one on")
-        ordered = list(range(ordered[0], ordered[-1] + 1))  # an image in which nobody was found has no result
-    return _named([by_image.get(image, []) for image in ordered], path)
+        frames.setdefault(_frame(each["image_id"], path), []).append(triples)
+    return _named(_in_order(frames, path), path)
 
 
 def _mediapipe(content: Sequence[Any], path: Path, size: tuple[int, int] | None) -> People:
@@ -149,7 +164,7 @@ def _mediapipe(content: Sequence[Any], path: Path, size: tuple[int, int] | None)
         try:
             rows = [[each["x"], each["y"], each.get("visibility", 1.0)] for each in landmarks]
             person = np.array(rows, float)
-        except (TypeError, KeyError, AttributeError, ValueError):
+        except (TypeError, KeyError, AttributeError, ValueError, OverflowError):
             raise InputError(
                 f"frame {number} of {path} holds no landmarks of MediaPipe: write x, y and visibility of each"
             ) from None
@@ -163,9 +178,10 @@ def _npz(path: Path) -> tuple[tuple[str, ...], People, float | None]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files if name in ("keypoints", "set", "names", "fps")}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, *DAMAGED) as error:
+        reason = " ".join(str(error).split())
         raise InputError(
-            f"{path} cannot be read: {error}; write it with numpy.savez, without pickled objects"
+            f"{path} cannot be read: {reason}; write it with numpy.savez, without pickled objects"
         ) from None
     keypoints = arrays.get("keypoints")
     if (
@@ -182,15 +198,31 @@ def _npz(path: Path) -> tuple[tuple[str, ...], People, float | None]:
         keypoints = keypoints[:, None]
     number = keypoints.shape[2]
     if "names" in arrays:
-        names = tuple(map(str, arrays["names"].ravel()))
+        names = _listed(arrays["names"], path)
     elif "set" in arrays:
         names = _set(str(arrays["set"]), path)
     else:
         names = _by_number(number, path)
     if len(names) != number:
         raise InputError(f"{path} has {number} keypoints, and names of {len(names)}: write a name for each")
-    fps = float(arrays["fps"]) if "fps" in arrays else None
-    return names, list(keypoints.astype(float)), fps
+    fps = arrays.get("fps")
+    if fps is not None and (fps.size != 1 or fps.dtype.kind not in "fiu"):
+        raise InputError(f"{path} has an fps that is no number: write one number, or give --fps")
+    return names, list(keypoints.astype(float)), None if fps is None else float(fps.ravel()[0])
+
+
+def _listed(names: np.ndarray, path: Path) -> tuple[str, ...]:
+    """Names of keypoints in an array. Raises InputError unless each is known, and named once."""
+    if names.dtype.kind == "S":
+        names = np.char.decode(names, "latin1")
+    listed = tuple(map(str, names.ravel()))
+    known = {name for each in NAMES.values() for name in each}
+    wrong = sorted({name for name in listed if name not in known or listed.count(name) > 1})
+    if wrong:
+        raise InputError(
+            f"{path} names keypoints that we do not know, or twice, {', '.join(wrong)}: use those of a set"
+        )
+    return listed
 
 
 def _set(name: str, path: Path) -> tuple[str, ...]:
@@ -210,7 +242,7 @@ def _triples(values: Any, path: Path) -> Float[np.ndarray, "K 3"]:
     """Column, row and confidence from a flat list."""
     try:
         flat = np.array(values, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         flat = np.zeros(0)
     if flat.ndim != 1 or flat.size == 0 or flat.size % 3:
         raise InputError(f"{path} has keypoints that are no list of x, y, confidence: get the whole file")
@@ -231,11 +263,14 @@ def _named(frames: list[list[np.ndarray]], path: Path) -> tuple[tuple[str, ...],
 
 
 def _check(people: Float[np.ndarray, "P K 3"], frame: int, path: Path) -> None:
-    """Raises InputError for pixels that are no numbers, or confidences that are none, where a keypoint was found."""
+    """Raises InputError for pixels that are no numbers, or confidences that are none, where a keypoint was found.
+
+    Some detectors' scores are above 1 at times (those of RTMPose and AlphaPose).
+    """
     confidence = people[..., 2]
-    if not ((confidence >= 0) & (confidence <= 1)).all():
+    if not ((confidence >= 0) & np.isfinite(confidence)).all():
         raise InputError(
-            f"{path} has a confidence outside of 0 to 1 in frame {frame}: write 0 for not found, 1 for certain"
+            f"{path} has a confidence below 0 in frame {frame}, or none: write 0 for not found, 1 for certain"
         )
     pixels = people[confidence > 0][:, :2]
     if not (np.abs(pixels) <= LARGEST_PIXEL).all():

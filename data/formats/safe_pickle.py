@@ -1,12 +1,17 @@
 """Pickles of numbers, and of nothing else: what Human3.6M's archives and AIST++'s annotations consist of.
 
-A pickle is a program. This one may build NumPy arrays, numbers, strings, lists and dictionaries; whatever else it names
-is refused before it is looked up.
+A pickle is a program. This one may build numbers, strings, lists, dictionaries and NumPy arrays of them; whatever else
+it names is refused before it is looked up. NumPy's own reconstruction is not among it: told that bytes are objects, it
+would follow them as pointers. Stand-ins take its place, which know arrays of plain types alone.
 """
 
 import io
+import math
 import pickle
+import re
 import zipfile
+import zlib
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +19,12 @@ import numpy as np
 
 from data.clip import InputError
 
-_ALLOWED = {
-    *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
-    *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("_codecs", "encode"),  # how old pickles hold bytes
-    ("collections", "OrderedDict"),
-}
-
-
-class _Numbers(pickle.Unpickler):
-    def find_class(self, module_name: str, global_name: str, /) -> Any:
-        if (module_name, global_name) == ("__builtin__", "bytes"):  # the bytes of an empty array in old pickles
-            return _no_bytes
-        if (module_name, global_name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it calls {module_name}.{global_name}")
-        return super().find_class(module_name, global_name)
-
-
-def _no_bytes() -> bytes:
-    return b""
+LARGEST = 2**32  # bytes of an array in an archive
+DAMAGED = (
+    *(ArithmeticError, AttributeError, EOFError, ImportError, LookupError, MemoryError, RuntimeError, TypeError),
+    *(ValueError, pickle.UnpicklingError, zipfile.BadZipFile, zlib.error),
+)
+"""What readers of damaged files raise, besides OSError."""
 
 
 def load(path: str | Path) -> Any:
@@ -44,44 +34,150 @@ def load(path: str | Path) -> Any:
             return _load(file)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _refused(path, error) from None
 
 
-def load_npz(path: str | Path) -> dict[str, Any]:
-    """The arrays of an .npz file by name; those of objects as the objects that they hold. Raises as `load`."""
-    arrays: dict[str, Any] = {}
+def load_npz(path: str | Path, key: str) -> Any:
+    """An array of an .npz file, or the object that it holds; None if there is none of that name. Raises as `load`."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    arrays[name.removesuffix(".npy")] = _array(io.BytesIO(member.read()))
+            if f"{key}.npy" not in archive.namelist():
+                return None
+            if archive.getinfo(f"{key}.npy").file_size > LARGEST:
+                raise ValueError(f"'{key}' is larger than {LARGEST} bytes")
+            return _array(archive.read(f"{key}.npy"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}; give a file that can be read") from None
-    except (*_DAMAGED, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise _refused(path, error) from None
-    return arrays
-
-
-_DAMAGED = (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError)
 
 
 def _refused(path: str | Path, error: Exception) -> InputError:
-    return InputError(f"{path} is damaged, or is no file of numbers alone: {error}; get it from where it is published")
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return InputError(f"{path} is damaged, or is no file of numbers alone: {reason}; get it from where it is published")
+
+
+class _Type:
+    """In place of `numpy.dtype`: numbers, strings of a fixed length, or objects."""
+
+    def __init__(self, code: Any, *_: Any):
+        if not isinstance(code, str) or not re.fullmatch(r"[biufcSUO]\d{0,4}", code):
+            raise pickle.UnpicklingError(f"it has an array of the type {code!r:.40}")
+        self.code, self.order = code, "="
+
+    def __setstate__(self, state: Any) -> None:
+        _, order, subarray, names, fields, *_ = state
+        if order not in ("<", ">", "=", "|") or not (subarray is names is fields is None):
+            raise pickle.UnpicklingError("it has an array of a compound type")
+        self.order = order
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(self.code if self.order == "|" else self.order + self.code)
+
+
+class _Array:
+    """In place of an array under construction."""
+
+    array: np.ndarray
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, fortran, data = state
+        self.array = _of_data(data, kind, shape, "F" if fortran else "C")
+
+
+def _of_data(data: Any, kind: Any, shape: Any, order: str) -> np.ndarray:
+    if not isinstance(kind, _Type):
+        raise pickle.UnpicklingError("it has an array without a type")
+    if kind.dtype.hasobject:
+        if not isinstance(data, list) or math.prod(shape) != len(data):
+            raise pickle.UnpicklingError("it has objects that are no list")
+        array = np.empty(len(data), object)
+        array[:] = data
+        return array.reshape(shape, order=order)  # type: ignore[call-overload]
+    raw = data.encode("latin1") if isinstance(data, str) else bytes(data)
+    return np.frombuffer(raw, kind.dtype).reshape(shape, order=order).copy()  # type: ignore[call-overload]
+
+
+def _reconstruct(*_: Any) -> _Array:
+    return _Array()
+
+
+def _scalar(kind: _Type, data: Any) -> Any:
+    return _of_data(data, kind, (1,), "C")[0]
+
+
+def _from_buffer(data: Any, kind: _Type, shape: Any, order: str) -> _Array:
+    result = _Array()
+    result.array = _of_data(data, kind, shape, order)
+    return result
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it encodes as {encoding!r:.40}")
+    return text.encode("latin1")
+
+
+def _no_bytes() -> bytes:
+    return b""
+
+
+_KNOWN = {
+    ("numpy", "dtype"): _Type,
+    ("numpy", "ndarray"): None,  # named as what is reconstructed
+    ("collections", "OrderedDict"): OrderedDict,
+    ("_codecs", "encode"): _encode,  # how old pickles hold bytes
+    ("__builtin__", "bytes"): _no_bytes,  # those of an empty array
+    **{
+        (f"numpy.{core}.{module}", name): stand_in
+        for core in ("core", "_core")
+        for module, name, stand_in in (
+            ("multiarray", "_reconstruct", _reconstruct),
+            ("multiarray", "scalar", _scalar),
+            ("numeric", "_frombuffer", _from_buffer),
+        )
+    },
+}
+
+
+class _Numbers(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        if (module_name, global_name) not in _KNOWN:
+            raise pickle.UnpicklingError(f"it calls {module_name}.{global_name}")
+        return _KNOWN[module_name, global_name]
 
 
 def _load(file: io.BufferedIOBase) -> Any:
-    return _Numbers(file, encoding="latin1").load()  # as NumPy's arrays in pickles of Python 2 need it
+    return _plain(_Numbers(file, encoding="latin1").load())  # as arrays in pickles of Python 2 need it
 
 
-def _array(file: io.BufferedIOBase) -> Any:
+def _plain(content: Any) -> Any:
+    """With the arrays themselves in place of what stood for them."""
+    if isinstance(content, _Array):
+        array = content.array
+        if array.dtype.hasobject:
+            for index, each in np.ndenumerate(array):
+                array[index] = _plain(each)
+        return array
+    if isinstance(content, dict):
+        return {key: _plain(each) for key, each in content.items()}
+    if isinstance(content, list | tuple):
+        return type(content)(map(_plain, content))
+    return content
+
+
+def _array(member: bytes) -> Any:
+    file = io.BytesIO(member)
     version = np.lib.format.read_magic(file)
-    header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in header:
+    headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in headers:
         raise ValueError(f"its arrays are of the unknown version {version}")
-    _, _, dtype = header[version](file)
-    if not dtype.hasobject:
-        file.seek(0)
-        return np.lib.format.read_array(file, allow_pickle=False)
-    objects = _load(file)
-    return objects.item() if isinstance(objects, np.ndarray) and objects.ndim == 0 else objects
+    shape, fortran, dtype = headers[version](file)
+    if dtype.kind == "O":
+        objects = _load(file)
+        return objects.item() if isinstance(objects, np.ndarray) and objects.ndim == 0 else objects
+    if dtype.kind not in "biufcSU":
+        raise ValueError("its arrays are of a compound type")
+    return np.frombuffer(file.read(), dtype).reshape(shape, order="F" if fortran else "C").copy()

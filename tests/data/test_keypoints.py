@@ -117,6 +117,55 @@ def test_coco_results_leave_out_the_images_in_which_nobody_was_found(tmp_path: p
     np.testing.assert_allclose(clip.pixel[4], person[4, :, :2])
 
 
+def test_images_that_are_named_are_in_the_order_of_their_numbers(tmp_path: pathlib.Path) -> None:
+    """As AlphaPose writes them."""
+    person = walker(26)
+    named = [{**each, "image_id": f"{each['image_id']}.jpg"} for each in results(person) if each["image_id"] != 5]
+    clip = keypoints.read(written(tmp_path, named[::-1]))
+    assert clip.num_frames == FRAMES
+    np.testing.assert_array_equal(clip.confidence[4], 0.0)
+    np.testing.assert_allclose(np.delete(clip.pixel, 4, axis=0), np.delete(person[..., :2], 4, axis=0))
+
+
+def test_missing_files_of_openpose_leave_a_gap_and_two_recordings_are_refused(tmp_path: pathlib.Path) -> None:
+    folder = write_openpose(tmp_path / "walk", walker(25))
+    (folder / "walk_5_keypoints.json").unlink()
+    clip = keypoints.read(folder)
+    assert clip.num_frames == FRAMES
+    np.testing.assert_array_equal(clip.confidence[5], 0.0)
+    write_openpose(folder, walker(25), name="run_{:d}_keypoints.json")
+    with pytest.raises(InputError, match="two files of frame 0: give a folder of one recording"):
+        keypoints.read(folder)
+
+
+def test_scores_above_one_are_told_of_and_taken_as_one(tmp_path: pathlib.Path) -> None:
+    person = walker(26)
+    person[3, 5, 2] = 1.11
+    clip = keypoints.read(written(tmp_path, results(person)), fps=25.0)
+    assert clip.confidence.max() == 1.0
+    assert clip.notes == ("confidences above 1 in 1 of 12 frames, taken as 1",)
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "cannot be read"),
+        ({"keypoints": walker(17), "names": np.array(["nose"] * 17)}, "or twice, nose"),
+        ({"keypoints": walker(17), "fps": np.array([25, 25])}, "fps that is no number"),
+        ({"keypoints": walker(17), "fps": np.array("fast")}, "fps that is no number"),
+        ({"keypoints": walker(17)[0]}, "holds no keypoints"),
+        ({"points": walker(17)}, "holds no keypoints"),
+        ({"keypoints": walker(17), "set": np.array("smpl")}, "unknown set of keypoints 'smpl'"),
+    ],
+)
+def test_broken_arrays_are_refused_in_a_sentence(tmp_path: pathlib.Path, content: object, match: str) -> None:
+    path = tmp_path / "clip.npz"
+    path.write_bytes(content) if isinstance(content, bytes) else np.savez(path, **content)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=match) as refused:
+        keypoints.read(path)
+    check_remedy(str(refused.value))
+
+
 def test_coco_annotations_say_whether_a_keypoint_is_seen(tmp_path: pathlib.Path) -> None:
     person = walker(17)
     person[..., 2] = 2.0
@@ -200,7 +249,12 @@ BROKEN: dict[str, tuple[object, str]] = {
     "cut": ([{"image_id": 1, "keypoints": [1.0, 2.0]}], "no list of x, y, confidence"),
     "unknown number": ([{"image_id": 1, "keypoints": [1.0] * 30}], "has 10 keypoints a person"),
     "two sets": (results(walker(17)) + results(walker(25)), "with 17 and with 25 keypoints"),
-    "confidence": (results(_set((3, 5, 2), 1.5)), "confidence outside of 0 to 1 in frame 3"),
+    "confidence": (results(_set((3, 5, 2), -0.5)), "confidence below 0 in frame 3"),
+    "no confidence": (results(_set((3, 5, 2), np.nan)), "confidence below 0 in frame 3, or none"),
+    "images": ({"images": 3, "annotations": results(walker(17))}, "images without an id"),
+    "an image": ({"images": ["a"], "annotations": results(walker(17))}, "images without an id"),
+    "no frame": ([{**each, "image_id": None} for each in results(walker(17))], "a frame that has no number"),
+    "a large number": ([{"image_id": 1, "keypoints": [10**400] * 51}], "no list of x, y, confidence"),
     "NaN": (results(_set((3, 5, 0), np.nan)), "no pixel in frame 3"),
     "one frame": (results(walker(17))[:1], "only one frame"),
     "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "no numbers of frames"),
