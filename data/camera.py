@@ -10,6 +10,7 @@ from data.rotations import from_wxyz
 
 COEFFICIENTS = 8
 """Of the distortion that we know: k1, k2, p1, p2, k3, k4, k5, k6."""
+KNOWN_NUMBERS = (0, 4, 5, 8, 12, 14)  # of coefficients in OpenCV; those beyond the eighth must be zero
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,17 @@ def from_matrices(
     """
     if abs(matrix[0, 1]) > 1e-6 * abs(matrix[0, 0]):
         raise InputError(f"camera {name} of {source} has skewed axes, which we do not know: give one without skew")
-    coefficients = np.ravel(distortion).astype(float)
-    if np.any(coefficients[COEFFICIENTS:]):
+    others = matrix[[1, 2, 2, 2], [0, 0, 1, 2]]
+    if not np.allclose(others, [0.0, 0.0, 0.0, 1.0]):
         raise InputError(
-            f"camera {name} of {source} has {len(coefficients)} coefficients of distortion: give at most "
-            f"{COEFFICIENTS}, in OpenCV's order"
+            f"the matrix of camera {name} of {source} is none of a camera, whose rows are [fx, 0, cx], [0, fy, cy] and "
+            "[0, 0, 1]: write it so, not transposed"
+        )
+    coefficients = np.ravel(distortion).astype(float)
+    if len(coefficients) not in KNOWN_NUMBERS or np.any(coefficients[COEFFICIENTS:]):
+        raise InputError(
+            f"camera {name} of {source} has {len(coefficients)} coefficients of distortion: give none, 4, 5 or "
+            f"{COEFFICIENTS} in OpenCV's order, k1, k2, p1, p2, k3 and so on"
         )
     coefficients = np.pad(coefficients[:COEFFICIENTS], (0, max(0, COEFFICIENTS - len(coefficients))))
     focal, principal = np.diag(matrix)[:2].astype(float), matrix[:2, 2].astype(float)

@@ -13,6 +13,8 @@ from jaxtyping import Array, Bool, Float
 from diffphy import rotations
 
 NEAR = 0.05  # m: what is closer to the plane of the camera, or behind it, has no image
+EDGE = 4.0  # at depth 1, 76 degrees from the axis: farther out no lens of a pinhole's kind sees
+_RADIAL = np.array([1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])  # which of the coefficients
 AnyArray = Array | np.ndarray
 
 
@@ -71,8 +73,23 @@ def project(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Float[Array,
 
 
 def visible(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Bool[Array, "*points"]:
-    """Whether the points are far enough before the camera to have an image."""
-    return in_camera(camera, point)[..., 2] > NEAR
+    """Whether the points are far enough before the camera to have an image, and not where the lens folds it over."""
+    seen = in_camera(camera, point)
+    ahead = seen[..., 2] > NEAR
+    depth = jnp.where(ahead, seen[..., 2], 1.0)
+    squared = (seen[..., 0] ** 2 + seen[..., 1] ** 2) / depth**2
+    return ahead & (squared < _fold(camera.distortion) ** 2)
+
+
+def _fold(distortion: Float[AnyArray, "8"]) -> Float[Array, ""]:
+    """The distance from the axis, at depth 1, from which on rays farther out are drawn nearer to it; at most `EDGE`.
+
+    A polynomial that was fitted within a picture does as it likes beyond it.
+    """
+    radius = jnp.linspace(0.0, EDGE, 401)
+    distorted, _ = _distorted(jnp.asarray(distortion) * _RADIAL, radius, jnp.zeros_like(radius))
+    falls = jnp.diff(distorted) <= 0
+    return jnp.where(jnp.any(falls), radius[jnp.argmax(falls)], EDGE)
 
 
 def _distorted(

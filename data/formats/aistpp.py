@@ -64,6 +64,11 @@ def read_cameras(root: str | Path, sequence: str) -> dict[str, CameraModel]:
     if sequence not in settings:
         raise InputError(f"{mapping} has no line for {sequence}: get the annotations that go with the sequence")
     found = cameras.read_all(mapping.parent / f"{settings[sequence]}.json", metres_per_unit=1 / CENTIMETRES)
+    without = sorted(name for name, camera in found.items() if not camera.has_pose)
+    if without:
+        raise InputError(
+            f"{mapping.parent} has cameras without a pose, {', '.join(without)}: get the annotations again"
+        )
     return {
         name: replace(camera, rotation=to_wxyz(from_wxyz(camera.rotation) * _TO_Z_UP.inv()))
         for name, camera in found.items()

@@ -4,7 +4,7 @@
   `distortion_coefficients`, `image_width`, `image_height`, and for the pose `rotation` or `rvec`, `translation` or
   `tvec`.
 - Pose2Sim's .toml: a table for each camera with `name`, `size`, `matrix`, `distortions`, `rotation`, `translation`.
-- AIST++: a JSON list of the same, translations in cm.
+- AIST++: a JSON list of the same.
 - Text with the headings `intrinsic:`, `distortion:`, `R:` and `T:`, each followed by its numbers.
 
 A rotation is a Rodrigues vector or a matrix, from world to camera; translations are in metres unless said otherwise.
@@ -26,6 +26,7 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import CameraModel, from_matrices
 from data.clip import InputError
+from data.formats.safe_pickle import DAMAGED
 from data.rotations import continuous, to_wxyz
 
 _MATRIX = ("camera_matrix", "matrix", "mtx", "K", "intrinsic", "intrinsics")
@@ -34,13 +35,13 @@ _ROTATION = ("rotation", "rvec", "R")
 _TRANSLATION = ("translation", "tvec", "T", "t")
 
 
-def read(source: str | Path, *, name: str | None = None, metres_per_unit: float | None = None) -> CameraModel:
+def read(source: str | Path, *, name: str | None = None, metres_per_unit: float = 1.0) -> CameraModel:
     """One camera of a file.
 
     Args:
         source: a .yml, .yaml, .xml, .json, .toml or .txt file.
         name: which one, where the file has several.
-        metres_per_unit: of its translations; 0.01 for AIST++'s lists and 1 for all else if None.
+        metres_per_unit: of its translations; AIST++'s are in cm.
 
     Raises:
         InputError: the file cannot be read as a camera, or has several and none was named.
@@ -54,7 +55,7 @@ def read(source: str | Path, *, name: str | None = None, metres_per_unit: float 
     return every[name]
 
 
-def read_all(source: str | Path, *, metres_per_unit: float | None = None) -> dict[str, CameraModel]:
+def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, CameraModel]:
     """All cameras of a file by name; see `read`."""
     path = Path(source)
     if not path.is_file():
@@ -63,13 +64,11 @@ def read_all(source: str | Path, *, metres_per_unit: float | None = None) -> dic
         content = _content(path)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    except (ValueError, yaml.YAMLError, ElementTree.ParseError, RecursionError) as error:
+    except (*DAMAGED, yaml.YAMLError, ElementTree.ParseError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as a camera: {reason}; write it anew") from None
     cameras = _tables(content, path)
-    listed = isinstance(content, list)
-    scale = (0.01 if listed else 1.0) if metres_per_unit is None else metres_per_unit
-    return {name: _camera(name, table, path, scale) for name, table in cameras.items()}
+    return {name: _camera(name, table, path, metres_per_unit) for name, table in cameras.items()}
 
 
 def _content(path: Path) -> Any:
@@ -90,7 +89,12 @@ def _content(path: Path) -> Any:
 
 
 class _OpenCV(yaml.SafeLoader):
-    """Reads OpenCV's matrices."""
+    """Reads OpenCV's matrices. No aliases, which could multiply a small file without end."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("it has an alias")
+        return super().compose_node(parent, index)
 
 
 def _yaml_matrix(loader: yaml.SafeLoader, node: yaml.MappingNode) -> list:
@@ -130,7 +134,10 @@ def _text(text: str) -> dict[str, list]:
 def _tables(content: Any, path: Path) -> Mapping[str, Mapping[str, Any]]:
     """The description of each camera by its name."""
     if isinstance(content, list):
-        cameras = {str(each.get("name", i)): each for i, each in enumerate(content) if isinstance(each, dict)}
+        named = [(str(each.get("name", i)), each) for i, each in enumerate(content) if isinstance(each, dict)]
+        cameras = dict(named)
+        if len(cameras) < len(named):
+            raise InputError(f"{path} has two cameras of one name: give each its own")
     elif isinstance(content, dict) and _get(content, _MATRIX) is not None:
         cameras = {str(content.get("name", path.stem)): content}
     elif isinstance(content, dict):
@@ -148,7 +155,7 @@ def _get(table: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 
 def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> CameraModel:
-    if table.get("fisheye"):
+    if any(_is_true(table.get(key)) for key in ("fisheye", "fisheye_model")):
         raise InputError(f"camera {name} of {path} has a fisheye lens, which we do not know: give one of a pinhole")
     try:
         matrix = np.array(_get(table, _MATRIX), float).reshape(3, 3)
@@ -157,7 +164,7 @@ def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> Ca
         rotation = None if turn is None else _rotation(np.array(turn, float))
         translation = None if shift is None else _vectors(np.array(shift, float)) * scale
         size = _size(table)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError, LookupError, MemoryError):
         raise InputError(
             f"camera {name} of {path} has matrices of a wrong size, or with what is no number: write 3 x 3 numbers for "
             "the matrix, and 3 each for rotation and translation"
@@ -177,11 +184,17 @@ def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> Ca
     )
 
 
+def _is_true(value: Any) -> bool:
+    """Of a flag that may be text, as in XML."""
+    return str(value).strip().lower() not in ("none", "false", "0", "0.0", "")
+
+
 def _size(table: Mapping[str, Any]) -> tuple[int, int] | None:
     if table.get("image_width") is not None and table.get("image_height") is not None:
         return int(float(table["image_width"])), int(float(table["image_height"]))
     size = _get(table, ("size", "image_size"))
-    return None if size is None else (int(size[0]), int(size[1]))
+    size = size.split() if isinstance(size, str) else size
+    return None if size is None else (int(float(size[0])), int(float(size[1])))
 
 
 def _rotation(turn: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 4"]:

@@ -29,13 +29,15 @@ def keypoints(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
 
 
 def misses(pose: Pose, seen: Detections, observed: Keyframes) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
-    """The bounded squared distance of every keypoint, m^2, and its weight: confidence, where the camera sees it."""
+    """The bounded squared distance of every keypoint, m^2, and its weight: confidence, where the camera can see."""
     body = np.array(seen.body)
     offset = jnp.broadcast_to(jnp.asarray(seen.offset)[None], (*pose.position.shape[:1], *np.shape(seen.offset)))
     point = pose.position[:, body] + rotations.rotate(pose.rotation[:, body], offset)
     pixel = camera.project(seen.camera, point)
     there = camera.in_camera(seen.camera, observed.joint_position[:, body])
-    weight = jnp.asarray(seen.confidence) * observed.frame_weight[:, None] * camera.visible(seen.camera, point)
+    # By where the joint was observed, not where it is now: leaving the picture must not pay.
+    shown = camera.visible(seen.camera, observed.joint_position[:, body])
+    weight = jnp.asarray(seen.confidence) * observed.frame_weight[:, None] * shown
     # Guarded inside: a keypoint that was not found may have any pixel, and infinity times zero is no number.
     miss = jnp.where((weight > 0)[..., None], pixel - seen.pixel, 0.0)
     metres = miss * there[..., 2:] / jnp.asarray(seen.camera.focal)[None, None]

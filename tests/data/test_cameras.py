@@ -66,8 +66,8 @@ def written(tmp_path: pathlib.Path, content: object) -> pathlib.Path:
 
 def test_lists_of_aist_are_in_centimetres(tmp_path: pathlib.Path) -> None:
     path = written(tmp_path, [aist(), aist(name="c02")])
-    check(cameras.read(path, name="c02"))
-    np.testing.assert_allclose(cameras.read(path, name="c01", metres_per_unit=0.001).translation, SHIFT / 10)
+    check(cameras.read(path, name="c02", metres_per_unit=0.01))
+    np.testing.assert_allclose(cameras.read(path, name="c01").translation, 100 * SHIFT)
     with pytest.raises(InputError, match="has c01, c02: name one of them"):
         cameras.read(path)
     with pytest.raises(InputError, match="no camera 'c03' but c01, c02: name one"):
@@ -153,6 +153,12 @@ BROKEN: dict[str, tuple[object, str]] = {
     "half a pose": (aist(rotation=None), "half of a pose"),
     "poses of different number": (aist(rotation=[[0.0, 0.0, 0.0]] * 2), "different number"),
     "a thin prism": (aist(distortions=[0.1] * 12), "12 coefficients of distortion"),
+    "three coefficients": (aist(distortions=[0.1] * 3), "3 coefficients of distortion"),
+    "a transposed matrix": (aist(matrix=MATRIX.T.tolist()), "not transposed"),
+    "two of one name": ([aist(), aist()], "two cameras of one name"),
+    "a size of one number": (aist(size=[640]), "of a wrong size"),
+    "a large number": (aist(translation=[10**400, 0, 0]), "of a wrong size"),
+    "OpenCV's fisheye": (aist(fisheye_model=1), "fisheye lens"),
     "no image": (aist(size=[0, 1002]), "image of 0 x 1002 pixels"),
 }
 
@@ -173,6 +179,8 @@ def test_broken_files_are_refused_in_a_sentence(tmp_path: pathlib.Path, bad: str
             "camera.yml",
             "%YAML:1.0\n---\ncamera_matrix: !!opencv-matrix\n   rows: 3\n   cols: 3\n   dt: d\n   data: [1., 2.]\n",
         ),
+        ("camera.yml", "camera_matrix: !!opencv-matrix\n   rows: 3\n"),
+        ("camera.yml", "a: &a [1, 2]\ncamera_matrix: [*a, *a]\n"),
         ("camera.yml", "camera_matrix: !!python/object/apply:os.getcwd []\n"),
         ("camera.xml", "<opencv_storage><camera_matrix>"),
         ("camera.xml", '<!DOCTYPE a [<!ENTITY b "c">]><opencv_storage/>'),

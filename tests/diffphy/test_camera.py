@@ -80,3 +80,16 @@ def test_slopes_agree_in_both_modes_with_differences(lens: str) -> None:
     point = jnp.asarray(np.random.default_rng(1).uniform(-1.0, 1.0, (4, 3)))
     leaves = jax.tree.map(jnp.asarray, list(vars(camera(lens)).values()))
     check_grads(lambda leaves, point: project(Camera(*leaves), point) / 1000.0, (leaves, point), order=1)
+
+
+def test_a_point_beyond_the_fold_of_the_lens_is_not_visible() -> None:
+    """The polynomial of this lens turns back at 0.62: it would draw a point far outside into the middle."""
+    lens = np.array([-0.04, 1.37, 0.0, 0.0, -5.6, 0.0, 0.0, 0.0])
+    level = Camera(np.array([1.0, 0, 0, 0]), np.zeros(3), np.full(2, 900.0), np.zeros(2), lens)
+    radius = np.linspace(0.0, 1.0, 101)
+    column = np.asarray(project(level, np.stack([radius, np.zeros(101), np.ones(101)], axis=1)))[:, 0]
+    turns = radius[column.argmax()]
+    seen = np.asarray(visible(level, np.stack([radius, np.zeros(101), np.ones(101)], axis=1)))
+    assert 0.5 < turns < 0.7
+    np.testing.assert_array_equal(seen, radius < radius[seen].max() + 1e-9)
+    assert radius[seen].max() == pytest.approx(turns, abs=0.02)
