@@ -64,13 +64,17 @@ def rough(
     fps: float,
     rng: np.random.Generator,
 ) -> Float[np.ndarray, "T J 3"]:
-    """World positions of joints as an estimate from single images has them; `axis`: the camera's, in the world."""
+    """World positions of joints, the first the root, as an estimate from single images has them.
+
+    axis: the camera's, in the world.
+    """
     frames, joints = positions.shape[:2]
     along = detector.depth_m * _wandering((frames, 1), DRIFT_S, fps, rng) * axis[None]
     across = detector.side_m * _wandering((frames, 3), DRIFT_S, fps, rng)
     across -= (across @ axis)[:, None] * axis[None]
     sway = detector.joint_m * _wandering((frames, joints, 3), SWAY_S, fps, rng)
     shake = rng.normal(scale=detector.shake_m, size=positions.shape)
+    sway[:, 0] = shake[:, 0] = 0.0  # these are errors around the root
     return positions + (along + across)[:, None] + sway + shake
 
 

@@ -14,7 +14,6 @@ from diffphy import rotations
 
 NEAR = 0.05  # m: what is closer to the plane of the camera, or behind it, has no image
 EDGE = 4.0  # at depth 1, 76 degrees from the axis: farther out no lens of a pinhole's kind sees
-_RADIAL = np.array([1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])  # which of the coefficients
 AnyArray = Array | np.ndarray
 
 
@@ -86,8 +85,10 @@ def _fold(distortion: Float[AnyArray, "8"]) -> Float[Array, ""]:
 
     A polynomial that was fitted within a picture does as it likes beyond it.
     """
-    radius = jnp.linspace(0.0, EDGE, 401)
-    distorted, _ = _distorted(jnp.asarray(distortion) * _RADIAL, radius, jnp.zeros_like(radius))
+    coefficients = jnp.asarray(distortion)
+    radius = jnp.linspace(0.0, EDGE, 401, dtype=coefficients.dtype)
+    radial = coefficients.at[2:4].set(0.0)
+    distorted, _ = _distorted(radial, radius, jnp.zeros_like(radius))
     falls = jnp.diff(distorted) <= 0
     return jnp.where(jnp.any(falls), radius[jnp.argmax(falls)], EDGE)
 

@@ -39,7 +39,7 @@ class Uncertainty:
     """
 
     keypoint: float | Float[Array, ""] = 0.02
-    joint: float | Float[Array, ""] = 0.1
+    joint: float | Float[Array, ""] = 0.05
     root: float | Float[Array, ""] = 0.2
     turn: float | Float[Array, ""] = 0.5
     acceleration: float | Float[Array, ""] = 8.0

@@ -104,7 +104,7 @@ Seed = Annotated[
     int | None,
     typer.Option(
         min=0,
-        help="Recorded with the run; these optimizers draw nothing at random, so it changes nothing yet.",
+        help="Of the errors of keypoints (evaluate cmu --input keypoints); the optimizers draw nothing at random.",
         rich_help_panel=SOLVER,
     ),
 ]
@@ -259,11 +259,16 @@ def evaluate_cmu(
     from pipelines import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
-    name = "cmu"
-    if followed is Followed.KEYPOINTS:
-        overrides["through"] = {}
-        name = f"cmu_through_{cameras}_cameras"
-    command.run(name, command.cmu_clips(root), out=out, config_file=config, overrides=overrides, jobs=jobs)
+    through = followed is Followed.KEYPOINTS
+    command.run(
+        f"cmu_through_{cameras}_cameras" if through else "cmu",
+        command.cmu_clips(root),
+        out=out,
+        config_file=config,
+        overrides=overrides,
+        jobs=jobs,
+        through_cameras=through,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -129,8 +129,8 @@ class DetectorErrors(Section):
 class ThroughCamera(Section):
     """A test: what is followed is not the recording, but what a detector sees of it through a camera."""
 
-    subject: str = Field(default="S9", description="of Human3.6M, as whose camera it stands")
-    camera: str = Field(default="60457274", description="of Human3.6M's four")
+    subject: str | None = Field(default=None, description="of Human3.6M, for whom its cameras stood; drawn if null")
+    camera: str | None = Field(default=None, description="of Human3.6M's four; drawn for each clip if null")
     errors: DetectorErrors = DetectorErrors()
 
 
@@ -239,8 +239,8 @@ def _sentence(configuration: type[BaseModel], error: Mapping[str, Any], key: str
     if error["type"] == "extra_forbidden":
         model: Any = configuration
         for section in sections:
-            model = model.model_fields[section].annotation
-            model = Stopping if section == "stopping" else model
+            annotation = model.model_fields[section].annotation
+            model = next((each for each in get_args(annotation) if each is not type(None)), annotation)  # of X | None
         where = f"valid keys in {'.'.join(map(str, sections))}" if sections else "valid keys"
         return f"unknown key '{key}' in {origin}: {where} are {', '.join(model.model_fields)}"
     if error["type"] == "missing" and isinstance(error["loc"][-1], int):

@@ -14,7 +14,7 @@ from data.clip import InputError
 from data.datasets import builtin, cmu
 from optimus.optimizers import get
 from pipelines import evaluation_table, jax_setup, terminal
-from pipelines.config import RunConfig, load
+from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.run_folder import RunFolder, check_writable
 
 # Solvers that each use all cores fight for them; with one thread each they do not. XLA asks PJRT_NPROC for its number.
@@ -40,6 +40,7 @@ def run(
     config_file: Path | None,
     overrides: Mapping[str, Any],
     jobs: int | None,
+    through_cameras: bool = False,
 ) -> None:
     """Reconstructs every clip into its own run folder under `out`, and writes results.json, .csv and .md there.
 
@@ -47,7 +48,10 @@ def run(
     """
     folder = Path("results") / name if out is None else out
     settings = {**overrides, "output.video": False}
-    configs = {clip: load(config_file, {**settings, "clip": source}) for clip, source in clips.items()}
+    configs = {
+        clip: _followed(load(config_file, {**settings, "clip": source}), through_cameras)
+        for clip, source in clips.items()
+    }
     for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
         get(optimizer.name, **optimizer.options)  # what no clip could use is told now
     check_writable(folder)
@@ -59,6 +63,18 @@ def run(
     terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")
     if failures:
         raise SystemExit(1)
+
+
+def _followed(config: RunConfig, through_cameras: bool) -> RunConfig:
+    """The configuration, with the defaults of `through` where clips are to be seen through cameras and it has none.
+
+    Raises InputError where it has some, and they are not to be.
+    """
+    if through_cameras and config.through is None:
+        return config.model_copy(update={"through": ThroughCamera()})
+    if config.through is not None and not through_cameras:
+        raise InputError("the configuration has a section 'through': give --input keypoints, or leave it out")
+    return config
 
 
 def _reconstruct_all(

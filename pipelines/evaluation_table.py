@@ -28,16 +28,16 @@ _COLUMNS = {
     "from nowhere % of weight": ("residual_force_pct",),
     "time s": ("seconds",),
 }
-# ... of motions that were made from a rough one, which is shown beside the result.
+# ... of motions that were made from a rough one: the result's, those of the motion before physics, the rough one's.
 _COLUMNS_WITH_ROUGH = {
-    "MPJPE-G mm": ("mpjpe_g_mm", "rough_mpjpe_g_mm"),
-    "MPJPE mm": ("mpjpe_mm", "rough_mpjpe_mm"),
-    "PA mm": ("mpjpe_pa_mm", "rough_mpjpe_pa_mm"),
-    "2d px": ("mpjpe_2d_px", "rough_mpjpe_2d_px"),
-    "TV m/s²": ("tv", "rough_tv"),
-    "skate %": ("foot_skate_pct", "rough_foot_skate_pct"),
-    "sunk mm": ("penetration_mm",),
-    "afloat mm": ("floating_mm",),
+    "MPJPE-G mm": ("mpjpe_g_mm", "kinematic_mpjpe_g_mm", "rough_mpjpe_g_mm"),
+    "MPJPE mm": ("mpjpe_mm", "kinematic_mpjpe_mm", "rough_mpjpe_mm"),
+    "PA mm": ("mpjpe_pa_mm", "kinematic_mpjpe_pa_mm", "rough_mpjpe_pa_mm"),
+    "2d px": ("mpjpe_2d_px", "kinematic_mpjpe_2d_px", "rough_mpjpe_2d_px"),
+    "TV m/s²": ("tv", "kinematic_tv", "rough_tv"),
+    "skate %": ("foot_skate_pct", "kinematic_foot_skate_pct", "rough_foot_skate_pct"),
+    "sunk mm": ("penetration_mm", "kinematic_penetration_mm"),
+    "afloat mm": ("floating_mm", "kinematic_floating_mm"),
     "from nowhere % of weight": ("residual_force_pct",),
     "evaluations": ("evaluations",),
     "time s": ("seconds",),
@@ -50,6 +50,9 @@ def row(metrics: Mapping[str, Any]) -> dict[str, Any]:
     reference = {f"reference_{key}": value for key, value in metrics["reference"].items()}
     rough = {f"rough_{key}": value for key, value in metrics.get("rough", {}).items()}
     retargeting = {"retargeting_mpjpe_g_mm": metrics["retargeting"]["mpjpe_g_mm"]}
+    if rough:
+        retargeting = {f"kinematic_{key}": value for key, value in metrics["retargeting"].items()}
+        retargeting["detections_2d_px"] = metrics["detections_2d_px"]
     about = {key: metrics[key] for key in ("frames", "duration_s", "evaluations", "seconds")}
     return {**metrics["result"], **reference, **rough, **retargeting, **about}
 
@@ -84,7 +87,11 @@ def terminal_table(rows: Rows) -> Table:
     """The main figures of every clip, and their mean; "a (b)" is the result's and, in brackets, the input's own."""
     table = Table(title="After (and before)", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("clip", no_wrap=True)
-    columns = {title: keys for title, keys in _columns(rows).items() if title not in _WIDE}
+    columns = {
+        title: (keys[0], *(key for key in keys[1:] if not key.startswith("kinematic_")))
+        for title, keys in _columns(rows).items()
+        if title not in _WIDE
+    }
     for title in columns:
         table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True)
     for clip, figures in rows.items():
@@ -99,8 +106,8 @@ def _cells(figures: Mapping[str, Any], columns: Mapping[str, tuple[str, ...]]) -
     def text(key: str) -> str:
         return "-" if figures[key] is None else f"{figures[key]:.1f}"
 
-    def cell(key: str, reference: str | None = None) -> str:
-        return text(key) if reference is None else f"{text(key)} ({text(reference)})"
+    def cell(key: str, *before: str) -> str:
+        return f"{text(key)} ({', '.join(map(text, before))})" if before else text(key)
 
     return [cell(*keys) for keys in columns.values()]
 
@@ -122,5 +129,7 @@ def _markdown(rows: Rows, failures: Mapping[str, str]) -> str:
         lines.append(["**mean**", *_cells(mean(rows), columns)])
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
     failed = "".join(f"- {clip} failed: {reason}\n" for clip, reason in failures.items())
-    before = "the rough motion" if columns is _COLUMNS_WITH_ROUGH else "the input itself"
-    return f"After, and in brackets before (of {before}).\n\n" + table + (f"\n{failed}" if failed else "")
+    before = "before (of the input itself)"
+    if columns is _COLUMNS_WITH_ROUGH:
+        before = "the most likely motion before any physics, and the rough one"
+    return f"After, and in brackets {before}.\n\n" + table + (f"\n{failed}" if failed else "")

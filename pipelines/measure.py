@@ -7,7 +7,7 @@ import numpy as np
 from data.clip import MotionClip
 from data.retarget import retarget_error
 from diffphy.camera import project
-from diffphy.metrics import METRIC_DEFINITIONS, Image, reference_metrics, result_metrics
+from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metrics, result_metrics
 from pipelines.motion_file import Motion, body_weight
 from pipelines.subject import Subject
 
@@ -21,7 +21,8 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
     `result`: of the simulation. `reference`: of the input itself; penetration and floating are those of the person's
     body in the retargeted poses, since joints have no surface. `retargeting`: of the retargeted motion, the error that
     no simulation could undo. `joints`: what was compared, and the mean error of each, mm. Where the motion was made
-    from a rough one, the input is the true motion, and `rough` is the rough one's.
+    from a rough one, the input is the true motion, `rough` is the rough one's, and `retargeting` that of the motion
+    which was made, before any physics; `detections_2d_px` is how far the detections are from the truth.
     """
     bodies, inputs = motion["tracked_body"], motion["tracked_input_joint"]
     keys = subject.retargeted.rig.keys
@@ -49,9 +50,19 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
             image=_image(subject, motion["body_position_world_m"]),
             **compare,
         ),
-        "reference": reference_metrics(recorded, clearance=reference_clearance, **common),
-        "retargeting": result_metrics(retargeted, recorded, clearance=reference_clearance, **compare),
+        # Under a camera the body that is known is that of the motion which was made, not of the true one.
+        "reference": reference_metrics(
+            recorded, clearance=reference_clearance if subject.truth is None else None, **common
+        ),
+        "retargeting": result_metrics(
+            retargeted,
+            recorded,
+            clearance=reference_clearance,
+            image=_image(subject, motion["reference_body_position_world_m"]),
+            **compare,
+        ),
         **({} if subject.rough is None else {"rough": _rough(subject, subject.rough, recorded, compare)}),
+        **_detections(subject),
         "joints": {
             name: {
                 "input_joint": subject.retargeted.source_joint[body],
@@ -75,13 +86,24 @@ def _rough(subject: Subject, rough: MotionClip, recorded: np.ndarray, compare: d
 
 
 def _image(subject: Subject, positions: np.ndarray) -> Image | None:
-    """Bodies (F, B, 3) as the camera sees their keypoints; None without a camera."""
-    seen = subject.detections
-    if seen is None:
+    """Bodies (F, B, 3) as the camera sees their keypoints, beside the true ones; None without a camera."""
+    seen, truth = subject.detections, subject.truth
+    if seen is None or truth is None:
         return None
-    assert not np.any(seen.offset), "keypoints beside the joints need the bodies' rotations too"
-    pixel = np.asarray(project(seen.camera, positions[:, list(seen.body)]))
-    return Image(pixel, np.asarray(seen.pixel), np.asarray(seen.confidence) > 0)
+    pixel, there = (
+        np.asarray(project(seen.camera, points))
+        for points in (positions[:, list(seen.body)], truth.positions[:, [subject.tracked[body] for body in seen.body]])
+    )
+    return Image(pixel, there, np.asarray(seen.confidence) > 0)
+
+
+def _detections(subject: Subject) -> dict[str, float]:
+    """How far the detections are from the truth, pixels; nothing without a camera."""
+    seen = subject.detections
+    image = None if seen is None else _image(subject, np.zeros((len(seen.pixel), subject.humanoid.bodies, 3)))
+    if seen is None or image is None:
+        return {}
+    return {"detections_2d_px": mpjpe_2d(np.asarray(seen.pixel), image.reference, image.visible)}
 
 
 def joint_errors_mm(motion: Motion) -> np.ndarray:

@@ -93,10 +93,10 @@ def reconstruct(
 
     start = time.perf_counter()
     windows = solve(subject, config, minimise, folder, report, done)
-    seconds = time.perf_counter() - start
+    seconds = subject.seconds + time.perf_counter() - start
 
     motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows))
-    evaluations = sum(len(window["terms"]) for window in windows)
+    evaluations = subject.evaluations + sum(len(window["terms"]) for window in windows)
     metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
     warn_of_unsolved_steps(subject.clip.name, motion)
     _write_results(folder, subject, motion, windows, metrics)

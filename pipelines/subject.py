@@ -21,7 +21,7 @@ class Subject:
 
     clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
     was built from. detections: what a camera saw of the person in every frame. truth, rough: where the clip was made
-    from these, the true motion and the rough one, with the joints of the clip.
+    from a rough motion, this one and the true one, with the joints of the clip; evaluations, seconds: which that took.
     """
 
     clip: MotionClip
@@ -31,6 +31,8 @@ class Subject:
     detections: Detections | None = None
     truth: MotionClip | None = None
     rough: MotionClip | None = None
+    evaluations: int = 0
+    seconds: float = 0.0
 
     @property
     def tracked(self) -> dict[int, int]:

@@ -36,7 +36,7 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
     "mpjpe_2d_px": MetricDefinition(
         "MPJPE-2d",
         "px",
-        "Mean distance of the joints in the camera's image to where they were found there, over those that were found.",
+        "Mean distance of the joints in the camera's image to the true joints there, over those that were found.",
     ),
     "w_mpjpe_mm": MetricDefinition(
         "W-MPJPE",
@@ -90,10 +90,10 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
 
 
 class Image(NamedTuple):
-    """K keypoints in a camera's image, pixels: the result's, where they were found, and whether they were."""
+    """K keypoints in a camera's image, pixels: the result's, the reference's, and whether they were found."""
 
     result: Float[np.ndarray, "T K 2"]
-    found: Float[np.ndarray, "T K 2"]
+    reference: Float[np.ndarray, "T K 2"]
     visible: Bool[np.ndarray, "T K"]
 
 

@@ -1,5 +1,6 @@
 """Human3.6M's file formats, on files that are written here: nothing of that dataset is in them."""
 
+import itertools
 import pathlib
 
 import numpy as np
@@ -56,6 +57,47 @@ def test_the_joints_are_followed_on_our_body(rig: Rig) -> None:
     assert max(errors.values()) < 1e-3
 
 
+def test_joints_are_those_of_the_dataset() -> None:
+    """By the parents of the 32 joints that VideoPose3D gives: legs from 1 and 6, arms on the neck from 17 and 25."""
+    parents = [-1, 0, 1, 2, 3, 4, 0, 6, 7, 8, 9, 0, 11, 12, 13, 14, 12, 16, 17, 18, 19, 20, 19, 22]
+    parents += [12, 24, 25, 26, 27, 28, 27, 30]
+    ours = human36m.OURS
+    assert {name: ours[name] for name in ("pelvis", "upper_spine", "neck", "head_tip")} == {
+        "pelvis": 0,
+        "upper_spine": 12,
+        "neck": 13,
+        "head_tip": 15,
+    }
+    assert [ours[f"right_{joint}"] for joint in ("hip", "knee", "ankle", "toe", "toes_tip")] == [1, 2, 3, 4, 5]
+    assert [ours[f"left_{joint}"] for joint in ("hip", "knee", "ankle", "toe", "toes_tip")] == [6, 7, 8, 9, 10]
+    assert [ours[f"left_{joint}"] for joint in ("shoulder", "elbow", "wrist")] == [17, 18, 19]
+    assert [ours[f"right_{joint}"] for joint in ("shoulder", "elbow", "wrist")] == [25, 26, 27]
+    for side in ("left", "right"):
+        for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle", "toe", "toes_tip")):
+            for above, below in itertools.pairwise(chain):
+                assert parents[ours[f"{side}_{below}"]] == ours[f"{side}_{above}"]
+
+
+@pytest.mark.parametrize(
+    "poses", [np.ones((5, 17, 3)), np.ones((5, 96)), [1.0], np.ones((5, 32, 3), int)], ids=["17", "flat", "list", "int"]
+)
+def test_poses_of_another_shape_are_refused(poses: object) -> None:
+    with pytest.raises(InputError, match="not \\(frames, 32, 3\\): get the file again") as refused:
+        human36m.clip("Walking", poses, "data_3d_h36m.npz")
+    check_remedy(str(refused.value))
+
+
+@pytest.mark.parametrize("bad", ["NaN", "zeros", "no frames"])
+def test_poses_that_are_no_motion_are_refused(bad: str) -> None:
+    poses = poses_of("walk")
+    if bad == "NaN":
+        poses[5, 27] = np.nan
+    poses = {"NaN": poses, "zeros": np.zeros_like(poses), "no frames": poses[:0]}[bad]
+    with pytest.raises(InputError) as refused:
+        human36m.clip("Walking", poses, "data_3d_h36m.npz")
+    check_remedy(str(refused.value))
+
+
 def test_archives_of_videopose3d_are_read(tmp_path: pathlib.Path) -> None:
     content = {"S9": {"Walking": poses_of("walk").astype(np.float32)}}
     path = tmp_path / "data_3d_h36m.npz"
@@ -103,6 +145,45 @@ def test_cameras_stand_in_the_corners_and_see_the_middle_of_the_room_upright(sub
             assert point[2] > 0
             assert ((pixel > 0) & (pixel < 1000)).all()
         assert head[1] < feet[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "focal", "principal", "distortion"),
+    [
+        (
+            "54138969",
+            (1145.0494, 1143.7811),
+            (512.5415, 515.4515),
+            (-0.2070989, 0.2477752, -0.0009757, -0.0014245, -0.0030752),
+        ),
+        (
+            "55011271",
+            (1149.6757, 1147.5917),
+            (508.8486, 508.0649),
+            (-0.1942136, 0.2404085, -0.0016190, -0.0027409, 0.0068200),
+        ),
+        (
+            "58860488",
+            (1149.1407, 1148.7990),
+            (519.8159, 501.4026),
+            (-0.2083382, 0.2554880, 0.0014844, -0.0007600, -0.0024605),
+        ),
+        (
+            "60457274",
+            (1145.5114, 1144.7739),
+            (514.9682, 501.8820),
+            (-0.1983841, 0.2183237, -0.0005872, -0.0018134, -0.0089478),
+        ),
+    ],
+)
+def test_lenses_are_those_of_the_dataset(
+    name: str, focal: tuple[float, ...], principal: tuple[float, ...], distortion: tuple[float, ...]
+) -> None:
+    """k1, k2, p1, p2, k3, as OpenCV has them; the dataset lists the radial ones first."""
+    camera = human36m_cameras.camera("S9", name)
+    np.testing.assert_allclose(camera.focal, focal, atol=1e-3)
+    np.testing.assert_allclose(camera.principal, principal, atol=1e-3)
+    np.testing.assert_allclose(camera.distortion, [*distortion, 0.0, 0.0, 0.0], atol=1e-6)
 
 
 def test_cameras_that_there_are_not_are_refused() -> None:

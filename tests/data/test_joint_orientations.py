@@ -107,6 +107,19 @@ def test_the_head_follows_the_face(rig: Rig) -> None:
     np.testing.assert_allclose(head.as_rotvec(), angle[:, None] * [0.0, 0.0, 1.0], atol=1e-6)
 
 
+@pytest.mark.parametrize("degrees", [0.0, 15.0, 40.0])
+def test_feet_point_where_the_toes_are(degrees: float) -> None:
+    joints = still()
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        out = np.radians(degrees) * sign
+        joints[f"{side}_toe"] = joints[f"{side}_ankle"] + 0.14 * np.array([np.cos(out), np.sin(out), -0.4])
+    clip = clip_of_joints("toes out", 30.0, joints)
+    assert clip.rotations is not None
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        foot = from_wxyz(clip.rotations[:, clip.joint(f"{side}_ankle")])
+        np.testing.assert_allclose(foot.as_euler("ZYX", degrees=True)[:, 0], sign * degrees, atol=0.5)
+
+
 def test_a_joint_that_is_missing_is_named() -> None:
     joints = still()
     del joints["left_knee"]

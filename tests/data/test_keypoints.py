@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -57,46 +58,28 @@ def test_every_set_names_each_keypoint_once_and_both_sides() -> None:
     assert sorted(BY_NUMBER) == [17, 18, 25, 26, 33]
 
 
-# From OpenPose's documentation, the COCO paper, Halpe's, VideoPose3D and MediaPipe's: index -> name.
-KNOWN = {
-    "coco_17": {0: "nose", 5: "left_shoulder", 10: "right_wrist", 11: "left_hip", 16: "right_ankle"},
-    "body_25": {
-        1: "neck",
-        4: "right_wrist",
-        8: "pelvis",
-        9: "right_hip",
-        14: "left_ankle",
-        19: "left_big_toe",
-        21: "left_heel",
-        24: "right_heel",
-    },
-    "coco_18": {1: "neck", 8: "right_hip", 13: "left_ankle", 14: "right_eye", 17: "left_ear"},
-    "halpe_26": {17: "head", 18: "neck", 19: "pelvis", 20: "left_big_toe", 23: "right_small_toe", 25: "right_heel"},
-    "h36m_17": {
-        0: "pelvis",
-        1: "right_hip",
-        6: "left_ankle",
-        8: "neck",
-        10: "head",
-        11: "left_shoulder",
-        16: "right_wrist",
-    },
-    "mediapipe_33": {
-        2: "left_eye",
-        4: "right_eye_inner",
-        11: "left_shoulder",
-        16: "right_wrist",
-        23: "left_hip",
-        28: "right_ankle",
-        29: "left_heel",
-        32: "right_big_toe",
-    },
+# From OpenPose's documentation, the COCO paper, Halpe's, VideoPose3D's and MediaPipe's; l and r for the sides.
+ORDER = {
+    "coco_17": "nose l_eye r_eye l_ear r_ear l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist l_hip r_hip l_knee "
+    "r_knee l_ankle r_ankle",
+    "coco_18": "nose neck r_shoulder r_elbow r_wrist l_shoulder l_elbow l_wrist r_hip r_knee r_ankle l_hip l_knee "
+    "l_ankle r_eye l_eye r_ear l_ear",
+    "body_25": "nose neck r_shoulder r_elbow r_wrist l_shoulder l_elbow l_wrist pelvis r_hip r_knee r_ankle l_hip "
+    "l_knee l_ankle r_eye l_eye r_ear l_ear l_big_toe l_small_toe l_heel r_big_toe r_small_toe r_heel",
+    "halpe_26": "nose l_eye r_eye l_ear r_ear l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist l_hip r_hip l_knee "
+    "r_knee l_ankle r_ankle head neck pelvis l_big_toe r_big_toe l_small_toe r_small_toe l_heel r_heel",
+    "h36m_17": "pelvis r_hip r_knee r_ankle l_hip l_knee l_ankle spine neck nose head l_shoulder l_elbow l_wrist "
+    "r_shoulder r_elbow r_wrist",
+    "mediapipe_33": "nose l_eye_inner l_eye l_eye_outer r_eye_inner r_eye r_eye_outer l_ear r_ear mouth_left "
+    "mouth_right l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist l_pinky r_pinky l_index r_index l_thumb r_thumb "
+    "l_hip r_hip l_knee r_knee l_ankle r_ankle l_heel r_heel l_big_toe r_big_toe",
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_keypoints_are_in_the_order_of_their_files(name: str) -> None:
-    assert {index: NAMES[name][index] for index in KNOWN[name]} == KNOWN[name]
+    full = [re.sub("^l_", "left_", re.sub("^r_", "right_", short)) for short in ORDER[name].split()]
+    assert list(NAMES[name]) == full
 
 
 @pytest.mark.parametrize("number", [17, 18, 25, 26])

@@ -64,6 +64,7 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
         ("output: {video_size: [1280]}", "'output.video_size' in {path} is [1280]: it needs 2 values"),
         ("output: {video_size: [801, 600]}", "'output.video_size.0' in {path} is 801: input should be a multiple of 2"),
         ("loss: {speed: 1}", "'loss' in {path} is {{'speed': 1}}: unknown term speed: the terms are joint_positions,"),
+        ("through: {errors: {noise: 3}}", "unknown key 'through.errors.noise' in {path}: valid keys in through.errors"),
         ("optimizer: 3", "'optimizer' in {path} is 3: input should be a valid dictionary"),
         ("a: [", "the configuration {path} is not valid YAML in line 1"),
         ("- a", "the configuration {path} holds no keys"),

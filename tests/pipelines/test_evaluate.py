@@ -3,9 +3,10 @@ import pathlib
 
 import pytest
 
+from data.clip import InputError
 from data.datasets import builtin
 from pipelines import evaluate
-from pipelines.config import RunConfig
+from pipelines.config import RunConfig, ThroughCamera, load
 
 
 def test_the_fifteen_humanoid_clips_are_the_benchmark() -> None:
@@ -25,6 +26,15 @@ def test_long_files_come_first(tmp_path: pathlib.Path) -> None:
     sources = {"walk": "builtin:walk", "short": str(tmp_path / "short.bvh"), "long": str(tmp_path / "long.bvh")}
     configs = {name: RunConfig(clip=source) for name, source in sources.items()}
     assert evaluate._longest_first(configs) == ["long", "short", "walk"]
+
+
+def test_keypoints_are_followed_with_the_errors_that_a_configuration_has(quick_config: RunConfig) -> None:
+    assert evaluate._followed(quick_config, True).through == ThroughCamera()
+    given = load(None, {"through.camera": "54138969", "through.errors.noise_px": 12.0})
+    assert evaluate._followed(given, True) is given
+    assert evaluate._followed(quick_config, False) is quick_config
+    with pytest.raises(InputError, match="give --input keypoints, or leave it out"):
+        evaluate._followed(given, False)
 
 
 def test_a_failing_clip_does_not_lose_the_others(

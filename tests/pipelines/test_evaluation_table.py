@@ -63,12 +63,13 @@ def test_terminal_table_fits_eighty_characters(rows: dict[str, dict]) -> None:
 
 
 def test_what_was_made_from_a_rough_motion_is_shown_beside_it(tmp_path: pathlib.Path) -> None:
-    content = metrics(4.0) | {"rough": dict.fromkeys(METRIC_DEFINITIONS, 9.0)}
-    rows = {"walk": evaluation_table.row(content)}
+    before = {"rough": dict.fromkeys(METRIC_DEFINITIONS, 9.0), "retargeting": dict.fromkeys(METRIC_DEFINITIONS, 6.0)}
+    rows = {"walk": evaluation_table.row(metrics(4.0) | before | {"detections_2d_px": 6.5})}
     evaluation_table.save(RunFolder(tmp_path), rows, {})
     markdown = (tmp_path / "results.md").read_text()
-    assert "in brackets before (of the rough motion)" in markdown
-    assert "| walk | 4.0 (9.0) | 4.0 (9.0) | 4.0 (9.0) | 4.0 (9.0) | 4.0 (9.0) | 1.0 (9.0) | 4.0 |" in markdown
+    assert "in brackets the most likely motion before any physics, and the rough one" in markdown
+    cells = ["4.0 (6.0, 9.0)"] * 5 + ["1.0 (6.0, 9.0)", "4.0 (6.0)"]
+    assert f"| walk | {' | '.join(cells)} |" in markdown
     console = Console(width=80)
     with console.capture() as captured:
         console.print(evaluation_table.terminal_table({"a_long_name": rows["walk"]}))

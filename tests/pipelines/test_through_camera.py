@@ -36,8 +36,8 @@ def errors(subject: Subject, of: str) -> tuple[float, float]:
 
 def test_the_motion_to_follow_is_nearer_to_the_truth_than_the_rough_one(subject: Subject) -> None:
     (before, before_around), (after, after_around) = (errors(subject, of) for of in ("rough", "clip"))
-    assert before_around > 0.05
-    assert after_around < 0.7 * before_around
+    assert before_around > 0.04
+    assert after_around < 0.9 * before_around
     assert after < 0.9 * before  # how far away it is hangs on the bones, which are known roughly
 
 
@@ -47,7 +47,7 @@ def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
     lengths = [np.linalg.norm(each.retargeted.joint_offset, axis=1) for each in (subject, recorded)]
     known = lengths[1] > 0.1
     assert (lengths[0] != lengths[1])[known].all()
-    np.testing.assert_allclose(lengths[0][known], lengths[1][known], atol=0.03)
+    np.testing.assert_allclose(lengths[0][known], lengths[1][known], atol=0.05)  # a second's slow errors remain
 
 
 def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(subject: Subject) -> None:
@@ -57,7 +57,8 @@ def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(s
     joints = [subject.tracked[body] for body in seen.body]
     apart = np.linalg.norm(np.asarray(project(seen.camera, truth.positions[:, joints])) - seen.pixel, axis=-1)
     found = np.asarray(seen.confidence) > 0
-    assert 0.75 < found.mean() < 0.98
+    assert 0.6 < found.mean() < 0.98
+    assert ((seen.pixel >= -30) & (seen.pixel <= 1030))[found].all()
     # The mean length of a vector of two normal numbers is sqrt(pi / 2) of their deviation.
     assert np.median(apart[found]) == pytest.approx(5.0 * np.sqrt(2 * np.log(2)), rel=0.15)
 
@@ -75,7 +76,9 @@ def test_metrics_compare_with_the_truth_and_tell_of_the_rough_motion(tmp_path: p
     metrics = reconstruct(through(), tmp_path / "run")
     assert metrics == json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["rough"]["mpjpe_g_mm"] > 50.0
-    assert metrics["rough"]["mpjpe_2d_px"] > metrics["result"]["mpjpe_2d_px"] > 4.0
+    assert metrics["rough"]["mpjpe_2d_px"] > metrics["retargeting"]["mpjpe_2d_px"] > 1.0
+    assert 5.0 < metrics["detections_2d_px"] < 15.0  # 6.3 without swapped sides
+    assert metrics["evaluations"] > 100  # those of the most likely motion count
     assert metrics["rough"]["tv"] > 4 * metrics["result"]["tv"]
 
 
