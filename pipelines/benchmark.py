@@ -322,7 +322,7 @@ def _draw(folder: RunFolder, config: BenchmarkConfig, results: Results) -> None:
         save_figure(folder / "figure_4.png", optimizer_plots.iterations_figure(compared, order, lines))
     if _draws_figure_5(config):
         dimensions, left, middle, similarities = _rosenbrock(config, results)
-        figure = optimizer_plots.rosenbrock_figure(dimensions, left, middle, similarities, lines)
+        figure = optimizer_plots.rosenbrock_figure(dimensions, left, middle, similarities, LINES | lines)
         save_figure(folder / "figure_5.png", figure)
 
 
