@@ -21,7 +21,7 @@ STRAIGHT = 0.15  # sine of the angle of a hinge below which the trunk says more 
 TENDENCY = 0.2  # share of the trunk's suggestion, a frame
 SHORTEST = 1e-4  # m: shorter bones point nowhere
 _SIDES = {"left": 1.0, "right": -1.0}
-_X, _Y, _Z = np.eye(3)
+_, _Y, _Z = np.eye(3)
 _Track = Float[np.ndarray, "T 3"]
 _Frames = Float[np.ndarray, "T 3 3"]
 

@@ -11,7 +11,8 @@ def _both(*parts: str) -> tuple[str, ...]:
     return tuple(f"{side}_{part}" for part in parts for side in _SIDES)
 
 
-def _arm_and_leg(side: str, *parts: str) -> tuple[str, ...]:
+def _one(side: str, *parts: str) -> tuple[str, ...]:
+    """Each part on one side."""
     return tuple(f"{side}_{part}" for part in parts)
 
 
@@ -22,22 +23,22 @@ NAMES["coco_17"] = (
 NAMES["body_25"] = (  # OpenPose
     "nose",
     "neck",
-    *_arm_and_leg("right", "shoulder", "elbow", "wrist"),
-    *_arm_and_leg("left", "shoulder", "elbow", "wrist"),
+    *_one("right", "shoulder", "elbow", "wrist"),
+    *_one("left", "shoulder", "elbow", "wrist"),
     "pelvis",
-    *_arm_and_leg("right", "hip", "knee", "ankle"),
-    *_arm_and_leg("left", "hip", "knee", "ankle"),
+    *_one("right", "hip", "knee", "ankle"),
+    *_one("left", "hip", "knee", "ankle"),
     *("right_eye", "left_eye", "right_ear", "left_ear"),
-    *_arm_and_leg("left", "big_toe", "small_toe", "heel"),
-    *_arm_and_leg("right", "big_toe", "small_toe", "heel"),
+    *_one("left", "big_toe", "small_toe", "heel"),
+    *_one("right", "big_toe", "small_toe", "heel"),
 )
 NAMES["coco_18"] = (  # OpenPose's older model
     "nose",
     "neck",
-    *_arm_and_leg("right", "shoulder", "elbow", "wrist"),
-    *_arm_and_leg("left", "shoulder", "elbow", "wrist"),
-    *_arm_and_leg("right", "hip", "knee", "ankle"),
-    *_arm_and_leg("left", "hip", "knee", "ankle"),
+    *_one("right", "shoulder", "elbow", "wrist"),
+    *_one("left", "shoulder", "elbow", "wrist"),
+    *_one("right", "hip", "knee", "ankle"),
+    *_one("left", "hip", "knee", "ankle"),
     *("right_eye", "left_eye", "right_ear", "left_ear"),
 )
 NAMES["halpe_26"] = (
@@ -47,11 +48,11 @@ NAMES["halpe_26"] = (
 )
 NAMES["h36m_17"] = (
     "pelvis",
-    *_arm_and_leg("right", "hip", "knee", "ankle"),
-    *_arm_and_leg("left", "hip", "knee", "ankle"),
+    *_one("right", "hip", "knee", "ankle"),
+    *_one("left", "hip", "knee", "ankle"),
     *("spine", "neck", "nose", "head"),
-    *_arm_and_leg("left", "shoulder", "elbow", "wrist"),
-    *_arm_and_leg("right", "shoulder", "elbow", "wrist"),
+    *_one("left", "shoulder", "elbow", "wrist"),
+    *_one("right", "shoulder", "elbow", "wrist"),
 )
 NAMES["mediapipe_33"] = (
     "nose",

@@ -11,9 +11,7 @@ from data.clip import InputError
 
 SEEN = 0.05  # confidence below which a keypoint says nothing about who somebody is
 FEWEST = 3  # keypoints of somebody: fewer are a detector's error
-FARTHEST = (
-    0.5  # of a person's extent: how far all keypoints may move, on average, in a frame and stay the same person's
-)
+FARTHEST = 0.5  # of a person's extent: how far their keypoints may move in a frame, on average
 LONGEST_GAP = 15  # frames without a person after which somebody at the same place is somebody else
 
 Crop = tuple[float, float, float, float]

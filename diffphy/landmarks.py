@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from diffphy import anthropometry
 from diffphy.humanoid import BODY_NAMES, JOINT_NAMES
 from diffphy.measurements import Measurements
 
@@ -58,10 +57,8 @@ def _place(person: Measurements, name: str) -> tuple[str, Float[np.ndarray, "3"]
         return BODY_NAMES[1 + JOINT_NAMES.index(f"{side}_{part}")], np.zeros(3)
     if part in _FINGERS:
         return f"{side}_hand", _FINGERS[part] * person.tip(f"{side}_hand")
-    sole = -(person.sole or anthropometry.ANKLE_HEIGHT * person.stature)
     if part == "heel":
-        heel = person.heel if person.heel is not None else 0.25 * anthropometry.FOOT_LENGTH * person.stature
-        return f"{side}_foot", np.array([-heel, 0.0, sole / 2])
+        return f"{side}_foot", np.array([-person.heel_length, 0.0, -person.ankle_height / 2])
     toes = person.tip(f"{side}_toes")
     if part == "big_toe":
         return f"{side}_toes", toes

@@ -53,6 +53,16 @@ class Measurements:
         """Mass, kg: the one given, or that of a body mass index of 22."""
         return self.mass if self.mass is not None else anthropometry.estimate_mass(self.stature)
 
+    @property
+    def ankle_height(self) -> float:
+        """Of the ankle joint over the sole, m."""
+        return self.sole or anthropometry.ANKLE_HEIGHT * self.stature
+
+    @property
+    def heel_length(self) -> float:
+        """How far the foot reaches behind the ankle, m."""
+        return self.heel if self.heel is not None else 0.25 * anthropometry.FOOT_LENGTH * self.stature
+
     def offset(self, body: str) -> Float[np.ndarray, "3"]:
         """Joint of a body in its parent's frame, m."""
         return np.asarray(self.joint_offset, float)[BODY_NAMES.index(body)]
@@ -103,10 +113,8 @@ def _landmarks(person: Measurements) -> dict[str, np.ndarray]:
             child |= {f"{side}_{near}": f"{side}_{far}" for near, far in pairwise(chain)}
     for body in BODY_NAMES[1:]:
         ends[body] = person.offset(child[body]) if body in child else person.tip(body)
-    stature = person.stature
-    ends["sole"] = np.array([0.0, 0.0, -(person.sole or anthropometry.ANKLE_HEIGHT * stature)])
-    heel = person.heel if person.heel is not None else 0.25 * anthropometry.FOOT_LENGTH * stature
-    ends["heel"] = np.array([-heel, 0.0, 0.0])
+    ends["sole"] = np.array([0.0, 0.0, -person.ankle_height])
+    ends["heel"] = np.array([-person.heel_length, 0.0, 0.0])
     return ends
 
 

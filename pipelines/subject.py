@@ -21,7 +21,7 @@ class Subject:
 
     clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
     was built from. detections: what a camera saw of the person in every frame. truth, rough: where the clip was made
-    from a rough motion, this one and the true one, with the joints of the clip; evaluations, seconds: which that took.
+    from a rough motion, the true one and this one, with the joints of the clip; evaluations, seconds: which that took.
     """
 
     clip: MotionClip
