@@ -35,7 +35,10 @@ def flatten_loss(loss: Callable[[Any], Any], params: PyTree) -> FlatLoss:
         raise OptimusError(f"the parameters must be floating point, but they are {x0.dtype}")
     output = jax.eval_shape(loss, params)
     if getattr(output, "shape", None) != ():
-        raise OptimusError(f"the loss must be one number, but it returns {output}: reduce it, by a sum or a mean")
+        returned = f"an array of shape {output.shape}" if hasattr(output, "shape") else type(output).__name__
+        raise OptimusError(f"the loss must be one number, but it returns {returned}: reduce it, by a sum or a mean")
+    if not jnp.issubdtype(output.dtype, jnp.floating):
+        raise OptimusError(f"the loss must be floating point, but it returns {output.dtype}: convert it")
 
     @jax.jit
     def evaluate(x: Float[Array, " N"]) -> tuple[Float[Array, ""], Float[Array, " N"]]:

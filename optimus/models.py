@@ -42,7 +42,24 @@ def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | Adafa
         if valid and options and options.get(name, valid[0]) not in valid:
             raise OptimusError(f"{name} of the model {kind} is {options[name]!r}: choose one of {', '.join(valid)}")
     listed = {name: tuple(value) if isinstance(value, list) else value for name, value in (options or {}).items()}
+    for name, value in listed.items():
+        _require_numbers(kind, name, value, getattr(KINDS[kind](), name))
     return KINDS[kind](**listed)
+
+
+def _require_numbers(kind: str, name: str, value: Any, default: Any) -> None:
+    """Raises OptimusError where a width or a number of something is none; None stands where it may."""
+    if isinstance(default, str) or (value is None and default is None):
+        return
+    several = isinstance(default, tuple)
+    numbers = value if several and isinstance(value, tuple) else (value,)
+    if several != isinstance(value, tuple) or not numbers or not all(map(_is_count, numbers)):
+        wanted = "a list of whole numbers" if several else "a whole number"
+        raise OptimusError(f"{name} of the model {kind} is {value!r}: give {wanted} from 1 on")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def save(path: str | Path, model: LearnedOptimizer[Any], params: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import csv
 import functools
 import io
 import json
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -189,8 +190,11 @@ def _file(folder: RunFolder, name: str, problem: Problem) -> Path:
 
 
 def _load(path: Path) -> Run:
-    with np.load(path, allow_pickle=False) as file:
-        return Run(file["values"], float(file["evaluations"]), json.loads(str(file["settings"])))
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return Run(file["values"], float(file["evaluations"]), json.loads(str(file["settings"])))
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is damaged: {error}; delete it and go on with --resume") from None
 
 
 def summarise(config: BenchmarkConfig, results: Results) -> dict[str, Any]:

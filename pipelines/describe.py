@@ -21,7 +21,7 @@ def run(*, as_json: bool) -> None:
         return
     table = Table(title="Learned optimizers", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("model", "parameters", "weights", "trained"):
-        table.add_column(column, justify="right" if column == "parameters" else "left")
+        table.add_column(column, justify="right" if column == "parameters" else "left", overflow="fold")
     for name, about in described.items():
         runs = [] if about["card"] is None else [about["card"], *about["card"].get("before", ())]
         steps, seconds = (sum(run[key] for run in runs) for key in ("step", "seconds"))

@@ -113,13 +113,13 @@ class Training:
     def start(self) -> None:
         """Before the first meta-step; what an earlier run left in the folder is removed."""
         first = self._first_weights()  # before anything is removed: they may be an earlier run's in this very folder
+        self.state = self.trainer.start(first)
         if self.leads:
             check_replaceable(self.folder.path)
             for stale in (CHECKPOINT, WEIGHTS, CARD, HISTORY, VALIDATION):
                 (self.folder / stale).unlink(missing_ok=True)
             self.folder.write_text(CONFIG, self.config.to_yaml())
             self.folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
-        self.state = self.trainer.start(first)
 
     def resume(self) -> None:
         """From the checkpoint on. Raises InputError if there is none, or it is of other settings than these."""
@@ -291,11 +291,14 @@ def _csv(rows: list[Row]) -> str:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a history; none where there is no file."""
+    """The rows of a history; none where there is no file. Raises InputError where they are no numbers."""
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            {name: int(text) if text.isdecimal() else float(text) for name, text in row.items()}
-            for row in csv.DictReader(file)
-        ]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [
+                {name: int(text) if text.isdecimal() else float(text) for name, text in row.items()}
+                for row in csv.DictReader(file)
+            ]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: {error}; delete it, only curves are lost") from None

@@ -127,7 +127,7 @@ def rosenbrock_figure(
     left, middle, right = figure.subplots(1, 3)
     for method, value in reached.items():
         left.plot(dimensions, value, marker="o", ms=3.5, **_style(lines[method]))
-    _finish(left, "Trained on 2-100 dimensions", "dimension", "mean value reached")
+    _finish(left, "Learned ones trained on up to 100 dimensions", "dimension", "mean value reached")
     for method, by_dimensions in by_training.items():
         for number, (trained, value) in enumerate(by_dimensions.items()):
             style = _style(lines[method]) | {"ls": DASHES[number % len(DASHES)]}

@@ -57,3 +57,10 @@ def test_it_is_traced_once():
 def test_what_cannot_be_minimised_is_said(loss, params, message):
     with pytest.raises(OptimusError, match=message):
         flatten_loss(loss, params)
+
+
+def test_a_loss_that_is_no_floating_point_number_is_refused():
+    with pytest.raises(OptimusError, match="must be floating point, but it returns int32: convert it"):
+        flatten_loss(lambda x: jnp.sum(x > 0).astype(jnp.int32), jnp.ones(3))
+    with pytest.raises(OptimusError, match=r"returns an array of shape \(3,\): reduce it"):
+        flatten_loss(lambda x: 2.0 * x, jnp.ones(3))

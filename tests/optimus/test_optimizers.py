@@ -67,3 +67,24 @@ def test_it_goes_through_a_training_loop_of_optax():
     flat = flatten_loss(loss, {"a": jnp.zeros(4), "b": jnp.ones((2, 2))})
     inside = minimise(flat.evaluate, flat.x0, "optimus", max_evals=41)
     np.testing.assert_allclose(inside.history.value[-1], loss(params), rtol=1e-2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "wrong"),
+    [
+        ("optimus", {"width": "a"}, "width of the model optimus is 'a'"),
+        ("optimus", {"mlp_widths": 5}, "mlp_widths of the model optimus is 5"),
+        ("optimus", {"chunk": 0}, "chunk of the model optimus is 0"),
+        ("optimus", {"heads": True}, "heads of the model optimus is True"),
+        ("adafactor_mlp", {"widths": [0]}, r"widths of the model adafactor_mlp is \(0,\)"),
+        ("adafactor_mlp", {"widths": []}, r"widths of the model adafactor_mlp is \(\)"),
+    ],
+)
+def test_numbers_that_a_model_cannot_have_are_refused(kind, options, wrong):
+    with pytest.raises(OptimusError, match=f"{wrong}: give"):
+        models.make(kind, options)
+
+
+def test_lists_and_none_stand_where_they_may():
+    made = models.make("optimus", {"chunk": None, "mlp_widths": [8, 8]})
+    assert made == Optimus(mlp_widths=(8, 8))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import jax
@@ -149,3 +150,12 @@ def test_models_are_described_with_their_sizes_and_cards():
         assert {"config", "command", "seconds", "step", "machine", "validation", "commit"} <= described[name][
             "card"
         ].keys()
+
+
+def test_a_damaged_result_is_named(finished, settings, tmp_path):
+    copied = tmp_path / "benchmark"
+    shutil.copytree(finished, copied)
+    damaged = next((copied / RUNS).glob("*.npz"))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    with pytest.raises(InputError, match=f"{damaged.name} is damaged: .*; delete it and go on with --resume"):
+        run(out=copied, config_file=None, overrides={}, resume=True, jobs=2)

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file
 from data.clip import InputError
 from optimus import OptimusError, models, storage
 from pipelines import curves
-from pipelines.train import CARD, CHECKPOINT, VALIDATION, WEIGHTS, Cluster, run
+from pipelines.train import CARD, CHECKPOINT, HISTORY, VALIDATION, WEIGHTS, Cluster, run
 from pipelines.train_config import TrainConfig
 
 QUICK = {
@@ -262,3 +262,18 @@ def test_what_cannot_be_resumed_is_said(tmp_path) -> None:
 def test_half_a_cluster_is_refused(cluster, sentence) -> None:
     with pytest.raises(InputError, match=sentence):
         cluster.join()
+
+
+def test_a_damaged_history_is_named(tmp_path) -> None:
+    out = train(tmp_path)
+    (out / HISTORY).write_text("step,seconds\n1,what\n")
+    with pytest.raises(InputError, match="history.csv is damaged: .*; delete it"):
+        train(tmp_path, resume=True)
+
+
+def test_a_model_that_cannot_be_leaves_an_earlier_run_alone(tmp_path) -> None:
+    out = train(tmp_path)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(OptimusError, match="give a list of whole numbers"):
+        train(tmp_path, model={"kind": "adafactor_mlp", "options": {"widths": [0]}})
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
