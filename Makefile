@@ -8,12 +8,15 @@ INSTALL := python -m pip install --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup video demo test check format bench lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(VENV)/.development ## Install everything, development tools included, into .venv
+
+video: $(VENV)/.runtime ## Install what reads people out of videos too
+	@$(BIN)/$(INSTALL) --require-hashes --no-deps --requirement requirements-video.lock
 
 demo: $(VENV)/.runtime ## Reconstruct a walking clip into runs/demo: metrics, plots and a video
 	@$(BIN)/diffphy reconstruct builtin:walk --out runs/demo
@@ -37,6 +40,8 @@ lock: $(VENV)/.runtime ## Renew the pinned versions
 	@$(BIN)/$(INSTALL) uv==$(UV_VERSION)
 	@$(call compile,requirements.lock)
 	@$(call compile,requirements-dev.lock,--extra dev --constraint requirements.lock)
+	@$(BIN)/uv pip compile --quiet --upgrade requirements-video.in --no-deps --output-file requirements-video.lock \
+		--generate-hashes --python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
 	@{ sed '/- pip:/q' environment.yml; sed -nE 's/^([a-z][^ ]*==[^ ]*).*/      - \1/p' requirements.lock; } \
 		> environment.yml.new && mv environment.yml.new environment.yml
 

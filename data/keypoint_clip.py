@@ -19,6 +19,7 @@ class KeypointClip:
         pixel: (T, K, 2) column and row; (0, 0) is the middle of the upper left pixel. Where the confidence is 0 it
             means nothing, but is finite.
         confidence: (T, K), 0 to 1; 0 where the keypoint was not found.
+        first: which frame of the file the first one is.
         notes: what was detected or assumed while reading, one sentence each.
     """
 
@@ -28,6 +29,7 @@ class KeypointClip:
     pixel: Float[np.ndarray, "T K 2"]
     confidence: Float[np.ndarray, "T K"]
     notes: tuple[str, ...] = ()
+    first: int = 0
 
     @property
     def num_frames(self) -> int:

@@ -13,7 +13,7 @@ from pipelines import entry
 
 app = typer.Typer(
     name="diffphy",
-    help="Turns motion capture into motion that obeys physics.\n\n"
+    help="Turns recordings of people into motion that obeys physics.\n\n"
     "Start with [bold]diffphy reconstruct builtin:walk[/bold]. Every command explains itself with --help.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -27,7 +27,7 @@ evaluate_app = typer.Typer(
 )
 app.add_typer(evaluate_app, name="evaluate")
 
-RECORDING, PERSON, SOLVER = "The recording", "The person", "The solver"
+RECORDING, CAMERA, PERSON, SOLVER = "The recording", "The camera of a video", "The person", "The solver"
 
 
 class UpAxis(StrEnum):
@@ -59,8 +59,14 @@ _INPUT = typer.Argument(
     help="A .bvh, .amc or DeepMimic .json or .txt file, or a built-in clip such as [bold]builtin:walk[/bold].",
     show_default=False,
 )
+_RECORDED = typer.Argument(
+    metavar="INPUT",
+    help="A .bvh, .amc or DeepMimic .json or .txt file, a video such as walk.mp4, or a built-in clip such as "
+    "[bold]builtin:walk[/bold].",
+    show_default=False,
+)
 Clip = Annotated[str, _INPUT]
-OptionalClip = Annotated[str | None, _INPUT]
+OptionalClip = Annotated[str | None, _RECORDED]
 JointMap = Annotated[
     Path | None,
     typer.Option(help="For an unknown rig: YAML lines such as 'left_knee: LeftLeg'.", rich_help_panel=RECORDING),
@@ -88,6 +94,29 @@ Floor = Annotated[
 ]
 Start = Annotated[float | None, typer.Option(help="Take the motion from this time on, s.", rich_help_panel=RECORDING)]
 End = Annotated[float | None, typer.Option(help="Take the motion up to this time, s.", rich_help_panel=RECORDING)]
+Crop = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LEFT,TOP,RIGHT,BOTTOM",
+        help="Pixels inside which the person is, where others are to be seen.",
+        rich_help_panel=CAMERA,
+    ),
+]
+Fov = Annotated[
+    float | None,
+    typer.Option(
+        metavar="DEGREES",
+        help="Angle that the longer side of the pictures spans; 60 if not given.",
+        rich_help_panel=CAMERA,
+    ),
+]
+CameraFile = Annotated[
+    Path | None,
+    typer.Option("--camera", help="Its lens, as OpenCV, Pose2Sim or AIST++ write cameras.", rich_help_panel=CAMERA),
+]
+CameraName = Annotated[
+    str | None, typer.Option(help="Which camera of that file, where it has several.", rich_help_panel=CAMERA)
+]
 Config = Annotated[
     Path | None,
     typer.Option(help="YAML file with any setting, such as the config.yaml of a run.", rich_help_panel=SOLVER),
@@ -115,7 +144,8 @@ Seed = Annotated[
     "diffphy reconstruct builtin:walk\n\n"
     "diffphy reconstruct studio.bvh --out runs/studio --height 1.82 --mass 75\n\n"
     "diffphy reconstruct 02_01.amc --asf 02.asf --max-evals 100\n\n"
-    "diffphy reconstruct studio.bvh --resume"
+    "diffphy reconstruct studio.bvh --resume\n\n"
+    "diffphy reconstruct walk.mp4 --height 1.72"
 )
 def reconstruct(
     clip: OptionalClip = None,
@@ -124,6 +154,14 @@ def reconstruct(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the interrupted run in that folder.")] = False,
     video: Annotated[bool | None, typer.Option("--video/--no-video", help="Render motion.mp4.")] = None,
+    side_by_side: Annotated[
+        bool | None,
+        typer.Option(
+            "--side-by-side",
+            help="overlay.mp4 with the keypoints, the body over them, and the body from the side.",
+            rich_help_panel=CAMERA,
+        ),
+    ] = None,
     joint_map: JointMap = None,
     asf: Asf = None,
     up_axis: UpAxisOption = None,
@@ -132,6 +170,10 @@ def reconstruct(
     floor: Floor = None,
     start: Start = None,
     end: End = None,
+    crop: Crop = None,
+    fov: Fov = None,
+    camera: CameraFile = None,
+    camera_name: CameraName = None,
     height: Annotated[
         float | None, typer.Option(help="Height, m; estimated from the legs if not given.", rich_help_panel=PERSON)
     ] = None,
@@ -143,7 +185,7 @@ def reconstruct(
     seed: Seed = None,
     config: Config = None,
 ) -> None:
-    """Simulate the person in a motion file so that they follow it: one continuous motion, nothing holding the root.
+    """Simulate the person in a motion file or a video so that they follow it: one motion, nothing holding the root.
 
     The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
     metrics.json with the figures before and after, and the config.yaml that reproduces the run.
@@ -161,11 +203,16 @@ def reconstruct(
         "input.floor_m": floor,
         "input.start_s": start,
         "input.end_s": end,
+        "input.crop": None if crop is None else crop.split(","),
+        "camera.file": camera,
+        "camera.name": camera_name,
+        "camera.fov_deg": fov,
         "body.height_m": height,
         "body.mass_kg": mass,
         "optimizer.name": optimizer,
         "optimizer.max_evals": max_evals,
         "output.video": video,
+        "output.side_by_side": side_by_side,
     }
     command.run(out=out, config_file=config, overrides=overrides, resume=resume)
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from data.clip import MAX_FPS, MIN_FPS, InputError
 
 Model = TypeVar("Model", bound=BaseModel)
+Length = Annotated[float, Field(gt=0)]
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
 VideoSize = tuple[Pixels, Pixels]
@@ -39,6 +40,8 @@ _OPTIONS = {
     "input.floor_m": "--floor",
     "input.start_s": "--start",
     "input.end_s": "--end",
+    "input.crop": "--crop",
+    "camera.fov_deg": "--fov",
     "body.height_m": "--height",
     "body.mass_kg": "--mass",
 }
@@ -63,6 +66,39 @@ class Input(Section):
     floor_m: float | None = Field(default=None, description="height of the floor in the file's world, m")
     start_s: float | None = Field(default=None, ge=0, description="from where the motion is taken, s; its start")
     end_s: float | None = Field(default=None, gt=0, description="up to where the motion is taken, s; its end")
+    crop: tuple[float, float, float, float] | None = Field(
+        default=None, description="of a video: left, top, right, bottom, pixels; who is outside is not seen"
+    )
+
+
+class CameraSettings(Section):
+    """The camera of a video; what is not given is assumed, or found from the motion."""
+
+    file: Path | None = Field(default=None, description="with the lens, and perhaps where the camera stood")
+    name: str | None = Field(default=None, description="which camera of the file, where it has several")
+    fov_deg: float | None = Field(
+        default=None, ge=1, lt=180, description="angle that the longer side of the pictures spans, degrees"
+    )
+
+    @model_validator(mode="after")
+    def _one_lens(self) -> Self:
+        if self.file is not None and self.fov_deg is not None:
+            raise ValueError("the camera has a file and a field of view: give one of them")
+        return self
+
+
+class Box(Section):
+    """Something at rest that a body can touch, in the world: x to the camera's right, y ahead, z up, m."""
+
+    position: tuple[float, float, float] = Field(description="of its middle")
+    half_extents: tuple[Length, Length, Length]
+    quat_wxyz: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
+
+
+class Surroundings(Section):
+    """What there is beside the floor."""
+
+    boxes: tuple[Box, ...] = ()
 
 
 class Body(Section):
@@ -138,6 +174,9 @@ class Output(Section):
     """What is made of the result."""
 
     video: bool = True
+    side_by_side: bool = Field(
+        default=False, description="of a video: the keypoints, the body over them, and the body from the side"
+    )
     video_size: VideoSize = Field(default=(800, 600), description="width and height")
 
 
@@ -158,6 +197,8 @@ class RunConfig(Section):
     seed: int = Field(default=0, ge=0, description="of the errors of `through`; the optimizers draw nothing at random")
     input: Input = Input()
     through: ThroughCamera | None = Field(default=None, description="null: the recording itself is followed")
+    camera: CameraSettings = CameraSettings()
+    scene: Surroundings = Surroundings()
     body: Body = Body()
     simulation: Simulation = Simulation()
     windows: Windows = Windows()
@@ -176,7 +217,10 @@ class RunConfig(Section):
         clip = self.clip
         if clip is not None and not clip.startswith("builtin:"):
             clip = str(Path(clip).resolve())
-        return self.model_copy(update={"clip": clip, "input": self.input.model_copy(update=absolute)})
+        camera = self.camera
+        if camera.file is not None:
+            camera = camera.model_copy(update={"file": camera.file.resolve()})
+        return self.model_copy(update={"clip": clip, "input": self.input.model_copy(update=absolute), "camera": camera})
 
 
 def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:

@@ -13,6 +13,8 @@ from pipelines.subject import Subject
 
 _FOOT_POINTS = ("ankle", "toe")
 _SIDES = ("left", "right")
+OWN = ("tv", "jitter", "foot_skate_pct")  # what can be said of a motion of joints without another to compare it with
+SEEN = 0.5  # confidence from which on a keypoint counts in the metrics
 
 
 def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
@@ -78,30 +80,41 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
 
 
 def _rough(subject: Subject, rough: MotionClip, recorded: np.ndarray, compare: dict[str, Any]) -> dict[str, Any]:
-    """Metrics of the rough motion that the clip was made from; it has joints, and no body that could penetrate."""
+    """Metrics of the rough motion that the clip was made from; it has joints, and no body that could penetrate.
+
+    Where nobody knows the truth, its distance from the motion that was made of it says nothing, and is left out.
+    """
     positions = np.zeros((rough.num_frames, subject.humanoid.bodies, 3))
     for body, joint in subject.tracked.items():
         positions[:, body] = rough.positions[:, joint]
-    return result_metrics(positions[:, list(subject.tracked)], recorded, image=_image(subject, positions), **compare)
+    metrics = result_metrics(positions[:, list(subject.tracked)], recorded, image=_image(subject, positions), **compare)
+    return metrics if subject.truth is not None else {key: metrics[key] for key in (*OWN, "mpjpe_2d_px")}
 
 
 def _image(subject: Subject, positions: np.ndarray) -> Image | None:
-    """Bodies (F, B, 3) as the camera sees their keypoints, beside the true ones; None without a camera."""
-    seen, truth = subject.detections, subject.truth
-    if seen is None or truth is None:
+    """Bodies (F, B, 3) as the camera sees their joints, beside the true ones; None without a camera.
+
+    Where nobody knows the true ones, beside those that were detected. Keypoints that are no joints are left out.
+    """
+    seen = subject.detections
+    if seen is None:
         return None
-    pixel, there = (
-        np.asarray(project(seen.camera, points))
-        for points in (positions[:, list(seen.body)], truth.positions[:, [subject.tracked[body] for body in seen.body]])
-    )
-    return Image(pixel, there, np.asarray(seen.confidence) > 0)
+    at_joint = [index for index, place in enumerate(np.asarray(seen.offset)) if not place.any()]
+    bodies = [seen.body[index] for index in at_joint]
+    if subject.truth is None:
+        there = np.asarray(seen.pixel)[:, at_joint]
+    else:
+        truth = subject.truth.positions[:, [subject.tracked[body] for body in bodies]]
+        there = np.asarray(project(seen.camera, truth))
+    pixel = np.asarray(project(seen.camera, positions[:, bodies]))
+    return Image(pixel, there, np.asarray(seen.confidence)[:, at_joint] > SEEN)
 
 
 def _detections(subject: Subject) -> dict[str, float]:
-    """How far the detections are from the truth, pixels; nothing without a camera."""
+    """How far the detections are from the truth, pixels; nothing without a camera, or where nobody knows the truth."""
     seen = subject.detections
     image = None if seen is None else _image(subject, np.zeros((len(seen.pixel), subject.humanoid.bodies, 3)))
-    if seen is None or image is None:
+    if seen is None or image is None or subject.truth is None:
         return {}
     return {"detections_2d_px": mpjpe_2d(np.asarray(seen.pixel), image.reference, image.visible)}
 

@@ -1,4 +1,4 @@
-"""From a motion file to the person who is simulated and the motion to follow."""
+"""From a motion file or a video to the person who is simulated and the motion to follow."""
 
 from data import formats, joint_maps
 from data.clip import MIN_FRAMES, InputError, MotionClip
@@ -6,6 +6,7 @@ from data.floor import estimate_floor
 from data.resample import resample
 from pipelines import terminal
 from pipelines.config import RunConfig
+from pipelines.from_video import is_video, prepare_video
 from pipelines.subject import Subject, subject_of
 from pipelines.through_camera import seen_through
 
@@ -52,6 +53,8 @@ def prepare(config: RunConfig) -> Subject:
     Raises:
         InputError: what the configuration names cannot be used.
     """
+    if is_video(config.clip):
+        return prepare_video(config)
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
     fps = config.simulation.control_fps

@@ -19,9 +19,10 @@ from pipelines.config import RunConfig, load
 from pipelines.figures import save_figures
 from pipelines.measure import measure
 from pipelines.motion_file import Motion
+from pipelines.overlay import overlay
 from pipelines.prepare import prepare
 from pipelines.render import render
-from pipelines.run_folder import BVH, HISTORY, METRICS, VIDEO, RunFolder
+from pipelines.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
 from pipelines.solve import Report, minimiser, solve
 from pipelines.subject import Subject
 from viz.errors import RenderError
@@ -100,7 +101,7 @@ def reconstruct(
     metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
     warn_of_unsolved_steps(subject.clip.name, motion)
     _write_results(folder, subject, motion, windows, metrics)
-    _draw(folder, config, motion, windows, metrics)
+    _draw(folder, config, subject, motion, windows, metrics)
     checkpoint.remove(folder)
     return metrics
 
@@ -153,7 +154,12 @@ def _history(windows: Sequence[Window]) -> str:
 
 
 def _draw(
-    folder: RunFolder, config: RunConfig, motion: Motion, windows: Sequence[Window], metrics: Mapping[str, Any]
+    folder: RunFolder,
+    config: RunConfig,
+    subject: Subject,
+    motion: Motion,
+    windows: Sequence[Window],
+    metrics: Mapping[str, Any],
 ) -> None:
     """Plots and video, each for itself. What cannot be drawn is a warning: the reconstruction is done and written."""
     try:
@@ -166,13 +172,20 @@ def _draw(
         render(motion, folder / VIDEO, config.output.video_size)
     except RenderError as error:
         terminal.warn(f"the results are written, but not the video: {error}; then diffphy render {folder.path}")
+    if subject.film is None:
+        return
+    try:
+        overlay(subject, motion, folder / OVERLAY, side_by_side=config.output.side_by_side)
+    except RenderError as error:
+        terminal.warn(f"the results are written, but not {OVERLAY}: {error}")
 
 
 def _before_and_after(metrics: Mapping[str, Any]) -> Table:
-    """Each metric of the recording and of the simulation."""
-    table = Table("metric", "unit", "recording", "simulation")
+    """Each metric of the recording, or of what was first seen in a video, and of the simulation."""
+    seen = "rough" in metrics and "detections_2d_px" not in metrics  # a video, whose true motion nobody knows
+    table = Table("metric", "unit", "as detected" if seen else "recording", "simulation")
     for key, definition in metrics["definitions"].items():
-        before, after = (metrics[part].get(key) for part in ("reference", "result"))
+        before, after = (metrics[part].get(key) for part in ("rough" if seen else "reference", "result"))
         cells = ("" if value is None else f"{value:.1f}" for value in (before, after))
         table.add_row(definition["label"], definition["unit"], *cells)
     for column in table.columns[2:]:

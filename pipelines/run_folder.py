@@ -31,10 +31,11 @@ METRICS = "metrics.json"
 HISTORY = "history.csv"
 BVH = "motion.bvh"
 VIDEO = "motion.mp4"
+OVERLAY = "overlay.mp4"
 ERROR_PLOT = "error.png"
 LOSS_PLOT = "loss.png"
 FORCE_PLOT = "ground_force.png"
-RESULTS = (MOTION, METRICS, HISTORY, BVH, VIDEO, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
+RESULTS = (MOTION, METRICS, HISTORY, BVH, VIDEO, OVERLAY, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
 _VERSIONS = ("diffphy", "jax", "jaxlib", "numpy", "scipy", "optax", "pybullet")
 
 
@@ -153,7 +154,11 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     """SHA-256 of each file that the run reads, by its path."""
     clip = Path(config.clip or "")
     beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
-    named = [path for path in (clip, config.input.asf, config.input.joint_map, *beside) if path is not None]
+    named = [
+        path
+        for path in (clip, config.input.asf, config.input.joint_map, config.camera.file, *beside)
+        if path is not None
+    ]
     return {str(path): fingerprint(path) for path in named if path.is_file()}
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from data.clip import InputError
-from diffphy import scene
 from diffphy.initial_state import Minimise
 from diffphy.observation import Keyframes
 from diffphy.simulate import Physics
@@ -19,6 +18,7 @@ from pipelines.checkpoint import Window
 from pipelines.config import Optimizer, RunConfig
 from pipelines.motion_file import poses
 from pipelines.run_folder import RunFolder
+from pipelines.scene import scene_of
 from pipelines.subject import Subject, observation
 
 Report = Callable[[int, int, float], None]
@@ -72,7 +72,7 @@ def solve(
 def _solver(subject: Subject, config: RunConfig, minimise: Minimise) -> Solver:
     return Solver(
         humanoid=subject.humanoid.astype(np.float32),
-        scene=scene.ground().astype(np.float32),
+        scene=scene_of(config).astype(np.float32),
         physics=Physics(config.simulation.control_fps, config.simulation.substeps),
         weights={name: weight for name, weight in config.loss.items() if weight > 0},
         minimise=minimise,

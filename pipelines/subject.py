@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from data.clip import MotionClip
 from data.retarget import Retargeted, Rig, retarget
+from data.video import Video
 from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.measurements import Measurements, build_humanoid
 from diffphy.observation import Detections, Keyframes
@@ -16,12 +17,21 @@ RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 
 @dataclass(frozen=True)
+class Film:
+    """Where a person was seen: the video, and which of its frames the motion begins with."""
+
+    video: Video
+    first: int
+
+
+@dataclass(frozen=True)
 class Subject:
     """A person and the motion that is followed.
 
     clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
     was built from. detections: what a camera saw of the person in every frame. truth, rough: where the clip was made
-    from a rough motion, the true one and this one, with the joints of the clip; evaluations, seconds: which that took.
+    from a rough motion, the true one, if it is known, and this one, with the joints of the clip; evaluations, seconds:
+    which that took. film: where the clip was made from a video.
     """
 
     clip: MotionClip
@@ -33,6 +43,7 @@ class Subject:
     rough: MotionClip | None = None
     evaluations: int = 0
     seconds: float = 0.0
+    film: Film | None = None
 
     @property
     def tracked(self) -> dict[int, int]:

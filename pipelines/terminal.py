@@ -45,3 +45,13 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
             bar.update(task, completed=done, total=total, error="-" if math.isnan(error_mm) else f"{error_mm:.1f} mm")
 
         yield report
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Yields a function that shows how many frames are done, of a number that is not known."""
+    with Progress(
+        TextColumn(what), BarColumn(), TextColumn("{task.completed} frames"), console=err, transient=True
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done: bar.update(task, completed=done)

@@ -3,30 +3,23 @@
 The recording itself is then only what the result is compared with.
 """
 
-import time
 import zlib
-from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from data import joint_maps
-from data.camera import CameraModel
 from data.clip import MotionClip
 from data.datasets import human36m_cameras
 from data.joint_orientations import clip_of_joints
 from data.synthetic_detections import Detector, keypoints, rough
 from diffphy import camera as cameras
-from diffphy import kinematic_fit
-from diffphy.camera import Camera
-from diffphy.initial_state import Evaluate
 from diffphy.observation import Detections
 from diffphy.scene import ground
-from optimus.minimise import Result, minimise
 from pipelines.config import RunConfig
-from pipelines.subject import Subject, observation, subject_of
+from pipelines.most_likely import camera_of, most_likely
+from pipelines.subject import Subject, subject_of
 
-FIT_EVALUATIONS = 300
 # Joints of our body that Human3.6M's set of 17 keypoints has too; here they are exactly where our body has them.
 KEYPOINTS = (
     "pelvis",
@@ -67,64 +60,24 @@ def seen_through(recorded: Subject, config: RunConfig) -> Subject:
     found = [key for key in KEYPOINTS if key in bodies]
     places = list(bodies)
     points = truth[:, [places.index(key) for key in found]]
-    pixel = np.asarray(cameras.project(_camera(model), points), float)
+    pixel = np.asarray(cameras.project(camera_of(model), points), float)
     left, right = (
         [[found.index(f"{side}_{joint}") for joint in limb] for limb in _LIMBS] for side in ("left", "right")
     )
     pixel, confidence = keypoints(detector, pixel, list(zip(left, right, strict=True)), fps, rng)
     assert model.size is not None
     inside = ((pixel >= 0) & (pixel <= np.array(model.size) - 1)).all(axis=-1)
-    confidence = confidence * inside * np.asarray(cameras.visible(_camera(model), points))
+    confidence = confidence * inside * np.asarray(cameras.visible(camera_of(model), points))
     seen = Detections(
-        camera=_camera(model),
+        camera=camera_of(model),
         pixel=pixel.astype(np.float32),
         confidence=confidence.astype(np.float32),
         offset=np.zeros((len(found), 3), np.float32),
         body=tuple(keys.index(key) for key in found),
     )
-    return _most_likely(subject, seen, _clip(recorded.clip, dict(zip(bodies, truth.transpose(1, 0, 2), strict=True))))
-
-
-def _most_likely(subject: Subject, seen: Detections, truth: MotionClip) -> Subject:
-    """The subject with the motion that its rough clip and the keypoints show together."""
-    retargeted, observed = subject.retargeted, observation(replace(subject, detections=seen))
-    found: list[Result] = []
-
-    def minimiser(evaluate: Evaluate, x0: np.ndarray) -> Result:
-        found.append(minimise(evaluate, x0, "lbfgs", max_evals=FIT_EVALUATIONS))
-        return found[-1]
-
-    started = time.perf_counter()
-    fitted = kinematic_fit.fit(
-        subject.humanoid.astype(np.float32),
-        ground().astype(np.float32),
-        observed,
-        subject.clip.fps,
-        minimiser,
-    )
-    positions = np.asarray(fitted.joint_position, float)
-    joints = {retargeted.rig.keys[body]: positions[:, body] for body in subject.tracked}
-    clip = _clip(subject.clip, joints)
-    moved = replace(
-        retargeted, position=np.asarray(fitted.position, float), rotation=np.asarray(fitted.rotation, float)
-    )
-    return replace(
-        subject,
-        clip=clip,
-        retargeted=moved,
-        detections=seen,
-        truth=truth,
-        rough=subject.clip,
-        evaluations=found[0].evaluations,
-        seconds=time.perf_counter() - started,
-    )
+    known = _clip(recorded.clip, dict(zip(bodies, truth.transpose(1, 0, 2), strict=True)))
+    return most_likely(subject, seen, ground(), known)
 
 
 def _clip(of: MotionClip, joints: dict[str, np.ndarray]) -> MotionClip:
     return clip_of_joints(of.name, of.fps, joints, notes=of.notes)
-
-
-def _camera(model: CameraModel) -> Camera:
-    """As the physics has it, float32."""
-    arrays = (model.rotation, model.translation, model.focal, model.principal, model.distortion)
-    return Camera(*(np.asarray(array, np.float32) for array in arrays))

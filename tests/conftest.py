@@ -18,6 +18,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 WINDOWS = {
     "tests/diffphy/test_windows.py",
     "tests/pipelines/test_evaluate.py",
+    "tests/pipelines/test_from_video.py",
     "tests/pipelines/test_reconstruct.py",
     "tests/pipelines/test_render.py",
     "tests/pipelines/test_through_camera.py",

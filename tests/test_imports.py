@@ -18,7 +18,12 @@ ALLOWED = {
     "pipelines": {"diffphy", "optimus", "data", "viz"},
 }
 # What a distribution is imported as, where that is not its own name with underscores.
-IMPORT_NAMES = {"pillow": "PIL", "pybullet": "pybullet pybullet_data", "pyyaml": "yaml"}
+IMPORT_NAMES = {
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "pybullet": "pybullet pybullet_data",
+    "pyyaml": "yaml",
+}
 
 
 def imported_packages(folder: pathlib.Path) -> Iterator[tuple[pathlib.Path, str]]:
@@ -45,10 +50,21 @@ def declared_packages() -> set[str]:
     return {name for d in distributions for name in IMPORT_NAMES.get(d, d.replace("-", "_")).split()}
 
 
+def packages_for_videos() -> set[str]:
+    """What `make video` installs: it is imported where a video is read, and nowhere else."""
+    lines = (REPOSITORY / "requirements-video.in").read_text().splitlines()
+    return {re.split(r"[<>=]", line)[0] for line in lines if not line.startswith("#")}
+
+
 @pytest.mark.parametrize("package", ALLOWED)
 def test_every_import_is_a_declared_dependency(package: str) -> None:
     known = declared_packages() | set(ALLOWED) | set(sys.stdlib_module_names)
-    missing = {f"{path}: {name}" for path, name in imported_packages(REPOSITORY / package) if name not in known}
+    imported = [
+        (path, name)
+        for path, name in imported_packages(REPOSITORY / package)
+        if not (path.name == "pose_detector.py" and name in packages_for_videos())
+    ]
+    missing = {f"{path}: {name}" for path, name in imported if name not in known}
     assert not missing
 
 

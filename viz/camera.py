@@ -20,6 +20,7 @@ class Camera:
     focal: float  # pixels
     centre: tuple[float, float]  # where the optical axis meets the image, pixels
     size: tuple[int, int]  # width, height, pixels
+    up: tuple[float, float, float] = (0.0, 0.0, 1.0)  # what is up in the image; the ground is drawn for this one only
 
     @classmethod
     def looking_at(cls, eye, target, size: tuple[int, int], field_of_view: float) -> "Camera":
@@ -32,14 +33,14 @@ class Camera:
         """The camera that sees only this rectangle of pixels, each divided into `scale` x `scale`."""
         centre = (scale * (self.centre[0] - left), scale * (self.centre[1] - top))
         size = (scale * (right - left), scale * (bottom - top))
-        return Camera(self.eye, self.target, scale * self.focal, centre, size)
+        return Camera(self.eye, self.target, scale * self.focal, centre, size, self.up)
 
     @cached_property
     def axes(self) -> Float[np.ndarray, "3 3"]:
         """Rows: the image's right, down and forward direction in the world."""
         forward = self.target - self.eye
         forward = forward / np.linalg.norm(forward)
-        right = np.cross(forward, (0.0, 0.0, 1.0))
+        right = np.cross(forward, self.up)
         right = right / np.linalg.norm(right)
         return np.stack([right, np.cross(forward, right), forward])
 
@@ -67,7 +68,7 @@ class Camera:
     @property
     def view_matrix(self) -> tuple[float, ...]:
         """OpenGL's view matrix, column by column."""
-        return pybullet.computeViewMatrix(self.eye.tolist(), self.target.tolist(), [0, 0, 1])
+        return pybullet.computeViewMatrix(self.eye.tolist(), self.target.tolist(), self.up)
 
     @property
     def projection_matrix(self) -> tuple[float, ...]:

@@ -47,7 +47,7 @@ class FramePainter:
         self._radius = np.array([bounding_radius(geom) for geom in geoms] * len(people))
         forward = Rotation.from_quat(shot.rotation[:, 0], scalar_first=True).apply([1.0, 0.0, 0.0])
         self.cameras = follow(self._centre, self._radius, heading(shot.position[:, 0], forward), shot.fps, size)
-        colors = [_color(shot.body_names[geom.body]) for geom in geoms] + [SCENERY] * len(scenery)
+        colors = [*body_colors(shot), *[SCENERY] * len(scenery)]
         with ExitStack() as stack:
             self._solid = stack.enter_context(MeshRenderer(geoms + scenery, np.array(colors)))
             self._ghost = stack.enter_context(MeshRenderer(geoms, np.array([GHOST] * len(geoms))))
@@ -122,6 +122,11 @@ class FramePainter:
         if shot.error_mm is not None:
             text += f"   error {shot.error_mm[frame]:.0f} mm"
         return draw_caption(image, text, legend)
+
+
+def body_colors(shot: Shot) -> Float[np.ndarray, "G 3"]:
+    """Of each shape of the body, RGB in 0-1: the two sides differ."""
+    return np.array([_color(shot.body_names[geom.body]) for geom in shot.geoms])
 
 
 def _color(body_name: str) -> tuple[float, float, float]:

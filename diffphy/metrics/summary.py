@@ -36,7 +36,8 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
     "mpjpe_2d_px": MetricDefinition(
         "MPJPE-2d",
         "px",
-        "Mean distance of the joints in the camera's image to the true joints there, over those that were found.",
+        "Mean distance of the joints in the camera's image to the true joints there, over those that were found; of a "
+        "video, where nobody knows these, to the joints that were detected.",
     ),
     "w_mpjpe_mm": MetricDefinition(
         "W-MPJPE",

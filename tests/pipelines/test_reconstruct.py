@@ -18,7 +18,7 @@ from pipelines.config import RunConfig, load
 from pipelines.measure import feet_of
 from pipelines.motion_file import Motion
 from pipelines.reconstruct import reconstruct
-from pipelines.run_folder import RESULTS, VIDEO, RunFolder
+from pipelines.run_folder import OVERLAY, RESULTS, VIDEO, RunFolder
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def motion(quick_run: RunFolder) -> Motion:
 
 def test_run_folder_is_complete(quick_run: RunFolder) -> None:
     names = {path.name for path in quick_run.path.iterdir()}
-    assert names == {"config.yaml", "run.yaml", *RESULTS} - {VIDEO}
+    assert names == {"config.yaml", "run.yaml", *RESULTS} - {VIDEO, OVERLAY}
 
 
 def test_arrays_say_frame_unit_and_quaternion_order(motion: Motion) -> None:

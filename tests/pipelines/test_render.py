@@ -64,7 +64,8 @@ def test_a_failed_rendering_does_not_lose_the_reconstruction(
     metrics = reconstruct(quick_config.model_copy(update={"output": output}), tmp_path / "run")
     assert metrics["result"]["mpjpe_g_mm"] > 0
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml", "run.yaml", *RESULTS} - {
-        "motion.mp4"
+        "motion.mp4",
+        "overlay.mp4",
     }
     warning = " ".join(capsys.readouterr().err.split())
     assert "Warning: the results are written, but not the video: the renderer is out of order" in warning

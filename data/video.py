@@ -1,0 +1,80 @@
+"""Pictures of a video, read with OpenCV: any container and codec that it knows, turned upright as the file says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from data.clip import MAX_FPS, MIN_FPS, InputError
+
+CUT = 0.12  # of the full brightness: mean difference of a picture from the one before, above which a film is cut
+CUT_FACTOR = 6.0  # ... and by how many times the usual difference
+_SMALL = (32, 32)  # pixels, to which pictures are reduced to be compared
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video file: its frame rate, Hz, and the width and height of its pictures, pixels."""
+
+    path: Path
+    fps: float
+    size: tuple[int, int]
+
+
+def open_video(path: Path, fps: float | None = None) -> Video:
+    """What a file holds; `fps` in place of the file's own frame rate.
+
+    Raises InputError if there is no such file, OpenCV finds no picture in it, or it has no frame rate.
+    """
+    if not path.is_file():
+        raise InputError(f"there is no file {path}: give a video that exists")
+    capture = cv2.VideoCapture(str(path))
+    try:
+        read, picture = capture.read()
+        rate = fps or float(capture.get(cv2.CAP_PROP_FPS))
+    finally:
+        capture.release()
+    if not read or picture is None:
+        raise InputError(f"OpenCV cannot decode {path}: export it as MP4 with H.264")
+    if not MIN_FPS <= rate <= MAX_FPS:
+        raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
+    return Video(path, rate, (picture.shape[1], picture.shape[0]))
+
+
+def frames(video: Video) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+    """The pictures in RGB, one after another."""
+    capture = cv2.VideoCapture(str(video.path))
+    try:
+        while True:
+            read, picture = capture.read()
+            if not read:
+                return
+            yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    finally:
+        capture.release()
+
+
+class CutFinder:
+    """Notices where one picture follows another that has nothing to do with it."""
+
+    def __init__(self) -> None:
+        self._before: np.ndarray | None = None
+        self._changes: list[float] = []
+
+    def add(self, picture: UInt8[np.ndarray, "height width 3"]) -> None:
+        """The next picture."""
+        small = cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA).astype(float) / 255
+        if self._before is not None:
+            self._changes.append(float(np.abs(small - self._before).mean()))
+        self._before = small
+
+    def cuts(self) -> list[int]:
+        """The frames that begin anew."""
+        changes: Float[np.ndarray, " T"] = np.array(self._changes)
+        if not len(changes):
+            return []
+        usual = float(np.median(changes))
+        return (1 + np.flatnonzero((changes > CUT) & (changes > CUT_FACTOR * max(usual, 1e-3)))).tolist()

@@ -1,0 +1,140 @@
+"""A simulated body drawn over the pictures of the camera that saw the person."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image, ImageDraw
+from scipy.spatial.transform import Rotation
+
+from viz.camera import Camera
+from viz.caption import draw_caption
+from viz.encode import write_video
+from viz.frame import FramePainter, body_colors
+from viz.geometry import bounding_radius, world_poses
+from viz.image_part import ImagePart
+from viz.mesh_renderer import MeshRenderer
+from viz.shot import Shot
+from viz.supersampling import SCALE, shrink
+
+OPACITY = 0.8  # of the body, so that the person shows through
+DETECTED, REPROJECTED = (235, 64, 52), (60, 220, 120)
+MAX_HEIGHT = 720  # pixels of a panel
+
+
+@dataclass(frozen=True)
+class Keypoints:
+    """K keypoints in T frames, pixels: where they were found, whether, and where the simulated body has them."""
+
+    detected: Float[np.ndarray, "T K 2"]
+    found: Float[np.ndarray, "T K"]
+    reprojected: Float[np.ndarray, "T K 2"]
+
+
+def render_overlay(
+    path: str | os.PathLike,
+    pictures: Iterator[UInt8[np.ndarray, "height width 3"]],
+    shot: Shot,
+    cameras: Sequence[Camera],
+    keypoints: Keypoints,
+    *,
+    side_by_side: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write the pictures with the body of `shot` in them as an H.264 mp4.
+
+    Args:
+        path: of the video.
+        pictures: one for each frame of the shot, without distortion, of the size of its camera.
+        shot: the body.
+        cameras: for each frame that which took the picture.
+        keypoints: drawn as dots.
+        side_by_side: three panels, the picture with the keypoints, the body in it, and the body from the side.
+        progress: called after each frame with the number of frames done and their total.
+
+    Raises:
+        RenderError: a failure of the renderer or the encoder.
+    """
+    width, height = panel_size(cameras[0].size)
+    size = (3 * width if side_by_side else width, height)
+
+    def frames(body: MeshRenderer, beside: FramePainter | None) -> Iterator[UInt8[np.ndarray, "h w 3"]]:
+        places, turns = world_poses(list(shot.geoms), shot.position, shot.rotation)
+        radius = np.array([bounding_radius(geom) for geom in shot.geoms])
+        for frame, picture in zip(range(len(shot.position)), pictures, strict=False):
+            camera = cameras[frame]
+            body.pose(places[frame], turns[frame])
+            drawn = _over(picture, body, camera, ImagePart.around(camera, places[frame], radius))
+            panels = [drawn] if beside is None else [picture, drawn]
+            panels[0] = _dots(panels[0], keypoints, frame)
+            shown = [_resized(panel, (width, height)) for panel in panels]
+            legend = [("detected", DETECTED), ("simulated", REPROJECTED)]
+            shown[0] = draw_caption(shown[0], f"{frame / shot.fps:.2f} s", legend)
+            if beside is not None:
+                shown.append(beside.paint(frame))
+            yield np.concatenate(shown, axis=1)
+            if progress is not None:
+                progress(frame + 1, len(shot.position))
+
+    with MeshRenderer(list(shot.geoms), body_colors(shot)) as body:
+        if side_by_side:
+            with FramePainter(shot, (width, height)) as beside:
+                write_video(path, frames(body, beside), shot.fps, size)
+        else:
+            write_video(path, frames(body, None), shot.fps, size)
+
+
+def camera_at(
+    rotation: Float[np.ndarray, "4"],
+    translation: Float[np.ndarray, "3"],
+    focal: float,
+    principal: tuple[float, float],
+    size: tuple[int, int],
+) -> Camera:
+    """A camera from its pose, world to camera (wxyz, m), and OpenCV's pixels, the first of which is at (0, 0)."""
+    turn = Rotation.from_quat(rotation, scalar_first=True).inv()
+    eye = turn.apply(-np.asarray(translation, float))
+    down, ahead = turn.apply([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    up = -float(down[0]), -float(down[1]), -float(down[2])
+    return Camera(eye, eye + ahead, focal, (principal[0] + 0.5, principal[1] + 0.5), size, up)
+
+
+def panel_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Width and height of a panel, even, no higher than `MAX_HEIGHT`."""
+    share = min(1.0, MAX_HEIGHT / size[1])
+    return 2 * round(share * size[0] / 2), 2 * round(share * size[1] / 2)
+
+
+def _over(
+    picture: UInt8[np.ndarray, "height width 3"], body: MeshRenderer, camera: Camera, part: ImagePart
+) -> UInt8[np.ndarray, "height width 3"]:
+    _, _, forward = camera.axes
+    light = np.array([0.0, 0.0, 1.5]) - 0.55 * forward
+    layer = body.render(part.seen_by(camera, SCALE), light / np.linalg.norm(light))
+    there = np.isfinite(layer.depth).astype(np.float32)
+    color, opacity = shrink(layer.color * there[..., None]), OPACITY * shrink(there)[..., None]
+    image = picture.astype(np.float32) / 255
+    region = part.of(image)
+    region[:] = region * (1 - opacity) + OPACITY * color
+    return (255 * image + 0.5).astype(np.uint8)
+
+
+def _dots(
+    picture: UInt8[np.ndarray, "height width 3"], keypoints: Keypoints, frame: int
+) -> UInt8[np.ndarray, "height width 3"]:
+    image = Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    size = max(2.0, 0.004 * image.height)
+    for pixel, color in ((keypoints.reprojected, REPROJECTED), (keypoints.detected, DETECTED)):
+        for (x, y), found in zip(pixel[frame], keypoints.found[frame], strict=True):
+            if found and np.isfinite([x, y]).all():
+                draw.ellipse((x - size, y - size, x + size, y + size), color)
+    return np.asarray(image)
+
+
+def _resized(picture: UInt8[np.ndarray, "height width 3"], size: tuple[int, int]) -> UInt8[np.ndarray, "h w 3"]:
+    if picture.shape[1::-1] == size:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
