@@ -146,9 +146,13 @@ def rosenbrock_figure(
             right.plot(np.arange(1, len(cosine) + 1), cosine, **style)
     right.set_ylim(0.0, 1.02)
     _finish(right, "Direction of the step, 2 dimensions", "iteration", "absolute cosine similarity")
-    for axes in (left, middle, right):
+    for axes in (left, middle):
         if axes.lines:
             axes.legend(frameon=False, fontsize="x-small")
+    if right.lines:  # below: its curves are everywhere
+        figure.legend(
+            *right.get_legend_handles_labels(), loc="outside lower right", ncols=3, frameon=False, fontsize="x-small"
+        )
     return figure
 
 
