@@ -112,7 +112,7 @@ def _model() -> Iterator[_Find]:
             from mediapipe.python.solutions.pose import Pose  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise InputError(
-                f"videos need MediaPipe, which is not installed ({error}): run make video, or give keypoints"
+                f"videos need MediaPipe, which is not installed ({error}): install it with make video"
             ) from None
         model = Pose(static_image_mode=False, model_complexity=1, smooth_landmarks=False)
 

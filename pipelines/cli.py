@@ -203,7 +203,7 @@ def reconstruct(
         "input.floor_m": floor,
         "input.start_s": start,
         "input.end_s": end,
-        "input.crop": None if crop is None else crop.split(","),
+        "input.crop": None if crop is None else command.parse_crop(crop),
         "camera.file": camera,
         "camera.name": camera_name,
         "camera.fov_deg": fov,

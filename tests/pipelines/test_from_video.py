@@ -22,6 +22,7 @@ from pipelines.measure import SEEN
 from pipelines.most_likely import camera_of
 from pipelines.motion_file import poses
 from pipelines.prepare import prepare
+from pipelines.reconstruct import parse_crop
 from pipelines.subject import Subject
 from tests.pipelines.conftest import QUICK
 
@@ -124,3 +125,15 @@ def test_the_camera_of_another_size_is_said(
     file.write_text('{"camera_matrix": [[900, 0, 320], [0, 900, 240], [0, 0, 1]], "image_size": [640, 480]}')
     with pytest.raises(InputError, match="has pictures of 640 x 480 pixels, the video of 1280 x 720"):
         prepare(configured(**{"camera.fov_deg": None, "camera.file": file}))
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "", "1 2 3 4"])
+def test_a_crop_that_is_none_is_said(text: str) -> None:
+    with pytest.raises(InputError, match=f"--crop {text} is no crop: give left,top,right,bottom"):
+        parse_crop(text)
+    assert parse_crop("0,440,1518,994") == (0, 440, 1518, 994)
+
+
+def test_a_camera_has_a_file_or_a_field_of_view(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the camera has a file and a field of view: give one of them"):
+        configured(**{"camera.file": tmp_path / "camera.json"})
