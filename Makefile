@@ -38,14 +38,13 @@ bench: $(VENV)/.development ## Measure the physics beside its peers into bench.j
 
 lock: $(VENV)/.runtime ## Renew the pinned versions
 	@$(BIN)/$(INSTALL) uv==$(UV_VERSION)
-	@$(call compile,requirements.lock)
-	@$(call compile,requirements-dev.lock,--extra dev --constraint requirements.lock)
-	@$(BIN)/uv pip compile --quiet --upgrade requirements-video.in --no-deps --output-file requirements-video.lock \
-		--generate-hashes --python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
+	@$(call compile,requirements.lock,pyproject.toml)
+	@$(call compile,requirements-dev.lock,pyproject.toml --extra dev --constraint requirements.lock)
+	@$(call compile,requirements-video.lock,requirements-video.in --no-deps)
 	@{ sed '/- pip:/q' environment.yml; sed -nE 's/^([a-z][^ ]*==[^ ]*).*/      - \1/p' requirements.lock; } \
 		> environment.yml.new && mv environment.yml.new environment.yml
 
-compile = $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $(2) --output-file $(1) --generate-hashes \
+compile = $(BIN)/uv pip compile --quiet --upgrade $(2) --output-file $(1) --generate-hashes \
 	--python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
 
 clean: ## Remove .venv and what the tools left

@@ -48,7 +48,8 @@ def roots(
     """The way of the root before the camera, m, in its axes.
 
     All frames together: keypoints appear where they were found, and the root accelerates little. Linear least squares,
-    reweighted for keypoints that are wrong.
+    reweighted for keypoints that are wrong (Geman and McClure, Statistical methods for tomographic image
+    reconstruction, 1987).
 
     Args:
         camera: its lens; the pose is of no account.
@@ -56,21 +57,20 @@ def roots(
         relative: the same keypoints in space about the root, m, along the camera's axes.
         fps: frames a second.
     """
-    frames, number = confidence.shape
+    frames = len(confidence)
     ray = normalised(camera, pixel)
-    weight = np.broadcast_to(confidence, (frames, number)).astype(float)
     smooth = _acceleration(frames, fps)
     place = np.zeros((frames, 3))
-    bounded = np.ones_like(weight)
+    bounded = np.ones_like(confidence)
     for _ in range(_ROUNDS):
-        rows, wanted = _seen(ray, relative, np.sqrt(weight * bounded) / KEYPOINT)
+        rows, wanted = _seen(ray, relative, np.sqrt(confidence * bounded) / KEYPOINT)
         system: Any = scipy.sparse.vstack([rows, smooth]).tocsc()
         right = np.pad(wanted, (0, system.shape[0] - len(wanted)))
         solved: Any = scipy.sparse.linalg.spsolve(system.T @ system, system.T @ right)
         place = solved.reshape(frames, 3)
         there = relative + place[:, None]
         miss = np.linalg.norm(there[..., :2] - ray * there[..., 2:], axis=-1)
-        bounded = 1.0 / (1.0 + (miss / OUTLIER) ** 2) ** 2  # Geman and McClure's
+        bounded = 1.0 / (1.0 + (miss / OUTLIER) ** 2) ** 2
     return place
 
 
@@ -92,7 +92,10 @@ def turned_to_rays(relative: Points, ray: Float[np.ndarray, "T K 2"]) -> Points:
 
 
 def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
-    """The plane on which the feet of a person stand.
+    """The plane on which a person stands: near the lowest points of the feet, at right angles to upright bodies.
+
+    Linear least squares in tilt and height, reweighted as in `roots` for feet in the air; a camera that is nearly level
+    was meant to be.
 
     Args:
         feet: points of the soles, m, in the camera's axes.
@@ -104,13 +107,12 @@ def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
     up = _unit(standing.mean(axis=0))
     across = _unit(np.cross(up, [1.0, 0.0, 0.0] if abs(up[0]) < 0.9 else [0.0, 1.0, 0.0]))
     axes = np.stack([across, np.cross(up, across)])
-    normal, offset = up, 0.0
+    normal, offset = up, float(np.median((feet @ up).min(axis=1)))
     roll = ROLL if abs(up[0]) < np.sin(LEVEL) else np.inf
     for _ in range(_ROUNDS):
         heights = feet @ normal
         lowest = feet[np.arange(len(feet)), heights.argmin(axis=1)]
         height = lowest @ normal
-        offset = float(np.median(height)) if offset == 0.0 else offset
         weight = 1.0 / (1.0 + ((height - offset) / (2 * FOOT)) ** 2) ** 2
         # Height over the tilted plane, linear in tilt and offset; a step is one observation of some frames.
         rows = np.concatenate([lowest @ axes.T, np.full((len(lowest), 1), -1.0)], axis=1)
@@ -157,10 +159,9 @@ def _seen(
 
 def _acceleration(frames: int, fps: float) -> scipy.sparse.csr_matrix:
     """Rows of the system that says: the root does not accelerate."""
-    second = np.diff(np.eye(frames), n=2, axis=0) * fps**2
-    return scipy.sparse.csr_matrix(
-        scipy.sparse.kron(scipy.sparse.csr_matrix(second), np.diag([1 / ACROSS, 1 / ACROSS, 1 / ALONG]))
-    )
+    each = scipy.sparse.csr_matrix(scipy.sparse.eye(frames))
+    second = (each[2:] - 2 * each[1:-1] + each[:-2]) * fps**2
+    return scipy.sparse.csr_matrix(scipy.sparse.kron(second, np.diag([1 / ACROSS, 1 / ACROSS, 1 / ALONG])))
 
 
 def _unit(vector: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:

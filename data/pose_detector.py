@@ -22,7 +22,6 @@ from data.people import Crop, choose
 from data.video import CutFinder, Video, frames, open_video
 
 SET = "mediapipe_33"
-RARE = 0.5  # share of the frames: somebody who is found in fewer is hardly the subject of a video
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Input(Section):
 class CameraSettings(Section):
     """The camera of a video; what is not given is assumed, or found from the motion."""
 
-    file: Path | None = Field(default=None, description="with the lens, and perhaps where the camera stood")
+    file: Path | None = Field(default=None, description="with its lens; where it stood is found from the motion")
     name: str | None = Field(default=None, description="which camera of the file, where it has several")
     fov_deg: float | None = Field(
         default=None, ge=1, lt=180, description="angle that the longer side of the pictures spans, degrees"

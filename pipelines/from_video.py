@@ -28,7 +28,7 @@ from pipelines.subject import Film, Subject, subject_of
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
 FOV_DEG = 60.0  # of a phone's video along its longer side, where nobody says: our choice
 LONGEST_GAP_S = 0.5  # for which a motion goes on as before without being seen
-FEW = 0.1  # visibility below which a keypoint is a guess
+GUESS = 0.1  # visibility below which a keypoint is a guess
 _SIDES = ("left", "right")
 
 
@@ -111,14 +111,14 @@ def _whole(detected: Detected) -> tuple[KeypointClip, Float[np.ndarray, "T K 3"]
     first, last = _longest(found, round(LONGEST_GAP_S * clip.fps))
     if last - first < MIN_FRAMES:
         raise InputError(f"nobody is seen for long enough in {clip.name}: give a video in which a person is seen whole")
-    time = np.arange(first, last)
-    known = time[found[first:last]]
-    relative = lerp(known.astype(float), detected.positions[known], time.astype(float))
-    confidence = np.where(clip.confidence[time] < FEW, 0.0, clip.confidence[time])
+    taken = np.arange(first, last)
+    known = taken[found[first:last]]
+    relative = lerp(known.astype(float), detected.positions[known], taken.astype(float))
+    confidence = np.where(clip.confidence[taken] < GUESS, 0.0, clip.confidence[taken])
     notes = ()
     if last - first < len(found):
         notes = (f"frames {clip.first + first} to {clip.first + last - 1} of the video are taken",)
-    pixel = lerp(known.astype(float), clip.pixel[known], time.astype(float))
+    pixel = lerp(known.astype(float), clip.pixel[known], taken.astype(float))
     cut = replace(clip, pixel=pixel, confidence=confidence, notes=clip.notes + notes, first=clip.first + first)
     return cut, relative
 
@@ -159,10 +159,10 @@ def _at(
     seen: KeypointClip, world: Float[np.ndarray, "T K 3"], fps: float
 ) -> tuple[KeypointClip, Float[np.ndarray, "S K 3"]]:
     """Keypoints at another frame rate; those between a frame that has them and one that has not are not there."""
-    time = np.arange(seen.num_frames) / seen.fps
-    wanted = np.minimum(np.arange(int(np.floor(time[-1] * fps + 1e-6)) + 1) / fps, time[-1])
-    pixel, places, confidence = (lerp(time, values, wanted) for values in (seen.pixel, world, seen.confidence))
-    there = lerp(time, (seen.confidence > 0).astype(float), wanted) > 1 - 1e-6
+    given = np.arange(seen.num_frames) / seen.fps
+    wanted = np.minimum(np.arange(int(np.floor(given[-1] * fps + 1e-6)) + 1) / fps, given[-1])
+    pixel, places, confidence = (lerp(given, values, wanted) for values in (seen.pixel, world, seen.confidence))
+    there = lerp(given, (seen.confidence > 0).astype(float), wanted) > 1 - 1e-6
     clip = replace(seen, fps=fps, pixel=pixel, confidence=np.where(there, confidence, 0.0))
     return clip, places
 
