@@ -51,7 +51,9 @@ def prepare_video(config: RunConfig) -> Subject:
     relative = placement.turned_to_rays(relative, placement.normalised(lens, seen.pixel))
     estimated = _clip(seen, relative)
     if config.body.height_m is not None:
-        own = subject_of(estimated, joint_maps.detect(estimated), config.body.model_copy(update={"height_m": None}))
+        own = subject_of(
+            estimated, joint_maps.detect(estimated), config.body.model_copy(update={"height_m": None, "mesh": None})
+        )
         relative = relative * (config.body.height_m / own.person.stature)
     root = placement.roots(lens, seen.pixel, seen.confidence, relative, seen.fps)
     world, camera = _in_world(lens, seen, relative + root[:, None])

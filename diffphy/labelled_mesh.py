@@ -1,0 +1,208 @@
+"""A closed surface with a part's name on every face, and the solids into which it falls along the names' borders."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Pair = tuple[int, int]
+Edges = Int[np.ndarray, "E 2"]
+
+
+@dataclass(frozen=True)
+class LabelledMesh:
+    """A watertight mesh of a person who stands upright, Z up, facing +x, the soles at z = 0, m.
+
+    `vertices` (V, 3), `faces` (F, 3) counter-clockwise from outside, `face_part` (F,) the part's name: one of the
+    humanoid's bodies, or "torso". `joints`: joint centres by our joints' names, m, as far as they are known.
+    """
+
+    vertices: Float[np.ndarray, "V 3"]
+    faces: Int[np.ndarray, "F 3"]
+    face_part: Shaped[np.ndarray, "F"]
+    joints: dict[str, Float[np.ndarray, "3"]]
+
+    @property
+    def stature(self) -> float:
+        """Height, m."""
+        return float(np.ptp(self.vertices[:, 2]))
+
+    def border_center(self, parts: set[str]) -> Float[np.ndarray, "3"] | None:
+        """Centroid of the line along which `parts` meet the other parts, m; None where they meet none."""
+        inside = np.isin(self.face_part, list(parts)).astype(int)
+        borders = _borders(self.faces, inside)
+        return _centroid(self.vertices, borders[0, 1]) if borders else None
+
+    def points_of(self, *parts: str) -> Float[np.ndarray, "P 3"]:
+        """The vertices of some parts, m."""
+        return self.vertices[np.unique(self.faces[np.isin(self.face_part, parts)])]
+
+
+def cut(
+    mesh: LabelledMesh,
+    part: tuple[str, ...],
+    point: Float[np.ndarray, "3"],
+    normal: Float[np.ndarray, "3"],
+    *,
+    below: str,
+    above: str,
+) -> LabelledMesh:
+    """The mesh with new names for the faces of some parts, on either side of a plane.
+
+    Faces that the plane crosses are divided, those of other parts too, so that the mesh stays watertight.
+    """
+    height = (mesh.vertices - point) @ normal
+    height[np.abs(height) < 1e-9 * np.ptp(mesh.vertices)] = 0.0  # what lies on the plane is not cut once more
+    side = np.sign(height)[mesh.faces]
+    crossed = (side.min(axis=1) < 0) & (side.max(axis=1) > 0)
+    vertices = list(mesh.vertices)
+    on_plane: dict[frozenset[int], int] = {}  # edge -> the vertex where it crosses
+
+    def crossing(a: int, b: int) -> int:
+        edge = frozenset((a, b))
+        if edge not in on_plane:
+            low, high = sorted((a, b))  # the same arithmetic from both faces
+            share = height[low] / (height[low] - height[high])
+            on_plane[edge] = len(vertices)
+            vertices.append((1 - share) * mesh.vertices[low] + share * mesh.vertices[high])
+        return on_plane[edge]
+
+    new_faces, old_face, is_above = [], [], []
+    for face in np.flatnonzero(crossed):
+        halves: dict[bool, list[int]] = {False: [], True: []}
+        a_b_c = mesh.faces[face].tolist()
+        for a, b in zip(a_b_c, a_b_c[1:] + a_b_c[:1], strict=True):
+            for half in halves:
+                if height[a] == 0 or (height[a] > 0) == half:
+                    halves[half].append(a)
+            if height[a] * height[b] < 0:
+                for half in halves:
+                    halves[half].append(crossing(a, b))
+        for half, polygon in halves.items():
+            fan = [(polygon[0], *rest) for rest in pairwise(polygon[1:])]
+            new_faces += fan
+            old_face += [face] * len(fan)
+            is_above += [half] * len(fan)
+
+    whole = np.flatnonzero(~crossed)
+    old = np.concatenate([whole, np.array(old_face, int)])
+    upper = np.concatenate([side[whole].sum(axis=1) > 0, np.array(is_above, bool)])
+    name = mesh.face_part[old].astype(object)
+    ours = np.isin(mesh.face_part[old], part)
+    name[ours] = np.where(upper[ours], above, below)
+    return replace(
+        mesh,
+        vertices=np.array(vertices),
+        faces=np.concatenate([mesh.faces[whole], np.array(new_faces, int).reshape(-1, 3)]),
+        face_part=name.astype(str),
+    )
+
+
+def closed_parts(mesh: LabelledMesh) -> dict[str, Float[np.ndarray, "_ 3 3"]]:
+    """The triangles of each part, m, closed by caps over its borders.
+
+    Two neighbours share their cap, so that the parts' volumes add up to that of the whole.
+    """
+    names, code = np.unique(mesh.face_part, return_inverse=True)
+    triangles = [[mesh.vertices[mesh.faces[code == part]]] for part in range(len(names))]
+    for (one, other), cap in _caps(mesh.vertices, _borders(mesh.faces, code)):
+        triangles[one].append(cap)
+        triangles[other].append(cap[:, ::-1])
+    return {str(name): np.concatenate(each) for name, each in zip(names, triangles, strict=True)}
+
+
+def _borders(faces: Int[np.ndarray, "F 3"], code: Int[np.ndarray, "F"]) -> dict[Pair, Edges]:
+    """For each two parts that meet, the smaller number first, the edges between them, along the first part's faces."""
+    edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    of = np.repeat(code, 3)
+    count = int(faces.max()) + 1
+    key, twin_key = edges @ [count, 1], edges @ [1, count]
+    order = np.argsort(key)
+    across = of[order[np.searchsorted(key, twin_key, sorter=order)]]
+    found: dict[Pair, Edges] = {}
+    for one, other in np.unique(np.stack([of, across])[:, of < across], axis=1).T.tolist():
+        found[one, other] = edges[(of == one) & (across == other)]
+    return found
+
+
+def _caps(
+    vertices: Float[np.ndarray, "V 3"], borders: dict[Pair, Edges]
+) -> Iterator[tuple[Pair, Float[np.ndarray, "_ 3 3"]]]:
+    """For each two parts that meet, the triangles that close the first one, facing out of it.
+
+    A border is a loop, or a line between points where three or more parts meet. There the caps of all of them meet
+    along a seam through the inside, straight to a hub that belongs to the points of the same parts: as a rule the two
+    ends of a line of contact inside. A loop is closed by a fan from its centroid.
+    """
+    surplus = {pair: _surplus(edges) for pair, edges in borders.items()}
+    hub, hubs = _hubs(vertices, surplus)
+    points = np.concatenate([vertices, hubs])
+    for pair, edges in borders.items():
+        seams = [
+            seam
+            for vertex, count in surplus[pair].items()
+            for seam in [(vertex, hub[vertex]) if count > 0 else (hub[vertex], vertex)] * abs(count)
+        ]
+        loops = np.concatenate([edges, np.array(seams, int).reshape(-1, 2)])
+        for loop in _connected(loops):
+            corners = points[loop[:, ::-1]]
+            apex = np.broadcast_to(_centroid(points, loop), (len(loop), 1, 3))
+            yield pair, np.concatenate([corners, apex], axis=1)
+
+
+def _surplus(edges: Edges) -> dict[int, int]:
+    """How many more edges end in a vertex than begin there, for the vertices at the ends of lines."""
+    vertex, index = np.unique(edges, return_inverse=True)
+    count = np.zeros(len(vertex), int)
+    np.add.at(count, index.reshape(edges.shape)[:, 1], 1)
+    np.subtract.at(count, index.reshape(edges.shape)[:, 0], 1)
+    return {int(v): int(n) for v, n in zip(vertex, count, strict=True) if n}
+
+
+def _hubs(
+    vertices: Float[np.ndarray, "V 3"], surplus: dict[Pair, dict[int, int]]
+) -> tuple[dict[int, int], Float[np.ndarray, "H 3"]]:
+    """Where the seams of the ends of lines meet: each end's hub, numbered on from the vertices, and the hubs' places.
+
+    Ends that share three parts share a hub. Where the lines of such a group begin and end unequally often, as a strange
+    labelling might have it, its seams would stay open, and it shares one hub with all such groups.
+    """
+    ends = sorted({vertex for of_pair in surplus.values() for vertex in of_pair})
+    if not ends:
+        return {}, np.zeros((0, 3))
+    parts = sorted({part for pair in surplus for part in pair})
+    meets = np.zeros((len(ends), len(parts)), int)
+    for pair, of_pair in surplus.items():
+        for vertex in of_pair:
+            meets[ends.index(vertex), [parts.index(part) for part in pair]] = 1
+    shared = (meets @ meets.T >= 3).astype(int)
+    groups, group = connected_components(coo_array(shared), directed=False)
+    group = np.asarray(group)
+    balance = np.zeros((groups, len(surplus)), int)
+    for column, of_pair in enumerate(surplus.values()):
+        for vertex, count in of_pair.items():
+            balance[group[ends.index(vertex)], column] += count
+    group = np.where(balance.any(axis=1)[group], groups, group)
+    used, group = np.unique(group, return_inverse=True)
+    places = np.stack([vertices[np.array(ends)[group == each]].mean(axis=0) for each in range(len(used))])
+    return {vertex: len(vertices) + int(each) for vertex, each in zip(ends, group, strict=True)}, places
+
+
+def _connected(edges: Edges) -> list[Edges]:
+    """The edges in groups that hang together."""
+    _, index = np.unique(edges, return_inverse=True)
+    start, end = index.reshape(edges.shape).T
+    count = int(index.max()) + 1
+    groups, group = connected_components(coo_array((np.ones(len(edges)), (start, end)), (count, count)), directed=False)
+    return [edges[group[start] == each] for each in range(groups)]
+
+
+def _centroid(points: Float[np.ndarray, "V 3"], edges: Edges) -> Float[np.ndarray, "3"]:
+    """Of a line of edges, by their lengths."""
+    start, end = points[edges[:, 0]], points[edges[:, 1]]
+    length = np.linalg.norm(end - start, axis=1)
+    return length @ (start + end) / (2 * length.sum())
