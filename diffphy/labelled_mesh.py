@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 Pair = tuple[int, int]
-Edges = Int[np.ndarray, "E 2"]
+Edges = Int[np.ndarray, "_ 2"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class LabelledMesh:
     def points_of(self, *parts: str) -> Float[np.ndarray, "P 3"]:
         """The vertices of some parts, m."""
         return self.vertices[np.unique(self.faces[np.isin(self.face_part, parts)])]
+
+    def center_of(self, part: str) -> Float[np.ndarray, "3"]:
+        """Centroid of the surface of a part, m."""
+        triangles = self.vertices[self.faces[self.face_part == part]]
+        area = np.linalg.norm(np.cross(*np.diff(triangles, axis=1).swapaxes(0, 1)), axis=1)
+        return area @ triangles.mean(axis=1) / area.sum()
 
 
 def cut(
@@ -180,15 +186,14 @@ def _hubs(
         for vertex in of_pair:
             meets[ends.index(vertex), [parts.index(part) for part in pair]] = 1
     shared = (meets @ meets.T >= 3).astype(int)
-    groups, group = connected_components(coo_array(shared), directed=False)
-    group = np.asarray(group)
+    groups, labels = connected_components(coo_array(shared), directed=False)
     balance = np.zeros((groups, len(surplus)), int)
     for column, of_pair in enumerate(surplus.values()):
         for vertex, count in of_pair.items():
-            balance[group[ends.index(vertex)], column] += count
-    group = np.where(balance.any(axis=1)[group], groups, group)
-    used, group = np.unique(group, return_inverse=True)
-    places = np.stack([vertices[np.array(ends)[group == each]].mean(axis=0) for each in range(len(used))])
+            balance[labels[ends.index(vertex)], column] += count
+    labels = np.where(np.abs(balance).sum(axis=1)[labels] > 0, groups, labels)
+    used, group = np.unique(labels, return_inverse=True)
+    places = np.stack([vertices[ends][group == each].mean(axis=0) for each in range(len(used))])
     return {vertex: len(vertices) + int(each) for vertex, each in zip(ends, group, strict=True)}, places
 
 

@@ -123,7 +123,7 @@ def _cut_toes(mesh: LabelledMesh, side: str) -> LabelledMesh:
     """At the toe joint if it is known, else at the ball of the foot, across the way that the foot points."""
     foot, ankle = mesh.points_of(f"{side}_foot"), mesh.joints[f"{side}_ankle"]
     toe = mesh.joints.get(f"{side}_toe")
-    ahead = _horizontal((foot.mean(axis=0) if toe is None else toe) - ankle)
+    ahead = _horizontal((mesh.center_of(f"{side}_foot") if toe is None else toe) - ankle)
     along = (foot - ankle) @ ahead
     ball = ankle + (along.min() + BALL * np.ptp(along)) * ahead if toe is None else toe
     return cut(mesh, (f"{side}_foot",), ball, ahead, below=f"{side}_foot", above=f"{side}_toes")
