@@ -207,8 +207,7 @@ def _frame(path: Path, vertices: np.ndarray, faces: np.ndarray, parts: np.ndarra
     up = np.sign(rise[axis]) * np.eye(3)[axis]
     across = sum(center(f"left_{part}") - center(f"right_{part}") for part in ("thigh", "shank", "upper_arm"))
     left = across - (across @ up) * up
-    size = np.linalg.norm(left)
-    left = left / size if size > 0 else np.eye(3)[axis - 1]
+    left = left / max(float(np.linalg.norm(left)), 1e-12)
     ahead = np.cross(left, up)
     toes = sum(center(f"{side}_foot") - center(f"{side}_shank") for side in body_parts.SIDES)
     if toes @ ahead <= 0:

@@ -1,5 +1,6 @@
 """Bodies from a mesh, against solids whose volume, centre and inertia have formulas."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
@@ -181,8 +182,7 @@ def test_the_mirror_image_of_a_mesh_has_the_mirror_images_of_the_bodies() -> Non
     other = {"left": "right", "right": "left"}
 
     def swapped(name: str) -> str:
-        side, _, rest = name.partition("_")
-        return f"{other[side]}_{rest}" if side in other else name
+        return re.sub("left|right", lambda side: other[side[0]], name)
 
     names = np.array([swapped(name) for name in mesh.face_part.tolist()])
     mirrored = LabelledMesh(mesh.vertices * [1.0, -1.0, 1.0], mesh.faces[:, ::-1], names, {})
