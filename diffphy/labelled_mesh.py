@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 Pair = tuple[int, int]
 Edges = Int[np.ndarray, "_ 2"]
+MANY = 50  # groups of points where parts meet, more than any sensible labelling has: no search for the best to join
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def _caps(
     """For each two parts that meet, the triangles that close the first one, facing out of it.
 
     A border is a loop, or a line between points where three or more parts meet. There the caps of all of them meet
-    along a seam through the inside, straight to a hub that belongs to the points of the same parts: as a rule the two
-    ends of a line of contact inside. A loop is closed by a fan from its centroid.
+    along a seam through the inside, straight to a hub in the middle of such points: as a rule of two, between which the
+    parts touch along a line inside. A loop is closed by a fan from its centroid.
     """
     surplus = {pair: _surplus(edges) for pair, edges in borders.items()}
     hub, hubs = _hubs(vertices, surplus)
@@ -174,27 +175,33 @@ def _hubs(
 ) -> tuple[dict[int, int], Float[np.ndarray, "H 3"]]:
     """Where the seams of the ends of lines meet: each end's hub, numbered on from the vertices, and the hubs' places.
 
-    Ends that share three parts share a hub. Where the lines of such a group begin and end unequally often, as a strange
-    labelling might have it, its seams would stay open, and it shares one hub with all such groups.
+    Ends that share three parts share a hub. Lines must begin and end equally often among the ends of a hub, or its
+    seams would stay open: hubs of which this is not true are joined, those first that share most parts and are nearest.
     """
     ends = sorted({vertex for of_pair in surplus.values() for vertex in of_pair})
     if not ends:
         return {}, np.zeros((0, 3))
-    parts = sorted({part for pair in surplus for part in pair})
-    meets = np.zeros((len(ends), len(parts)), int)
-    for pair, of_pair in surplus.items():
-        for vertex in of_pair:
-            meets[ends.index(vertex), [parts.index(part) for part in pair]] = 1
-    shared = (meets @ meets.T >= 3).astype(int)
-    groups, labels = connected_components(coo_array(shared), directed=False)
-    balance = np.zeros((groups, len(surplus)), int)
-    for column, of_pair in enumerate(surplus.values()):
-        for vertex, count in of_pair.items():
-            balance[labels[ends.index(vertex)], column] += count
-    labels = np.where(np.abs(balance).sum(axis=1)[labels] > 0, groups, labels)
-    used, group = np.unique(labels, return_inverse=True)
-    places = np.stack([vertices[ends][group == each].mean(axis=0) for each in range(len(used))])
-    return {vertex: len(vertices) + int(each) for vertex, each in zip(ends, group, strict=True)}, places
+    flow = np.array([[of_pair.get(end, 0) for of_pair in surplus.values()] for end in ends])
+    belongs = np.zeros((len(surplus), 1 + max(part for pair in surplus for part in pair)), int)
+    for row, pair in zip(belongs, surplus, strict=True):
+        row[list(pair)] = 1
+    meets = (flow != 0) @ belongs > 0
+    _, label = connected_components(coo_array(meets.astype(int) @ meets.T >= 3), directed=False)
+    groups = [np.flatnonzero(label == each) for each in np.unique(label)]
+
+    def place(group: Int[np.ndarray, "_"]) -> Float[np.ndarray, "3"]:
+        return vertices[np.array(ends)[group]].mean(axis=0)
+
+    def apart(one: int, other: int) -> tuple[int, float]:
+        shared = int((meets[groups[one]].any(axis=0) & meets[groups[other]].any(axis=0)).sum())
+        return -shared, float(np.linalg.norm(place(groups[one]) - place(groups[other])))
+
+    while unequal := [index for index, group in enumerate(groups) if flow[group].sum(axis=0).any()]:
+        pairs = combinations(unequal, 2)
+        one, other = min(pairs, key=lambda pair: apart(*pair)) if len(unequal) < MANY else unequal[:2]
+        groups[one] = np.concatenate([groups[one], groups.pop(other)])
+    hub = {ends[end]: len(vertices) + index for index, group in enumerate(groups) for end in group}
+    return hub, np.array([place(group) for group in groups])
 
 
 def _connected(edges: Edges) -> list[Edges]:

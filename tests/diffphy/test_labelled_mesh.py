@@ -86,9 +86,10 @@ def test_octants_of_a_sphere() -> None:
         np.testing.assert_allclose(solid.com, 3 / 8 * direction, rtol=2e-3)
 
 
-def test_random_labels_still_fill_the_whole() -> None:
+@pytest.mark.parametrize("names", ["abcde", "abcdefghijklmnopqrst"])
+def test_random_labels_still_fill_the_whole(names: str) -> None:
     """However senseless the labels are: no border is left open, no volume is lost."""
-    labels = np.random.default_rng(0).choice(["a", "b", "c", "d", "e"], size=len(sphere().faces))
+    labels = np.random.default_rng(0).choice(list(names), size=len(sphere().faces))
     whole = sphere(labels)
     parts = closed_parts(whole)
     total = 0.0
@@ -97,6 +98,21 @@ def test_random_labels_still_fill_the_whole() -> None:
         np.testing.assert_allclose(area.sum(axis=0), 0.0, atol=1e-10)
         total += np.linalg.det(triangles - [3.0, 1.0, -2.0]).sum() / 6
     assert total == pytest.approx(trimesh.creation.icosphere(4).volume, rel=1e-10)
+
+
+def test_lines_of_contact_on_either_side_keep_apart() -> None:
+    """Two arms on a trunk of two halves, with a girdle in front of each: the four points at which three parts meet have
+    all other parts. The seams of one arm do not reach the other's, so each arm is about a spherical cap.
+    """
+    centers = trimesh.creation.icosphere(4).triangles_center
+    x, y, z = centers.T
+    trunk = np.where(z > 0, "upper", "lower")
+    girdle = np.where((x > 0) & (np.abs(y) > 0.4) & (np.abs(z) < np.abs(y) - 0.4), np.where(y > 0, "g", "h"), trunk)
+    labels = np.where(np.abs(y) > 0.6, np.where(y > 0, "left", "right"), girdle)
+    volumes = {part: solid_of(each, 1.0).volume for part, each in closed_parts(sphere(labels)).items()}
+    for arm in ("left", "right"):
+        assert volumes[arm] == pytest.approx(np.pi * 0.4**2 / 3 * (3 - 0.4), rel=0.1)
+    assert sum(volumes.values()) == pytest.approx(trimesh.creation.icosphere(4).volume, rel=1e-12)
 
 
 def test_a_cut_is_a_plane() -> None:
