@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -88,3 +89,12 @@ def box_solid(box: Box, mass: float) -> tuple[np.ndarray, np.ndarray]:
 
 def volume(box: Box) -> float:
     return float(np.prod(np.ptp(np.array(box), axis=1)))
+
+
+def write_npz(path: Path, parts: Mapping[str, Box], *, joints: bool = False) -> Path:
+    """The file of the mesh, with its joints or without."""
+    seen = surface(parts)
+    known = {"joint_names": list(JOINTS), "joint_positions": list(JOINTS.values())} if joints else {}
+    arrays = {"vertices": seen.vertices, "faces": seen.faces, "face_part": seen.face_part, **known}
+    np.savez(path, **arrays)  # pyright: ignore[reportArgumentType]
+    return path

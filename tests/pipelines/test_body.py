@@ -12,23 +12,15 @@ from pipelines.cli import main
 from pipelines.config import load
 from pipelines.prepare import prepare
 from pipelines.run_folder import create, fingerprints
-from tests.block_person import JOINTS, STATURE, Box, boxes, surface, volume
+from tests.block_person import STATURE, boxes, surface, volume, write_npz
 from tests.data.test_messages import check_remedy
 
 WHOLE = sum(volume(box) for box in boxes().values())
 
 
-def write(path: Path, parts: dict[str, Box], joints: dict[str, tuple[float, float, float]] | None = None) -> Path:
-    seen = surface(parts)
-    known = {} if joints is None else {"joint_names": list(joints), "joint_positions": list(joints.values())}
-    arrays = {"vertices": seen.vertices, "faces": seen.faces, "face_part": seen.face_part, **known}
-    np.savez(path, **arrays)  # pyright: ignore[reportArgumentType]
-    return path
-
-
 @pytest.fixture(scope="module")
 def block(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("mesh") / "block.npz", boxes(), JOINTS)
+    return write_npz(tmp_path_factory.mktemp("mesh") / "block.npz", boxes(), joints=True)
 
 
 def test_masses_come_from_the_mesh(block: Path) -> None:
@@ -70,7 +62,7 @@ def test_a_mesh_that_has_changed_is_seen(block: Path, tmp_path: Path) -> None:
 
 def test_a_part_that_hangs_on_nothing_needs_its_joint(tmp_path: Path) -> None:
     near, far = boxes()["left_hand"][1]
-    apart = write(tmp_path / "apart.npz", boxes(left_hand=((-0.04, 0.04), (near + 0.1, far + 0.1), (1.39, 1.42))))
+    apart = write_npz(tmp_path / "apart.npz", boxes(left_hand=((-0.04, 0.04), (near + 0.1, far + 0.1), (1.39, 1.42))))
     with pytest.raises(InputError, match="apart.npz cannot be a body, its left_hand touches no other part") as error:
         prepare(load(None, {"clip": "builtin:walk", "body.mesh": apart}))
     check_remedy(str(error.value))
