@@ -1,10 +1,13 @@
 """A mesh of the person, from the command line to the humanoid."""
 
+import ast
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data import body_parts
 from data.clip import InputError
 from diffphy.body_shape import DENSITY
 from diffphy.humanoid import BODY_NAMES
@@ -108,3 +111,22 @@ def test_info_of_a_torso_counts_the_girdles_to_the_thorax(tmp_path: Path, capsys
     rows = [line.replace("│", " ").split() for line in text.splitlines() if line.count("│") == 6]
     assert sum(float(row[3]) for row in rows) == pytest.approx(100.0, abs=0.5)
     assert sum(float(row[4]) for row in rows) == pytest.approx(100.0, abs=0.5)
+
+
+def test_the_recipe_for_anny_writes_what_is_read() -> None:
+    """anny is no dependency, so the recipe does not run here; its parts and joints are checked by name."""
+    text = (Path(__file__).parents[2] / "docs" / "body_meshes.md").read_text(encoding="utf-8")
+    found = re.search(r"```py\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    values = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(found[1]).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper()
+    }
+    assert values["SIDES"] == {"L": "left", "R": "right"}
+    sided = {f"{side}_{part}" for side in ("left", "right") for part in values["PARTS"].keys() - {"torso", "head"}}
+    parts = {"torso", "head", *sided}
+    assert {body_parts.part_of(part) for part in parts} == parts
+    assert not body_parts.missing_parts(parts)
+    joints = {"neck", *(f"{side}_{joint}" for side in ("left", "right") for joint in (*values["JOINTS"], "toe"))}
+    assert joints == set(body_parts.JOINTS)
