@@ -47,6 +47,7 @@ _OPTIONS = {
     "camera.unit_m": "--camera-unit",
     "body.height_m": "--height",
     "body.mass_kg": "--mass",
+    "body.mesh": "--body",
 }
 
 
@@ -127,6 +128,9 @@ class Body(Section):
     height_m: float | None = Field(default=None, gt=0.5, lt=2.6)
     mass_kg: float | None = Field(default=None, gt=5, lt=400)
     sex: Literal["female", "male", "average"] = Field(default="average", description="whose table of segment masses")
+    mesh: Path | None = Field(
+        default=None, description="watertight mesh with its parts' names, from which masses come in place of the table"
+    )
 
 
 class Simulation(Section):
@@ -240,7 +244,11 @@ class RunConfig(Section):
         camera = self.camera
         if camera.file is not None:
             camera = camera.model_copy(update={"file": camera.file.resolve()})
-        return self.model_copy(update={"clip": clip, "input": self.input.model_copy(update=absolute), "camera": camera})
+        body = self.body
+        if body.mesh is not None:
+            body = body.model_copy(update={"mesh": body.mesh.resolve()})
+        given = self.input.model_copy(update=absolute)
+        return self.model_copy(update={"clip": clip, "input": given, "camera": camera, "body": body})
 
 
 def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
