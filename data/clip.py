@@ -33,6 +33,7 @@ class MotionClip:
         sole_depth: distance of the sole below the ankle joint in the reference pose, m; None where the file has no
             soles.
         notes: what was detected or assumed while reading, one sentence each.
+        assumed: names of joints that were not recorded, and stand where they may be: no error is measured at them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class MotionClip:
     rest_rotations: Float[np.ndarray, "J 4"]
     sole_depth: float | None = None
     notes: tuple[str, ...] = ()
+    assumed: frozenset[str] = frozenset()
 
     @property
     def num_frames(self) -> int:

@@ -61,6 +61,7 @@ def clip_of_joints(
     *,
     ahead: Float[np.ndarray, "T 3"] | None = None,
     notes: tuple[str, ...] = (),
+    assumed: frozenset[str] = frozenset(),
 ) -> MotionClip:
     """The motion of a skeleton whose joints are there, on the rig "ours".
 
@@ -70,6 +71,7 @@ def clip_of_joints(
         joints: positions in a Z-up world, m, by the keys of a joint map; all that it requires.
         ahead: a point of the face, such as the nose, m, by which the head is turned; with the trunk if None.
         notes: on how the positions came about.
+        assumed: those of the joints that were not recorded.
 
     Raises:
         InputError: a required joint is missing, not finite somewhere, or at the place of its neighbour.
@@ -102,6 +104,7 @@ def clip_of_joints(
         rest_positions=rest,
         rest_rotations=np.tile([1.0, 0.0, 0.0, 0.0], (len(order), 1)),
         notes=notes,
+        assumed=frozenset(_NAMES.get(joint, joint) for joint in assumed),
     )
 
 

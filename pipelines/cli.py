@@ -56,12 +56,12 @@ class Unit(StrEnum):
 
 _INPUT = typer.Argument(
     metavar="INPUT",
-    help="A .bvh, .amc or DeepMimic .json or .txt file, or a built-in clip such as [bold]builtin:walk[/bold].",
+    help="A .bvh, .amc, .c3d or DeepMimic .json or .txt file, or a built-in clip such as [bold]builtin:walk[/bold].",
     show_default=False,
 )
 _RECORDED = typer.Argument(
     metavar="INPUT",
-    help="A .bvh, .amc or DeepMimic .json or .txt file, a video such as walk.mp4, or a built-in clip such as "
+    help="A .bvh, .amc, .c3d or DeepMimic .json or .txt file, a video such as walk.mp4, or a built-in clip such as "
     "[bold]builtin:walk[/bold].",
     show_default=False,
 )

@@ -1,0 +1,334 @@
+"""From the points of a marker set, or of a model of it, to the joints of our body.
+
+A joint centre that the recording has is taken. Otherwise it lies between two markers, or at a place beside one that
+the literature gives; `RECIPES` lists what is tried, in order.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from data.clip import InputError
+from data.marker_names import LANDMARKS
+from data.trajectories import Span, Track, longest, seen
+
+Points = Mapping[str, Track]
+"""Landmarks, and the joints that follow from them, m; up is not yet known."""
+
+MOST_OF = 0.5  # of the frames: a joint that would leave fewer is left out
+CROWN_FROM_BAND = 1.3  # the crown's distance from the base of the neck, over that of a band around the head
+SHOULDER_BELOW_ACROMION = 0.17  # of the acromions' distance (Rab et al., A method for determination of upper extremity
+# kinematics, 2002)
+# Distance of a centre from the marker beside it, over the length of the leg: half of a knee of 9.5 cm, an ankle of 7.5 cm
+# and an elbow of 7 cm, and a marker's radius of 0.7 cm, in an adult with a leg of 0.9 m.
+BESIDE = {"knee": 0.06, "ankle": 0.05, "elbow": 0.047}
+BALL_BELOW_MARKER = 0.025  # of the leg: a marker on the forefoot is twice as high as the joint below it
+_SIGN = {"left": 1.0, "right": -1.0}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A joint from other points: `make` of the side ("" for the trunk) and those that it `needs`."""
+
+    joint: str
+    needs: tuple[str, ...]
+    how: str
+    make: Callable[[str, Points], Track]
+
+
+@dataclass(frozen=True)
+class Joints:
+    """Positions of joints by the keys of a joint map, the landmarks that were used, how it was done, the span in which
+    all joints are known, and a point of the face.
+    """
+
+    positions: dict[str, Track]
+    used: frozenset[str]
+    notes: tuple[str, ...]
+    span: Span
+    face: Track | None
+
+
+def joints(points: Points, source: str) -> Joints:
+    """The joints that follow from landmarks, and in which frames.
+
+    Raises InputError, calling the recording `source`, where the legs do not follow.
+    """
+    known: dict[str, Track] = dict(points)
+    used: set[str] = set()
+    ways: dict[str, dict[str, None]] = {}
+    everywhere = np.ones(len(next(iter(points.values()))), bool)
+    span, mask = (0, len(everywhere)), everywhere
+    for joint in ORDER:
+        for recipe in RECIPES[joint]:
+            if not all(each in known for each in recipe.needs):
+                continue
+            made = recipe.make(joint.partition("_")[0], known)
+            with_it = mask & seen(made)
+            shorter = longest(with_it)
+            if not _enough(shorter, span, joint):
+                continue
+            known[joint], mask, span = made, with_it, shorter
+            used.update(each for each in recipe.needs if each in points)
+            ways.setdefault(recipe.how, {})[_part(joint)] = None
+            break
+        else:
+            if joint in LEGS:
+                raise _lacking(joint, points, known, source)
+            if any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint]):
+                ways.setdefault("left out, as its markers are not seen for most of the time", {})[_part(joint)] = None
+    front = [known[name] for name in ("left_head_front", "right_head_front") if "head_tip" in known]
+    face = np.mean(front, axis=0) if len(front) == 2 else None
+    positions = {joint: known[joint] for joint in ORDER if joint in known}
+    notes = tuple(f"{', '.join(parts)}: {how}" for how, parts in ways.items())
+    return Joints(positions, frozenset(used), notes, span, face)
+
+
+def _enough(shorter: Span, span: Span, joint: str) -> bool:
+    length = shorter[1] - shorter[0]
+    return length > 0 if joint in LEGS else length >= MOST_OF * (span[1] - span[0])
+
+
+def _part(joint: str) -> str:
+    side, _, part = joint.partition("_")
+    name = part if side in _SIGN else joint
+    return {"head_tip": "head", "upper_spine": "spine", "toe": "balls of the feet"}.get(
+        name, f"{name}s" if side in _SIGN else name
+    )
+
+
+def _lacking(joint: str, points: Points, known: Points, source: str) -> InputError:
+    ways = " or ".join(" with ".join(LANDMARKS.get(need, (need,))[0] for need in r.needs) for r in RECIPES[joint])
+    seldom = any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint])
+    lack = "has no frame in which the legs are seen whole," if seldom else "lacks"
+    has = ", ".join(LANDMARKS[name][0] for name in points) or "none"
+    return InputError(
+        f"{source} {lack} {joint}: it needs {ways}, of the points that are known it has {has}; "
+        "rename its points, or fill their gaps, where it was recorded"
+    )
+
+
+# How joints are made. ----------------------------------------------------------------------------------------------
+
+
+def harrington(
+    asis: tuple[Float[np.ndarray, "T 3"], Float[np.ndarray, "T 3"]], back: Float[np.ndarray, "T 3"], side: str
+) -> Float[np.ndarray, "T 3"]:
+    """A hip's centre, m, from the pelvis's width and depth.
+
+    Harrington et al., Prediction of the hip joint centre in adults, children, and patients with cerebral palsy based on
+    magnetic resonance imaging, 2007: in mm, 0.24 depth + 9.9 behind the middle of the ASIS, 0.30 width + 10.9 below it,
+    0.33 width + 7.3 to the side.
+
+    Args:
+        asis: left and right.
+        back: the middle of the PSIS.
+        side: "left" or "right".
+    """
+    left, right = asis
+    middle = (left + right) / 2
+    width = _median_length(left - right)
+    depth = _median_length(middle - back)
+    across = _unit(left - right)
+    up = _unit(np.cross(middle - back, across))
+    ahead = np.cross(across, up)
+    return (
+        middle
+        - (0.24 * depth + 0.0099) * ahead
+        - (0.30 * width + 0.0109) * up
+        + _SIGN[side] * (0.33 * width + 0.0073) * across
+    )
+
+
+def hinge(
+    above: Float[np.ndarray, "T 3"],
+    marker: Float[np.ndarray, "T 3"],
+    below: Float[np.ndarray, "T 3"],
+    distance: float,
+    sign: float,
+) -> Float[np.ndarray, "T 3"]:
+    """The centre of an elbow or a knee from the marker at its outside.
+
+    The three joints of a limb lie in a plane, and the marker beside it, above the middle one: so the centre is the
+    marker's foot on the plane that has both outer joints and is that far away. Where the limb is too straight for that
+    it lies between these.
+
+    Args:
+        above: the shoulder or the hip, m.
+        marker: at the outside of the hinge, m.
+        below: the wrist or the ankle, m.
+        distance: of the marker from the centre, m.
+        sign: of the marker's side, seen along the limb from above, the hinge's point ahead: 1 for the right.
+    """
+    along = _unit(below - above)
+    base = above + np.einsum("ti,ti->t", marker - above, along)[:, None] * along
+    away = marker - base
+    height = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+    away = away / height
+    sine = np.minimum(distance / height, 1.0)
+    normal = sine * away + sign * np.sqrt(1.0 - sine**2) * np.cross(along, away)
+    return marker - np.minimum(distance, height) * normal
+
+
+def _same(name: str) -> Callable[[str, Points], Track]:
+    return lambda side, at: at[name.format(side)]
+
+
+def _middle(*names: str) -> Callable[[str, Points], Track]:
+    return lambda side, at: np.mean([at[name.format(side)] for name in names], axis=0)
+
+
+def _hip(*back: str) -> Callable[[str, Points], Track]:
+    return lambda side, at: harrington((at["left_asis"], at["right_asis"]), _middle(*back)(side, at), side)
+
+
+def _leg(at: Points, side: str) -> float:
+    return _median_length(at[f"{side}_hip"] - at[f"{side}_ankle_lateral"])
+
+
+def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
+    """Beside the outer malleolus, at right angles to shank and foot."""
+
+    def make(side: str, at: Points) -> Track:
+        marker = at[f"{side}_ankle_lateral"]
+        outwards = np.cross(at[f"{side}_knee_lateral"] - marker, at[forefoot.format(side)] - at[f"{side}_heel"])
+        return marker - _SIGN[side] * BESIDE["ankle"] * _leg(at, side) * _unit(outwards)
+
+    return make
+
+
+def _knee(side: str, at: Points) -> Track:
+    distance = BESIDE["knee"] * _median_length(at[f"{side}_hip"] - at[f"{side}_ankle"])
+    return hinge(at[f"{side}_hip"], at[f"{side}_knee_lateral"], at[f"{side}_ankle"], distance, -_SIGN[side])
+
+
+def _elbow(side: str, at: Points) -> Track:
+    distance = BESIDE["elbow"] * _median_length(at["left_hip"] - at["left_ankle"])
+    return hinge(at[f"{side}_shoulder"], at[f"{side}_elbow_lateral"], at[f"{side}_wrist"], distance, _SIGN[side])
+
+
+def _ball(*markers: str) -> Callable[[str, Points], Track]:
+    """Below the markers, towards the sole, to which heel and forefoot are parallel."""
+
+    def make(side: str, at: Points) -> Track:
+        marker = _middle(*markers)(side, at)
+        ahead = _unit(marker - at[f"{side}_heel"])
+        up = at[f"{side}_ankle"] - at[f"{side}_heel"]
+        up = _unit(up - np.einsum("ti,ti->t", up, ahead)[:, None] * ahead)
+        return marker - BALL_BELOW_MARKER * _median_length(at[f"{side}_hip"] - at[f"{side}_ankle"]) * up
+
+    return make
+
+
+def _crown(side: str, at: Points) -> Track:
+    band = _middle("left_head_front", "right_head_front", "left_head_back", "right_head_back")(side, at)
+    return at["neck"] + CROWN_FROM_BAND * (band - at["neck"])
+
+
+def _shoulder(side: str, at: Points) -> Track:
+    apart = _median_length(at["left_acromion"] - at["right_acromion"])
+    return at[f"{side}_acromion"] - SHOULDER_BELOW_ACROMION * apart * _unit(at["neck"] - at["pelvis"])
+
+
+def _median_length(ways: Track) -> float:
+    return float(np.nanmedian(np.linalg.norm(ways, axis=1))) if seen(ways).any() else float("nan")
+
+
+def _unit(vectors: Track) -> Track:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+
+
+_CENTRE = "joint centres of the recording"
+_TRUNK = (
+    Recipe("pelvis", ("left_hip", "right_hip"), "the middle of the hips", _middle("left_hip", "right_hip")),
+    Recipe("neck", ("c7", "jugular_notch"), "the middle of C7 and CLAV", _middle("c7", "jugular_notch")),
+    Recipe(
+        "neck",
+        ("left_shoulder_centre", "right_shoulder_centre"),
+        "the middle of the shoulders",
+        _middle("left_shoulder_centre", "right_shoulder_centre"),
+    ),
+    Recipe(
+        "neck",
+        ("left_acromion", "right_acromion"),
+        "the middle of the acromions",
+        _middle("left_acromion", "right_acromion"),
+    ),
+    Recipe("neck", ("c7",), "C7", _same("c7")),
+    Recipe("upper_spine", ("t10", "sternum", "neck"), "the middle of T10 and STRN", _middle("t10", "sternum")),
+    Recipe(
+        "head_tip",
+        ("neck", "left_head_front", "right_head_front", "left_head_back", "right_head_back"),
+        "from the markers around it",
+        _crown,
+    ),
+)
+
+
+def _sided(side: str) -> tuple[Recipe, ...]:
+    def recipe(joint: str, needs: tuple[str, ...], how: str, make: Callable[[str, Points], Track]) -> Recipe:
+        return Recipe(f"{side}_{joint}", tuple(need.format(side) for need in needs), how, make)
+
+    malleoli, condyles = ("{}_ankle_lateral", "{}_ankle_medial"), ("{}_knee_lateral", "{}_knee_medial")
+    epicondyles, styloids = ("{}_elbow_lateral", "{}_elbow_medial"), ("{}_wrist_thumb", "{}_wrist_little")
+    asis, outer = ("left_asis", "right_asis"), ("{}_ankle_lateral", "{}_knee_lateral", "{}_hip", "{}_heel")
+    psis, outer_five = ("left_psis", "right_psis"), (*outer, "{}_metatarsal_5")
+    by_harrington = "by the regression of Harrington et al., 2007, from ASIS and "
+    beside = f"{BESIDE['ankle']:.3f} of the leg inside the outer malleolus"
+    return (
+        recipe("hip", ("{}_hip_centre",), _CENTRE, _same("{}_hip_centre")),
+        recipe("hip", (*asis, *psis), by_harrington + "PSIS", _hip(*psis)),
+        recipe("hip", (*asis, "sacrum"), by_harrington + "sacrum", _hip("sacrum")),
+        recipe("ankle", ("{}_ankle_centre",), _CENTRE, _same("{}_ankle_centre")),
+        recipe("ankle", malleoli, "the middle of the malleoli", _middle(*malleoli)),
+        recipe("ankle", (*outer, "{}_metatarsal_2"), beside, _ankle("{}_metatarsal_2")),
+        recipe("ankle", outer_five, beside, _ankle("{}_metatarsal_5")),
+        recipe("knee", ("{}_knee_centre",), _CENTRE, _same("{}_knee_centre")),
+        recipe("knee", condyles, "the middle of the epicondyles", _middle(*condyles)),
+        recipe(
+            "knee",
+            ("{}_knee_lateral", "{}_hip", "{}_ankle"),
+            f"{BESIDE['knee']:.3f} of the leg inside the outer epicondyle, in the leg's plane",
+            _knee,
+        ),
+        recipe("toe", ("{}_metatarsal_2", "{}_heel"), "below the second metatarsal's marker", _ball("{}_metatarsal_2")),
+        recipe(
+            "toe",
+            ("{}_metatarsal_1", "{}_metatarsal_5", "{}_heel"),
+            "below the middle of the first and the fifth metatarsal's markers",
+            _ball("{}_metatarsal_1", "{}_metatarsal_5"),
+        ),
+        recipe("shoulder", ("{}_shoulder_centre",), _CENTRE, _same("{}_shoulder_centre")),
+        recipe(
+            "shoulder",
+            ("left_acromion", "right_acromion", "neck", "pelvis"),
+            f"below the acromions by {SHOULDER_BELOW_ACROMION:g} of their distance (Rab et al., 2002)",
+            _shoulder,
+        ),
+        recipe("wrist", ("{}_wrist_centre",), _CENTRE, _same("{}_wrist_centre")),
+        recipe("wrist", styloids, "the middle of the wrist's markers", _middle(*styloids)),
+        recipe("elbow", ("{}_elbow_centre",), _CENTRE, _same("{}_elbow_centre")),
+        recipe("elbow", epicondyles, "the middle of the epicondyles", _middle(*epicondyles)),
+        recipe(
+            "elbow",
+            ("{}_elbow_lateral", "{}_shoulder", "{}_wrist"),
+            f"{BESIDE['elbow']:.3f} of the leg inside the outer epicondyle, in the arm's plane",
+            _elbow,
+        ),
+    )
+
+
+_LEFT, _RIGHT = _sided("left"), _sided("right")
+_LEGS = tuple(f"{side}_{joint}" for joint in ("hip", "ankle", "knee") for side in _SIGN)
+LEGS = frozenset(_LEGS)
+ORDER = (
+    *(*_LEGS, "pelvis", "left_toe", "right_toe", "neck", "upper_spine"),
+    *(f"{side}_{joint}" for joint in ("shoulder", "wrist", "elbow") for side in _SIGN),
+    "head_tip",
+)
+"""In which joints are made: what needs another follows it, and what is left out first comes last."""
+
+RECIPES = {joint: [each for each in (*_LEFT, *_RIGHT, *_TRUNK) if each.joint == joint] for joint in ORDER}
+"""Joint -> how it can be made, the best first."""
