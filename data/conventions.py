@@ -151,6 +151,11 @@ def axis_along(vector: Float[np.ndarray, "3"]) -> str | None:
     return next((name for axis, name in enumerate("xyz") if _points_along(vector, axis)), None)
 
 
+def rotation_to_z_up(up: str) -> Rotation:
+    """From the axes of a file whose axis `up` points up to those of our world."""
+    return Rotation.from_matrix(_TO_Z_UP[up])
+
+
 def z_up(positions: Float[np.ndarray, "*batch 3"], up: str) -> Float[np.ndarray, "*batch 3"]:
     """Positions of a file whose axis `up` points up, in our world."""
     return positions @ _TO_Z_UP[up].T
@@ -185,7 +190,7 @@ def to_clip(
     reach = bone_reach(skeleton.parents, skeleton.rest_positions)
     scale, unit_note = metres_per_unit(reach, source, unit, header_metres)
     up, up_note = up_axis_of(skeleton, positions, up_axis)
-    basis = Rotation.from_matrix(_TO_Z_UP[up])
+    basis = rotation_to_z_up(up)
     world = continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))
     rest_positions = skeleton.rest_positions
     rest_rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(skeleton.parents), 1))

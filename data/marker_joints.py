@@ -21,8 +21,8 @@ MOST_OF = 0.5  # of the frames: a joint that would leave fewer is left out
 CROWN_FROM_BAND = 1.3  # the crown's distance from the base of the neck, over that of a band around the head
 SHOULDER_BELOW_ACROMION = 0.17  # of the acromions' distance (Rab et al., A method for determination of upper extremity
 # kinematics, 2002)
-# Distance of a centre from the marker beside it, over the length of the leg: half of a knee of 9.5 cm, an ankle of 7.5 cm
-# and an elbow of 7 cm, and a marker's radius of 0.7 cm, in an adult with a leg of 0.9 m.
+# Distance of a centre from the marker beside it, over the length of the leg: half of a knee of 9.5 cm, an ankle of
+# 7.5 cm and an elbow of 7 cm, and a marker's radius of 0.7 cm, in an adult with a leg of 0.9 m.
 BESIDE = {"knee": 0.06, "ankle": 0.05, "elbow": 0.047}
 BALL_BELOW_MARKER = 0.025  # of the leg: a marker on the forefoot is twice as high as the joint below it
 _SIGN = {"left": 1.0, "right": -1.0}

@@ -156,7 +156,10 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
     named = [
         path
-        for path in (clip, config.input.asf, config.input.joint_map, config.camera.file, *beside)
+        for path in (
+            *(clip, config.input.asf, config.input.body_model, config.input.joint_map, config.camera.file),
+            *beside,
+        )
         if path is not None
     ]
     return {str(path): fingerprint(path) for path in named if path.is_file()}
