@@ -39,9 +39,20 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Feet:
+    """With the sole flat: how far the ball of each foot is ahead of the ankle and above it, by side; how far the sole
+    is below the ankle, and the heel behind it, m.
+    """
+
+    balls: dict[str, tuple[float, float]]
+    sole_depth: float
+    heel_length: float
+
+
+@dataclass(frozen=True)
 class Joints:
     """Positions of joints by the keys of a joint map, the landmarks that were used, how it was done, the span in which
-    all joints are known, and a point of the face.
+    all joints are known, a point of the face, and what the markers say of the feet.
     """
 
     positions: dict[str, Track]
@@ -49,6 +60,7 @@ class Joints:
     notes: tuple[str, ...]
     span: Span
     face: Track | None
+    feet: Feet | None
 
 
 def joints(points: Points, source: str) -> Joints:
@@ -83,7 +95,7 @@ def joints(points: Points, source: str) -> Joints:
     face = np.mean(front, axis=0) if len(front) == 2 else None
     positions = {joint: known[joint] for joint in ORDER if joint in known}
     notes = tuple(f"{', '.join(parts)}: {how}" for how, parts in ways.items())
-    return Joints(positions, frozenset(used), notes, span, face)
+    return Joints(positions, frozenset(used), notes, span, face, _feet(known))
 
 
 def _enough(shorter: Span, span: Span, joint: str) -> bool:
@@ -184,8 +196,12 @@ def _hip(*back: str) -> Callable[[str, Points], Track]:
     return lambda side, at: harrington((at["left_asis"], at["right_asis"]), _middle(*back)(side, at), side)
 
 
-def _leg(at: Points, side: str) -> float:
-    return _median_length(at[f"{side}_hip"] - at[f"{side}_ankle_lateral"])
+def _leg_length(at: Points, side: str) -> float:
+    """Over the knee, from its joints, or from their outer markers as long as these are not known."""
+    knee, ankle = (at.get(f"{side}_{joint}", at.get(f"{side}_{joint}_lateral")) for joint in ("knee", "ankle"))
+    assert knee is not None
+    assert ankle is not None
+    return _median_length(at[f"{side}_hip"] - knee) + _median_length(knee - ankle)
 
 
 def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
@@ -194,18 +210,18 @@ def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
     def make(side: str, at: Points) -> Track:
         marker = at[f"{side}_ankle_lateral"]
         outwards = np.cross(at[f"{side}_knee_lateral"] - marker, at[forefoot.format(side)] - at[f"{side}_heel"])
-        return marker - _SIGN[side] * BESIDE["ankle"] * _leg(at, side) * _unit(outwards)
+        return marker - _SIGN[side] * BESIDE["ankle"] * _leg_length(at, side) * _unit(outwards)
 
     return make
 
 
 def _knee(side: str, at: Points) -> Track:
-    distance = BESIDE["knee"] * _median_length(at[f"{side}_hip"] - at[f"{side}_ankle"])
+    distance = BESIDE["knee"] * _leg_length(at, side)
     return hinge(at[f"{side}_hip"], at[f"{side}_knee_lateral"], at[f"{side}_ankle"], distance, -_SIGN[side])
 
 
 def _elbow(side: str, at: Points) -> Track:
-    distance = BESIDE["elbow"] * _median_length(at["left_hip"] - at["left_ankle"])
+    distance = BESIDE["elbow"] * _leg_length(at, side)
     return hinge(at[f"{side}_shoulder"], at[f"{side}_elbow_lateral"], at[f"{side}_wrist"], distance, _SIGN[side])
 
 
@@ -214,12 +230,38 @@ def _ball(*markers: str) -> Callable[[str, Points], Track]:
 
     def make(side: str, at: Points) -> Track:
         marker = _middle(*markers)(side, at)
-        ahead = _unit(marker - at[f"{side}_heel"])
-        up = at[f"{side}_ankle"] - at[f"{side}_heel"]
-        up = _unit(up - np.einsum("ti,ti->t", up, ahead)[:, None] * ahead)
-        return marker - BALL_BELOW_MARKER * _median_length(at[f"{side}_hip"] - at[f"{side}_ankle"]) * up
+        _, up = _sole(marker, at[f"{side}_heel"], at[f"{side}_ankle"])
+        return marker - BALL_BELOW_MARKER * _leg_length(at, side) * up
 
     return make
+
+
+def _sole(forefoot: Track, heel: Track, ankle: Track, below: float = 0.0) -> tuple[Track, Track]:
+    """The directions ahead and up of a foot, whose points at forefoot and heel are at one height above the sole, or the
+    first one that much `below` the other, m.
+    """
+    way = forefoot - heel
+    ahead, up = _unit(way), ankle - heel
+    up = _unit(up - np.einsum("ti,ti->t", up, ahead)[:, None] * ahead)
+    sine = np.minimum(below / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9), 1.0)
+    cosine = np.sqrt(1.0 - sine**2)
+    return cosine * ahead + sine * up, cosine * up - sine * ahead
+
+
+def _feet(at: Points) -> Feet | None:
+    """What heels and balls say; None where one is missing."""
+    if not all(f"{side}_toe" in at for side in _SIGN):
+        return None
+    balls: dict[str, tuple[float, float]] = {}
+    soles, heels = [], []
+    for side in _SIGN:
+        ball, heel, ankle = (at[f"{side}_{name}"] for name in ("toe", "heel", "ankle"))
+        below = BALL_BELOW_MARKER * _leg_length(at, side)
+        ahead, up = _sole(ball, heel, ankle, below)
+        balls[side] = _median_along(ball - ankle, ahead), _median_along(ball - ankle, up)
+        soles.append(below - balls[side][1])  # the ball is as high above the sole as below its marker
+        heels.append(_median_along(ankle - heel, ahead))
+    return Feet(balls, float(np.mean(soles)), float(np.mean(heels)))
 
 
 def _crown(side: str, at: Points) -> Track:
@@ -234,6 +276,10 @@ def _shoulder(side: str, at: Points) -> Track:
 
 def _median_length(ways: Track) -> float:
     return float(np.nanmedian(np.linalg.norm(ways, axis=1))) if seen(ways).any() else float("nan")
+
+
+def _median_along(ways: Track, axes: Track) -> float:
+    return float(np.nanmedian(np.einsum("ti,ti->t", ways, axes)))
 
 
 def _unit(vectors: Track) -> Track:

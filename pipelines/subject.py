@@ -76,6 +76,7 @@ def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symme
         mass=body.mass_kg,
         sex=body.sex,
         sole=retargeted.sole_depth,
+        heel=retargeted.heel_length,
     )
     person = replace(person, height=person.stature, mass=person.body_mass)
     return Subject(clip, retargeted, person, build_humanoid(person))

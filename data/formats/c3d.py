@@ -8,7 +8,7 @@ Source: the C3D file format user guide, Motion Lab Systems, 2008.
 
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import c3d
@@ -90,9 +90,12 @@ def read(
         rate,
         joints,
         ahead=None if found.face is None else conventions.z_up(found.face[start:end], up),
+        balls=None if found.feet is None else found.feet.balls,
         notes=(*notes, rate_note, unit_note, up_note),
         assumed=assumed,
     )
+    if found.feet is not None:
+        clip = replace(clip, sole_depth=found.feet.sole_depth, heel_length=found.feet.heel_length)
     return checked(clip, path, first + start)
 
 

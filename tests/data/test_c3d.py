@@ -234,6 +234,27 @@ def test_joints_follow_from_markers(tmp_path: pathlib.Path, walk: MotionClip, wi
         assert (np.linalg.norm(ball - ankle, axis=1) > 0.1).all()
 
 
+def test_feet_are_flat_where_heel_and_forefoot_are_level(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    """Both markers are 5 cm below the ankle, the heel's 5 cm behind it."""
+    markers = plug_in_gait(walk)
+    clip = formats.read(write(tmp_path / "walk.c3d", {name: 1000 * track for name, track in markers.items()}))
+    assert clip.heel_length == pytest.approx(0.05, abs=0.005)
+    assert clip.rotations is not None
+    for side in SIDES:
+        s = side[0].upper()
+        forwards = markers[f"{s}TOE"] - markers[f"{s}HEE"]
+        forwards /= np.linalg.norm(forwards, axis=1, keepdims=True)
+        foot = from_wxyz(clip.rotations[:, clip.joint(f"{side}_ankle")])
+        assert np.degrees(np.arccos(np.einsum("ti,ti->t", foot.apply([1.0, 0.0, 0.0]), forwards))).max() < 2.0
+        hip, knee, ankle, toe = (
+            clip.rest_positions[clip.joint(f"{side}_{joint}")] for joint in ("hip", "knee", "ankle", "toe")
+        )
+        leg = float(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle))
+        below = marker_joints.BALL_BELOW_MARKER * leg
+        np.testing.assert_allclose(toe - ankle, [0.13, 0.0, -0.05 - below], atol=5e-3)
+        assert clip.sole_depth == pytest.approx(0.05 + 2 * below, abs=5e-3)
+
+
 def test_names_of_other_sets_are_known(tmp_path: pathlib.Path, walk: MotionClip) -> None:
     """Those of OpenSim's gait models, and medial markers."""
     centres, left = body(walk)
