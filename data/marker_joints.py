@@ -24,6 +24,7 @@ SHOULDER_BELOW_ACROMION = 0.17  # of the acromions' distance (Rab et al., A meth
 # Distance of a centre from the marker beside it, over the length of the leg: half of a knee of 9.5 cm, an ankle of
 # 7.5 cm and an elbow of 7 cm, and a marker's radius of 0.7 cm, in an adult with a leg of 0.9 m.
 BESIDE = {"knee": 0.06, "ankle": 0.05, "elbow": 0.047}
+MARKER_RADIUS = 0.007  # m
 BALL_BELOW_MARKER = 0.025  # of the leg: a marker on the forefoot is twice as high as the joint below it
 _SIGN = {"left": 1.0, "right": -1.0}
 
@@ -260,8 +261,8 @@ def _feet(at: Points) -> Feet | None:
         ahead, up = _sole(ball, heel, ankle, below)
         balls[side] = _median_along(ball - ankle, ahead), _median_along(ball - ankle, up)
         soles.append(below - balls[side][1])  # the ball is as high above the sole as below its marker
-        heels.append(_median_along(ankle - heel, ahead))
-    return Feet(balls, float(np.mean(soles)), float(np.mean(heels)))
+        heels.append(_median_along(ankle - heel, ahead) - MARKER_RADIUS)
+    return Feet(balls, min(soles), max(float(np.mean(heels)), 0.0))  # our feet have one sole: neither shall sink
 
 
 def _crown(side: str, at: Points) -> Track:
