@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from data.clip import InputError
+from data.joint_centres import SIGN, harrington, hinge, median_along, median_length, sole, unit
 from data.marker_names import LANDMARKS
 from data.trajectories import Span, Track, longest, seen
 
@@ -26,7 +26,6 @@ SHOULDER_BELOW_ACROMION = 0.17  # of the acromions' distance (Rab et al., A meth
 BESIDE = {"knee": 0.06, "ankle": 0.05, "elbow": 0.047}
 MARKER_RADIUS = 0.007  # m
 BALL_BELOW_MARKER = 0.025  # of the leg: a marker on the forefoot is twice as high as the joint below it
-_SIGN = {"left": 1.0, "right": -1.0}
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ def joints(points: Points, source: str) -> Joints:
             if joint in LEGS:
                 raise _lacking(joint, points, known, source)
             if any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint]):
-                ways.setdefault("left out, as its markers are not seen for most of the time", {})[_part(joint)] = None
+                left_out = joint.replace("_", " ")
+                ways.setdefault("left out, as its markers are not seen for most of the time", {})[left_out] = None
     front = [known[name] for name in ("left_head_front", "right_head_front") if "head_tip" in known]
     face = np.mean(front, axis=0) if len(front) == 2 else None
     positions = {joint: known[joint] for joint in ORDER if joint in known}
@@ -106,9 +106,9 @@ def _enough(shorter: Span, span: Span, joint: str) -> bool:
 
 def _part(joint: str) -> str:
     side, _, part = joint.partition("_")
-    name = part if side in _SIGN else joint
+    name = part if side in SIGN else joint
     return {"head_tip": "head", "upper_spine": "spine", "toe": "balls of the feet"}.get(
-        name, f"{name}s" if side in _SIGN else name
+        name, f"{name}s" if side in SIGN else name
     )
 
 
@@ -124,65 +124,6 @@ def _lacking(joint: str, points: Points, known: Points, source: str) -> InputErr
 
 
 # How joints are made. ----------------------------------------------------------------------------------------------
-
-
-def harrington(
-    asis: tuple[Float[np.ndarray, "T 3"], Float[np.ndarray, "T 3"]], back: Float[np.ndarray, "T 3"], side: str
-) -> Float[np.ndarray, "T 3"]:
-    """A hip's centre, m, from the pelvis's width and depth.
-
-    Harrington et al., Prediction of the hip joint centre in adults, children, and patients with cerebral palsy based on
-    magnetic resonance imaging, 2007: in mm, 0.24 depth + 9.9 behind the middle of the ASIS, 0.30 width + 10.9 below it,
-    0.33 width + 7.3 to the side.
-
-    Args:
-        asis: left and right.
-        back: the middle of the PSIS.
-        side: "left" or "right".
-    """
-    left, right = asis
-    middle = (left + right) / 2
-    width = _median_length(left - right)
-    depth = _median_length(middle - back)
-    across = _unit(left - right)
-    up = _unit(np.cross(middle - back, across))
-    ahead = np.cross(across, up)
-    return (
-        middle
-        - (0.24 * depth + 0.0099) * ahead
-        - (0.30 * width + 0.0109) * up
-        + _SIGN[side] * (0.33 * width + 0.0073) * across
-    )
-
-
-def hinge(
-    above: Float[np.ndarray, "T 3"],
-    marker: Float[np.ndarray, "T 3"],
-    below: Float[np.ndarray, "T 3"],
-    distance: float,
-    sign: float,
-) -> Float[np.ndarray, "T 3"]:
-    """The centre of an elbow or a knee from the marker at its outside.
-
-    The three joints of a limb lie in a plane, and the marker beside it, above the middle one: so the centre is the
-    marker's foot on the plane that has both outer joints and is that far away. Where the limb is too straight for that
-    it lies between these.
-
-    Args:
-        above: the shoulder or the hip, m.
-        marker: at the outside of the hinge, m.
-        below: the wrist or the ankle, m.
-        distance: of the marker from the centre, m.
-        sign: of the marker's side, seen along the limb from above, the hinge's point ahead: 1 for the right.
-    """
-    along = _unit(below - above)
-    base = above + np.einsum("ti,ti->t", marker - above, along)[:, None] * along
-    away = marker - base
-    height = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
-    away = away / height
-    sine = np.minimum(distance / height, 1.0)
-    normal = sine * away + sign * np.sqrt(1.0 - sine**2) * np.cross(along, away)
-    return marker - np.minimum(distance, height) * normal
 
 
 def _same(name: str) -> Callable[[str, Points], Track]:
@@ -202,7 +143,7 @@ def _leg_length(at: Points, side: str) -> float:
     knee, ankle = (at.get(f"{side}_{joint}", at.get(f"{side}_{joint}_lateral")) for joint in ("knee", "ankle"))
     assert knee is not None
     assert ankle is not None
-    return _median_length(at[f"{side}_hip"] - knee) + _median_length(knee - ankle)
+    return median_length(at[f"{side}_hip"] - knee) + median_length(knee - ankle)
 
 
 def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
@@ -211,19 +152,19 @@ def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
     def make(side: str, at: Points) -> Track:
         marker = at[f"{side}_ankle_lateral"]
         outwards = np.cross(at[f"{side}_knee_lateral"] - marker, at[forefoot.format(side)] - at[f"{side}_heel"])
-        return marker - _SIGN[side] * BESIDE["ankle"] * _leg_length(at, side) * _unit(outwards)
+        return marker - SIGN[side] * BESIDE["ankle"] * _leg_length(at, side) * unit(outwards)
 
     return make
 
 
 def _knee(side: str, at: Points) -> Track:
     distance = BESIDE["knee"] * _leg_length(at, side)
-    return hinge(at[f"{side}_hip"], at[f"{side}_knee_lateral"], at[f"{side}_ankle"], distance, -_SIGN[side])
+    return hinge(at[f"{side}_hip"], at[f"{side}_knee_lateral"], at[f"{side}_ankle"], distance, -SIGN[side])
 
 
 def _elbow(side: str, at: Points) -> Track:
     distance = BESIDE["elbow"] * _leg_length(at, side)
-    return hinge(at[f"{side}_shoulder"], at[f"{side}_elbow_lateral"], at[f"{side}_wrist"], distance, _SIGN[side])
+    return hinge(at[f"{side}_shoulder"], at[f"{side}_elbow_lateral"], at[f"{side}_wrist"], distance, SIGN[side])
 
 
 def _ball(*markers: str) -> Callable[[str, Points], Track]:
@@ -231,37 +172,25 @@ def _ball(*markers: str) -> Callable[[str, Points], Track]:
 
     def make(side: str, at: Points) -> Track:
         marker = _middle(*markers)(side, at)
-        _, up = _sole(marker, at[f"{side}_heel"], at[f"{side}_ankle"])
+        _, up = sole(marker, at[f"{side}_heel"], at[f"{side}_ankle"])
         return marker - BALL_BELOW_MARKER * _leg_length(at, side) * up
 
     return make
 
 
-def _sole(forefoot: Track, heel: Track, ankle: Track, below: float = 0.0) -> tuple[Track, Track]:
-    """The directions ahead and up of a foot, whose points at forefoot and heel are at one height above the sole, or the
-    first one that much `below` the other, m.
-    """
-    way = forefoot - heel
-    ahead, up = _unit(way), ankle - heel
-    up = _unit(up - np.einsum("ti,ti->t", up, ahead)[:, None] * ahead)
-    sine = np.minimum(below / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9), 1.0)
-    cosine = np.sqrt(1.0 - sine**2)
-    return cosine * ahead + sine * up, cosine * up - sine * ahead
-
-
 def _feet(at: Points) -> Feet | None:
     """What heels and balls say; None where one is missing."""
-    if not all(f"{side}_toe" in at for side in _SIGN):
+    if not all(f"{side}_toe" in at for side in SIGN):
         return None
     balls: dict[str, tuple[float, float]] = {}
     soles, heels = [], []
-    for side in _SIGN:
+    for side in SIGN:
         ball, heel, ankle = (at[f"{side}_{name}"] for name in ("toe", "heel", "ankle"))
         below = BALL_BELOW_MARKER * _leg_length(at, side)
-        ahead, up = _sole(ball, heel, ankle, below)
-        balls[side] = _median_along(ball - ankle, ahead), _median_along(ball - ankle, up)
+        ahead, up = sole(ball, heel, ankle, below)
+        balls[side] = median_along(ball - ankle, ahead), median_along(ball - ankle, up)
         soles.append(below - balls[side][1])  # the ball is as high above the sole as below its marker
-        heels.append(_median_along(ankle - heel, ahead) - MARKER_RADIUS)
+        heels.append(median_along(ankle - heel, ahead) - MARKER_RADIUS)
     return Feet(balls, min(soles), max(float(np.mean(heels)), 0.0))  # our feet have one sole: neither shall sink
 
 
@@ -271,20 +200,8 @@ def _crown(side: str, at: Points) -> Track:
 
 
 def _shoulder(side: str, at: Points) -> Track:
-    apart = _median_length(at["left_acromion"] - at["right_acromion"])
-    return at[f"{side}_acromion"] - SHOULDER_BELOW_ACROMION * apart * _unit(at["neck"] - at["pelvis"])
-
-
-def _median_length(ways: Track) -> float:
-    return float(np.nanmedian(np.linalg.norm(ways, axis=1))) if seen(ways).any() else float("nan")
-
-
-def _median_along(ways: Track, axes: Track) -> float:
-    return float(np.nanmedian(np.einsum("ti,ti->t", ways, axes)))
-
-
-def _unit(vectors: Track) -> Track:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    apart = median_length(at["left_acromion"] - at["right_acromion"])
+    return at[f"{side}_acromion"] - SHOULDER_BELOW_ACROMION * apart * unit(at["neck"] - at["pelvis"])
 
 
 _CENTRE = "joint centres of the recording"
@@ -368,11 +285,11 @@ def _sided(side: str) -> tuple[Recipe, ...]:
 
 
 _LEFT, _RIGHT = _sided("left"), _sided("right")
-_LEGS = tuple(f"{side}_{joint}" for joint in ("hip", "ankle", "knee") for side in _SIGN)
+_LEGS = tuple(f"{side}_{joint}" for joint in ("hip", "ankle", "knee") for side in SIGN)
 LEGS = frozenset(_LEGS)
 ORDER = (
     *(*_LEGS, "pelvis", "left_toe", "right_toe", "neck", "upper_spine"),
-    *(f"{side}_{joint}" for joint in ("shoulder", "wrist", "elbow") for side in _SIGN),
+    *(f"{side}_{joint}" for joint in ("shoulder", "wrist", "elbow") for side in SIGN),
     "head_tip",
 )
 """In which joints are made: what needs another follows it, and what is left out first comes last."""

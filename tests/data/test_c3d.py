@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import formats, joint_maps, marker_joints
+from data import formats, joint_centres, joint_maps, marker_joints
 from data.clip import InputError, MotionClip
 from data.formats import c3d
 from data.retarget import Rig, retarget
@@ -175,7 +175,7 @@ def test_a_joint_that_is_seldom_seen_is_left_out_rather_than_the_motion(
     clip = formats.read(write(tmp_path / "walk.c3d", points))
     assert clip.num_frames == walk.num_frames
     assert clip.assumed == {"left_wrist"}
-    assert "wrists: left out, as its markers are not seen for most of the time" in clip.notes
+    assert "left wrist: left out, as its markers are not seen for most of the time" in clip.notes
 
 
 def test_the_subject_with_most_markers_is_taken(tmp_path: pathlib.Path, walk: MotionClip) -> None:
@@ -278,10 +278,10 @@ def test_a_regression_by_hand() -> None:
     """Width 240 mm and depth 160 mm: 48.3 behind, 82.9 below and 86.5 beside the middle of the ASIS."""
     left, right, back = np.array([[[0.0, 0.12, 1.0]], [[0.0, -0.12, 1.0]], [[-0.16, 0.0, 1.0]]])
     np.testing.assert_allclose(
-        marker_joints.harrington((left, right), back, "left"), [[-0.0483, 0.0865, 1.0 - 0.0829]], atol=1e-12
+        joint_centres.harrington((left, right), back, "left"), [[-0.0483, 0.0865, 1.0 - 0.0829]], atol=1e-12
     )
     np.testing.assert_allclose(
-        marker_joints.harrington((left, right), back, "right"), [[-0.0483, -0.0865, 1.0 - 0.0829]], atol=1e-12
+        joint_centres.harrington((left, right), back, "right"), [[-0.0483, -0.0865, 1.0 - 0.0829]], atol=1e-12
     )
 
 
@@ -294,7 +294,7 @@ def test_a_bent_or_straight_hinge_is_beside_its_marker(side: str, bend: float) -
     for ahead, sign in ((-1.0, -SIDES[side]), (1.0, SIDES[side])):
         below = centre + 0.4 * np.array([[ahead * np.sin(bend), 0.0, -np.cos(bend)]])
         turn = Rotation.from_euler("zyx", [0.4, 1.0, -0.7])
-        found = marker_joints.hinge(
+        found = joint_centres.hinge(
             turn.apply(above), turn.apply(centre + 0.05 * y), turn.apply(below), distance=0.05, sign=sign
         )
         np.testing.assert_allclose(found, turn.apply(centre), atol=1e-6)
