@@ -191,7 +191,7 @@ def _feet(at: Points) -> Feet | None:
         balls[side] = median_along(ball - ankle, ahead), median_along(ball - ankle, up)
         soles.append(below - balls[side][1])  # the ball is as high above the sole as below its marker
         heels.append(median_along(ankle - heel, ahead) - MARKER_RADIUS)
-    return Feet(balls, min(soles), max(float(np.mean(heels)), 0.0))  # our feet have one sole: neither shall sink
+    return Feet(balls, float(np.mean(soles)), max(float(np.mean(heels)), 0.0))
 
 
 def _crown(side: str, at: Points) -> Track:
