@@ -45,14 +45,14 @@ def walk() -> MotionClip:
 
 
 def body(walk: MotionClip) -> tuple[Points, Points]:
-    """Joint centres by our names, and the directions to the left of thighs, shanks and upper arms, m."""
+    """Joint centres by our names, and the directions to the left of shanks and forearms, m."""
     joint_map = joint_maps.detect(walk)
     assert walk.rotations is not None
     centres = {ours: walk.positions[:, walk.joint(name)] for ours, name in joint_map.items()}
     left = {
         joint: from_wxyz(walk.rotations[:, walk.joint(joint_map[joint])]).apply([-1.0, 0.0, 0.0])
         for side in SIDES
-        for joint in (f"{side}_knee", f"{side}_ankle")
+        for joint in (f"{side}_knee", f"{side}_elbow")
     }
     return centres, left
 
@@ -232,6 +232,38 @@ def test_joints_follow_from_markers(tmp_path: pathlib.Path, walk: MotionClip, wi
     for side in SIDES:
         ball, ankle = (clip.positions[:, clip.joint(f"{side}_{joint}")] for joint in ("toe", "ankle"))
         assert (np.linalg.norm(ball - ankle, axis=1) > 0.1).all()
+
+
+def test_trunk_arms_and_head_follow_from_markers(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    centres, left = body(walk)
+    markers = plug_in_gait(walk)
+    leg = sum(
+        float(np.linalg.norm((centres[f"left_{a}"] - centres[f"left_{b}"])[0]))
+        for a, b in (("hip", "knee"), ("knee", "ankle"))
+    )
+    shoulders = centres["left_shoulder"] - centres["right_shoulder"]
+    apart = float(np.linalg.norm(shoulders, axis=1).mean())
+    pelvis = (centres["left_hip"] + centres["right_hip"]) / 2
+    neck = (centres["left_shoulder"] + centres["right_shoulder"]) / 2 + [0.0, 0.0, 0.05]
+    trunk = (neck - pelvis) / np.linalg.norm(neck - pelvis, axis=1, keepdims=True)
+    ahead = np.cross(shoulders / apart, trunk)
+    markers |= {"CLAV": neck + 0.06 * ahead, "C7": neck - 0.06 * ahead}
+    markers |= {"STRN": neck - 0.2 * trunk + 0.1 * ahead, "T10": neck - 0.2 * trunk - 0.1 * ahead}
+    for side, sign in SIDES.items():
+        s = side[0].upper()
+        markers[f"{s}SHO"] = centres[f"{side}_shoulder"] + 0.17 * apart * trunk
+        markers[f"{s}ELB"] = centres[f"{side}_elbow"] + sign * 0.047 * leg * left[f"{side}_elbow"]
+        markers |= {f"{s}WR{end}": centres[f"{side}_wrist"] + off * ahead for end, off in (("A", 0.03), ("B", -0.03))}
+        markers |= {f"{s}{end}HD": neck + 0.2 * trunk + off * ahead for end, off in (("F", 0.1), ("B", -0.1))}
+    clip = formats.read(write(tmp_path / "walk.c3d", {name: 1000 * track for name, track in markers.items()}))
+    assert not clip.assumed
+    for side in SIDES:
+        for joint in ("shoulder", "elbow", "wrist"):
+            away = clip.positions[:, clip.joint(f"{side}_{joint}")] - centres[f"{side}_{joint}"]
+            assert np.linalg.norm(away, axis=1).max() < 5e-3, joint
+    np.testing.assert_allclose(clip.positions[:, clip.joint("neck")], neck, atol=1e-6)
+    np.testing.assert_allclose(clip.positions[:, clip.joint("upper_spine")], neck - 0.2 * trunk, atol=1e-6)
+    np.testing.assert_allclose(clip.positions[:, clip.joint("neck_end")], neck + 0.26 * trunk, atol=1e-6)
 
 
 def test_feet_are_flat_where_heel_and_forefoot_are_level(tmp_path: pathlib.Path, walk: MotionClip) -> None:
