@@ -32,7 +32,9 @@ class MotionClip:
         rest_rotations: (J, 4) world orientations in the reference pose, wxyz.
         sole_depth: distance of the sole below the ankle joint in the reference pose, m; None where the file has no
             soles.
+        heel_length: how far the foot reaches behind the ankle joint, m; None where the file does not tell.
         notes: what was detected or assumed while reading, one sentence each.
+        assumed: names of joints that were not recorded, and stand where they may be: no error is measured at them.
     """
 
     name: str
@@ -44,7 +46,9 @@ class MotionClip:
     rest_positions: Float[np.ndarray, "J 3"]
     rest_rotations: Float[np.ndarray, "J 4"]
     sole_depth: float | None = None
+    heel_length: float | None = None
     notes: tuple[str, ...] = ()
+    assumed: frozenset[str] = frozenset()
 
     @property
     def num_frames(self) -> int:

@@ -132,15 +132,33 @@ def up_axis_of(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given:
     motion; y, the custom of mocap files, if neither tells. Raises InputError for a `given` axis other than x, y, z.
     """
     if given is not None:
-        if given not in _TO_Z_UP:
-            raise InputError(f"unknown up axis '{given}': use one of {', '.join(_TO_Z_UP)}")
-        return given, f"up axis: {given}, as given"
+        return given_up_axis(given)
     for pose, source in ((skeleton.rest_positions[None], "the zero pose"), (positions, "the motion")):
-        trunk = _feet_to_head(skeleton, pose).mean(axis=0)
-        for axis, name in enumerate("xyz"):
-            if _points_along(trunk, axis):
-                return name, f"up axis: {name}, from {source}"
+        if (name := axis_along(_feet_to_head(skeleton, pose).mean(axis=0))) is not None:
+            return name, f"up axis: {name}, from {source}"
     return "y", "up axis: y, assumed, as no joints named head and foot stand above each other"
+
+
+def given_up_axis(given: str) -> tuple[str, str]:
+    """As `up_axis_of`, where the user named it."""
+    if given not in _TO_Z_UP:
+        raise InputError(f"unknown up axis '{given}': use one of {', '.join(_TO_Z_UP)}")
+    return given, f"up axis: {given}, as given"
+
+
+def axis_along(vector: Float[np.ndarray, "3"]) -> str | None:
+    """The axis, x, y or z, within 37 degrees of which a vector points; None if there is none."""
+    return next((name for axis, name in enumerate("xyz") if _points_along(vector, axis)), None)
+
+
+def rotation_to_z_up(up: str) -> Rotation:
+    """From the axes of a file whose axis `up` points up to those of our world."""
+    return Rotation.from_matrix(_TO_Z_UP[up])
+
+
+def z_up(positions: Float[np.ndarray, "*batch 3"], up: str) -> Float[np.ndarray, "*batch 3"]:
+    """Positions of a file whose axis `up` points up, in our world."""
+    return positions @ _TO_Z_UP[up].T
 
 
 def to_clip(
@@ -172,7 +190,7 @@ def to_clip(
     reach = bone_reach(skeleton.parents, skeleton.rest_positions)
     scale, unit_note = metres_per_unit(reach, source, unit, header_metres)
     up, up_note = up_axis_of(skeleton, positions, up_axis)
-    basis = Rotation.from_matrix(_TO_Z_UP[up])
+    basis = rotation_to_z_up(up)
     world = continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))
     rest_positions = skeleton.rest_positions
     rest_rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(skeleton.parents), 1))
@@ -193,9 +211,9 @@ def to_clip(
         fps=rate,
         joint_names=skeleton.joint_names,
         parents=skeleton.parents,
-        positions=scale * positions[start:] @ _TO_Z_UP[up].T,
+        positions=z_up(scale * positions[start:], up),
         rotations=world[start:],
-        rest_positions=scale * rest_positions @ _TO_Z_UP[up].T,
+        rest_positions=z_up(scale * rest_positions, up),
         rest_rotations=rest_rotations,
         notes=(*notes, rate_note, unit_note, up_note),
     )

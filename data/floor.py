@@ -67,15 +67,15 @@ def _lowest_point(
 
 
 def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, float]:
-    """Height above the sole of the ankles and toe tips by joint, where the clip knows its soles, from the reference
-    pose.
-    """
+    """Height above the sole of the joints of the feet, where the clip knows its soles, from the reference pose."""
     if clip.sole_depth is None:
         return {}
     clearances: dict[int, float] = {}
     for side in ("left", "right"):
         ankle = clip.joint(joint_map[f"{side}_ankle"])
-        for key in (f"{side}_ankle", f"{side}_toes_tip"):
+        for key in (f"{side}_{joint}" for joint in ("ankle", "toe", "toes_tip")):
+            if key not in joint_map:
+                continue
             joint = clip.joint(joint_map[key])
             clearances[joint] = clip.sole_depth + float(clip.rest_positions[joint, 2] - clip.rest_positions[ankle, 2])
     return clearances

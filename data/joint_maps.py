@@ -143,6 +143,24 @@ _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, name
         {joint: (f"{{side}}_{joint}",) for joint in _SIDED}
         | {"hand_tip": ("{side}_wrist_end",), "toes_tip": ("{side}_toe_end",)},
     ),
+    # The neck and the collars hang on the third joint of the spine.
+    "SMPL": (
+        {
+            "pelvis": ("pelvis",),
+            "lower_spine": ("spine1",),
+            "upper_spine": ("spine3",),
+            "neck": ("neck",),
+            "head": ("head",),
+            "head_tip": ("head_end",),
+        },
+        {
+            "clavicle": ("{side}_collar",),
+            **{each: (f"{{side}}_{each}",) for each in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")},
+            "hand_tip": ("{side}_wrist_end",),
+            "toe": ("{side}_foot",),
+            "toes_tip": ("{side}_foot_end",),
+        },
+    ),
     "DeepMimic": (
         {"pelvis": ("root",), "upper_spine": ("chest",), "neck": ("neck",), "head_tip": ("neck_end",)},
         {

@@ -60,7 +60,9 @@ def clip_of_joints(
     joints: Mapping[str, Float[np.ndarray, "T 3"]],
     *,
     ahead: Float[np.ndarray, "T 3"] | None = None,
+    balls: Mapping[str, tuple[float, float]] | None = None,
     notes: tuple[str, ...] = (),
+    assumed: frozenset[str] = frozenset(),
 ) -> MotionClip:
     """The motion of a skeleton whose joints are there, on the rig "ours".
 
@@ -69,7 +71,10 @@ def clip_of_joints(
         fps: frames a second.
         joints: positions in a Z-up world, m, by the keys of a joint map; all that it requires.
         ahead: a point of the face, such as the nose, m, by which the head is turned; with the trunk if None.
+        balls: by side, how far the toe joint is ahead of the ankle and above it while the sole is flat; in any unit.
+            Where it is not told, anthropometry does.
         notes: on how the positions came about.
+        assumed: those of the joints that were not recorded.
 
     Raises:
         InputError: a required joint is missing, not finite somewhere, or at the place of its neighbour.
@@ -82,7 +87,7 @@ def clip_of_joints(
         if not (finite := np.isfinite(positions).all(axis=1)).all():
             raise InputError(f"{name} holds a NaN in frame {int(finite.argmin())} ({joint}): repair or cut that frame")
     _require_lengths(name, joints)
-    frames = _frames(joints, ahead)
+    frames = _frames(joints, ahead, balls or {})
     order = ["pelvis", *(joint for joint in _PARENTS if joint in joints)]
     above = [_above(joint, joints) for joint in order]
     positions = np.stack([joints[joint] for joint in order], axis=1)
@@ -102,6 +107,7 @@ def clip_of_joints(
         rest_positions=rest,
         rest_rotations=np.tile([1.0, 0.0, 0.0, 0.0], (len(order), 1)),
         notes=notes,
+        assumed=frozenset(_NAMES.get(joint, joint) for joint in assumed),
     )
 
 
@@ -128,7 +134,9 @@ def _above(joint: str, joints: Mapping[str, _Track]) -> int:
     return ["pelvis", *(each for each in _PARENTS if each in joints)].index(parent)
 
 
-def _frames(joints: Mapping[str, _Track], ahead: _Track | None) -> dict[str, _Frames]:
+def _frames(
+    joints: Mapping[str, _Track], ahead: _Track | None, balls: Mapping[str, tuple[float, float]]
+) -> dict[str, _Frames]:
     """The axes, in the world, of the body that each joint moves: its columns, those of the world in our zero pose."""
     hips = joints["left_hip"] - joints["right_hip"]
     shoulders = joints["left_shoulder"] - joints["right_shoulder"]
@@ -154,7 +162,7 @@ def _frames(joints: Mapping[str, _Track], ahead: _Track | None) -> dict[str, _Fr
         hinge = _hinge(np.cross(_unit(thigh), _unit(shank)), _carried(pelvis, _Z, thigh)[..., 1])
         frames[f"{side}_hip"] = _axes(z=thigh, y=hinge, first="z")
         frames[f"{side}_knee"] = _axes(z=shank, y=hinge, first="z")
-        frames[f"{side}_ankle"] = _foot(joints, side, frames[f"{side}_knee"])
+        frames[f"{side}_ankle"] = _foot(joints, side, frames[f"{side}_knee"], balls.get(side))
         frames[f"{side}_toe"] = frames[f"{side}_toes_tip"] = frames[f"{side}_ankle"]
     return frames
 
@@ -185,7 +193,7 @@ def _head(joints: Mapping[str, _Track], thorax: _Frames, ahead: _Track | None) -
     return _axes(y=np.cross(_unit(up), forward), z=up, first="z")
 
 
-def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames) -> _Frames:
+def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames, ball: tuple[float, float] | None) -> _Frames:
     """Turned with the toes where they were recorded, in their plane with the shank; with the shank, else."""
     toe = next((joints[f"{side}_{each}"] for each in ("toe", "toes_tip") if f"{side}_{each}" in joints), None)
     if toe is None:
@@ -195,9 +203,11 @@ def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames) -> _Frames:
     missing = np.maximum(STRAIGHT - np.linalg.norm(across, axis=-1, keepdims=True), 0.0)  # of a foot along the shank
     flat = _axes(y=across + missing * shank[..., 1], z=shank[..., 2], first="y")
     ahead, up = (np.einsum("ti,ti->t", flat[..., axis], forward) for axis in (0, 2))
-    # In the zero pose the sole is flat: the toes are where anthropometry has them.
-    rest = BALL_IN_SHANKS + (0.0 if f"{side}_toe" in joints else TOE_TIP_IN_SHANKS)
-    pitch = np.arctan2(rest[2], rest[0]) - np.arctan2(up, ahead)
+    # In the zero pose the sole is flat.
+    rest_ahead, _, rest_up = BALL_IN_SHANKS + (0.0 if f"{side}_toe" in joints else TOE_TIP_IN_SHANKS)
+    if ball is not None:
+        rest_ahead, rest_up = ball
+    pitch = np.arctan2(rest_up, rest_ahead) - np.arctan2(up, ahead)
     return flat @ Rotation.from_rotvec(pitch[:, None] * _Y).as_matrix()
 
 

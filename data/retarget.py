@@ -53,7 +53,8 @@ class Retargeted:
             parent.
         source_joint: (B,) the clip's joint that each of our joints follows; None where the clip has none and the joint
             stays at zero.
-        sole_depth: distance of the sole below the ankle in the zero pose, m, where the clip knows it.
+        sole_depth, heel_length: distance of the sole below, and of the heel behind the ankle in the zero pose, m, where
+            the clip knows it.
     """
 
     rig: Rig
@@ -63,6 +64,7 @@ class Retargeted:
     rotation: Float[np.ndarray, "T B 4"]
     source_joint: tuple[str | None, ...]
     sole_depth: float | None = None
+    heel_length: float | None = None
 
     def joint_positions(self) -> Float[np.ndarray, "T B 3"]:
         """World positions of our joints, m, by forward kinematics."""
@@ -125,6 +127,7 @@ def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> Retargete
         rotation=continuous(np.stack([to_wxyz(rotation) for rotation in local], axis=1)),
         source_joint=tuple(joint_map.get(key) for key in rig.keys),
         sole_depth=clip.sole_depth,
+        heel_length=clip.heel_length,
     )
 
 

@@ -56,13 +56,14 @@ class Unit(StrEnum):
 
 _INPUT = typer.Argument(
     metavar="INPUT",
-    help="A .bvh, .amc or DeepMimic .json or .txt file, or a built-in clip such as [bold]builtin:walk[/bold].",
+    help="A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, or a built-in clip such as "
+    "[bold]builtin:walk[/bold].",
     show_default=False,
 )
 _RECORDED = typer.Argument(
     metavar="INPUT",
-    help="A .bvh, .amc or DeepMimic .json or .txt file, a video such as walk.mp4, keypoints as a folder of OpenPose, "
-    ".json or .npz, or a built-in clip such as [bold]builtin:walk[/bold].",
+    help="A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, a video such as walk.mp4, keypoints as a folder "
+    "of OpenPose, .json or .npz, or a built-in clip such as [bold]builtin:walk[/bold].",
     show_default=False,
 )
 Clip = Annotated[str, _INPUT]
@@ -73,6 +74,14 @@ JointMap = Annotated[
 ]
 Asf = Annotated[
     Path | None, typer.Option(help="Skeleton of an .amc file, if it is not beside it.", rich_help_panel=RECORDING)
+]
+BodyModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--body-model",
+        help="SMPL, SMPL-H or SMPL-X model (.npz, .pkl) that goes with an .npz file of AMASS.",
+        rich_help_panel=RECORDING,
+    ),
 ]
 UpAxisOption = Annotated[
     UpAxis | None, typer.Option(help="Up axis of the file, if detected wrongly.", rich_help_panel=RECORDING)
@@ -188,6 +197,7 @@ def reconstruct(
     ] = None,
     joint_map: JointMap = None,
     asf: Asf = None,
+    body_model: BodyModelFile = None,
     up_axis: UpAxisOption = None,
     units: Units = None,
     fps: Fps = None,
@@ -234,6 +244,7 @@ def reconstruct(
         "seed": seed,
         "input.joint_map": joint_map,
         "input.asf": asf,
+        "input.body_model": body_model,
         "input.up_axis": up_axis,
         "input.unit": units,
         "input.fps": fps,
@@ -283,13 +294,14 @@ def info(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="A .bvh, .amc or DeepMimic .json or .txt file, a built-in clip such as [bold]builtin:walk[/bold], or "
-            "the mesh of a body.",
+            help="A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, a built-in clip such as "
+            "[bold]builtin:walk[/bold], or the mesh of a body.",
             show_default=False,
         ),
     ],
     joint_map: JointMap = None,
     asf: Asf = None,
+    body_model: BodyModelFile = None,
     up_axis: UpAxisOption = None,
     units: Units = None,
     fps: Fps = None,
@@ -305,6 +317,7 @@ def info(
         "clip": clip,
         "input.joint_map": joint_map,
         "input.asf": asf,
+        "input.body_model": body_model,
         "input.up_axis": up_axis,
         "input.unit": units,
         "input.fps": fps,

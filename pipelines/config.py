@@ -61,6 +61,9 @@ class Input(Section):
     """How to read the motion file; what is not given is detected."""
 
     asf: Path | None = Field(default=None, description="skeleton of an AMC file; found beside it if not given")
+    body_model: Path | None = Field(
+        default=None, description="SMPL, SMPL-H or SMPL-X model, .npz or .pkl, by which an .npz file of AMASS was made"
+    )
     joint_map: Path | None = Field(
         default=None, description="YAML file: our joint or body name -> the file's joint name"
     )
@@ -236,7 +239,7 @@ class RunConfig(Section):
 
     def with_absolute_paths(self) -> Self:
         """The same run from whatever folder it is started."""
-        files = {"asf": self.input.asf, "joint_map": self.input.joint_map, "film": self.input.film}
+        files = {name: getattr(self.input, name) for name in ("asf", "body_model", "film", "joint_map")}
         absolute = {name: path.resolve() for name, path in files.items() if path is not None}
         clip = self.clip
         if clip is not None and not clip.startswith("builtin:"):

@@ -40,5 +40,10 @@ def joint_table(subject: Subject) -> Table:
     table.columns[2].justify = "right"
     errors = retarget_error(subject.retargeted, subject.clip)
     for name, source in zip(subject.retargeted.rig.keys, subject.retargeted.source_joint, strict=True):
-        table.add_row(name, source or "[dim]none[/dim]", f"{errors[name]:.1f}" if source else "")
+        recorded = source is not None and source not in subject.clip.assumed
+        table.add_row(
+            name,
+            source if recorded else f"[dim]{'assumed' if source else 'none'}[/dim]",
+            f"{errors[name]:.1f}" if recorded else "",
+        )
     return table

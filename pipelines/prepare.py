@@ -24,7 +24,14 @@ def read_clip(config: RunConfig) -> MotionClip:
     if config.clip is None:
         raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
     given = config.input
-    return formats.read(config.clip, up_axis=given.up_axis, unit=given.unit, fps=given.fps, asf=given.asf)
+    return formats.read(
+        config.clip,
+        up_axis=given.up_axis,
+        unit=given.unit,
+        fps=given.fps,
+        asf=given.asf,
+        body_model=given.body_model,
+    )
 
 
 def map_joints(clip: MotionClip, config: RunConfig) -> dict[str, str]:

@@ -159,7 +159,11 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     shape = () if mesh is None else (mesh, body_mesh.labels_file(mesh))
     named = [
         path
-        for path in (clip, config.input.asf, config.input.joint_map, config.camera.file, *shape, *beside)
+        for path in (
+            *(clip, config.input.asf, config.input.body_model, config.input.joint_map, config.camera.file),
+            *shape,
+            *beside,
+        )
         if path is not None
     ]
     return {str(path): fingerprint(path) for path in named if path.is_file()}

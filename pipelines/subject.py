@@ -51,9 +51,11 @@ class Subject:
 
     @property
     def tracked(self) -> dict[int, int]:
-        """Our body -> the clip's joint at its origin, for the joints that both have; errors are measured at these."""
-        sources = self.retargeted.source_joint
-        return {body: self.clip.joint(name) for body, name in enumerate(sources) if name is not None}
+        """Our body -> the clip's joint at its origin, for recorded joints that both have; where errors are taken."""
+        sources = enumerate(self.retargeted.source_joint)
+        return {
+            body: self.clip.joint(name) for body, name in sources if name is not None and name not in self.clip.assumed
+        }
 
 
 def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symmetric: bool = False) -> Subject:
@@ -78,6 +80,7 @@ def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symme
         mass=body.mass_kg,
         sex=body.sex,
         sole=retargeted.sole_depth,
+        heel=retargeted.heel_length,
     )
     person = replace(person, height=person.stature)
     if body.mesh is None:

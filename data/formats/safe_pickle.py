@@ -1,8 +1,9 @@
 """Pickles of numbers, and of nothing else: what Human3.6M's archives and AIST++'s annotations consist of.
 
-A pickle is a program. This one may build numbers, strings, lists, dictionaries and NumPy arrays of them; whatever else
-it names is refused before it is looked up. NumPy's own reconstruction is not among it: told that bytes are objects, it
-would follow them as pointers. Stand-ins take its place, which know arrays of plain types alone.
+A pickle is a program. This one may build numbers, strings, lists, dictionaries and NumPy arrays of them, and what
+`stand_ins` makes of SciPy's and chumpy's; whatever else it names is refused before it is looked up. NumPy's own
+reconstruction is not among it: told that bytes are objects, it would follow them as pointers. Stand-ins take its place,
+which know arrays of plain types alone.
 """
 
 import io
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from data.clip import InputError
+from data.formats import stand_ins
 
 LARGEST = 2**32  # bytes of an array in an archive
 DAMAGED = (
@@ -47,6 +49,17 @@ def load_npz(path: str | Path, key: str) -> Any:
             if archive.getinfo(f"{key}.npy").file_size > LARGEST:
                 raise ValueError(f"'{key}' is larger than {LARGEST} bytes")
             return _array(archive.read(f"{key}.npy"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}; give a file that can be read") from None
+    except DAMAGED as error:
+        raise _refused(path, error) from None
+
+
+def keys(path: str | Path) -> list[str]:
+    """The names of the arrays of an .npz file. Raises as `load`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [name.removesuffix(".npy") for name in archive.namelist()]
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}; give a file that can be read") from None
     except DAMAGED as error:
@@ -126,7 +139,8 @@ def _no_bytes() -> bytes:
 
 _KNOWN = {
     ("numpy", "dtype"): _Type,
-    ("numpy", "ndarray"): None,  # named as what is reconstructed
+    ("numpy", "ndarray"): None,  # named as what is reconstructed, as is the next
+    **{(builtins, "object"): None for builtins in ("__builtin__", "builtins")},
     ("collections", "OrderedDict"): OrderedDict,
     ("_codecs", "encode"): _encode,  # how old pickles hold bytes
     ("__builtin__", "bytes"): _no_bytes,  # those of an empty array
@@ -144,9 +158,11 @@ _KNOWN = {
 
 class _Numbers(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        if (module_name, global_name) not in _KNOWN:
+        if (module_name, global_name) in _KNOWN:
+            return _KNOWN[module_name, global_name]
+        if (stand_in := stand_ins.find(module_name, global_name)) is None:
             raise pickle.UnpicklingError(f"it calls {module_name}.{global_name}")
-        return _KNOWN[module_name, global_name]
+        return stand_in
 
 
 def _load(file: io.BufferedIOBase) -> Any:
@@ -161,6 +177,8 @@ def _plain(content: Any) -> Any:
             for index, each in np.ndenumerate(array):
                 array[index] = _plain(each)
         return array
+    if isinstance(content, stand_ins.Instance):
+        return stand_ins.content(content, _plain)
     if isinstance(content, dict):
         return {key: _plain(each) for key, each in content.items()}
     if isinstance(content, list | tuple):

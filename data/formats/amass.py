@@ -1,0 +1,170 @@
+"""AMASS's motions, .npz files of parameters of SMPL-H or SMPL-X, and files like them of SMPL's.
+
+`poses` (T, 156), (T, 165) or (T, 72): rotation vectors of all joints, or `root_orient` (T, 3) and `pose_body` (T, 63);
+`trans` (T, 3), m, Z up; `betas`; `gender`; `mocap_framerate` or `mocap_frame_rate`. Joints follow from them with a body
+model, which has a licence of its own and is not here.
+
+Source: Mahmood et al., AMASS: archive of motion capture as surface shapes, 2019.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from data import conventions, smpl
+from data.clip import InputError, MotionClip, checked, require_frames
+from data.formats import body_model, safe_pickle
+from data.rotations import continuous, from_wxyz, to_wxyz
+
+_RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")
+_BODY = 3 * len(smpl.JOINTS)
+_Y_TO_Z_UP = conventions.rotation_to_z_up("y")
+
+
+def is_motion(keys: Collection[str]) -> bool:
+    """Whether these are the keys of such a file."""
+    return "trans" in keys and ("poses" in keys or {"root_orient", "pose_body"} <= set(keys))
+
+
+def read(
+    path: str | Path,
+    model: str | Path | None,
+    *,
+    up_axis: str | None = None,
+    unit: str | None = None,
+    fps: float | None = None,
+) -> MotionClip:
+    """The motion of the body's joints, and of the ends of its limbs, in a file of AMASS.
+
+    Args:
+        path: the file.
+        model: that of the body model by which it was made, .npz or .pkl.
+        up_axis: "x", "y" or "z" where the detected one is wrong.
+        unit: of `trans`, where that is not m.
+        fps: frames a second where the file has none, or wrong ones.
+
+    Raises:
+        InputError: there is no body model, or one of the files cannot be read.
+    """
+    path = Path(path)
+    if model is None:
+        raise InputError(
+            f"{path} holds parameters of a body model, which is not part of this program: give the file of the SMPL-H, "
+            f"SMPL-X or SMPL model with --body-model; {body_model.WHERE}"
+        )
+    rate, rate_note = conventions.frames_a_second(_frame_time(path, fps), str(path), fps)
+    scale, unit_note = conventions.metres_per_unit(1.0, str(path), unit or "m", None)
+    betas = _betas(path)
+    body = body_model.read(model)
+    skeleton, sole_depth = body.person(betas)
+    poses = _poses(path)
+    translation = scale * _array(path, "trans", 2)
+    require_frames(len(poses), path)
+    if translation.shape != (len(poses), 3):
+        raise InputError(f"{path} has trans of the shape {translation.shape} for {len(poses)} poses: get it again")
+    _require_finite(path, np.concatenate([poses.reshape(len(poses), -1), translation], axis=1))
+    positions, orientations = smpl.motion(skeleton, poses, translation)
+    up, up_note = _up_axis(positions, up_axis)
+    to_z_up = conventions.rotation_to_z_up(up)
+    joints = len(skeleton.parents)
+    notes = (
+        f"body model: {Path(model).name}, {_shape_note(len(betas), body.shapes.shape[-1])}{_gender(path)}",
+        rate_note,
+        unit_note if unit is not None else "unit: m, as AMASS has it",
+        up_note,
+    )
+    clip = MotionClip(
+        name=path.stem,
+        fps=rate,
+        joint_names=skeleton.joint_names,
+        parents=skeleton.parents,
+        positions=conventions.z_up(positions, up),
+        rotations=continuous(to_wxyz(to_z_up * from_wxyz(orientations))),
+        rest_positions=conventions.z_up(skeleton.rest_positions, "y"),
+        rest_rotations=np.tile(to_wxyz(_Y_TO_Z_UP), (joints, 1)),
+        sole_depth=sole_depth,
+        notes=notes,
+    )
+    return checked(clip, path)
+
+
+def _frame_time(path: Path, given: float | None) -> float | None:
+    """Of the file, s; None where the user gave a rate."""
+    if given is not None:
+        return None
+    rates = (safe_pickle.load_npz(path, key) for key in _RATES)
+    rate = next((each for each in rates if each is not None), None)
+    if rate is None:
+        raise InputError(f"{path} has no frame rate, such as mocap_framerate: give it with --fps")
+    value = np.ravel(rate)
+    if value.dtype.kind not in "iuf" or len(value) != 1 or not value[0] > 0:
+        raise InputError(f"{path} has a frame rate that is no number above zero: give it with --fps")
+    return 1.0 / float(value[0])
+
+
+def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
+    """Rotation vectors of the joints that all models share."""
+    if safe_pickle.load_npz(path, "poses") is not None:
+        poses = _array(path, "poses", None)
+        poses = poses.reshape(len(poses), -1)
+    else:
+        poses = np.concatenate([_array(path, "root_orient", 2), _array(path, "pose_body", 2)], axis=1)
+    if poses.shape[1] < _BODY or poses.shape[1] % 3:
+        raise InputError(
+            f"{path} has {poses.shape[1]} numbers for a pose, not 156 (SMPL-H), 165 (SMPL-X) or 72 (SMPL): get it again"
+        )
+    return poses[:, :_BODY].reshape(len(poses), -1, 3)
+
+
+def _betas(path: Path) -> Float[np.ndarray, "B"]:
+    """Shape parameters, none where the file has none; those of the first frame where it has them for each."""
+    if safe_pickle.load_npz(path, "betas") is None:
+        return np.zeros(0)
+    betas = np.atleast_2d(_array(path, "betas", None))
+    if betas.ndim != 2 or len(betas) == 0:
+        raise InputError(f"{path} has betas of the shape {betas.shape}: get it again")
+    return betas[0]
+
+
+def _array(path: Path, key: str, dimensions: int | None) -> Float[np.ndarray, "..."]:
+    values = safe_pickle.load_npz(path, key)
+    known = isinstance(values, np.ndarray) and values.dtype.kind in "iuf" and values.ndim > 0
+    if not known or dimensions not in (None, values.ndim):
+        found = f"an array of the shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise InputError(f"{path} has {found} for {key}: get it again")
+    return values.astype(float)
+
+
+def _require_finite(path: Path, values: Float[np.ndarray, "T C"]) -> None:
+    bad = ~(np.abs(values) <= conventions.MAX_VALUE).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"{path} holds a NaN or absurd value in frame {int(bad.argmax()) + 1}: repair or cut that frame"
+        )
+
+
+def _up_axis(positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
+    """The file's up axis, and how it was found."""
+    if given is not None:
+        return conventions.given_up_axis(given)
+    head, *ankles = (smpl.JOINTS.index(name) for name in ("head", "left_ankle", "right_ankle"))
+    up = conventions.axis_along((positions[:, head] - positions[:, ankles].mean(axis=1)).mean(axis=0))
+    return ("z", "up axis: z, as AMASS has it") if up is None else (up, f"up axis: {up}, from the motion")
+
+
+def _shape_note(given: int, known: int) -> str:
+    if given > known:
+        return f"the first {known} of {given} shape parameters, as it has no more"
+    return f"{given} shape parameters"
+
+
+def _gender(path: Path) -> str:
+    """As a note says it; in some files it is of bytes, or in an array."""
+    value = safe_pickle.load_npz(path, "gender")
+    if isinstance(value, np.ndarray):
+        value = value.ravel()[0] if value.size else None
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace")
+    return f", recorded of a {value} body" if isinstance(value, str) and value.isalpha() else ""

@@ -1,0 +1,196 @@
+"""C3D, the file of motion laboratories: trajectories of markers, and of joint centres where a model was fitted.
+
+Points have names, a unit, a rate and a residual, below zero where they were not seen. Nothing says which way is up but,
+in some files, how their world stood on a screen.
+
+Source: the C3D file format user guide, Motion Lab Systems, 2008.
+"""
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import c3d
+import numpy as np
+from jaxtyping import Float
+
+from data import assumed_joints, conventions, marker_joints
+from data.clip import InputError, MotionClip, checked, require_frames
+from data.joint_orientations import clip_of_joints
+from data.marker_names import landmarks, subject
+from data.trajectories import Span, Track, filled, in_words, seen
+
+LONGEST_GAP_S = 0.2  # that is filled: beyond it a foot may have taken a step
+_UNITS = {
+    **{name: name for name in ("m", "cm", "mm", "inch")},
+    **{"in": "inch", "inches": "inch", "meters": "m", "metres": "m", "millimeters": "mm", "millimetres": "mm"},
+}
+
+
+@dataclass(frozen=True)
+class _Recording:
+    """Trajectories by name in the file's unit and axes, NaN where not seen, and what the file says of them."""
+
+    tracks: dict[str, Track]
+    rate: float
+    unit: str
+    screen_up: str
+    first_frame: int
+
+
+def read(
+    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
+) -> MotionClip:
+    """The motion of a person's joints in a C3D file.
+
+    Joints are the centres that the file has, or follow from its markers; short gaps are filled, and of what remains
+    the longest span is taken in which all joints are known. Trunk and arms may be missing; they are assumed.
+
+    Args:
+        path: the file.
+        up_axis: "x", "y" or "z" where the detected one is wrong.
+        unit: a key of `conventions.METRES_PER_UNIT` where the file's is wrong.
+        fps: frames a second where the file's are wrong.
+
+    Raises:
+        InputError: the file is damaged, its markers are not known, or it is not a person's motion.
+    """
+    path = Path(path)
+    recording = _load(path)
+    frame_time = 1.0 / recording.rate if recording.rate > 0 else 0.0
+    rate, rate_note = conventions.frames_a_second(frame_time, str(path), fps)
+    scale, unit_note = _scale(recording.unit, path, unit)
+    tracks, who = _one_subject(recording.tracks)
+    names = landmarks(name for name, track in tracks.items() if seen(track).any())
+    if not names:
+        raise InputError(
+            f"{path} has no marker set that is known, only {_listed(tracks)}: rename them to those of Plug-in Gait "
+            "(LASI, RASI, LPSI, RPSI, LKNE, LANK, LHEE, LTOE, ...) or to joint centres (LHJC, LKJC, LAJC, ...)"
+        )
+    gaps: dict[str, list[Span]] = {}
+    points: dict[str, Track] = {}
+    for landmark, name in names.items():
+        points[landmark], gaps[landmark] = filled(scale * tracks[name], max(1, int(LONGEST_GAP_S * rate)))
+    found = marker_joints.joints(points, str(path))
+    start, end = found.span
+    positions = {joint: track[start:end] for joint, track in found.positions.items()}
+    up, up_note = _up_axis(positions, recording.screen_up, up_axis)
+    joints, assumed, assumed_notes = assumed_joints.completed(
+        {joint: conventions.z_up(track, up) for joint, track in positions.items()}
+    )
+    require_frames(end - start, path)
+    first = recording.first_frame
+    notes = (*who, *found.notes, *assumed_notes)
+    notes += _gap_notes({names[each]: gaps[each] for each in sorted(found.used)}, found.span, first)
+    if end - start < len(next(iter(points.values()))):
+        notes += (f"frames {start + first} to {end - 1 + first}: those in which all of these joints were seen",)
+    clip = clip_of_joints(
+        path.stem,
+        rate,
+        joints,
+        ahead=None if found.face is None else conventions.z_up(found.face[start:end], up),
+        balls=None if found.feet is None else found.feet.balls,
+        notes=(*notes, rate_note, unit_note, up_note),
+        assumed=assumed,
+    )
+    if found.feet is not None:
+        clip = replace(clip, sole_depth=found.feet.sole_depth, heel_length=found.feet.heel_length)
+    return checked(clip, path, first + start)
+
+
+def _load(path: Path) -> _Recording:
+    try:
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parameters that we do not need
+            reader = c3d.Reader(file)
+            frames = [points.copy() for _, points, _ in reader.read_frames()]
+            labels = [label.strip() for label in _labels(reader)]
+            expected = reader.last_frame - reader.first_frame + 1
+            rate, first = float(reader.point_rate), int(reader.first_frame)
+            unit, screen_up = _text(reader, "POINT:UNITS").lower(), _text(reader, "POINT:Y_SCREEN").lower()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
+    except Exception as error:  # the library lets through whatever a damaged file makes it raise
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path} is not a C3D file, or is damaged: {reason}; export it again") from None
+    if not frames or not labels or frames[0].shape[0] == 0:
+        raise InputError(f"{path} has no points in space: export it with its markers")
+    if len(frames) < expected:
+        raise InputError(f"{path} ends after {len(frames)} of its {expected} frames: get it again")
+    values = np.stack(frames).astype(float)
+    position, residual = values[..., :3], values[..., 3]
+    # Some programs write zeros for what they have not seen.
+    lost = (residual < 0) | ~np.isfinite(position).all(axis=-1) | (position == 0).all(axis=-1)
+    position = np.where(lost[..., None], np.nan, position)
+    tracks: dict[str, Track] = {}
+    for index, label in enumerate(labels[: position.shape[1]]):
+        if label and not label.rpartition(":")[2].startswith("*"):  # unlabelled
+            tracks.setdefault(label, position[:, index])
+    return _Recording(tracks, rate, unit, screen_up, first)
+
+
+def _labels(reader: c3d.Reader) -> list[str]:
+    """Names of the points; more than 255 are spread over several parameters."""
+    labels: list[str] = []
+    for number in ("", *range(2, 100)):
+        if (parameter := reader.get(f"POINT:LABELS{number}")) is None:
+            return labels
+        labels += list(np.ravel(parameter.string_array))
+    return labels
+
+
+def _text(reader: c3d.Reader, name: str) -> str:
+    parameter = reader.get(name)
+    return "" if parameter is None else str(np.ravel(parameter.string_array)[0]).strip() if parameter.bytes else ""
+
+
+def _scale(header: str, path: Path, unit: str | None) -> tuple[float, str]:
+    """Metres a unit, and how it was found."""
+    if unit is not None:
+        return conventions.metres_per_unit(1.0, str(path), unit, None)
+    if header not in _UNITS:
+        named = f"the unit '{header}'" if header else "no unit"
+        raise InputError(f"{path} names {named} for its points: give it with --units, most likely mm")
+    known = _UNITS[header]
+    return conventions.METRES_PER_UNIT[known], f"unit: {known}, from the file"
+
+
+def _one_subject(tracks: dict[str, Track]) -> tuple[dict[str, Track], tuple[str, ...]]:
+    """The points of the person of whom there are most that are known, and who that is, if there are several."""
+    known = Counter(subject(name) for name in tracks if landmarks([name]))
+    if len(known) < 2:
+        return tracks, ()
+    chosen = known.most_common(1)[0][0]
+    named = ", ".join(each or "one without a name" for each in known)
+    mine = {name: track for name, track in tracks.items() if subject(name) == chosen}
+    return mine, (f"subject: {chosen or 'the one without a name'}, of {named}",)
+
+
+def _up_axis(joints: dict[str, Float[np.ndarray, "T 3"]], screen: str, given: str | None) -> tuple[str, str]:
+    """The file's up axis, and how it was found."""
+    if given is not None:
+        return conventions.given_up_axis(given)
+    feet = (joints["left_ankle"] + joints["right_ankle"]) / 2
+    standing = conventions.axis_along((joints.get("neck", joints["pelvis"]) - feet).mean(axis=0))
+    if standing is not None:
+        return standing, f"up axis: {standing}, from the motion"
+    if screen.removeprefix("+") in ("x", "y", "z"):
+        up = screen.removeprefix("+")
+        return up, f"up axis: {up}, from the file's screen"
+    return "z", "up axis: z, assumed, as nobody stands"
+
+
+def _gap_notes(gaps: dict[str, list[Span]], span: Span, first_frame: int) -> tuple[str, ...]:
+    inside = {
+        name: [(start, end) for start, end in each if start >= span[0] and end <= span[1]]
+        for name, each in gaps.items()
+    }
+    listed = [f"{name} {in_words(each, first_frame)}" for name, each in inside.items() if each]
+    return (f"filled by interpolation, by frame: {'; '.join(listed)}",) if listed else ()
+
+
+def _listed(tracks: dict[str, Track], most: int = 12) -> str:
+    names = list(tracks)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"the points {', '.join(names[:most])}{more}" if names else "points without a name"

@@ -1,0 +1,55 @@
+"""Trajectories of points that are not seen all the time: short gaps are filled, the rest is cut away."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.interpolate import CubicSpline
+
+Track = Float[np.ndarray, "T 3"]
+"""NaN where the point was not seen."""
+
+Span = tuple[int, int]
+"""The first frame, and that after the last one."""
+
+
+def seen(track: Track) -> Bool[np.ndarray, "T"]:
+    return np.isfinite(track.sum(axis=1))
+
+
+def spans(mask: Bool[np.ndarray, "T"]) -> list[Span]:
+    """Where it is true without a break."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def longest(mask: Bool[np.ndarray, "T"]) -> Span:
+    """The longest of its spans, the first of several; (0, 0) if it is nowhere true."""
+    return max(spans(mask), key=lambda span: span[1] - span[0], default=(0, 0))
+
+
+def filled(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
+    """The trajectory, gaps of at most so many frames interpolated, and which these are.
+
+    What lies before the first and after the last frame in which it was seen is no gap. What is filled in is a cubic
+    spline through the frames in which it was.
+    """
+    there = seen(track)
+    gaps = [(end, start) for (_, end), (start, _) in pairwise(spans(there)) if start - end <= longest_gap]
+    if not gaps:
+        return track, []
+    times = np.flatnonzero(there)
+    curve = CubicSpline(times, track[there], axis=0)
+    result = track.copy()
+    for start, end in gaps:
+        result[start:end] = curve(np.arange(start, end))
+    return result, gaps
+
+
+def in_words(gaps: Sequence[Span], first_frame: int) -> str:
+    """As "12-14, 20", counted from `first_frame`."""
+    return ", ".join(
+        str(start + first_frame) if end - start == 1 else f"{start + first_frame}-{end - 1 + first_frame}"
+        for start, end in gaps
+    )
