@@ -6,18 +6,20 @@ import pytest
 from data.clip import InputError
 from data.datasets import builtin
 from pipelines import evaluate
+from pipelines.clip_set import ClipSet, builtin_clips, cmu_clips
 from pipelines.config import RunConfig, ThroughCamera, load
 
 
 def test_the_fifteen_humanoid_clips_are_the_benchmark() -> None:
-    assert len(evaluate.builtin_clips(walker=False)) == 15
-    assert len(evaluate.builtin_clips(walker=True)) == 20
-    assert evaluate.builtin_clips(walker=False)["walk"] == "builtin:walk"
+    assert len(builtin_clips(walker=False).clips) == 15
+    assert len(builtin_clips(walker=True).clips) == 20
+    assert builtin_clips(walker=False).clips["walk"] == "builtin:walk"
 
 
 def test_recordings_are_found_by_name(tmp_path: pathlib.Path) -> None:
     (tmp_path / "walk.bvh").write_text("")
-    assert evaluate.cmu_clips(tmp_path) == {"walk": str(tmp_path / "walk.bvh")}
+    assert cmu_clips(tmp_path).clips == {"walk": str(tmp_path / "walk.bvh")}
+    assert cmu_clips(tmp_path, "human36m").name == "cmu_through_human36m_cameras"
 
 
 def test_long_files_come_first(tmp_path: pathlib.Path) -> None:
@@ -43,9 +45,9 @@ def test_a_failing_clip_does_not_lose_the_others(
     config_file = tmp_path / "config.yaml"
     config_file.write_text(quick_config.to_yaml())
     (tmp_path / "broken.json").write_text(builtin.path_of("walk").read_text()[:999])
-    clips = {"walk": "builtin:walk", "broken": str(tmp_path / "broken.json")}
+    clips = ClipSet("set", {"walk": "builtin:walk", "broken": str(tmp_path / "broken.json")})
     with pytest.raises(SystemExit) as stopped:
-        evaluate.run("set", clips, out=tmp_path / "out", config_file=config_file, overrides={}, jobs=2)
+        evaluate.run(clips, out=tmp_path / "out", config_file=config_file, overrides={}, how=evaluate.How(jobs=2))
     assert stopped.value.code == 1
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert results["clips"].keys() == {"walk"}
