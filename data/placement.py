@@ -52,20 +52,20 @@ def roots(
     reconstruction, 1987).
 
     Args:
-        camera: its lens; the pose is of no account.
+        camera: its lens, and how it moves, where it does; else its pose is of no account.
         pixel, confidence: of keypoints.
         relative: the same keypoints in space about the root, m, along the camera's axes.
         fps: frames a second.
     """
     frames = len(confidence)
     ray = normalised(camera, pixel)
-    smooth = _acceleration(frames, fps)
+    smooth, still = _acceleration(camera, frames, fps)
     place = np.zeros((frames, 3))
     bounded = np.ones_like(confidence)
     for _ in range(_ROUNDS):
         rows, wanted = _seen(ray, relative, np.sqrt(confidence * bounded) / KEYPOINT)
         system: Any = scipy.sparse.vstack([rows, smooth]).tocsc()
-        right = np.pad(wanted, (0, system.shape[0] - len(wanted)))
+        right = np.concatenate([wanted, still])
         solved: Any = scipy.sparse.linalg.spsolve(system.T @ system, system.T @ right)
         place = solved.reshape(frames, 3)
         there = relative + place[:, None]
@@ -81,14 +81,27 @@ def normalised(camera: CameraModel, pixel: Float[np.ndarray, "T K 2"]) -> Float[
     return np.asarray(cv2.undistortPoints(flat, matrix, camera.distortion), float).reshape(pixel.shape)
 
 
-def turned_to_rays(relative: Points, ray: Float[np.ndarray, "T K 2"]) -> Points:
+def turned_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T L 3"]:
     """Points that a detector sees along its own picture's axis, turned so that this is the ray through their middle.
 
     Detectors look at a cutout around the person, and do not know where in the picture it was; `ray` as `normalised`.
     """
+    return np.einsum("tij,tkj->tki", _towards(ray).as_matrix(), relative)
+
+
+def turned_to_axis(ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
+    """Rays as a camera has them that looks at their middle: what `turned_to_rays` undoes."""
+    whole = np.concatenate([ray, np.ones((*ray.shape[:2], 1))], axis=-1)
+    there = np.einsum("tji,tkj->tki", _towards(ray).as_matrix(), whole)
+    return there[..., :2] / there[..., 2:]
+
+
+def _towards(ray: Float[np.ndarray, "T K 2"]) -> Rotation:
+    """From the camera's axis to the middle of the rays."""
     middle = ray.mean(axis=1)
-    turn = np.stack([-np.arctan(middle[:, 1]), np.arctan(middle[:, 0]), np.zeros(len(middle))], axis=1)
-    return np.einsum("tij,tkj->tki", Rotation.from_rotvec(turn).as_matrix(), relative)
+    return Rotation.from_rotvec(
+        np.stack([-np.arctan(middle[:, 1]), np.arctan(middle[:, 0]), np.zeros(len(middle))], axis=1)
+    )
 
 
 def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
@@ -127,6 +140,16 @@ def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
     return Ground(normal, offset)
 
 
+def floor(feet: Points) -> float:
+    """Height of the floor below feet, m, where the vertical is known: `ground` without its tilt; feet along x, y, z."""
+    lowest = feet[..., 2].min(axis=1)
+    height = float(np.median(lowest))
+    for _ in range(_ROUNDS):
+        weight = 1.0 / (1.0 + ((lowest - height) / (2 * FOOT)) ** 2) ** 2
+        height = float(weight @ lowest / weight.sum())
+    return height
+
+
 def standing_on(camera: CameraModel, plane: Ground, below: Float[np.ndarray, "3"]) -> CameraModel:
     """The camera in a world whose floor z = 0 is the plane: x to the camera's right, y ahead, origin under a point.
 
@@ -157,11 +180,18 @@ def _seen(
     return scipy.sparse.csr_matrix(entries, shape=(2 * frames * number, 3 * frames)), np.concatenate(wanted)
 
 
-def _acceleration(frames: int, fps: float) -> scipy.sparse.csr_matrix:
-    """Rows of the system that says: the root does not accelerate."""
+def _acceleration(
+    camera: CameraModel, frames: int, fps: float
+) -> tuple[scipy.sparse.csr_matrix, Float[np.ndarray, " M"]]:
+    """Rows of the system that says: the root does not accelerate, in the world where the camera moves."""
     each = scipy.sparse.csr_matrix(scipy.sparse.eye(frames))
     second = (each[2:] - 2 * each[1:-1] + each[:-2]) * fps**2
-    return scipy.sparse.csr_matrix(scipy.sparse.kron(second, np.diag([1 / ACROSS, 1 / ACROSS, 1 / ALONG])))
+    if not camera.moves:
+        still: Any = scipy.sparse.kron(second, np.diag([1 / ACROSS, 1 / ACROSS, 1 / ALONG]))
+        return scipy.sparse.csr_matrix(still), np.zeros(still.shape[0])
+    to_world = Rotation.from_quat(camera.rotation, scalar_first=True).inv().as_matrix()
+    moving: Any = scipy.sparse.kron(second, np.eye(3) / ACROSS) @ scipy.sparse.block_diag(list(to_world))
+    return scipy.sparse.csr_matrix(moving), moving @ camera.translation.ravel()
 
 
 def _unit(vector: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:

@@ -74,8 +74,8 @@ _INPUT = typer.Argument(
 )
 _RECORDED = typer.Argument(
     metavar="INPUT",
-    help="A .bvh, .amc or DeepMimic .json or .txt file, a video such as walk.mp4, or a built-in clip such as "
-    "[bold]builtin:walk[/bold].",
+    help="A .bvh, .amc or DeepMimic .json or .txt file, a video such as walk.mp4, keypoints as a folder of OpenPose, "
+    ".json or .npz, or a built-in clip such as [bold]builtin:walk[/bold].",
     show_default=False,
 )
 Clip = Annotated[str, _INPUT]
@@ -125,10 +125,34 @@ Fov = Annotated[
 ]
 CameraFile = Annotated[
     Path | None,
-    typer.Option("--camera", help="Its lens, as OpenCV, Pose2Sim or AIST++ write cameras.", rich_help_panel=CAMERA),
+    typer.Option("--camera", help="The camera's lens, as OpenCV, Pose2Sim or AIST++ write it.", rich_help_panel=CAMERA),
 ]
 CameraName = Annotated[
     str | None, typer.Option(help="Which camera of that file, where it has several.", rich_help_panel=CAMERA)
+]
+CameraUp = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AXIS",
+        help="x, y, z, -x, -y or -z: the axis of that file's world that points up; its pose is taken then.",
+        rich_help_panel=CAMERA,
+    ),
+]
+CameraUnit = Annotated[
+    float | None,
+    typer.Option(metavar="METRES", help="Unit of length of that file; 1 if not given.", rich_help_panel=CAMERA),
+]
+Person = Annotated[
+    int | None,
+    typer.Option(help="Which person of several in keypoints; 1 is the most prominent.", rich_help_panel=CAMERA),
+]
+ImageSize = Annotated[
+    str | None,
+    typer.Option(metavar="WxH", help="Of the pictures that keypoints were found in, pixels.", rich_help_panel=CAMERA),
+]
+FilmFile = Annotated[
+    Path | None,
+    typer.Option("--film", help="The video that keypoints were found in, to be drawn over.", rich_help_panel=CAMERA),
 ]
 
 
@@ -167,6 +191,11 @@ def reconstruct(
     fov: Fov = None,
     camera: CameraFile = None,
     camera_name: CameraName = None,
+    camera_up: CameraUp = None,
+    camera_unit: CameraUnit = None,
+    person: Person = None,
+    image_size: ImageSize = None,
+    film: FilmFile = None,
     height: Annotated[
         float | None, typer.Option(help="Height, m; estimated from the legs if not given.", rich_help_panel=PERSON)
     ] = None,
@@ -178,7 +207,7 @@ def reconstruct(
     seed: Seed = None,
     config: Config = None,
 ) -> None:
-    """Simulate the person in a motion file or a video so that they follow it: one motion, nothing holding the root.
+    """Simulate the person in a motion file, a video or keypoints: one motion that follows, nothing holding the root.
 
     The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
     metrics.json with the figures before and after, and the config.yaml that reproduces the run.
@@ -200,6 +229,11 @@ def reconstruct(
         "camera.file": camera,
         "camera.name": camera_name,
         "camera.fov_deg": fov,
+        "camera.up": camera_up,
+        "camera.unit_m": camera_unit,
+        "input.person": person,
+        "input.image_size": None if image_size is None else command.parse_image_size(image_size),
+        "input.film": film,
         "body.height_m": height,
         "body.mass_kg": mass,
         "optimizer.name": optimizer,

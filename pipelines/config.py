@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from data.clip import MAX_FPS, MIN_FPS, InputError
 
 Model = TypeVar("Model", bound=BaseModel)
+Side = Annotated[int, Field(ge=1, le=100_000)]
 Length = Annotated[float, Field(gt=0)]
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
@@ -46,7 +47,9 @@ _OPTIONS = {
     "input.start_s": "--start",
     "input.end_s": "--end",
     "input.crop": "--crop",
+    "input.person": "--person",
     "camera.fov_deg": "--fov",
+    "camera.unit_m": "--camera-unit",
     "body.height_m": "--height",
     "body.mass_kg": "--mass",
 }
@@ -72,21 +75,38 @@ class Input(Section):
     start_s: float | None = Field(default=None, ge=0, description="from where the motion is taken, s; its start")
     end_s: float | None = Field(default=None, gt=0, description="up to where the motion is taken, s; its end")
     crop: tuple[float, float, float, float] | None = Field(
-        default=None, description="of a video: left, top, right, bottom, pixels; who is outside is not seen"
+        default=None,
+        description="of a video or keypoints: left, top, right, bottom, pixels; who is outside is not seen",
     )
+    person: int | None = Field(
+        default=None, ge=1, description="of keypoints: which person, 1 for the most prominent; that one if null"
+    )
+    image_size: tuple[Side, Side] | None = Field(
+        default=None, description="of keypoints: width and height of the pictures they were found in, pixels"
+    )
+    film: Path | None = Field(default=None, description="of keypoints: the video they were found in, to be drawn over")
 
 
 class CameraSettings(Section):
     """The camera of a video; what is not given is assumed, or found from the motion."""
 
-    file: Path | None = Field(default=None, description="with its lens; where it stood is found from the motion")
+    file: Path | None = Field(
+        default=None, description="with its lens; its pose is taken where `up` is given, else found from the motion"
+    )
     name: str | None = Field(default=None, description="which camera of the file, where it has several")
     fov_deg: float | None = Field(
         default=None, ge=1, lt=180, description="angle that the longer side of the pictures spans, degrees"
     )
 
+    up: Literal["x", "y", "z", "-x", "-y", "-z"] | None = Field(
+        default=None, description="axis of the world of the file that points up; its pose is taken then"
+    )
+    unit_m: Length = Field(default=1.0, description="unit of length of the file, m")
+
     @model_validator(mode="after")
     def _one_lens(self) -> Self:
+        if self.file is None and (self.name is not None or self.up is not None):
+            raise ValueError("the camera has a name or an axis that points up, but no file: give its file")
         if self.file is not None and self.fov_deg is not None:
             raise ValueError("the camera has a file and a field of view: give one of them")
         return self
@@ -229,7 +249,7 @@ class RunConfig(Section):
 
     def with_absolute_paths(self) -> Self:
         """The same run from whatever folder it is started."""
-        files = {"asf": self.input.asf, "joint_map": self.input.joint_map}
+        files = {"asf": self.input.asf, "joint_map": self.input.joint_map, "film": self.input.film}
         absolute = {name: path.resolve() for name, path in files.items() if path is not None}
         clip = self.clip
         if clip is not None and clip.partition(":")[0] not in ("builtin", *DATASETS):

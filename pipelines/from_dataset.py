@@ -9,6 +9,7 @@ from data.keypoint_clip import KeypointClip
 from data.pose_detector import detect
 from pipelines import terminal
 from pipelines.config import RunConfig
+from pipelines.from_keypoints import subject_from_keypoints, whole
 from pipelines.sequence import opened
 from pipelines.subject import Film, Subject
 
@@ -26,10 +27,6 @@ def prepare_sequence(config: RunConfig, truth: MotionClip, rise: float) -> Subje
     Raises:
         InputError: the folder lacks what is asked for, or it cannot be used.
     """
-    try:
-        from pipelines.from_keypoints import subject_from_keypoints  # pyright: ignore[reportMissingImports]
-    except ImportError:
-        raise InputError("keypoints and videos of a dataset cannot be followed yet: use --input mocap") from None
     given, tree, name, view = opened(config)
     cameras = tree.cameras(name)
     if view not in cameras:
@@ -40,10 +37,11 @@ def prepare_sequence(config: RunConfig, truth: MotionClip, rise: float) -> Subje
     else:
         with terminal.counting("looking for a person") as count:
             detected = detect(tree.video(name, view), progress=count)
-        seen, film = detected.keypoints, Film(detected.video, detected.keypoints.first)
+        seen, film = detected.keypoints, detected.video
     seen, truth = _together(seen, truth, config)
-    subject = subject_from_keypoints(config, seen, cameras[view].shifted(rise), truth=truth)
-    return subject if film is None else replace(subject, film=film)
+    on_floor = config.model_copy(update={"input": config.input.model_copy(update={"floor_m": 0.0})})
+    subject = subject_from_keypoints(on_floor, seen, cameras[view].shifted(rise), truth=truth)
+    return subject if film is None else replace(subject, film=Film(film, seen.first + whole(seen).start))
 
 
 def _together(seen: KeypointClip, truth: MotionClip, config: RunConfig) -> tuple[KeypointClip, MotionClip]:

@@ -11,6 +11,7 @@ from data.joint_orientations import clip_of_joints
 from diffphy import kinematic_fit
 from diffphy.camera import Camera
 from diffphy.initial_state import Evaluate
+from diffphy.kinematic_fit import Uncertainty
 from diffphy.observation import Detections
 from diffphy.scene import Scene
 from optimus.minimise import Result, minimise
@@ -19,10 +20,16 @@ from pipelines.subject import Subject, observation
 FIT_EVALUATIONS = 300
 
 
-def most_likely(subject: Subject, seen: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
+def most_likely(
+    subject: Subject,
+    seen: Detections,
+    scene: Scene,
+    truth: MotionClip | None = None,
+    uncertainty: Uncertainty | None = None,
+) -> Subject:
     """The subject with the motion that its rough clip and the keypoints show together.
 
-    truth: the true motion, where it is known, to be compared with.
+    truth: the true motion, where it is known, to be compared with. uncertainty: of what is known; see `kinematic_fit`.
     """
     retargeted, observed = subject.retargeted, observation(replace(subject, detections=seen))
     found: list[Result] = []
@@ -33,7 +40,12 @@ def most_likely(subject: Subject, seen: Detections, scene: Scene, truth: MotionC
 
     started = time.perf_counter()
     fitted = kinematic_fit.fit(
-        subject.humanoid.astype(np.float32), scene.astype(np.float32), observed, subject.clip.fps, minimiser
+        subject.humanoid.astype(np.float32),
+        scene.astype(np.float32),
+        observed,
+        subject.clip.fps,
+        minimiser,
+        uncertainty,
     )
     positions = np.asarray(fitted.joint_position, float)
     keys, of = retargeted.rig.keys, subject.clip

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-RECORDING, CAMERA, PERSON, SOLVER = "The recording", "The camera of a video", "The person", "The solver"
+RECORDING, CAMERA, PERSON, SOLVER = "The recording", "Videos and keypoints", "The person", "The solver"
 
 Config = Annotated[
     Path | None,

@@ -3,10 +3,12 @@
 from data import formats, joint_maps
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
+from data.formats import keypoints
 from data.resample import resample
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.from_dataset import prepare_sequence
+from pipelines.from_keypoints import prepare_keypoints
 from pipelines.from_video import is_video, prepare_video
 from pipelines.sequence import is_sequence, read_truth
 from pipelines.subject import Subject, subject_of
@@ -59,6 +61,8 @@ def prepare(config: RunConfig) -> Subject:
     """
     if is_video(config.clip):
         return prepare_video(config)
+    if config.clip is not None and keypoints.holds_keypoints(config.clip):
+        return prepare_keypoints(config)
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
     grounded = on_floor(clip, joint_map, config.input.floor_m)

@@ -122,6 +122,14 @@ def parse_crop(text: str) -> tuple[float, ...]:
     return edges
 
 
+def parse_image_size(text: str) -> tuple[int, ...]:
+    """Width and height from "1920x1080". Raises InputError if they are not two whole numbers."""
+    width, between, height = text.lower().partition("x")
+    if not (between and width.isdecimal() and height.isdecimal()):
+        raise InputError(f"--image-size {text} is no size: give width and height in pixels, such as 1920x1080")
+    return int(width), int(height)
+
+
 def _write_results(
     folder: RunFolder, subject: Subject, motion: Motion, windows: Sequence[Window], metrics: Mapping[str, Any]
 ) -> None:

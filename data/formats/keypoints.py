@@ -72,6 +72,21 @@ def read(
     return KeypointClip(path.stem, rate, names, pixel, confidence, notes + who)
 
 
+def holds_keypoints(source: str | Path) -> bool:
+    """Whether it is a folder, or a file of ours by its content; a file that cannot be read is none."""
+    path = Path(source)
+    if path.is_dir():
+        return True
+    try:
+        if path.suffix.lower() == ".npz":
+            with np.load(path, allow_pickle=False) as file:
+                return "keypoints" in file.files
+        content = json.loads(path.read_text(encoding="utf-8", errors="replace")) if path.suffix == ".json" else {}
+    except (OSError, RecursionError, *DAMAGED):
+        return False
+    return isinstance(content, list) or "annotations" in content
+
+
 def _read(path: Path, size: tuple[int, int] | None) -> tuple[tuple[str, ...], People, float | None]:
     """Names of the keypoints, people in every frame, and the file's own frame rate."""
     if path.is_dir():

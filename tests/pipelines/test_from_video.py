@@ -1,5 +1,6 @@
 """A video becomes a motion in a world that stands on the ground; the detector is made up, of a motion that is known."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -68,11 +69,18 @@ def configured(**settings: object) -> RunConfig:
     return load(None, {**QUICK, "clip": "walk.mp4", "camera.fov_deg": 60.0, **settings})
 
 
-@pytest.fixture(scope="module")
-def subject(recorded: Subject, detected: Detected) -> Subject:
+@pytest.fixture(scope="module", autouse=True)
+def detector(detected: Detected) -> Iterator[None]:
+    """In place of MediaPipe and the video, which is none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(from_video, "detect", lambda *_, **__: detected)
-        return prepare(configured(**{"body.height_m": recorded.person.stature}))
+        patch.setattr(from_video, "open_video", lambda *_: detected.video)
+        yield
+
+
+@pytest.fixture(scope="module")
+def subject(recorded: Subject, detector: None) -> Subject:
+    return prepare(configured(**{"body.height_m": recorded.person.stature}))
 
 
 def test_the_motion_is_that_which_was_filmed(subject: Subject, recorded: Subject) -> None:
@@ -111,19 +119,15 @@ def test_the_notes_say_what_was_assumed(subject: Subject) -> None:
     assert any(note.startswith("ground: found from the feet") for note in subject.clip.notes)
 
 
-def test_a_time_outside_of_the_video_is_said(detected: Detected, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_video, "detect", lambda *_, **__: detected)
+def test_a_time_outside_of_the_video_is_said() -> None:
     with pytest.raises(InputError, match="give --start and --end within it"):
         prepare(configured(**{"input.start_s": 50.0}))
 
 
-def test_the_camera_of_another_size_is_said(
-    detected: Detected, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(from_video, "detect", lambda *_, **__: detected)
+def test_the_camera_of_another_size_is_said(tmp_path: Path) -> None:
     file = tmp_path / "camera.json"
     file.write_text('{"camera_matrix": [[900, 0, 320], [0, 900, 240], [0, 0, 1]], "image_size": [640, 480]}')
-    with pytest.raises(InputError, match="has pictures of 640 x 480 pixels, the video of 1280 x 720"):
+    with pytest.raises(InputError, match="has pictures of 640 x 480 pixels, those of walk.mp4 have 1280 x 720"):
         prepare(configured(**{"camera.fov_deg": None, "camera.file": file}))
 
 

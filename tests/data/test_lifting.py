@@ -1,0 +1,85 @@
+"""Keypoints become poses in space: the library's own poses are found again, turned as they are."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from data import lifting, placement
+from data.camera import from_field_of_view
+from data.keypoint_clip import KeypointClip
+
+FPS, FRAMES, HEIGHT, DEPTH = 30.0, 40, 1.8, 5.0
+MATCHED = [lifting.LIFTED.index(name) for name in lifting.MATCHED]
+
+
+def standing(yaw: np.ndarray) -> np.ndarray:
+    """A pose of the library that turns, the pelvis at rest: (T, 16, 3), x to the camera's right, y ahead, z up."""
+    upright = lifting.library().positions
+    pose = upright[np.argmax(upright[:, lifting.LIFTED.index("head"), 2])] * HEIGHT
+    return np.stack([Rotation.from_euler("z", angle).apply(pose) for angle in yaw])
+
+
+def filmed(pose: np.ndarray, tilt: float) -> tuple[np.ndarray, KeypointClip, np.ndarray]:
+    """The pose along the axes of a camera that looks down by `tilt`, its keypoints, and their rays."""
+    lens = from_field_of_view(50.0, (1280, 720))
+    to_camera = Rotation.from_matrix([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # of a level one
+    relative = (Rotation.from_euler("x", tilt) * to_camera).apply(pose.reshape(-1, 3)).reshape(pose.shape)
+    there = relative[:, MATCHED] + [0.4, 0.0, DEPTH]
+    pixel = there[..., :2] / there[..., 2:] * lens.focal + lens.principal
+    clip = KeypointClip("turn", FPS, lifting.MATCHED, pixel, np.ones(pixel.shape[:2]))
+    return relative, clip, placement.normalised(lens, pixel)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.3])
+def test_a_pose_that_turns_is_found_as_it_is_turned(tilt: float) -> None:
+    yaw = np.linspace(-0.5, 2.5, FRAMES)
+    relative, clip, ray = filmed(standing(yaw), tilt)
+    up = np.array([0.0, -np.cos(tilt), -np.sin(tilt)])
+    found = lifting.lift(clip, ray, HEIGHT, up)
+    assert np.linalg.norm(found - relative, axis=-1).mean() < 0.06
+    without = lifting.lift(clip, ray, HEIGHT)
+    assert np.linalg.norm(without - relative, axis=-1).mean() < 0.12
+
+
+def test_keypoints_that_are_lost_or_wrong_change_little() -> None:
+    relative, clip, ray = filmed(standing(np.linspace(0.0, 1.0, FRAMES)), 0.1)
+    rng = np.random.default_rng(2)
+    clip.confidence[rng.uniform(size=clip.confidence.shape) < 0.2] = 0.0
+    ray = np.where(clip.confidence[..., None] > 0, ray, 1e3)
+    wrong = rng.uniform(size=clip.confidence.shape) < 0.03
+    ray[wrong] += 0.2
+    up = np.array([0.0, -np.cos(0.1), -np.sin(0.1)])
+    found = lifting.lift(clip, ray, HEIGHT, up)
+    assert np.median(np.linalg.norm(found - relative, axis=-1)) < 0.1
+
+
+def test_bones_are_as_long_as_they_appear() -> None:
+    """A person with long thighs and short arms; the legs together are those of the height."""
+    pose = standing(np.linspace(0.0, 2.0, FRAMES))
+    factor = dict.fromkeys(lifting.LIFTED[1:], 1.0)
+    factor |= {f"{side}_knee": 1.1 for side in ("left", "right")}
+    factor |= {f"{side}_{joint}": 0.9 for side in ("left", "right") for joint in ("elbow", "wrist")}
+    relative, clip, ray = filmed(lifting.with_bones(pose, factor, HEIGHT), 0.0)
+    found = lifting.lift(clip, ray, HEIGHT, np.array([0.0, -1.0, 0.0]))
+
+    def length(place: np.ndarray, near: str, far: str) -> float:
+        return float(
+            np.linalg.norm(place[:, lifting.LIFTED.index(near)] - place[:, lifting.LIFTED.index(far)], axis=1).mean()
+        )
+
+    for bone in (("left_hip", "left_knee"), ("left_knee", "left_ankle")):
+        assert length(found, *bone) == pytest.approx(length(relative, *bone), rel=0.06)
+    # A short arm looks like one that leans: half of what it lacks is seen.
+    arm = "right_shoulder", "right_elbow"
+    assert length(relative, *arm) < length(found, *arm) < length(pose, *arm) * 0.97
+    legs = length(found, "left_hip", "left_knee") + length(found, "left_knee", "left_ankle")
+    assert legs == pytest.approx(0.491 * HEIGHT, rel=0.03)
+
+
+def test_the_library_faces_ahead_and_has_both_sides() -> None:
+    poses = lifting.library()
+    across = poses.of("left_hip") - poses.of("right_hip")
+    np.testing.assert_allclose(across[:, 0], 0.0, atol=1e-9)
+    assert (across[:, 1] > 0).all()
+    half = len(poses.positions) // 2
+    np.testing.assert_allclose(poses.of("left_wrist")[:half] * [1, -1, 1], poses.of("right_wrist")[half:], atol=1e-9)
