@@ -22,8 +22,8 @@ from pipelines.side_by_side import Outcome, Task, in_processes
 
 @dataclass(frozen=True)
 class How:
-    """An evaluation is done. jobs: at a time, on this machine; one for each core if None. ray: address of a Ray cluster
-    in its place, "auto" or "local". resume: whether runs that are there are kept, or gone on with.
+    """An evaluation is done. jobs: at a time, on this machine; one for each core if None. ray: a Ray cluster in its
+    place, host:port or "local". resume: whether runs that are there are kept, or gone on with.
     """
 
     jobs: int | None = None

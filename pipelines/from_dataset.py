@@ -1,17 +1,18 @@
 """From a sequence of a dataset to the person who is simulated and the motion to follow."""
 
+import time
 from dataclasses import replace
 
-import numpy as np
-
+from data.camera import CameraModel
 from data.clip import InputError, MotionClip
 from data.keypoint_clip import KeypointClip
-from data.pose_detector import detect
+from data.pose_detector import Detected, detect
 from pipelines import terminal
 from pipelines.config import RunConfig
-from pipelines.from_keypoints import subject_from_keypoints, whole
+from pipelines.from_keypoints import between, subject_from_keypoints, taken
+from pipelines.from_video import subject_from_detected
 from pipelines.sequence import opened
-from pipelines.subject import Film, Subject
+from pipelines.subject import Subject
 
 
 def prepare_sequence(config: RunConfig, truth: MotionClip, rise: float) -> Subject:
@@ -31,32 +32,31 @@ def prepare_sequence(config: RunConfig, truth: MotionClip, rise: float) -> Subje
     cameras = tree.cameras(name)
     if view not in cameras:
         raise InputError(f"{name} was not filmed by a camera {view}: use one of {', '.join(cameras)}")
-    film = None
+    camera = cameras[view].shifted(rise)
+    floor = {"floor_m": 0.0}
+    config = config.model_copy(update={"input": config.input.model_copy(update=floor)})
     if given.input == "keypoints":
-        seen = tree.keypoints(name, view)
-    else:
-        with terminal.counting("looking for a person") as count:
-            detected = detect(tree.video(name, view), progress=count)
-        seen, film = detected.keypoints, detected.video
-    seen, truth = _together(seen, truth, config)
-    on_floor = config.model_copy(update={"input": config.input.model_copy(update={"floor_m": 0.0})})
-    subject = subject_from_keypoints(on_floor, seen, cameras[view].shifted(rise), truth=truth)
-    return subject if film is None else replace(subject, film=Film(film, seen.first + whole(seen).start))
+        return _from_keypoints(config, tree.keypoints(name, view), camera, truth)
+    started = time.perf_counter()
+    with terminal.counting("looking for a person") as count:
+        detected = detect(tree.video(name, view), progress=count)
+    subject = _from_video(config, detected, camera, truth)
+    return replace(subject, seconds=time.perf_counter() - started)
 
 
-def _together(seen: KeypointClip, truth: MotionClip, config: RunConfig) -> tuple[KeypointClip, MotionClip]:
-    """The frames that keypoints and truth both have, of the part that is asked for.
+# Frame by frame, keypoints or video and truth are the same ones, whatever rate a video claims; one may be longer.
 
-    Frame by frame they are the same ones, whatever rate a video claims; one may be some frames longer.
-    """
+
+def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CameraModel, truth: MotionClip) -> Subject:
     count = min(seen.num_frames, truth.num_frames)
-    whole = replace(truth, positions=truth.positions[:count], rotations=_first(truth.rotations, count))
-    part = whole.between(config.input.start_s, config.input.end_s)
-    first = 0 if config.input.start_s is None else round(config.input.start_s * truth.fps)
-    frames = slice(first, first + part.num_frames)
-    cut = replace(seen, fps=truth.fps, pixel=seen.pixel[frames], confidence=seen.confidence[frames])
-    return replace(cut, first=seen.first + first), part
+    seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])
+    part = between(seen, config.input.start_s, config.input.end_s)
+    after = truth.between(part.start / truth.fps, None)
+    return subject_from_keypoints(config, taken(seen, part), camera, truth=after)
 
 
-def _first(rotations: np.ndarray | None, count: int) -> np.ndarray | None:
-    return None if rotations is None else rotations[:count]
+def _from_video(config: RunConfig, detected: Detected, camera: CameraModel, truth: MotionClip) -> Subject:
+    count, seen = min(detected.keypoints.num_frames, truth.num_frames), detected.keypoints
+    seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])
+    cut = replace(detected, keypoints=seen, positions=detected.positions[:count])
+    return subject_from_detected(config, cut, camera, truth=truth)

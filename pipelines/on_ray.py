@@ -6,10 +6,12 @@ recordings, which must be under the same path on each of them.
 """
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from pipelines.run_folder import METRICS
 from pipelines.side_by_side import ONE_THREAD, Outcome, Task, reason, run
 
 LOCAL = "local"
+ANSWERS_WITHIN_S = 10.0
 Files = dict[str, bytes]
 
 
@@ -27,8 +30,7 @@ def on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[str, 
 
     Args:
         tasks: by name; one that is half done is begun anew.
-        address: of the cluster's head, "auto" for the one that this machine belongs to, or "local" for this machine
-            alone.
+        address: of the cluster's head, host:port, or "local" for this machine alone.
 
     Raises:
         InputError: Ray is not installed, or there is no cluster at that address.
@@ -58,21 +60,23 @@ def _connected(address: str) -> Any:
     """Ray, connected."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray
+        ray = import_module("ray")
     except ImportError:
-        raise InputError(
-            "Ray is not installed, without which --ray does nothing: get it with pip install 'diffphy[cluster]'"
-        ) from None
-    # What is imported here is imported there, also from a source tree that is not installed.
+        raise InputError("Ray is not installed, which --ray needs: get it with .venv/bin/pip install ray") from None
     settings = {"runtime_env": {"env_vars": ONE_THREAD}, "logging_level": "error"}
+    if address == LOCAL:
+        ray.init(address=LOCAL, include_dashboard=False, **settings)
+        return ray
+    host, _, port = address.rpartition(":")
     try:
-        if address == LOCAL:
-            ray.init(address=LOCAL, include_dashboard=False, **settings)
-        else:
-            ray.init(address=address, **settings)
-    except ConnectionError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"there is no Ray cluster at {address}: {reason}; give its address, or --ray local") from None
+        if host and port.isdecimal():
+            socket.create_connection((host, int(port)), ANSWERS_WITHIN_S).close()  # Ray itself would try for minutes
+        ray.init(address=address, **settings)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:  # OSError: ConnectionError is one
+        said = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f"there is no Ray cluster to be used at {address}: {said}; give its address with --ray"
+        ) from None
     return ray
 
 

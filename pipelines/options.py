@@ -38,8 +38,8 @@ Ray = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS",
-        help="Spread the clips over a Ray cluster, a core each: its head's address, auto for the one that this machine "
-        "belongs to, or local for this machine. In place of --jobs; needs the package ray.",
+        help="Spread the clips over a Ray cluster, a core each: host:port of its head, or local for this machine. In "
+        "place of --jobs; needs the package ray.",
         show_default=False,
     ),
 ]
