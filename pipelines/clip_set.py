@@ -92,8 +92,7 @@ def _of_dataset(
     there = [name for name, camera in cameras.items() if tree.has(name, what, camera)]
     if not there:
         raise InputError(
-            f"{tree.path} holds nothing that --input {what} needs: see what it lacks with diffphy data check {kind}, "
-            "and get it"
+            f"{tree.path} holds nothing that --input {what} needs: get what diffphy data check {kind} says it lacks"
         )
     lacking = {"mocap": "its motion", "keypoints": "its keypoints by camera {}", "video": "its video by camera {}"}
     absent = {

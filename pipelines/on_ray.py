@@ -72,11 +72,9 @@ def _connected(address: str) -> Any:
         if host and port.isdecimal():
             socket.create_connection((host, int(port)), ANSWERS_WITHIN_S).close()  # Ray itself would try for minutes
         ray.init(address=address, **settings)
-    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:  # OSError: ConnectionError is one
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         said = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(
-            f"there is no Ray cluster to be used at {address}: {said}; give its address with --ray"
-        ) from None
+        raise InputError(f"no Ray cluster can be used at {address}: {said}; give its address with --ray") from None
     return ray
 
 
