@@ -56,6 +56,12 @@ def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CameraModel, 
 
 
 def _from_video(config: RunConfig, detected: Detected, camera: CameraModel, truth: MotionClip) -> Subject:
+    film = detected.video
+    if camera.size is not None and camera.size != film.size:
+        raise InputError(
+            f"{film.path} has pictures of {film.size[0]} x {film.size[1]} pixels, its camera {camera.name} took ones of "
+            f"{camera.size[0]} x {camera.size[1]}: get the dataset's own video"
+        )
     count, seen = min(detected.keypoints.num_frames, truth.num_frames), detected.keypoints
     seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])
     cut = replace(detected, keypoints=seen, positions=detected.positions[:count])

@@ -84,13 +84,13 @@ def test_a_part_of_both_is_taken(root: pathlib.Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked_at = []
+    looked_at, sizes = [], [(1000, 1002)]
     keypoints = human36m.Human36m(root).keypoints("S9/Walking 1", human36m.CAMERA)
 
     def detect(path: pathlib.Path, **_: object) -> Any:
         looked_at.append(path)
         clip = KeypointClip("film", 49.7, keypoints.names, keypoints.pixel, keypoints.confidence)
-        film = Video(path, 49.7, (1000, 1002))
+        film = Video(path, 49.7, sizes[-1])
         return from_dataset.Detected(clip, np.zeros((clip.num_frames, 33, 3)), film)
 
     monkeypatch.setattr(from_dataset, "detect", detect)
@@ -98,6 +98,10 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     assert looked_at == [root / "S9" / "Videos" / f"Walking 1.{human36m.CAMERA}.mp4"]
     assert taken.seen.keypoints.fps == taken.truth.fps == 50.0  # frame by frame, whatever the video says
     assert taken.seen.keypoints.num_frames == len(taken.seen.positions) == taken.truth.num_frames
+    sizes.append((500, 501))
+    with pytest.raises(InputError, match="has pictures of 500 x 501 pixels, its camera .* of 1000 x 1002") as refused:
+        followed(monkeypatch, configured(root, **{"dataset.input": "video"}))
+    check_remedy(str(refused.value))
 
 
 def test_what_a_folder_lacks_is_said(root: pathlib.Path) -> None:
