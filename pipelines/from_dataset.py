@@ -59,8 +59,8 @@ def _from_video(config: RunConfig, detected: Detected, camera: CameraModel, trut
     film = detected.video
     if camera.size is not None and camera.size != film.size:
         raise InputError(
-            f"{film.path} has pictures of {film.size[0]} x {film.size[1]} pixels, its camera {camera.name} took ones of "
-            f"{camera.size[0]} x {camera.size[1]}: get the dataset's own video"
+            f"{film.path} has pictures of {film.size[0]} x {film.size[1]} pixels, those of camera {camera.name} "
+            f"have {camera.size[0]} x {camera.size[1]}: get the dataset's own video"
         )
     count, seen = min(detected.keypoints.num_frames, truth.num_frames), detected.keypoints
     seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])

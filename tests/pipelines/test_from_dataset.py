@@ -99,7 +99,7 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     assert taken.seen.keypoints.fps == taken.truth.fps == 50.0  # frame by frame, whatever the video says
     assert taken.seen.keypoints.num_frames == len(taken.seen.positions) == taken.truth.num_frames
     sizes.append((500, 501))
-    with pytest.raises(InputError, match="has pictures of 500 x 501 pixels, its camera .* of 1000 x 1002") as refused:
+    with pytest.raises(InputError, match="has pictures of 500 x 501 pixels, those of camera .* 1000 x 1002") as refused:
         followed(monkeypatch, configured(root, **{"dataset.input": "video"}))
     check_remedy(str(refused.value))
 
