@@ -8,8 +8,11 @@ from scipy.spatial.transform import Rotation
 
 from diffphy.anthropometry import Sex, segments
 from diffphy.humanoid import BODY_NAMES, ROOT, Geom
+from diffphy.solid import Solid
 
-DENSITY = 1000.0  # kg/m^3, the body's mean: limbs get the radius that gives their mass at this density
+# kg/m^3, the mean of all that the skin encloses: tissue of 1040 to 1060, after the two components of W. Siri (1961),
+# 900 of fat and 1100 of the rest, and 2.5 to 3 litres of air in the lungs.
+DENSITY = 1000.0
 
 # Sizes over stature. Trunk depths are those of adults (about 20 cm at 1.75 m); our choice of round numbers.
 PELVIS_RADIUS, ABDOMEN_RADIUS, THORAX_RADIUS = 0.057, 0.055, 0.060
@@ -23,31 +26,67 @@ ALONG_Y = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
 
-def body_shapes(
+def sizes_of_table(
     stature: float, body_mass: float, sex: Sex, ends: Mapping[str, Float[np.ndarray, "3"]]
-) -> tuple[Geom, ...]:
-    """The shapes of all bodies, of a person of that height, m, and mass, kg.
-
-    `ends`: for every body the far end of its segment in its own frame, m (for the pelvis the middle of the hips), and
-    the points "sole" (height) and "heel" (depth) of the feet.
+) -> dict[str, tuple[float, ...]]:
+    """What `body_shapes` needs of a person of that height, m, and mass, kg: trunk and head are of one build, limbs have
+    the table's mass.
     """
     table = segments(sex)
+    sizes = {
+        ROOT: (PELVIS_RADIUS * stature, PELVIS_HALF_WIDTH * stature),
+        "abdomen": (ABDOMEN_RADIUS * stature, ABDOMEN_HALF_WIDTH * stature),
+        "thorax": (THORAX_RADIUS * stature, THORAX_HALF_WIDTH * stature),
+        "head": (HEAD_RADIUS * stature,),
+    }
+    for side in ("left", "right"):
+        for part in ("upper_arm", "forearm", "thigh", "shank"):
+            length = np.linalg.norm(ends[f"{side}_{part}"])
+            sizes[f"{side}_{part}"] = (np.sqrt(table[part].mass * body_mass / (DENSITY * np.pi * length)),)
+        sizes[f"{side}_shoulder_girdle"] = (GIRDLE_RADIUS * stature,)
+        sizes[f"{side}_hand"] = (HAND_RADIUS * stature,)
+    return sizes
+
+
+def sizes_of_solids(
+    stature: float, solids: Mapping[str, Solid], ends: Mapping[str, Float[np.ndarray, "3"]]
+) -> dict[str, tuple[float, ...]]:
+    """What `body_shapes` needs of a person whose bodies are known as solids.
+
+    Limbs are cylinders of the solid's volume, the head is a ball of it. Pelvis, abdomen and thorax are as deep and as
+    wide as the elliptic cylinder that spreads mass as much. The shoulder girdles, no rods, are of one build.
+    """
+    sizes: dict[str, tuple[float, ...]] = {"head": (np.cbrt(3 * solids["head"].volume / (4 * np.pi)),)}
+    for body in (ROOT, "abdomen", "thorax"):
+        depth, width, _ = 2 * solids[body].spread
+        sizes[body] = (depth, max(width - depth, 0.1 * depth))
+    for side in ("left", "right"):
+        for part in ("upper_arm", "forearm", "hand", "thigh", "shank"):
+            length = np.linalg.norm(ends[f"{side}_{part}"])
+            sizes[f"{side}_{part}"] = (np.sqrt(solids[f"{side}_{part}"].volume / (np.pi * length)),)
+        sizes[f"{side}_shoulder_girdle"] = (GIRDLE_RADIUS * stature,)
+    return sizes
+
+
+def body_shapes(
+    stature: float, sizes: Mapping[str, tuple[float, ...]], ends: Mapping[str, Float[np.ndarray, "3"]]
+) -> tuple[Geom, ...]:
+    """The shapes of all bodies, of a person of that height, m.
+
+    `sizes`: by body the radius of its capsule or, of the head, sphere, and of pelvis, abdomen and thorax also half the
+    length of the capsule's axis, which lies across, m. `ends`: for every body the far end of its segment in its own
+    frame, m (for the pelvis the middle of the hips), and the points "sole" (height) and "heel" (depth) of the feet.
+    """
+    (head,) = sizes["head"]
     geoms = [
-        _trunk(ROOT, ends[ROOT] + [0.0, 0.0, 0.03 * stature], PELVIS_RADIUS * stature, PELVIS_HALF_WIDTH * stature),
-        _trunk("abdomen", 0.5 * ends["abdomen"], ABDOMEN_RADIUS * stature, ABDOMEN_HALF_WIDTH * stature),
-        _trunk("thorax", 0.5 * ends["thorax"], THORAX_RADIUS * stature, THORAX_HALF_WIDTH * stature),
-        _sphere(
-            "head", ends["head"] * (1 - HEAD_RADIUS * stature / np.linalg.norm(ends["head"])), HEAD_RADIUS * stature
-        ),
+        _trunk(ROOT, ends[ROOT] + [0.0, 0.0, 0.03 * stature], *sizes[ROOT]),
+        _trunk("abdomen", 0.5 * ends["abdomen"], *sizes["abdomen"]),
+        _trunk("thorax", 0.5 * ends["thorax"], *sizes["thorax"]),
+        _sphere("head", ends["head"] * (1 - head / np.linalg.norm(ends["head"])), head),
     ]
     for side in ("left", "right"):
-        radii = {
-            part: np.sqrt(table[part].mass * body_mass / (DENSITY * np.pi * np.linalg.norm(ends[f"{side}_{part}"])))
-            for part in ("upper_arm", "forearm", "thigh", "shank")
-        }
-        radii |= {"shoulder_girdle": GIRDLE_RADIUS * stature, "hand": HAND_RADIUS * stature}
-        for part, radius in radii.items():
-            end = ends[f"{side}_{part}"]
+        for part in ("upper_arm", "forearm", "thigh", "shank", "shoulder_girdle", "hand"):
+            end, (radius,) = ends[f"{side}_{part}"], sizes[f"{side}_{part}"]
             # A shank ends inside the foot; a sphere centred at the ankle would touch the ground beside it.
             if part == "shank":
                 end = end * (1 - radius / np.linalg.norm(end))

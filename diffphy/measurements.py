@@ -9,8 +9,9 @@ from jaxtyping import Float
 
 from diffphy import anthropometry
 from diffphy.anthropometry import Segment, Sex
-from diffphy.body_shape import body_shapes, contact_spheres
+from diffphy.body_shape import body_shapes, contact_spheres, sizes_of_solids, sizes_of_table
 from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, ROOT, Humanoid
+from diffphy.solid import Solid
 from diffphy.strength import pd_gains
 
 # Our choice, no table says it: the shoulder girdle's share of the body's mass, taken from the upper trunk, and the
@@ -77,13 +78,20 @@ class Measurements:
         return self.stature * np.array(direction)
 
 
-def build_humanoid(person: Measurements) -> Humanoid:
+def build_humanoid(person: Measurements, solids: Mapping[str, Solid] | None = None) -> Humanoid:
     """The humanoid of a person of these measurements, in float64 numpy.
 
-    Masses, centres and inertias after de Leva (see `anthropometry`); shapes in `body_shape`, strength in `strength`.
+    Masses, centres and inertias are those of `solids`, by body, or else after de Leva (see `anthropometry`), and so is
+    how thick the shapes of `body_shape` are; strength is in `strength`.
     """
-    inertial = _inertial(person)
-    geoms = body_shapes(person.stature, person.body_mass, person.sex, _landmarks(person))
+    ends = segment_ends(person)
+    if solids is None:
+        inertial = _inertial(person)
+        sizes = sizes_of_table(person.stature, person.body_mass, person.sex, ends)
+    else:
+        inertial = {body: (solid.mass, solid.com, solid.inertia) for body, solid in solids.items()}
+        sizes = sizes_of_solids(person.stature, solids, ends)
+    geoms = body_shapes(person.stature, sizes, ends)
     contact_body, contact_offset, contact_radius = contact_spheres(geoms)
     gains = [pd_gains(joint, person.body_mass) for joint in JOINT_NAMES]
     return Humanoid(
@@ -104,7 +112,22 @@ def build_humanoid(person: Measurements) -> Humanoid:
     )
 
 
-def _landmarks(person: Measurements) -> dict[str, np.ndarray]:
+def mass_shares(sex: Sex) -> dict[str, float]:
+    """Each body's share of the body's mass after de Leva; they sum to 1."""
+    table = anthropometry.segments(sex)
+    names = {ROOT: "lower_trunk", "abdomen": "middle_trunk", "thorax": "upper_trunk", "head": "head"}
+    shares = {body: table[name].mass for body, name in names.items()}
+    shares["thorax"] -= 2 * GIRDLE_MASS
+    for side in ("left", "right"):
+        shares[f"{side}_shoulder_girdle"] = GIRDLE_MASS
+        shares |= {f"{side}_{part}": table[part].mass for part in ("upper_arm", "forearm", "hand", "thigh", "shank")}
+        shares[f"{side}_foot"] = (1 - TOES_OF_FOOT) * table["foot"].mass
+        shares[f"{side}_toes"] = TOES_OF_FOOT * table["foot"].mass
+    total = sum(shares.values())
+    return {body: shares[body] / total for body in BODY_NAMES}
+
+
+def segment_ends(person: Measurements) -> dict[str, np.ndarray]:
     """For every body the far end of its segment in its own frame, m; for the feet also sole and heel."""
     ends = {ROOT: (person.offset("left_thigh") + person.offset("right_thigh")) / 2}
     child = {"abdomen": "thorax", "thorax": "head"}
@@ -121,7 +144,7 @@ def _landmarks(person: Measurements) -> dict[str, np.ndarray]:
 def _inertial(person: Measurements) -> dict[str, tuple[float, np.ndarray, np.ndarray]]:
     """Mass, kg, centre of mass in the body's frame, m, and inertia about it, kg m^2, by body."""
     table = anthropometry.segments(person.sex)
-    ends = _landmarks(person)
+    ends = segment_ends(person)
     mass = person.body_mass
     rows = _trunk(person, table)
     head_length = anthropometry.VERTEX_TO_GONION * person.stature
@@ -129,8 +152,7 @@ def _inertial(person: Measurements) -> dict[str, tuple[float, np.ndarray, np.nda
     rows["head"] = _row(table["head"], mass, vertex, vertex * (1 - head_length / np.linalg.norm(vertex)))
     hand_length = anthropometry.WRIST_TO_THIRD_KNUCKLE * person.stature
     for side in ("left", "right"):
-        girdle = ends[f"{side}_shoulder_girdle"]
-        rows[f"{side}_shoulder_girdle"] = _rod(GIRDLE_MASS * mass, girdle, 0.03 * person.stature)
+        rows[f"{side}_shoulder_girdle"] = girdle_rod(person, side)[:3]
         for part in ("upper_arm", "forearm", "thigh", "shank"):
             body = f"{side}_{part}"
             rows[body] = _row(table[part], mass, np.zeros(3), ends[body])
@@ -206,9 +228,11 @@ def _box(mass: float, x: float, y: float, z: float) -> Float[np.ndarray, "3 3"]:
     return mass / 12 * np.diag([y * y + z * z, x * x + z * z, x * x + y * y])
 
 
-def _rod(mass: float, end: np.ndarray, radius: float):
-    """A uniform cylinder from the joint to `end`, its long axis taken along the largest component of `end`."""
+def girdle_rod(person: Measurements, side: str) -> Solid:
+    """A shoulder girdle as a uniform cylinder from its joint to the shoulder, its long axis taken along the largest
+    component."""
+    mass, end, radius = GIRDLE_MASS * person.body_mass, person.offset(f"{side}_upper_arm"), 0.03 * person.stature
     length = float(np.linalg.norm(end))
     moments = np.full(3, mass * (length**2 / 12 + radius**2 / 4))
     moments[int(np.argmax(np.abs(end)))] = mass * radius**2 / 2
-    return mass, end / 2, np.diag(moments)
+    return Solid(mass, end / 2, np.diag(moments), np.pi * radius**2 * length)

@@ -202,6 +202,14 @@ def reconstruct(
     mass: Annotated[
         float | None, typer.Option(help="Mass, kg; that of an average build if not given.", rich_help_panel=PERSON)
     ] = None,
+    body: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MESH",
+            help="Watertight mesh of the person, with a name on every part, to take the masses from.",
+            rich_help_panel=PERSON,
+        ),
+    ] = None,
     optimizer: OptimizerName = None,
     max_evals: MaxEvals = None,
     seed: Seed = None,
@@ -236,6 +244,7 @@ def reconstruct(
         "input.film": film,
         "body.height_m": height,
         "body.mass_kg": mass,
+        "body.mesh": body,
         "optimizer.name": optimizer,
         "optimizer.max_evals": max_evals,
         "output.video": video,
@@ -258,9 +267,20 @@ def render(
     command.run(run, out=out, size=size)
 
 
-@app.command(epilog="[bold]Examples[/bold]\n\ndiffphy info studio.bvh\n\ndiffphy info builtin:backflip")
+@app.command(
+    epilog="[bold]Examples[/bold]\n\ndiffphy info studio.bvh\n\ndiffphy info builtin:backflip\n\n"
+    "diffphy info person.npz"
+)
 def info(
-    clip: Clip,
+    clip: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="A .bvh, .amc or DeepMimic .json or .txt file, a built-in clip such as [bold]builtin:walk[/bold], or "
+            "the mesh of a body.",
+            show_default=False,
+        ),
+    ],
     joint_map: JointMap = None,
     asf: Asf = None,
     up_axis: UpAxisOption = None,
@@ -268,7 +288,10 @@ def info(
     fps: Fps = None,
     floor: Floor = None,
 ) -> None:
-    """Say what is in a motion file and what was detected: rate, joints, unit, up axis, floor, which joint is which."""
+    """Say what is in a motion file and what was detected: rate, joints, unit, up axis, floor, which joint is which.
+
+    Of a mesh for --body: the mass of each part, beside that of the table which it replaces.
+    """
     from pipelines import info as command
 
     overrides = {

@@ -52,6 +52,7 @@ _OPTIONS = {
     "camera.unit_m": "--camera-unit",
     "body.height_m": "--height",
     "body.mass_kg": "--mass",
+    "body.mesh": "--body",
 }
 
 
@@ -132,6 +133,9 @@ class Body(Section):
     height_m: float | None = Field(default=None, gt=0.5, lt=2.6)
     mass_kg: float | None = Field(default=None, gt=5, lt=400)
     sex: Literal["female", "male", "average"] = Field(default="average", description="whose table of segment masses")
+    mesh: Path | None = Field(
+        default=None, description="watertight mesh with its parts' names, from which masses come in place of the table"
+    )
 
 
 class Simulation(Section):
@@ -259,8 +263,12 @@ class RunConfig(Section):
             camera = camera.model_copy(update={"file": camera.file.resolve()})
         if dataset is not None:
             dataset = dataset.model_copy(update={"root": dataset.root.resolve()})
+        body = self.body
+        if body.mesh is not None:
+            body = body.model_copy(update={"mesh": body.mesh.resolve()})
         given = self.input.model_copy(update=absolute)
-        return self.model_copy(update={"clip": clip, "input": given, "camera": camera, "dataset": dataset})
+        sections = {"input": given, "camera": camera, "dataset": dataset, "body": body}
+        return self.model_copy(update={"clip": clip, **sections})
 
 
 def load(

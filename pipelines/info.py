@@ -1,20 +1,28 @@
 """`diffphy info`: what is in a motion file, and what was made of it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from data.formats import body_mesh
 from data.retarget import retarget_error
-from pipelines import terminal
+from pipelines import body, terminal
 from pipelines.config import load
 from pipelines.prepare import prepare, read_clip
 from pipelines.subject import Subject
 
 
 def run(overrides: Mapping[str, Any]) -> None:
-    """Prints the clip's facts, the person, and which joint is which. Raises InputError where a file cannot be used."""
+    """Prints the clip's facts, the person, and which joint is which; of a mesh the masses of its parts.
+
+    Raises InputError where a file cannot be used.
+    """
     config = load(None, overrides)
+    if config.clip is not None and Path(config.clip).suffix.lower() in body_mesh.SUFFIXES:
+        body.show(Path(config.clip))
+        return
     clip = read_clip(config)
     terminal.say(f"{clip.name}: {clip.num_frames} frames at {clip.fps:g} fps, {clip.duration:.2f} s")
     terminal.say(f"  joints: {', '.join(clip.joint_names)}")

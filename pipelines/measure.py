@@ -74,7 +74,12 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
             }
             for index, (name, body) in enumerate(zip(names, bodies, strict=True))
         },
-        "person": {"height_m": subject.person.height, "mass_kg": subject.person.mass, "sex": subject.person.sex},
+        "person": {
+            "height_m": subject.person.height,
+            "mass_kg": subject.person.mass,
+            "sex": subject.person.sex,
+            "masses_from": subject.masses_from,
+        },
         "input": list(subject.clip.notes),
         "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
     }

@@ -77,5 +77,7 @@ def prepare(config: RunConfig) -> Subject:
             f"{config.clip} lasts {duration:.3f} s, less than two control frames at {fps:g} fps, {1 / fps:.3f} s: "
             "give a longer recording, or a higher simulation.control_fps with --config"
         )
-    subject = subject_of(clip, joint_map, config.body)
-    return subject if config.through is None else seen_through(subject, config)
+    if config.through is None:
+        return subject_of(clip, joint_map, config.body)
+    motion_alone = config.body.model_copy(update={"mesh": None})  # whoever is seen gets a body of their own
+    return seen_through(subject_of(clip, joint_map, motion_alone), config)

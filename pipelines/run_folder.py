@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from data.clip import InputError
+from data.formats import body_mesh
 from pipelines.config import RunConfig, load
 from pipelines.sequence import files_of
 from viz.atomic import atomic_path
@@ -160,9 +161,11 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     """SHA-256 of each file that the run reads, by its path."""
     clip = Path(config.clip or "")
     beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
+    mesh = config.body.mesh
+    shape = () if mesh is None else (mesh, body_mesh.labels_file(mesh))
     named = [
         path
-        for path in (clip, config.input.asf, config.input.joint_map, config.camera.file, *beside)
+        for path in (clip, config.input.asf, config.input.joint_map, config.camera.file, *shape, *beside)
         if path is not None
     ]
     return {str(path): fingerprint(path) for path in (*named, *files_of(config)) if path.is_file()}

@@ -11,8 +11,10 @@ from data.video import Video
 from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.measurements import Measurements, build_humanoid
 from diffphy.observation import Detections, Keyframes
+from pipelines.body import measured_on_mesh
 from pipelines.config import Body
 
+TABLE = "table of de Leva (1996)"
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 
@@ -31,7 +33,8 @@ class Subject:
     clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
     was built from. detections: what a camera saw of the person in every frame. truth, rough: where the clip was made
     from a rough motion, the true one, if it is known, and this one, with the joints of the clip; evaluations, seconds:
-    which that took. film: where the clip was made from a video.
+    which that took. film: where the clip was made from a video. masses_from: the table or the mesh that says how heavy
+    each body is.
     """
 
     clip: MotionClip
@@ -44,6 +47,7 @@ class Subject:
     evaluations: int = 0
     seconds: float = 0.0
     film: Film | None = None
+    masses_from: str = TABLE
 
     @property
     def tracked(self) -> dict[int, int]:
@@ -62,7 +66,7 @@ def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symme
         symmetric: whether the two sides have the same bones, the mean of the clip's; where these are known roughly.
 
     Raises:
-        InputError: it cannot be retargeted.
+        InputError: it cannot be retargeted, or the mesh of the person cannot be used.
     """
     retargeted = retarget(clip, RIG, joint_map)
     if symmetric:
@@ -75,8 +79,13 @@ def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symme
         sex=body.sex,
         sole=retargeted.sole_depth,
     )
-    person = replace(person, height=person.stature, mass=person.body_mass)
-    return Subject(clip, retargeted, person, build_humanoid(person))
+    person = replace(person, height=person.stature)
+    if body.mesh is None:
+        person = replace(person, mass=person.body_mass)
+        return Subject(clip, retargeted, person, build_humanoid(person))
+    person, solids, note = measured_on_mesh(body.mesh, person)
+    humanoid = build_humanoid(person, solids)
+    return Subject(clip.with_notes(note), retargeted, person, humanoid, masses_from=f"mesh {body.mesh.name}")
 
 
 def _symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:

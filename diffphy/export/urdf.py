@@ -36,7 +36,7 @@ def to_urdf(humanoid: Humanoid) -> str:
 def _add_inertial(link: Element, humanoid: Humanoid, body: int) -> None:
     """Mass and inertia along principal axes, no products: TinyDiffSim ignores these, PyBullet finds axes of its own.
 
-    Where the principal axes are not the body's, as in no body of `build_humanoid`, TinyDiffSim gets the inertia wrong.
+    Where the principal axes are not the body's, as in a humanoid from a mesh, TinyDiffSim gets the inertia wrong.
     """
     moments, axes = _principal(np.asarray(humanoid.inertia[body], float))
     inertial = SubElement(link, "inertial")

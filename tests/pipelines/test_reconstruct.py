@@ -11,6 +11,7 @@ import pytest
 from data.clip import InputError
 from data.formats import bvh
 from diffphy import scene
+from diffphy.humanoid import BODY_NAMES
 from diffphy.simulate import Physics, State, rollout
 from pipelines import motion_file, prepare, solve
 from pipelines import reconstruct as command
@@ -19,6 +20,7 @@ from pipelines.measure import feet_of
 from pipelines.motion_file import Motion
 from pipelines.reconstruct import reconstruct
 from pipelines.run_folder import OVERLAY, RESULTS, VIDEO, RunFolder
+from tests.block_person import boxes, volume, write_npz
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +88,22 @@ def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: Mot
     assert metrics["reference"]["tv"] > 0
     assert metrics["joints"]["pelvis"]["input_joint"] == "root"
     assert metrics["definitions"].keys() == metrics["result"].keys()
+
+
+def test_a_body_from_a_mesh_follows_too(quick_run: RunFolder, quick_config: RunConfig, tmp_path: pathlib.Path) -> None:
+    """It keeps its own masses, and comes as near to the recording as the table's body, within a centimetre."""
+    mesh = write_npz(tmp_path / "person.npz", boxes())
+    body = quick_config.body.model_copy(update={"mesh": mesh})
+    metrics = reconstruct(quick_config.model_copy(update={"body": body}), tmp_path / "run")
+    person = metrics["person"]
+    assert person["masses_from"] == "mesh person.npz"
+    masses = motion_file.load(RunFolder(tmp_path / "run"))["body_mass_kg"]
+    shares = np.array([volume(boxes()[part]) for part in BODY_NAMES])
+    np.testing.assert_allclose(masses, person["mass_kg"] * shares / shares.sum(), rtol=1e-5)
+    usual = json.loads((quick_run / "metrics.json").read_text())
+    assert usual["person"]["masses_from"] == "table of de Leva (1996)"
+    assert metrics["result"]["mpjpe_g_mm"] < usual["result"]["mpjpe_g_mm"] + 10.0
+    assert metrics["result"]["residual_force_pct"] < 1.0
 
 
 def test_feet_are_the_points_that_both_have() -> None:
