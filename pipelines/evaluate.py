@@ -82,9 +82,8 @@ def _show(clips: ClipSet, folder: Path, rows: Mapping[str, Mapping[str, Any]], f
     grouped = {clip: clips.groups[clip] for clip in rows if clip in clips.groups}
     comparison = paper_table.comparison(rows, grouped, clips.paper) if clips.groups else None
     evaluation_table.save(RunFolder(folder), rows, {**failures, **clips.absent}, comparison)
-    terminal.out.print(evaluation_table.terminal_table(rows))
-    if clips.groups:
-        terminal.out.print(paper_table.terminal_table(rows, grouped, clips.paper))
+    own, paper = evaluation_table.terminal_table, paper_table.terminal_table
+    terminal.out.print(paper(rows, grouped, clips.paper) if clips.groups else own(rows))
     for clip, reason in failures.items():
         terminal.say(f"{clip} failed: {reason}")
     if clips.absent:

@@ -106,7 +106,7 @@ def save(folder: RunFolder, rows: Rows, failures: Mapping[str, str], comparison:
 def terminal_table(rows: Rows) -> Table:
     """The main figures of every clip, and their mean; "a (b)" is the result's and, in brackets, the input's own."""
     table = Table(title="After (and before)", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("clip", overflow="fold")
+    table.add_column("clip", no_wrap=True)
     columns = {
         title: (keys[0], *(key for key in keys[1:] if not key.startswith("kinematic_")))
         for title, keys in _columns(rows).items()

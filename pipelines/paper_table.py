@@ -65,7 +65,7 @@ def markdown(rows: Rows, groups: Groups, paper: Sequence[PaperRow]) -> str:
 def terminal_table(rows: Rows, groups: Groups, paper: Sequence[PaperRow]) -> Table:
     """The table for the terminal."""
     table = Table(title="Beside the paper", caption=NOTE, box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("", overflow="fold")
+    table.add_column("", overflow="fold", min_width=12)
     for title in COLUMNS:
         table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True)
     before = None
