@@ -47,6 +47,10 @@ class CameraModel:
         """Where it is in the world, m."""
         return -from_wxyz(self.rotation).inv().apply(self.translation)
 
+    def shifted(self, z: float) -> "CameraModel":
+        """The same camera, z metres higher in its world."""
+        return replace(self, translation=self.translation - from_wxyz(self.rotation).apply([0.0, 0.0, z]))
+
 
 def from_field_of_view(degrees: float, size: tuple[int, int]) -> CameraModel:
     """A camera without a pose or distortion, whose image's longer side spans so much; its middle is on the axis.

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from pipelines import entry
+from pipelines import dataset_cli, entry
+from pipelines.options import (
+    CAMERA,
+    PERSON,
+    RECORDING,
+    Config,
+    EvaluationFolder,
+    Jobs,
+    MaxEvals,
+    OptimizerName,
+    Ray,
+    Resume,
+    Seed,
+)
 
 # Physics, optimizers and pictures are imported inside the commands: --help must not wait for JAX.
 
@@ -26,8 +39,8 @@ evaluate_app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(evaluate_app, name="evaluate")
-
-RECORDING, CAMERA, PERSON, SOLVER = "The recording", "Videos and keypoints", "The person", "The solver"
+app.add_typer(dataset_cli.app, name="data")
+dataset_cli.add_evaluations(evaluate_app)
 
 
 class UpAxis(StrEnum):
@@ -62,8 +75,8 @@ _INPUT = typer.Argument(
 )
 _RECORDED = typer.Argument(
     metavar="INPUT",
-    help="A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, a video such as walk.mp4, keypoints as a folder "
-    "of OpenPose, .json or .npz, or a built-in clip such as [bold]builtin:walk[/bold].",
+    help="A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, a video such as walk.mp4, keypoints as a "
+    "folder of OpenPose, .json or .npz, or a built-in clip such as [bold]builtin:walk[/bold].",
     show_default=False,
 )
 Clip = Annotated[str, _INPUT]
@@ -149,26 +162,6 @@ ImageSize = Annotated[
 FilmFile = Annotated[
     Path | None,
     typer.Option("--film", help="The video that keypoints were found in, to be drawn over.", rich_help_panel=CAMERA),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(help="YAML file with any setting, such as the config.yaml of a run.", rich_help_panel=SOLVER),
-]
-OptimizerName = Annotated[
-    str | None,
-    typer.Option(help="lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp.", rich_help_panel=SOLVER),
-]
-MaxEvals = Annotated[
-    int | None,
-    typer.Option(min=1, help="Evaluations of loss and gradient in each window.", rich_help_panel=SOLVER),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(
-        min=0,
-        help="Of the errors of keypoints (evaluate cmu --input keypoints); the optimizers draw nothing at random.",
-        rich_help_panel=SOLVER,
-    ),
 ]
 
 
@@ -326,12 +319,6 @@ def info(
     command.run(overrides)
 
 
-EvaluationFolder = Annotated[
-    Path | None, typer.Option(help="Folder of the results; results/SET if not given.", show_default=False)
-]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Clips at the same time; one for each core if not given.")]
-
-
 @evaluate_app.command("builtin", epilog="[bold]Example[/bold]\n\ndiffphy evaluate builtin --max-evals 20")
 def evaluate_builtin(
     out: EvaluationFolder = None,
@@ -341,12 +328,16 @@ def evaluate_builtin(
     seed: Seed = None,
     config: Config = None,
     jobs: Jobs = None,
+    ray: Ray = None,
+    resume: Resume = False,
 ) -> None:
     """The fifteen humanoid clips that are built in."""
+    from pipelines import clip_set
     from pipelines import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
-    command.run("builtin", command.builtin_clips(walker), out=out, config_file=config, overrides=overrides, jobs=jobs)
+    how = command.How(jobs, ray, resume)
+    command.run(clip_set.builtin_clips(walker), out=out, config_file=config, overrides=overrides, how=how)
 
 
 @evaluate_app.command(
@@ -371,19 +362,21 @@ def evaluate_cmu(
     seed: Seed = None,
     config: Config = None,
     jobs: Jobs = None,
+    ray: Ray = None,
+    resume: Resume = False,
 ) -> None:
     """Recordings of the CMU Graphics Lab Motion Capture Database, or any other BVH and AMC files in a folder."""
+    from pipelines import clip_set
     from pipelines import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
     through = followed is Followed.KEYPOINTS
     command.run(
-        f"cmu_through_{cameras}_cameras" if through else "cmu",
-        command.cmu_clips(root),
+        clip_set.cmu_clips(root, cameras if through else None),
         out=out,
         config_file=config,
         overrides=overrides,
-        jobs=jobs,
+        how=command.How(jobs, ray, resume),
         through_cameras=through,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
@@ -34,6 +35,10 @@ LOSS_WEIGHTS = {
     "foot_skate": 1e-2,
 }
 
+
+DATASETS = ("human36m", "aist")
+"""Whose sequences a clip can be, as "human36m:S9/Walking 1"."""
+Followed = Literal["mocap", "keypoints", "video"]
 
 COMMAND_LINE = "the command line"
 _OPTIONS = {
@@ -197,6 +202,17 @@ class ThroughCamera(Section):
     errors: DetectorErrors = DetectorErrors()
 
 
+class Dataset(Section):
+    """Where the clip is, if it is a sequence of a dataset, and what of it is followed."""
+
+    root: Path = Field(description="the folder that holds the dataset")
+    input: Followed = Field(default="mocap", description="what is followed; the mocap is the truth in any case")
+    camera: str | None = Field(default=None, description="through which keypoints or video are seen; the protocol's")
+    keypoints: str | None = Field(
+        default=None, description="of Human3.6M: whose archive of keypoints, such as gt; the best detector's"
+    )
+
+
 class Output(Section):
     """What is made of the result."""
 
@@ -220,10 +236,11 @@ def _complete(weights: dict[str, float]) -> dict[str, float]:
 class RunConfig(Section):
     """Everything that a run depends on."""
 
-    clip: str | None = Field(default=None, description="the motion file, or builtin:NAME")
+    clip: str | None = Field(default=None, description="the motion file, builtin:NAME, or a sequence of `dataset`")
     seed: int = Field(default=0, ge=0, description="of the errors of `through`; the optimizers draw nothing at random")
     input: Input = Input()
     through: ThroughCamera | None = Field(default=None, description="null: the recording itself is followed")
+    dataset: Dataset | None = Field(default=None, description="of a clip such as 'human36m:S9/Walking 1'")
     camera: CameraSettings = CameraSettings()
     scene: Surroundings = Surroundings()
     body: Body = Body()
@@ -242,30 +259,44 @@ class RunConfig(Section):
         files = {name: getattr(self.input, name) for name in ("asf", "body_model", "film", "joint_map")}
         absolute = {name: path.resolve() for name, path in files.items() if path is not None}
         clip = self.clip
-        if clip is not None and not clip.startswith("builtin:"):
+        if clip is not None and clip.partition(":")[0] not in ("builtin", *DATASETS):
             clip = str(Path(clip).resolve())
-        camera = self.camera
+        camera, dataset = self.camera, self.dataset
         if camera.file is not None:
             camera = camera.model_copy(update={"file": camera.file.resolve()})
+        if dataset is not None:
+            dataset = dataset.model_copy(update={"root": dataset.root.resolve()})
         body = self.body
         if body.mesh is not None:
             body = body.model_copy(update={"mesh": body.mesh.resolve()})
         given = self.input.model_copy(update=absolute)
-        return self.model_copy(update={"clip": clip, "input": given, "camera": camera, "body": body})
+        sections = {"input": given, "camera": camera, "dataset": dataset, "body": body}
+        return self.model_copy(update={"clip": clip, **sections})
 
 
-def load(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
+def load(
+    path: Path | None, overrides: Mapping[str, Any], defaults: Mapping[str, Any] = MappingProxyType({})
+) -> RunConfig:
     """The configuration in a YAML file, or the defaults, with `overrides`: dotted key -> value, None for 'not given'.
+
+    `defaults`, dotted keys too, are in place of the usual ones.
 
     Raises:
         InputError: the file cannot be read as YAML, or a key or value in it is not valid.
     """
-    return read(RunConfig, path, overrides)
+    return read(RunConfig, path, overrides, defaults)
 
 
-def read(model: type[Model], path: Path | None, overrides: Mapping[str, Any]) -> Model:
+def read(
+    model: type[Model],
+    path: Path | None,
+    overrides: Mapping[str, Any],
+    defaults: Mapping[str, Any] = MappingProxyType({}),
+) -> Model:
     """As `load`, for any configuration."""
     settings = {} if path is None else _read_yaml(path)
+    for key, value in defaults.items():
+        _set(settings, key.split("."), value, path, replace=False)
     given = {key: value for key, value in overrides.items() if value is not None}
     for key, value in given.items():
         _set(settings, key.split("."), value, path)
@@ -294,8 +325,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return settings
 
 
-def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None) -> None:
-    """Sets a nested key; a section that is not a mapping is left for validation to report."""
+def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None, replace: bool = True) -> None:
+    """Sets a nested key, if it has no value or may be replaced; what is no section is left for validation to report."""
     *sections, name = key
     for section in sections:
         if settings.get(section) is None:
@@ -303,7 +334,8 @@ def _set(settings: dict[str, Any], key: list[str], value: Any, path: Path | None
         settings = settings[section]
         if not isinstance(settings, dict):
             raise InputError(f"{section} in {path} must be a section of keys, not {settings!r}")
-    settings[name] = value
+    if replace or name not in settings:
+        settings[name] = value
 
 
 def _sentence(configuration: type[BaseModel], error: Mapping[str, Any], key: str, origin: str) -> str:

@@ -1,68 +1,96 @@
-"""`diffphy evaluate`: a whole set of clips, one process a core, a table of their metrics and the mean."""
+"""`diffphy evaluate`: a whole set of clips, side by side, a table of their metrics and the means."""
 
-import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from multiprocessing import get_context
+import json
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from data.clip import InputError
-from data.datasets import builtin, cmu
 from optimus.optimizers import get
-from pipelines import evaluation_table, jax_setup, terminal
+from pipelines import evaluation_table, jax_setup, paper_table, run_folder, terminal
+from pipelines.clip_set import ClipSet
 from pipelines.config import RunConfig, ThroughCamera, load
-from pipelines.run_folder import RunFolder, check_writable
-
-# Solvers that each use all cores fight for them; with one thread each they do not. XLA asks PJRT_NPROC for its number.
-_ONE_THREAD = {"PJRT_NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-
-def builtin_clips(walker: bool) -> dict[str, str]:
-    """Name -> input of the built-in humanoid clips, and of the walker's too if asked for."""
-    names = builtin.paths() if walker else builtin.humanoid_names()
-    return {name: f"builtin:{name}" for name in names}
+from pipelines.on_ray import on_cluster
+from pipelines.run_folder import CONFIG, METRICS, RunFolder, check_writable
+from pipelines.sequence import files_of
+from pipelines.side_by_side import Outcome, Task, in_processes
 
 
-def cmu_clips(root: Path) -> dict[str, str]:
-    """Name -> file of every BVH and AMC file in a folder and its subfolders. Raises InputError if there are none."""
-    return {name: str(path) for name, path in cmu.clips(root).items()}
+@dataclass(frozen=True)
+class How:
+    """An evaluation is done. jobs: at a time, on this machine; one for each core if None. ray: a Ray cluster in its
+    place, host:port or "local". resume: whether runs that are there are kept, or gone on with.
+    """
+
+    jobs: int | None = None
+    ray: str | None = None
+    resume: bool = False
 
 
 def run(
-    name: str,
-    clips: Mapping[str, str],
+    clips: ClipSet,
     *,
     out: Path | None,
     config_file: Path | None,
     overrides: Mapping[str, Any],
-    jobs: int | None,
+    how: How = How(),
     through_cameras: bool = False,
 ) -> None:
     """Reconstructs every clip into its own run folder under `out`, and writes results.json, .csv and .md there.
 
-    A clip that fails stands in the table with the reason; the mean is over the others. Exits with 1 if any failed.
+    A clip that fails stands in the table with the reason; the mean is over the others. Exits with 1 if any failed, and
+    with 130 if it was interrupted; what is finished by then is kept.
+
+    Raises:
+        InputError: nothing can be begun: a setting, the folder or the cluster cannot be used.
     """
-    folder = Path("results") / name if out is None else out
-    settings = {**overrides, "output.video": False}
+    folder = Path("results") / clips.name if out is None else out
+    settings = {**overrides, **clips.settings, "output.video": False}
     configs = {
-        clip: _followed(load(config_file, {**settings, "clip": source}), through_cameras)
-        for clip, source in clips.items()
+        clip: _followed(load(config_file, {**settings, "clip": source}, clips.defaults), through_cameras)
+        for clip, source in clips.clips.items()
     }
     for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
         get(optimizer.name, **optimizer.options)  # what no clip could use is told now
     check_writable(folder)
-    rows, failures = _reconstruct_all(configs, folder, jobs or jax_setup.cores())
-    evaluation_table.save(RunFolder(folder), rows, failures)
-    terminal.out.print(evaluation_table.terminal_table(rows))
+    outcomes = _finished(configs, folder) if how.resume else {}
+    if outcomes:
+        terminal.say(f"{len(outcomes)} of {len(configs)} clips were finished already")
+    tasks = {
+        clip: Task(configs[clip], folder / clip, how.resume and (folder / clip / CONFIG).is_file())
+        for clip in _longest_first(configs)
+        if clip not in outcomes
+    }
+    interrupted = _reconstruct_all(tasks, how, outcomes)
+    rows = {clip: outcomes[clip].metrics for clip in configs if clip in outcomes}
+    rows = {clip: evaluation_table.row(metrics) for clip, metrics in rows.items() if metrics is not None}
+    failures = {clip: each.failure for clip, each in outcomes.items() if each.failure is not None}
+    _show(clips, folder, rows, failures)
+    if interrupted:
+        terminal.warn(f"interrupted; what is finished is kept in {folder}: the same command with --resume goes on")
+        raise SystemExit(130)
+    if failures or clips.absent:
+        raise SystemExit(1)
+
+
+def _show(clips: ClipSet, folder: Path, rows: Mapping[str, Mapping[str, Any]], failures: Mapping[str, str]) -> None:
+    """Writes the tables and prints them."""
+    grouped = {clip: clips.groups[clip] for clip in rows if clip in clips.groups}
+    comparison = paper_table.comparison(rows, grouped, clips.paper) if clips.groups else None
+    evaluation_table.save(RunFolder(folder), rows, {**failures, **clips.absent}, comparison)
+    own, paper = evaluation_table.terminal_table, paper_table.terminal_table
+    terminal.out.print(paper(rows, grouped, clips.paper) if clips.groups else own(rows))
     for clip, reason in failures.items():
         terminal.say(f"{clip} failed: {reason}")
+    if clips.absent:
+        terminal.say(
+            f"{len(clips.absent)} clips are not there and count as failed; {next(iter(clips.absent.values()))}"
+        )
     terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")
-    if failures:
-        raise SystemExit(1)
 
 
 def _followed(config: RunConfig, through_cameras: bool) -> RunConfig:
@@ -77,62 +105,54 @@ def _followed(config: RunConfig, through_cameras: bool) -> RunConfig:
     return config
 
 
-def _reconstruct_all(
-    configs: Mapping[str, RunConfig], folder: Path, jobs: int
-) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """The figures of the clips that went well and the reasons of those that failed, `jobs` clips at a time."""
-    rows, failures = {}, {}
+def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outcome]:
+    """The clips whose runs are done. Raises InputError if a run in the folder was made with other settings."""
+    found = {}
+    for clip, config in configs.items():
+        run = RunFolder(folder / clip)
+        if not (run / CONFIG).is_file():
+            continue
+        run_folder.require_same_settings(run, config)
+        if run.is_finished:
+            found[clip] = Outcome(json.loads((run / METRICS).read_text(encoding="utf-8")))
+    return found
+
+
+def _reconstruct_all(tasks: Mapping[str, Task], how: How, outcomes: dict[str, Outcome]) -> bool:
+    """Adds the outcome of every task to `outcomes` as it ends; whether it was interrupted before all of them had."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
-        _environment(_ONE_THREAD if jobs > 1 else {}),
         Progress(*columns, console=terminal.err, transient=True) as bar,
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
+        closing(_ending(tasks, how)) as ending,
     ):
-        task = bar.add_task("clips", total=len(configs))
-        futures = {pool.submit(_reconstruct, configs[clip], folder / clip): clip for clip in _longest_first(configs)}
-        for future in as_completed(futures):
-            clip = futures[future]
-            failure = _failure(future)
-            if failure is None:
-                rows[clip] = evaluation_table.row(future.result())
-                bar.print(f"{clip}: {rows[clip]['mpjpe_g_mm']:.1f} mm")
-            else:
-                failures[clip] = failure
-                bar.print(f"{clip}: failed")
-            bar.advance(task)
-    return {clip: rows[clip] for clip in configs if clip in rows}, failures
+        done = bar.add_task("clips", total=len(tasks))
+        try:
+            for clip, outcome in ending:
+                outcomes[clip] = outcome
+                error = None if outcome.metrics is None else outcome.metrics["result"]["mpjpe_g_mm"]
+                bar.print(f"{clip}: failed" if error is None else f"{clip}: {error:.1f} mm")
+                bar.advance(done)
+        except KeyboardInterrupt:
+            return True
+    return False
 
 
-def _reconstruct(config: RunConfig, path: Path) -> dict[str, Any]:
-    """Runs in a process of its own, where JAX may start."""
-    from pipelines.reconstruct import reconstruct
-
-    return reconstruct(config, path)
-
-
-def _failure(future: Future[dict[str, Any]]) -> str | None:
-    error = future.exception()
-    if error is None or isinstance(error, InputError):
-        return None if error is None else str(error)
-    return f"{type(error).__name__}: {error}"
+def _ending(tasks: Mapping[str, Task], how: How) -> Generator[tuple[str, Outcome]]:
+    """The outcome of every task, as it ends."""
+    if not tasks:
+        return
+    if how.ray is not None:
+        yield from on_cluster(tasks, how.ray)
+    else:
+        yield from in_processes(tasks, how.jobs or jax_setup.cores())
 
 
 def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
     """Large files first, so that no core works alone for long at the end; what is built in is short."""
-    sources = {clip: Path(config.clip or "") for clip, config in configs.items()}
-    return sorted(configs, key=lambda clip: -sources[clip].stat().st_size if sources[clip].is_file() else 0)
 
+    def size(clip: str) -> int:
+        config = configs[clip]
+        files = files_of(config) if config.dataset is not None else (Path(config.clip or ""),)
+        return sum(path.stat().st_size for path in files[:1] if path.is_file())
 
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for the processes started inside."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    return sorted(configs, key=lambda clip: -size(clip))

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich import box
@@ -54,6 +54,11 @@ def row(metrics: Mapping[str, Any]) -> dict[str, Any]:
         retargeting = {f"kinematic_{key}": value for key, value in metrics["retargeting"].items()}
         retargeting["detections_2d_px"] = metrics["detections_2d_px"]
     about = {key: metrics[key] for key in ("frames", "duration_s", "evaluations", "seconds")}
+    tv, fps = metrics["result"]["tv"], metrics["fps"]
+    about |= {
+        "window_evaluations": metrics.get("window_evaluations"),
+        "tv_per_frame": None if tv is None else tv / fps**2,
+    }
     return {**metrics["result"], **reference, **rough, **retargeting, **about}
 
 
@@ -70,17 +75,32 @@ def mean(rows: Rows) -> dict[str, float | None]:
     return {key: float(np.mean(values)) if values else None for key, values in found.items()}
 
 
-def save(folder: RunFolder, rows: Rows, failures: Mapping[str, str]) -> None:
-    """Writes results.json (clips, mean, failed, definitions), results.csv and results.md."""
+class Comparison(NamedTuple):
+    """With others' figures. groups: of clips -> their means. paper: a paper's rows. markdown: both beside ours."""
+
+    groups: Rows
+    paper: Sequence[Mapping[str, Any]]
+    markdown: str
+
+
+def save(folder: RunFolder, rows: Rows, failures: Mapping[str, str], comparison: Comparison | None = None) -> None:
+    """Writes results.json (clips, mean, failed, definitions), results.csv and results.md.
+
+    With a comparison results.json has `groups` and `paper` too, and results.md a second table.
+    """
+    groups = {} if comparison is None else dict(comparison.groups)
     content = {
         "clips": dict(rows),
         "mean": mean(rows),
+        **({} if comparison is None else {"groups": groups, "paper": list(comparison.paper)}),
         "failed": dict(failures),
         "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
     }
     folder.write_text("results.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
-    folder.write_text("results.csv", _csv({**rows, "mean": mean(rows)}))
-    folder.write_text("results.md", _markdown(rows, failures))
+    means = {f"mean of {name}": figures for name, figures in groups.items()}
+    folder.write_text("results.csv", _csv({**rows, **means, "mean": mean(rows)}))
+    appendix = "" if comparison is None else f"\n{comparison.markdown}"
+    folder.write_text("results.md", _markdown(rows, failures) + appendix)
 
 
 def terminal_table(rows: Rows) -> Table:

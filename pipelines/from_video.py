@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from data import placement
-from data.pose_detector import detect
+from data.camera import CameraModel
+from data.clip import MotionClip
+from data.pose_detector import Detected, detect
 from data.video import open_video
 from pipelines import terminal
 from pipelines.config import RunConfig
@@ -31,7 +33,26 @@ def prepare_video(config: RunConfig) -> Subject:
     camera, note = viewpoint(config.camera, open_video(Path(config.clip), given.fps).size, config.clip)
     with terminal.counting("looking for a person") as count:
         detected = detect(Path(config.clip), fps=given.fps, crop=given.crop, progress=count)
-    keypoints = detected.keypoints.with_notes(note)
+    detected = replace(detected, keypoints=detected.keypoints.with_notes(note))
+    subject = subject_from_detected(config, detected, camera)
+    return replace(subject, seconds=time.perf_counter() - started)
+
+
+def subject_from_detected(
+    config: RunConfig, detected: Detected, camera: CameraModel, *, truth: MotionClip | None = None
+) -> Subject:
+    """The person that was found in a video.
+
+    Args:
+        config: what is known besides, and which part is taken.
+        detected: the person in all of the video.
+        camera: its lens, and its pose in a Z-up world where it is known; one for each frame of the video if it moves.
+        truth: the true motion from the video's first frame on, in the camera's world with the floor at z = 0.
+
+    Raises:
+        InputError: the person is not seen for long enough.
+    """
+    given, keypoints = config.input, detected.keypoints
     part = between(keypoints, given.start_s, given.end_s)
     longest = whole(taken(keypoints, part))
     frames = slice(part.start + longest.start, part.start + longest.stop)
@@ -41,6 +62,6 @@ def prepare_video(config: RunConfig) -> Subject:
     seen = Seen(inside, keypoints.names, relative)
     if config.body.height_m is not None:
         seen = replace(seen, relative=relative * (config.body.height_m / stature(seen)))
-    subject = subject_of_seen(config, seen, camera)
-    seconds = time.perf_counter() - started
-    return replace(subject, seconds=seconds, film=Film(detected.video, seen.keypoints.first))
+    true = None if truth is None else truth.between(frames.start / keypoints.fps, None)
+    subject = subject_of_seen(config, seen, camera, truth=true)
+    return replace(subject, film=Film(detected.video, seen.keypoints.first))

@@ -8,6 +8,7 @@ from data.clip import MotionClip
 from data.retarget import retarget_error
 from diffphy.camera import project
 from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metrics, result_metrics
+from diffphy.observation import Detections
 from pipelines.motion_file import Motion, body_weight
 from pipelines.subject import Subject
 
@@ -104,7 +105,7 @@ def _image(subject: Subject, positions: np.ndarray) -> Image | None:
     seen = subject.detections
     if seen is None:
         return None
-    at_joint = [index for index, place in enumerate(np.asarray(seen.offset)) if not place.any()]
+    at_joint = _at_joint(seen)
     bodies = [seen.body[index] for index in at_joint]
     if subject.truth is None:
         there = np.asarray(seen.pixel)[:, at_joint]
@@ -121,7 +122,12 @@ def _detections(subject: Subject) -> dict[str, float]:
     image = None if seen is None else _image(subject, np.zeros((len(seen.pixel), subject.humanoid.bodies, 3)))
     if seen is None or image is None or subject.truth is None:
         return {}
-    return {"detections_2d_px": mpjpe_2d(np.asarray(seen.pixel), image.reference, image.visible)}
+    return {"detections_2d_px": mpjpe_2d(np.asarray(seen.pixel)[:, _at_joint(seen)], image.reference, image.visible)}
+
+
+def _at_joint(seen: Detections) -> list[int]:
+    """The keypoints that are joints of the body."""
+    return [index for index, place in enumerate(np.asarray(seen.offset)) if not place.any()]
 
 
 def joint_errors_mm(motion: Motion) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From a motion file or a video to the person who is simulated and the motion to follow."""
+"""From a motion file, a dataset or a video to the person who is simulated and the motion to follow."""
 
 from data import formats, joint_maps
 from data.clip import MIN_FRAMES, InputError, MotionClip
@@ -7,8 +7,10 @@ from data.formats import keypoints
 from data.resample import resample
 from pipelines import terminal
 from pipelines.config import RunConfig
+from pipelines.from_dataset import prepare_sequence
 from pipelines.from_keypoints import prepare_keypoints
 from pipelines.from_video import is_video, prepare_video
+from pipelines.sequence import is_sequence, read_truth
 from pipelines.subject import Subject, subject_of
 from pipelines.through_camera import seen_through
 
@@ -16,13 +18,15 @@ FAR_FLOOR_M = 0.5  # between a given floor and where the body rests: above the e
 
 
 def read_clip(config: RunConfig) -> MotionClip:
-    """The clip of a run as its file has it.
+    """The clip of a run as its file, or its dataset, has it.
 
     Raises:
         InputError: no clip was named, or it cannot be read.
     """
     if config.clip is None:
         raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
+    if is_sequence(config.clip):
+        return read_truth(config)
     given = config.input
     return formats.read(
         config.clip,
@@ -68,8 +72,11 @@ def prepare(config: RunConfig) -> Subject:
         return prepare_keypoints(config)
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
+    grounded = on_floor(clip, joint_map, config.input.floor_m)
+    if is_sequence(config.clip) and config.dataset is not None and config.dataset.input != "mocap":
+        return prepare_sequence(config, grounded, float((grounded.positions - clip.positions)[0, 0, 2]))
     fps = config.simulation.control_fps
-    clip = on_floor(clip, joint_map, config.input.floor_m).between(config.input.start_s, config.input.end_s)
+    clip = grounded.between(config.input.start_s, config.input.end_s)
     duration = clip.duration
     clip = resample(clip, fps)
     if clip.num_frames < MIN_FRAMES:

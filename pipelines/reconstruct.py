@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipelines.overlay import overlay
 from pipelines.prepare import prepare
 from pipelines.render import render
 from pipelines.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
+from pipelines.sequence import is_sequence
 from pipelines.solve import Report, minimiser, solve
 from pipelines.subject import Subject
 from viz.errors import RenderError
@@ -97,8 +99,9 @@ def reconstruct(
     seconds = subject.seconds + time.perf_counter() - start
 
     motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows))
-    evaluations = subject.evaluations + sum(len(window["terms"]) for window in windows)
-    metrics = {**measure(subject, motion), "evaluations": evaluations, "seconds": seconds}
+    in_windows = sum(len(window["terms"]) for window in windows)
+    effort = {"evaluations": subject.evaluations + in_windows, "window_evaluations": in_windows / len(windows)}
+    metrics = {**measure(subject, motion), **effort, "seconds": seconds}
     warn_of_unsolved_steps(subject.clip.name, motion)
     _write_results(folder, subject, motion, windows, metrics)
     _draw(folder, config, subject, motion, windows, metrics)
@@ -218,4 +221,6 @@ def _default_folder(config: RunConfig) -> Path:
     """runs/NAME, after the clip. Raises InputError if no clip was named."""
     if config.clip is None:
         raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
+    if is_sequence(config.clip):
+        return Path("runs") / re.sub(r"[ /:]", "_", config.clip)
     return Path("runs") / Path(config.clip.removeprefix("builtin:")).stem

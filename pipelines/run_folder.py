@@ -20,6 +20,7 @@ import yaml
 from data.clip import InputError
 from data.formats import body_mesh
 from pipelines.config import RunConfig, load
+from pipelines.sequence import files_of
 from viz.atomic import atomic_path
 from viz.errors import RenderError
 
@@ -117,13 +118,8 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
     Raises:
         InputError: there is no run in it, or it was made with other settings or from files that have changed since.
     """
-    folder = RunFolder(path)
-    before, config = folder.config, config.with_absolute_paths()
-    output = {"output": config.output}  # what is drawn at the end does not change the motion
-    if before.model_copy(update=output) != config:
-        raise InputError(
-            f"the run in {path} has other settings ({_difference(before, config)}): resume it without them"
-        )
+    folder, config = RunFolder(path), config.with_absolute_paths()
+    require_same_settings(folder, config)
     changed = folder.made_by.get(INPUTS, {}).items() - fingerprints(config).items()
     if changed and not folder.is_finished:
         raise InputError(
@@ -134,6 +130,16 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
     if not folder.is_finished:  # a finished run keeps what it was made with
         folder.write_text(CONFIG, config.to_yaml())
     return folder
+
+
+def require_same_settings(folder: RunFolder, config: RunConfig) -> None:
+    """Raises InputError if there is no run in the folder, or it was made with other settings."""
+    before, config = folder.config, config.with_absolute_paths()
+    output = {"output": config.output}  # what is drawn at the end does not change the motion
+    if before.model_copy(update=output) != config:
+        raise InputError(
+            f"the run in {folder.path} has other settings ({_difference(before, config)}): resume it without them"
+        )
 
 
 def _difference(before: RunConfig, now: RunConfig) -> str:
@@ -166,7 +172,7 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
         )
         if path is not None
     ]
-    return {str(path): fingerprint(path) for path in named if path.is_file()}
+    return {str(path): fingerprint(path) for path in (*named, *files_of(config)) if path.is_file()}
 
 
 def fingerprint(path: Path) -> str:

@@ -73,10 +73,10 @@ def read(
 
 
 def holds_keypoints(source: str | Path) -> bool:
-    """Whether it is a folder, or a file of ours by its content; a file that cannot be read is none."""
+    """Whether it is a folder of .json files, or a file of ours by its content; what cannot be read is none."""
     path = Path(source)
     if path.is_dir():
-        return True
+        return any(path.glob("*.json"))
     try:
         if path.suffix.lower() == ".npz":
             with np.load(path, allow_pickle=False) as file:

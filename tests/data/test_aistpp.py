@@ -35,9 +35,8 @@ def keypoints_y_up() -> np.ndarray:
     return 100.0 * z_up[..., [1, 2, 0]]  # x to the left, y up, z ahead
 
 
-@pytest.fixture
-def root(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A folder of annotations of one sequence."""
+def write_annotations(folder: pathlib.Path) -> None:
+    """Those of one sequence."""
     keypoints = keypoints_y_up()
     pixels = np.stack([cv2.projectPoints(frame, TURN, SHIFT, MATRIX, DISTORTION)[0][:, 0] for frame in keypoints])
     seen = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 0.9)], axis=-1)
@@ -54,15 +53,21 @@ def root(tmp_path: pathlib.Path) -> pathlib.Path:
         }
         for number in range(9)
     ]
-    for folder in ("keypoints3d", "keypoints2d", "cameras"):
-        (tmp_path / folder).mkdir()
+    for part in ("keypoints3d", "keypoints2d", "cameras"):
+        (folder / part).mkdir()
     three = {"keypoints3d": keypoints + 5.0, "keypoints3d_optim": keypoints}
-    (tmp_path / "keypoints3d" / f"{SEQUENCE}.pkl").write_bytes(pickle.dumps(three))
+    (folder / "keypoints3d" / f"{SEQUENCE}.pkl").write_bytes(pickle.dumps(three))
     two = {"keypoints2d": views, "det_scores": np.ones(views.shape[:2]), "timestamps": np.arange(len(keypoints))}
-    (tmp_path / "keypoints2d" / f"{SEQUENCE}.pkl").write_bytes(pickle.dumps(two))
-    (tmp_path / "cameras" / "mapping.txt").write_text(f"{SEQUENCE} setting1\nother setting2\n")
-    (tmp_path / "cameras" / "setting1.json").write_text(json.dumps(cameras))
-    (tmp_path / "ignore_list.txt").write_text("gBR_sBM_cAll_d05_mBR0_ch02\n")
+    (folder / "keypoints2d" / f"{SEQUENCE}.pkl").write_bytes(pickle.dumps(two))
+    (folder / "cameras" / "mapping.txt").write_text(f"{SEQUENCE} setting1\nother setting2\n")
+    (folder / "cameras" / "setting1.json").write_text(json.dumps(cameras))
+    (folder / "ignore_list.txt").write_text("gBR_sBM_cAll_d05_mBR0_ch02\n")
+
+
+@pytest.fixture
+def root(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A folder of annotations of one sequence."""
+    write_annotations(tmp_path)
     return tmp_path
 
 

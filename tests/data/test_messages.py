@@ -18,7 +18,7 @@ from tests.data import test_asf_amc, test_bvh, test_deepmimic, test_joint_maps
 
 REMEDIES = (
     *("choose", "correct", "cut", "download", "export", "get", "give", "make", "name", "put", "record", "rename"),
-    *("repair", "solve", "use", "write"),
+    *("repair", "resume", "solve", "use", "write"),
 )
 
 

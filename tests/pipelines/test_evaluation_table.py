@@ -14,7 +14,7 @@ def metrics(value: float, skate: float | None = 1.0) -> dict:
     """A metrics.json in which every figure of the result is `value`, and of the reference twice that."""
     result = dict.fromkeys(METRIC_DEFINITIONS, value) | {"foot_skate_pct": skate}
     reference = dict.fromkeys(("tv", "foot_skate_pct", "penetration_mm", "floating_mm"), 2 * value)
-    about = {"frames": 30, "duration_s": 1.0, "evaluations": 40, "seconds": 5.0}
+    about = {"fps": 30.0, "frames": 30, "duration_s": 1.0, "evaluations": 40, "window_evaluations": 8, "seconds": 5.0}
     return {"result": result, "reference": reference, "retargeting": {"mpjpe_g_mm": 0.5}, **about}
 
 

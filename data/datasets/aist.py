@@ -1,0 +1,147 @@
+"""AIST++: which dances there are, which are evaluated, and where a folder holds them.
+
+A folder is that of the annotations, or holds it as `aist_plusplus_final`; videos of the AIST Dance Video Database are
+in its folder `videos`, as `gBR_sBM_c01_d04_mBR0_ch01.mp4`.
+
+Sources: Li et al., AI choreographer, 2021, with its API, for the layout and the splits; Tsuchida et al., AIST dance
+video database, 2019, for the genres; the code of Le et al., 2024 (OSDCap), which evaluates as DiffPhy does, for the
+fifteen dances and their cameras.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from data.camera import CameraModel
+from data.clip import InputError, MotionClip
+from data.datasets.sequence import Sequence, folder, known
+from data.formats import aistpp
+from data.keypoint_clip import KeypointClip
+
+FPS = 30.0
+"""At which it is evaluated: every second of the recorded frames. No source says the paper's rate; this is ours."""
+ANNOTATIONS, VIDEOS, SPLITS = "aist_plusplus_final", "videos", "splits"
+CAMERAS = tuple(f"c{number:02}" for number in range(1, 10))
+PAPER = "paper"
+"""The name of the split that is built in: the dances of DiffPhy and OSDCap."""
+GENRES = {
+    "gBR": "Break",
+    "gPO": "Pop",
+    "gLO": "Lock",
+    "gMH": "Middle Hip-hop",
+    "gLH": "LA-style Hip-hop",
+    "gHO": "House",
+    "gWA": "Waack",
+    "gKR": "Krump",
+    "gJS": "Street Jazz",
+    "gJB": "Ballet Jazz",
+}
+_SEEN_BY = {
+    "gBR_sBM_cAll_d06_mBR4_ch06": "c06",
+    "gBR_sBM_cAll_d06_mBR4_ch02": "c07",
+    "gBR_sBM_cAll_d05_mBR1_ch01": "c08",
+    "gBR_sFM_cAll_d04_mBR0_ch01": "c03",
+    "gJB_sBM_cAll_d09_mJB3_ch10": "c02",
+    "gKR_sBM_cAll_d30_mKR5_ch05": "c09",
+    "gLH_sBM_cAll_d18_mLH5_ch07": "c04",
+    "gLH_sBM_cAll_d18_mLH4_ch03": "c07",
+    "gLH_sBM_cAll_d17_mLH1_ch02": "c09",
+    "gLH_sFM_cAll_d18_mLH0_ch15": "c03",
+    "gLO_sBM_cAll_d14_mLO4_ch07": "c05",
+    "gLO_sBM_cAll_d15_mLO4_ch09": "c07",
+    "gLO_sFM_cAll_d15_mLO4_ch21": "c02",
+    "gMH_sBM_cAll_d24_mMH3_ch02": "c01",
+    "gMH_sBM_cAll_d24_mMH4_ch07": "c05",
+}
+
+
+def sequence(name: str) -> Sequence:
+    """What a sequence's name says: genre, situation, cameras, dancer, music, choreography."""
+    genre, situation, _, dancer, *_ = (*name.split("_"), *[""] * 4)
+    level = {"sBM": "basic", "sFM": "advanced"}.get(situation, situation)
+    return Sequence(name, dancer, GENRES.get(genre, genre), level)
+
+
+def camera_of(name: str) -> str:
+    """Through which a dance is seen if nobody says: DiffPhy's camera; of others the first, which is ours."""
+    return _SEEN_BY.get(name, CAMERAS[0])
+
+
+class Aist:
+    """A folder of AIST++; see `data.datasets.sequence.Tree`."""
+
+    def __init__(self, path: str | Path):
+        """Looks what is there. Raises InputError if there is no such folder."""
+        self.path = folder(path)
+        inner = self.path / ANNOTATIONS
+        self.annotations = inner if inner.is_dir() else self.path
+        ignored = self.annotations / "ignore_list.txt"
+        self.ignored = aistpp.read_ignored(self.annotations) if ignored.is_file() else frozenset[str]()
+        names = sorted(path.stem for path in (self.annotations / "keypoints3d").glob("*.pkl"))
+        self.sequences: Mapping[str, Sequence] = {name: sequence(name) for name in names if name not in self.ignored}
+        self.splits = (PAPER, *sorted(path.stem for path in (self.annotations / SPLITS).glob("*.txt")))
+
+    def split(self, name: str) -> tuple[Sequence, ...]:
+        """The sequences of a split, without those of the ignore list: "paper", or a list in `splits`.
+
+        Raises InputError, naming the splits, if there is none of that name.
+        """
+        if name not in self.splits:
+            raise InputError(f"{self.annotations} has no split '{name}': use one of {', '.join(self.splits)}")
+        if name == PAPER:
+            names = list(_SEEN_BY)
+        else:
+            names = (self.annotations / SPLITS / f"{name}.txt").read_text(encoding="utf-8", errors="replace").split()
+        return tuple(sequence(each) for each in dict.fromkeys(names) if each not in self.ignored)
+
+    def truth(self, name: str) -> MotionClip:
+        """Its keypoints in space, at 60 fps; see `Tree`."""
+        known(self, name)
+        return aistpp.read_motion(self.annotations, name)
+
+    def cameras(self, name: str) -> Mapping[str, CameraModel]:
+        """See `Tree`."""
+        known(self, name)
+        return aistpp.read_cameras(self.annotations, name)
+
+    def keypoints(self, name: str, camera: str) -> KeypointClip:
+        """At 60 fps; see `Tree`."""
+        known(self, name)
+        return aistpp.read_keypoints(self.annotations, name, camera)
+
+    def video(self, name: str, camera: str) -> Path:
+        """At 60 fps; see `Tree`."""
+        known(self, name)
+        path = self._video_file(name, camera)
+        if not path.is_file():
+            raise InputError(f"there is no video {path}: get it, or name another --camera")
+        return path
+
+    def has(self, name: str, what: str, camera: str) -> bool:
+        """See `Tree`."""
+        if name not in self.sequences or what == "mocap":
+            return name in self.sequences
+        if what == "video":
+            seen = self._video_file(name, camera).is_file()
+        else:
+            seen = camera in CAMERAS and self._keypoint_file(name).is_file()
+        return seen and self._is_placed(name, camera)
+
+    def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
+        """See `Tree`."""
+        known(self, name)
+        motion = self.annotations / "keypoints3d" / f"{name}.pkl"
+        seen = {"keypoints": self._keypoint_file, "video": lambda name: self.video(name, camera)}
+        return (motion, seen[what](name)) if what in seen else (motion,)
+
+    def _keypoint_file(self, name: str) -> Path:
+        return self.annotations / "keypoints2d" / f"{name}.pkl"
+
+    def _video_file(self, name: str, camera: str) -> Path:
+        return self.path / VIDEOS / f"{name.replace('cAll', camera)}.mp4"
+
+    def _is_placed(self, name: str, camera: str) -> bool:
+        """Whether it is known where a camera stood."""
+        try:
+            return camera in aistpp.read_cameras(self.annotations, name)
+        except InputError:
+            return False
