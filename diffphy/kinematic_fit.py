@@ -8,22 +8,29 @@ stands on something, unless it leaps: what a camera cannot tell, a small body fr
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.fft
 from jaxtyping import Array, Float
 
 from diffphy import kinematics, rotations
 from diffphy import scene as scenes
+from diffphy.balance import imbalance
 from diffphy.humanoid import Humanoid
-from diffphy.initial_state import Minimise
+from diffphy.initial_state import Evaluate, Minimise
 from diffphy.kinematics import Pose
 from diffphy.losses.keypoints import misses
 from diffphy.observation import Keyframes
 from diffphy.scene import Scene
 
-LEAP = 0.03  # m: a body farther above the ground has rather left it
+HELD = 0.6  # m: a body whose weight is farther from where it stands is held by something else
+ROUNDS = 3  # of minimisations; what stands is seen in the one before
+TOUCHING, STILL = 0.025, 0.6  # m, m/s: a point that is higher or faster does not stand
+SHARED = 4.0  # points by which a foot stands: what they say of it is one thing
+LEAP = 0.06  # m: a body farther above the ground has rather left it
 _LOWEST = 0.005  # m: width of the soft decision which point is the lowest
 _METRE, _RADIAN = 0.1, 0.3  # a unit of the parameters of the root's position, and of the rotations
 
@@ -35,7 +42,8 @@ class Uncertainty:
 
     keypoint: of a keypoint, m, at the depth of the body. joint: of a joint of the rough motion relative to its root, m.
     root: of its root in the world, m. turn: of a joint's rotation there, rad. acceleration: of a person's joints,
-    m/s^2. ground: of the distance of the body's lowest point from what it stands on, m.
+    m/s^2. ground: of the distance of what touches from what it stands on, m. balance: of the zero moment point from the
+    area of what touches, m. slide: of the velocity of what stands, m/s.
     """
 
     keypoint: float | Float[Array, ""] = 0.02
@@ -44,6 +52,8 @@ class Uncertainty:
     turn: float | Float[Array, ""] = 0.5
     acceleration: float | Float[Array, ""] = 8.0
     ground: float | Float[Array, ""] = 0.01
+    balance: float | Float[Array, ""] = 0.03
+    slide: float | Float[Array, ""] = 0.05
 
 
 def fit(
@@ -64,9 +74,15 @@ def fit(
         minimise: `minimise(evaluate, x0)`, by whatever method.
         uncertainty: of all that is known; the defaults if None.
     """
-    evaluate, moved = _objective(humanoid, scene, observed, rate, uncertainty or Uncertainty())
-    start = np.zeros(len(observed) * 3 * (1 + humanoid.bodies), observed.position.dtype)
-    position, rotation, pose = moved(np.asarray(minimise(evaluate, start).x, start.dtype))
+    uncertainty = uncertainty or Uncertainty()
+    waves = jnp.asarray(_waves(len(observed), rate, uncertainty), observed.position.dtype)
+    x = np.zeros(len(observed) * 3 * (1 + humanoid.bodies), observed.position.dtype)
+    standing = jnp.zeros((len(observed), len(humanoid.contact_body)), x.dtype)
+    for _ in range(ROUNDS):
+        misfit = partial(_misfit, standing, waves, humanoid, scene, observed, rate, uncertainty)
+        x = np.asarray(minimise(_on_host(misfit), x).x, x.dtype)
+        standing = _standing(humanoid, scene, _moved(jnp.asarray(x), waves, humanoid, observed)[2], rate)
+    position, rotation, pose = _moved(jnp.asarray(x), waves, humanoid, observed)
     return replace(
         observed,
         position=np.asarray(position),
@@ -75,57 +91,92 @@ def fit(
     )
 
 
-def _objective(
-    humanoid: Humanoid, scene: Scene, observed: Keyframes, rate: float, uncertainty: Uncertainty
-) -> tuple[
-    Callable[[Float[np.ndarray, " N"]], tuple[float, Float[np.ndarray, " N"]]],
-    Callable[[Float[np.ndarray, " N"]], tuple[Array, Array, Pose]],
-]:
-    """The loss with its gradient, and what parameters mean."""
+def _on_host(misfit: Callable[[Array], tuple[Array, Array]]) -> Evaluate:
+    """The loss and its gradient as minimisers take them."""
 
     def evaluate(x: Float[np.ndarray, " N"]) -> tuple[float, Float[np.ndarray, " N"]]:
-        value, gradient = _misfit(jnp.asarray(x), humanoid, scene, observed, rate, uncertainty)
+        value, gradient = misfit(jnp.asarray(x))
         return float(value), np.asarray(gradient)
 
-    return evaluate, lambda x: _moved(jnp.asarray(x), humanoid, observed)
+    return evaluate
+
+
+@jax.jit
+def _standing(humanoid: Humanoid, scene: Scene, pose: Pose, rate: float | Float[Array, ""]) -> Float[Array, "F C"]:
+    """By how much each contact point stands in each frame: it is where it touches, and hardly moves."""
+    points = jax.vmap(kinematics.contact_points, (None, 0))(humanoid, pose)
+    way = jnp.linalg.norm(jnp.diff(points, axis=0), axis=-1) * rate
+    speed = jnp.minimum(jnp.concatenate([way[:1], way]), jnp.concatenate([way, way[-1:]]))
+    near = jax.nn.sigmoid((TOUCHING - _gap(humanoid, scene, points)) / (TOUCHING / 4))
+    return near * jax.nn.sigmoid((STILL - speed) / (STILL / 4))
+
+
+def _gap(humanoid: Humanoid, scene: Scene, points: Float[Array, "F C 3"]) -> Float[Array, "F C"]:
+    """Distance of contact points from what is nearest to them, m."""
+    distance = jax.vmap(lambda each: scenes.signed_distance(scene, each)[0])(points)
+    return jnp.min(distance, axis=1, initial=np.inf) - jnp.asarray(humanoid.contact_radius)[None]
+
+
+def _waves(frames: int, rate: float, uncertainty: Uncertainty) -> Float[np.ndarray, "F F"]:
+    """What parameters are amplitudes of, in time: cosines, the faster ones smaller, as joints hardly accelerate.
+
+    All amplitudes then matter about as much, and the loss is no narrow valley for a minimiser: second differences of
+    frames weigh the fourth power of the frequency.
+    """
+    frequency = np.pi * rate * np.arange(frames) / frames  # rad/s
+    size = 1.0 / np.sqrt(1.0 + (uncertainty.keypoint * frequency**2 / uncertainty.acceleration) ** 2)
+    return np.asarray(scipy.fft.idct(np.diag(size), axis=0, norm="ortho"))
 
 
 @jax.jit
 def _moved(
-    x: Float[Array, " N"], humanoid: Humanoid, observed: Keyframes
+    x: Float[Array, " N"], waves: Float[Array, "F F"], humanoid: Humanoid, observed: Keyframes
 ) -> tuple[Float[Array, "F 3"], Float[Array, "F B 4"], Pose]:
     """Root positions, rotations and poses."""
-    frames = len(observed)
-    change = x.reshape(frames, 1 + humanoid.bodies, 3)
+    change = _change(x, waves)
     position = jnp.asarray(observed.position) + _METRE * change[:, 0]
     rotation = rotations.multiply(observed.rotation, rotations.exp(_RADIAN * change[:, 1:]))
     return position, rotation, jax.vmap(kinematics.forward_kinematics, (None, 0, 0))(humanoid, position, rotation)
 
 
+def _change(x: Float[Array, " N"], waves: Float[Array, "F F"]) -> Float[Array, "F P 3"]:
+    """Changes of the root's position and of the rotations, in their units."""
+    return (waves @ x.reshape(len(waves), -1)).reshape(len(waves), -1, 3)
+
+
 @jax.jit
-@jax.value_and_grad
+@partial(jax.value_and_grad, argnums=7)
 def _misfit(
-    x: Float[Array, " N"],
+    standing: Float[Array, "F C"],
+    waves: Float[Array, "F F"],
     humanoid: Humanoid,
     scene: Scene,
     observed: Keyframes,
     rate: float | Float[Array, ""],
     uncertainty: Uncertainty,
+    x: Float[Array, " N"],
 ) -> Float[Array, ""]:
     """Negative logarithm of the posterior, a frame, but for a constant."""
-    pose = _moved(x, humanoid, observed)[2]
+    pose = _moved(x, waves, humanoid, observed)[2]
     weight = observed.frame_weight[:, None] * observed.joint_weight[None]
     apart = pose.position - observed.joint_position
     relative = jnp.sum((apart - apart[:, :1]) ** 2, axis=-1)
     total = jnp.sum(weight * relative) / uncertainty.joint**2
     total = total + jnp.sum(observed.frame_weight[:, None] * apart[:, 0] ** 2) / uncertainty.root**2
-    turns = _RADIAN * x.reshape(len(observed), 1 + humanoid.bodies, 3)[:, 1:]
+    turns = _RADIAN * _change(x, waves)[:, 1:]
     total = total + jnp.sum(turns**2) / uncertainty.turn**2
     acceleration = jnp.diff(pose.position, n=2, axis=0) * rate**2
     total = total + jnp.sum(acceleration**2) / uncertainty.acceleration**2
     height = jax.vmap(_height, (None, None, 0))(humanoid, scene, pose)
     above = jnp.where(height > 0, height**2 / (1.0 + height**2 / LEAP**2), height**2)  # nobody leaps into the ground
     total = total + jnp.sum(observed.frame_weight * above) / uncertainty.ground**2
+    points = jax.vmap(kinematics.contact_points, (None, 0))(humanoid, pose)
+    slid = jnp.sum((jnp.diff(points, axis=0) * rate) ** 2, axis=-1) * jnp.minimum(standing[1:], standing[:-1])
+    lifted = standing * _gap(humanoid, scene, points) ** 2
+    total = total + jnp.sum(slid) / uncertainty.slide**2 / SHARED + jnp.sum(lifted) / uncertainty.ground**2 / SHARED
+    tipping = imbalance(humanoid, scene, pose, rate)
+    held = observed.frame_weight[1:-1] * tipping / (1.0 + tipping / HELD**2)
+    total = total + jnp.sum(held) / uncertainty.balance**2
     if observed.detections is not None:
         missed, certain = misses(pose, observed.detections, observed)
         total = total + jnp.sum(certain * missed) / uncertainty.keypoint**2

@@ -17,7 +17,7 @@ from diffphy.scene import Scene
 from optimus.minimise import Result, minimise
 from pipelines.subject import Subject, observation
 
-FIT_EVALUATIONS = 300
+FIT_EVALUATIONS = 500
 
 
 def most_likely(
@@ -61,7 +61,7 @@ def most_likely(
         detections=seen,
         truth=truth,
         rough=clip_of_joints(of.name, of.fps, rough_joints),
-        evaluations=found[0].evaluations,
+        evaluations=sum(each.evaluations for each in found),
         seconds=time.perf_counter() - started,
     )
 
