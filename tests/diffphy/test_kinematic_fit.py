@@ -19,6 +19,8 @@ from diffphy.observation import Detections, Keyframes
 from optimus.minimise import Result, minimise
 
 FRAMES, RATE = 30, 25.0
+# The legs of the body that walks here swing without knees: its feet slide, and nothing carries it.
+LOOSE = Uncertainty(slide=1e3, balance=1e3)
 # Five metres to the right of the body, a metre above the ground, looking along y.
 CAMERA = Camera(
     np.array([0.5, 0.5, 0.0, 0.0]) * 2**0.5,
@@ -90,7 +92,7 @@ def shake(found: Keyframes) -> float:
 def test_the_fit_is_nearer_to_the_truth_and_as_smooth(humanoid: Humanoid, truth: Keyframes) -> None:
     given = rough(truth)
     with jax.enable_x64(True):
-        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs)
+        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
     assert error(given, truth) > 0.1
     assert error(found, truth) < 0.4 * error(given, truth)
     assert shake(given) > 10 * shake(truth)
@@ -105,14 +107,11 @@ def test_bones_keep_their_length(humanoid: Humanoid, truth: Keyframes) -> None:
 
 
 def test_the_distance_is_known_from_the_size_in_the_image(humanoid: Humanoid, truth: Keyframes) -> None:
-    """The rough motion alone cannot say that the body is not where it has it; the camera can.
-
-    This body's legs swing without knees, so that its feet slide: it is not held by them.
-    """
-    given, loose = rough(truth), Uncertainty(slide=1e3, balance=1e3)
+    """The rough motion alone cannot say that the body is not where it has it; the camera can."""
+    given = rough(truth)
     with jax.enable_x64(True):
-        seen = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, loose)
-        unseen = kinematic_fit.fit(humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs, loose)
+        seen = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
+        unseen = kinematic_fit.fit(humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs, LOOSE)
     away = [np.sqrt(np.mean((each.position[:, 1] - truth.position[:, 1]) ** 2)) for each in (seen, unseen)]
     assert away[0] < 0.5 * away[1]
 
@@ -148,7 +147,7 @@ def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth
         given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
         found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.1))
     moved = found.position[:, 2] - position[:, 2]
-    np.testing.assert_allclose(moved, 0.0 if away == 0.5 else -away, atol=0.01)
+    np.testing.assert_allclose(moved, 0.0 if away == 0.5 else -away, atol=0.025 if away == 0.5 else 0.01)
 
 
 def test_standing_feet_stay_where_they_are(humanoid: Humanoid, truth: Keyframes) -> None:
