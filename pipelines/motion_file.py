@@ -15,9 +15,11 @@ from data.clip import InputError
 from diffphy.dynamics import GRAVITY
 from diffphy.humanoid import Humanoid
 from diffphy.kinematics import Pose, contact_points, forward_kinematics
+from diffphy.scene import Scene
 from diffphy.simulate import Trajectory
 from pipelines.run_folder import MOTION, RunFolder
 from pipelines.subject import Subject
+from viz.scenery import scenery
 
 Motion = dict[str, np.ndarray]
 REQUIRED = {
@@ -34,11 +36,12 @@ REQUIRED = {
     "tracked_body",
     "tracked_input_joint",
     *(f"shape_{name}" for name in ("body", "kind", "size_m", "position_body_frame_m", "quat_body_frame_wxyz")),
+    *(f"scenery_{name}" for name in ("kind", "size_m", "position_world_m", "quat_world_wxyz")),
 }
 """What is read again; the rest is for users."""
 
 
-def motion_arrays(subject: Subject, trajectory: Trajectory) -> Motion:
+def motion_arrays(subject: Subject, trajectory: Trajectory, scene: Scene) -> Motion:
     """Everything of a reconstruction that is worth keeping, by the keys of motion.npz."""
     humanoid = subject.humanoid
     state, effort = trajectory.state, trajectory.effort
@@ -80,6 +83,7 @@ def motion_arrays(subject: Subject, trajectory: Trajectory) -> Motion:
         "body_mass_kg": humanoid.mass,
         "joint_offset_parent_m": humanoid.joint_offset,
         **_shapes(humanoid),
+        **scenery_arrays(scene),
     }
     return {key: _compact(value) for key, value in arrays.items()}
 
@@ -136,6 +140,19 @@ def _touching_points(humanoid: Humanoid, pose: Pose) -> np.ndarray:
     """Lowest points of the contact spheres in the world, m (F, C, 3)."""
     centers = np.asarray(_contact_points(humanoid.astype(np.float32), pose))
     return centers - np.asarray(humanoid.contact_radius)[:, None] * [0.0, 0.0, 1.0]
+
+
+def scenery_arrays(scene: Scene) -> dict[str, Any]:
+    """What there is beside the floor, as shapes in the world."""
+    geoms = scenery(scene)
+    return {
+        "scenery_kind": np.array([geom.kind for geom in geoms], dtype="U7"),
+        "scenery_size_m": np.reshape(
+            [np.pad(np.asarray(geom.size), (0, 3 - len(geom.size))) for geom in geoms], (-1, 3)
+        ),
+        "scenery_position_world_m": np.reshape([np.asarray(geom.position) for geom in geoms], (-1, 3)),
+        "scenery_quat_world_wxyz": np.reshape([np.asarray(geom.quat_wxyz) for geom in geoms], (-1, 4)),
+    }
 
 
 def _shapes(humanoid: Humanoid) -> dict[str, Any]:

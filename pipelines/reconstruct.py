@@ -24,6 +24,7 @@ from pipelines.overlay import overlay
 from pipelines.prepare import prepare
 from pipelines.render import render
 from pipelines.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
+from pipelines.scene import scene_of
 from pipelines.sequence import is_sequence
 from pipelines.solve import Report, minimiser, solve
 from pipelines.subject import Subject
@@ -98,7 +99,7 @@ def reconstruct(
     windows = solve(subject, config, minimise, folder, report, done)
     seconds = subject.seconds + time.perf_counter() - start
 
-    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows))
+    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows), scene_of(config))
     in_windows = sum(len(window["terms"]) for window in windows)
     effort = {"evaluations": subject.evaluations + in_windows, "window_evaluations": in_windows / len(windows)}
     metrics = {**measure(subject, motion), **effort, "seconds": seconds}

@@ -40,7 +40,7 @@ def render(motion: Motion, path: Path, size: tuple[int, int]) -> None:
 
 
 def shot(motion: Motion) -> Shot:
-    """What the video shows: the simulated body, the retargeted recording as its ghost, and the contact forces."""
+    """What the video shows: the simulated body, the retargeted recording as its ghost, forces and boxes."""
     return Shot(
         geoms=_geoms(motion),
         body_names=motion["body_names"].tolist(),
@@ -53,6 +53,7 @@ def shot(motion: Motion) -> Shot:
         contact_force=motion["contact_force_world_N"],
         contact_group=contact_bodies(motion).tolist(),
         body_weight=body_weight(motion),
+        scenery=_scenery(motion),
         error_mm=joint_errors_mm(motion).mean(axis=1),
     )
 
@@ -71,4 +72,12 @@ def _geoms(motion: Motion) -> list[Geom]:
     return [
         Geom(body=int(body), kind=kind.item(), size=size[: _SIZES[kind]], position=position, quat_wxyz=quat)
         for body, kind, size, position, quat in zip(*(motion[key] for key in keys), strict=True)
+    ]
+
+
+def _scenery(motion: Motion) -> list[Geom]:
+    keys = ("scenery_kind", "scenery_size_m", "scenery_position_world_m", "scenery_quat_world_wxyz")
+    return [
+        Geom(body=-1, kind=kind.item(), size=size[: _SIZES[kind]], position=position, quat_wxyz=quat)
+        for kind, size, position, quat in zip(*(motion[key] for key in keys), strict=True)
     ]

@@ -10,10 +10,11 @@ import pytest
 from data.clip import InputError
 from pipelines import motion_file
 from pipelines import reconstruct as command
-from pipelines.config import RunConfig
+from pipelines.config import RunConfig, load
 from pipelines.reconstruct import reconstruct
 from pipelines.render import parse_size, run, shot
 from pipelines.run_folder import RESULTS, RunFolder
+from pipelines.scene import scene_of
 from viz.errors import RenderError
 
 
@@ -35,6 +36,16 @@ def test_shot_shows_the_body_where_it_was_simulated(quick_run: RunFolder) -> Non
     owners = set(motion["body_names"][motion_file.contact_bodies(motion)].tolist())
     assert "left_foot" in owners
     assert "left_toes" not in owners
+
+
+def test_boxes_of_the_configuration_are_drawn(quick_run: RunFolder) -> None:
+    motion = motion_file.load(quick_run)
+    assert shot(motion).scenery == []
+    chair = load(None, {"scene.boxes": [{"position": [0.1, 0.2, 0.2], "half_extents": [0.25, 0.3, 0.2]}]})
+    (box,) = shot({**motion, **motion_file.scenery_arrays(scene_of(chair))}).scenery
+    assert (box.kind, box.body) == ("box", -1)
+    np.testing.assert_allclose(box.position, [0.1, 0.2, 0.2], atol=1e-6)
+    np.testing.assert_allclose(box.size, [0.25, 0.3, 0.2], atol=1e-6)
 
 
 def test_sizes_are_two_even_numbers() -> None:
