@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
 from data.clip import InputError
+from data.trajectories import in_words, spans
 
 SEEN = 0.05  # confidence below which a keypoint says nothing about who somebody is
 FEWEST = 3  # keypoints of somebody: fewer are a detector's error
+CLOSE = 0.5  # of a person's extent: somebody whose middle is nearer may be taken for them
 FARTHEST = 0.5  # of a person's extent: how far their keypoints may move in a frame, on average
 LONGEST_GAP = 15  # frames without a person after which somebody at the same place is somebody else
 
@@ -90,12 +92,32 @@ def choose(
     keypoints[taken.frames] = taken.keypoints
     notes: tuple[str, ...] = ()
     if len(every) > 1:
-        column, row = np.median(taken.keypoints[0][taken.keypoints[0][:, 2] > SEEN, :2], axis=0)
+        column, row = _middle(taken.keypoints[0])
         notes = (
             f"person {number} of {len(every)}, {'the most prominent, ' if number == 1 else ''}in "
             f"{len(taken.frames)} of {len(people)} frames, first at column {column:.0f}, row {row:.0f}",
         )
+    others = [track for index, track in enumerate(every) if index != number - 1]
+    if close := spans(_close(taken, others, len(people))):
+        notes += (f"somebody else is close by in frames {in_words(close, 0)}: see that nobody was exchanged there",)
     return keypoints, notes
+
+
+def _close(taken: Track, others: Sequence[Track], frames: int) -> Bool[np.ndarray, " T"]:
+    """The frames in which somebody else's middle is near that of the one who was taken."""
+    close = np.zeros(frames, bool)
+    for other in others:
+        _, mine, theirs = np.intersect1d(taken.frames, other.frames, return_indices=True)
+        for person, somebody, frame in zip(
+            taken.keypoints[mine], other.keypoints[theirs], taken.frames[mine], strict=True
+        ):
+            apart = np.linalg.norm(_middle(person) - _middle(somebody))
+            close[frame] |= bool(apart < CLOSE * extent(person))
+    return close
+
+
+def _middle(person: Float[np.ndarray, "K 3"]) -> Float[np.ndarray, "2"]:
+    return np.median(person[person[:, 2] > SEEN, :2], axis=0)
 
 
 def _is_somebody(person: Float[np.ndarray, "K 3"]) -> bool:
@@ -106,7 +128,7 @@ def _inside(person: Float[np.ndarray, "K 3"], crop: Crop | None) -> bool:
     if crop is None:
         return True
     left, top, right, bottom = crop
-    column, row = np.median(person[person[:, 2] > SEEN, :2], axis=0)
+    column, row = _middle(person)
     return bool(left <= column <= right and top <= row <= bottom)
 
 

@@ -15,6 +15,7 @@ from data.joint_orientations import clip_of_joints
 from data.keypoint_clip import KeypointClip
 from data.keypoint_joints import joints
 from data.resample import lerp, slerp
+from data.trajectories import in_words, spans
 from diffphy.anthropometry import ANKLE_HEIGHT
 from diffphy.kinematic_fit import Uncertainty
 from diffphy.landmarks import landmarks
@@ -124,6 +125,7 @@ def subject_of_seen(
         truth: see `subject_from_keypoints`.
         uncertainty: of what was seen; that of a detector's own motion in space if None.
     """
+    seen = replace(seen, keypoints=_in_picture(seen.keypoints, camera.size))
     both = [name for name in seen.names if name in seen.keypoints.names]
     in_space, in_picture = ([names.index(name) for name in both] for names in (seen.names, seen.keypoints.names))
     root = placement.roots(
@@ -200,6 +202,19 @@ def filled(values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]) 
     """The values, those that are not known in between interpolated; the first and the last are."""
     frames = np.flatnonzero(known).astype(float)
     return lerp(frames, values[known], np.arange(len(values), dtype=float))
+
+
+def _in_picture(clip: KeypointClip, size: tuple[int, int] | None) -> KeypointClip:
+    """The keypoints, those outside of the picture not found; a note where the feet are not seen."""
+    inside = np.ones(clip.confidence.shape, bool)
+    if size is not None:
+        inside = ((clip.pixel > -1) & (clip.pixel < np.array(size))).all(axis=-1)
+    clip = replace(clip, confidence=np.where(inside, clip.confidence, 0.0))
+    ankles = [clip.names.index(f"{side}_ankle") for side in _SIDES if f"{side}_ankle" in clip.names]
+    unseen = spans(~found_in(clip.confidence[:, ankles]))
+    if not unseen:
+        return clip
+    return clip.with_notes(f"neither foot is seen in frames {in_words(unseen, clip.first)}: what they do is guessed")
 
 
 def _up(camera: CameraModel) -> Float[np.ndarray, "3"]:

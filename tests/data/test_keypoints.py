@@ -193,7 +193,12 @@ def test_people_who_cross_stay_themselves(tmp_path: pathlib.Path) -> None:
     first, second = (keypoints.read(folder, person=number) for number in (None, 2))
     np.testing.assert_allclose(first.pixel, tall[..., :2])
     np.testing.assert_allclose(second.pixel, small[..., :2])
-    assert first.notes[-1].startswith("person 1 of 2, the most prominent, in 12 of 12 frames, first at column")
+    assert first.notes[-2].startswith("person 1 of 2, the most prominent, in 12 of 12 frames, first at column")
+    apart = np.linalg.norm(np.median(tall[..., :2], axis=1) - np.median(small[..., :2], axis=1), axis=1)
+    near = np.flatnonzero(apart < 0.5 * np.linalg.norm(np.ptp(tall[..., :2], axis=1), axis=1))
+    assert 2 < len(near) < FRAMES
+    said = f"somebody else is close by in frames {near[0]}-{near[-1]}: see that nobody was exchanged there"
+    assert first.notes[-1] == said
 
 
 def test_a_crop_leaves_the_people_outside_alone(tmp_path: pathlib.Path) -> None:

@@ -17,7 +17,7 @@ from data.rotations import to_wxyz
 from diffphy.camera import project
 from diffphy.metrics import mpjpe_g, mpjpe_pa
 from pipelines.config import CameraSettings, load
-from pipelines.from_keypoints import HEIGHT, subject_from_keypoints
+from pipelines.from_keypoints import HEIGHT, _in_picture, subject_from_keypoints
 from pipelines.most_likely import camera_of
 from pipelines.prepare import prepare
 from pipelines.reconstruct import parse_image_size
@@ -140,6 +140,18 @@ def test_a_person_seen_too_briefly_is_said(truth: MotionClip, camera: CameraMode
     hipless[:, clip.keypoint("left_hip")] = 0.0
     with pytest.raises(InputError, match="walk does not show the left hip: give keypoints with hips"):
         subject_from_keypoints(config, replace(clip, confidence=hipless), camera)
+
+
+def test_feet_that_are_not_seen_are_said(truth: MotionClip, camera: CameraModel) -> None:
+    """Neither in the picture in five frames; one of them missing is nothing to speak of."""
+    clip = seen(truth, camera)
+    feet = [clip.keypoint(f"{side}_ankle") for side in ("left", "right")]
+    clip.pixel[10:15, feet, 1] = 1500.0
+    clip.confidence[20:25, feet[0]] = 0.0
+    inside = _in_picture(clip, camera.size)
+    assert "neither foot is seen in frames 10-14: what they do is guessed" in inside.notes
+    assert not inside.confidence[10:15, feet].any()
+    assert not _in_picture(seen(truth, camera), camera.size).notes
 
 
 @pytest.mark.parametrize("up", ["x", "y", "z", "-x", "-y", "-z"])
