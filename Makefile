@@ -8,7 +8,7 @@ INSTALL := python -m pip install --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup video demo test check format bench lock clean
+.PHONY: help setup video cluster demo test check format bench lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -17,6 +17,9 @@ setup: $(VENV)/.development ## Install everything, development tools included, i
 
 video: $(VENV)/.runtime ## Install what reads people out of videos too
 	@$(BIN)/$(INSTALL) --require-hashes --no-deps --requirement requirements-video.lock
+
+cluster: $(VENV)/.runtime ## Install Ray too, which spreads evaluations over machines
+	@$(BIN)/$(INSTALL) --require-hashes --requirement requirements-cluster.lock
 
 demo: $(VENV)/.runtime ## Reconstruct a walking clip into runs/demo: metrics, plots and a video
 	@$(BIN)/diffphy reconstruct builtin:walk --out runs/demo
@@ -41,6 +44,7 @@ lock: $(VENV)/.runtime ## Renew the pinned versions
 	@$(call compile,requirements.lock,pyproject.toml)
 	@$(call compile,requirements-dev.lock,pyproject.toml --extra dev --constraint requirements.lock)
 	@$(call compile,requirements-video.lock,requirements-video.in --no-deps)
+	@$(call compile,requirements-cluster.lock,pyproject.toml --extra cluster --constraint requirements.lock --constraint requirements-video.lock)
 	@{ sed '/- pip:/q' environment.yml; sed -nE 's/^([a-z][^ ]*==[^ ]*).*/      - \1/p' requirements.lock; } \
 		> environment.yml.new && mv environment.yml.new environment.yml
 
