@@ -6,23 +6,40 @@ from typing import Any
 
 from rich.table import Table
 
-from data.formats import body_mesh
+from data.formats import body_mesh, keypoints
 from data.retarget import retarget_error
+from data.video import open_video
 from pipelines import body, terminal
-from pipelines.config import load
+from pipelines.config import RunConfig, load
+from pipelines.from_video import is_video
 from pipelines.prepare import prepare, read_clip
 from pipelines.subject import Subject
 
 
 def run(overrides: Mapping[str, Any]) -> None:
-    """Prints the clip's facts, the person, and which joint is which; of a mesh the masses of its parts.
+    """Prints the clip's facts, the person, and which joint is which; of a mesh the masses of its parts; of videos and
+    keypoints what is in them, before anybody is looked for.
 
     Raises InputError where a file cannot be used.
     """
     config = load(None, overrides)
-    if config.clip is not None and Path(config.clip).suffix.lower() in body_mesh.SUFFIXES:
-        body.show(Path(config.clip))
-        return
+    source = config.clip or ""
+    if is_video(source):
+        shown = open_video(Path(source), config.input.fps)
+        terminal.say(f"{source}: a video of {shown.size[0]} x {shown.size[1]} pixels at {shown.fps:g} fps")
+    elif keypoints.holds_keypoints(source):
+        seen = keypoints.read(source, fps=config.input.fps, size=(1, 1))  # no matter how large: only shares need it
+        terminal.say(f"{source}: keypoints in {seen.num_frames} frames at {seen.fps:g} fps, {seen.duration:.2f} s")
+        terminal.say(f"  keypoints: {', '.join(seen.names)}")
+        for note in seen.notes:
+            terminal.say(f"  {note}")
+    elif body_mesh.holds_mesh(source):
+        body.show(Path(source))
+    else:
+        _show_motion(config)
+
+
+def _show_motion(config: RunConfig) -> None:
     clip = read_clip(config)
     terminal.say(f"{clip.name}: {clip.num_frames} frames at {clip.fps:g} fps, {clip.duration:.2f} s")
     terminal.say(f"  joints: {', '.join(clip.joint_names)}")

@@ -21,7 +21,7 @@ from jaxtyping import Float, Int, Shaped
 
 from data import body_parts
 from data.clip import InputError
-from data.formats.safe_pickle import load_npz
+from data.formats.safe_pickle import DAMAGED, load_npz
 
 SUFFIXES = (".npz", ".obj", ".ply", ".stl", ".off", ".glb")
 MIN_STATURE, MAX_STATURE = 0.45, 2.6  # m
@@ -45,6 +45,18 @@ class BodyMesh:
 def labels_file(path: Path) -> Path | None:
     """The file beside a mesh with the names of its parts; None if the mesh brings them along."""
     return None if path.suffix.lower() == ".npz" else path.with_suffix(".parts.json")
+
+
+def holds_mesh(source: str | Path) -> bool:
+    """Whether it is a mesh by its name, or an .npz file by what is in it."""
+    path = Path(source)
+    if path.suffix.lower() != ".npz":
+        return path.suffix.lower() in SUFFIXES
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return not {"vertices", "faces", "face_part"}.isdisjoint(file.files)
+    except (OSError, *DAMAGED):
+        return False
 
 
 def read(source: str | Path) -> BodyMesh:

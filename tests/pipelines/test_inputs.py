@@ -2,6 +2,7 @@
 
 import pathlib
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -71,3 +72,26 @@ def test_the_body_model_is_part_of_the_run(
     absolute = config.with_absolute_paths()
     assert absolute.input.body_model == model.resolve()
     assert str(model.resolve()) in run_folder.fingerprints(absolute)
+
+
+def test_info_says_what_keypoints_are_there(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keypoints = np.concatenate([np.random.default_rng(0).uniform(0, 500, (8, 17, 2)), np.ones((8, 17, 1))], axis=-1)
+    np.savez(tmp_path / "walk.npz", keypoints=keypoints, set="coco_17", fps=25.0)
+    with pytest.raises(SystemExit) as ended:
+        main(["info", str(tmp_path / "walk.npz")])
+    assert not ended.value.code
+    said = "".join(capsys.readouterr())
+    assert "keypoints in 8 frames at 25 fps, 0.28 s" in said
+    assert "left_shoulder" in said
+
+
+def test_info_says_how_large_a_video_is(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    writer = imageio_ffmpeg.write_frames(str(tmp_path / "grey.mp4"), (64, 48), fps=25, macro_block_size=1)
+    writer.send(None)
+    for _ in range(3):
+        writer.send(np.full((48, 64, 3), 128, np.uint8).tobytes())
+    writer.close()
+    with pytest.raises(SystemExit) as ended:
+        main(["info", str(tmp_path / "grey.mp4")])
+    assert not ended.value.code
+    assert "a video of 64 x 48 pixels at 25 fps" in "".join(capsys.readouterr())
