@@ -30,13 +30,12 @@ def overlay(subject: Subject, motion: Motion, path: Path, *, side_by_side: bool)
     wanted = film.first + np.round(np.arange(frames) * film.video.fps / fps).astype(int)
     straight = _straightened(seen)
     focal, principal = float(straight.camera.focal[0]), np.asarray(straight.camera.principal, float)
-    camera = camera_at(
-        np.asarray(seen.camera.rotation, float),
-        np.asarray(seen.camera.translation, float),
-        focal,
-        (principal[0], principal[1]),
-        film.video.size,
-    )
+    turns = np.broadcast_to(np.asarray(seen.camera.rotation, float), (frames, 4))
+    shifts = np.broadcast_to(np.asarray(seen.camera.translation, float), (frames, 3))
+    cameras = [
+        camera_at(turn, shift, focal, (principal[0], principal[1]), film.video.size)
+        for turn, shift in zip(turns, shifts, strict=True)
+    ]
     keypoints = Keypoints(
         detected=np.asarray(straight.pixel, float),
         found=np.asarray(seen.confidence, float) > 0,
@@ -49,7 +48,7 @@ def overlay(subject: Subject, motion: Motion, path: Path, *, side_by_side: bool)
             path,
             _pictures(film.video, wanted, seen),
             replace(shot(motion), reference_position=None, reference_rotation=None, error_mm=None),
-            [camera] * frames,
+            cameras,
             keypoints,
             side_by_side=side_by_side,
             progress=lambda done, total: show(completed=done, total=total),
