@@ -51,8 +51,7 @@ def imbalance(humanoid: Humanoid, scene: Scene, pose: Pose, rate: float | Float[
 def _beyond(humanoid: Humanoid, scene: Scene, pose: Pose, point: Float[Array, "2"]) -> Float[Array, ""]:
     """Squared distance of a point on the floor from the hull of what touches, m^2."""
     touching = kinematics.contact_points(humanoid, pose)
-    gap = jax.nn.relu(scenes.signed_distance(scene, touching)[0] - humanoid.contact_radius[None])
-    gap = jnp.min(gap, axis=0, initial=1.0)  # to the nearest of what there is
+    gap = jax.nn.relu(scenes.nearest(scene, touching) - humanoid.contact_radius)
     angle = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     direction = jnp.asarray(np.stack([np.cos(angle), np.sin(angle)], axis=1), point.dtype)
     reach = touching[:, :2] @ direction.T - _GAP * gap[:, None] ** 2  # (C, D)

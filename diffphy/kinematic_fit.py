@@ -64,7 +64,7 @@ def fit(
     minimise: Minimise,
     uncertainty: Uncertainty | None = None,
 ) -> Keyframes:
-    """The keyframes, their poses and joints moved to the most likely ones.
+    """The keyframes, their poses and joints moved to the most likely ones, and what stands in them.
 
     Args:
         humanoid: the person.
@@ -88,6 +88,7 @@ def fit(
         position=np.asarray(position),
         rotation=np.asarray(rotation),
         joint_position=np.asarray(pose.position),
+        standing=np.asarray(standing),
     )
 
 
@@ -113,8 +114,7 @@ def _standing(humanoid: Humanoid, scene: Scene, pose: Pose, rate: float | Float[
 
 def _gap(humanoid: Humanoid, scene: Scene, points: Float[Array, "F C 3"]) -> Float[Array, "F C"]:
     """Distance of contact points from what is nearest to them, m."""
-    distance = jax.vmap(lambda each: scenes.signed_distance(scene, each)[0])(points)
-    return jnp.min(distance, axis=1, initial=np.inf) - jnp.asarray(humanoid.contact_radius)[None]
+    return jax.vmap(scenes.nearest, (None, 0))(scene, points) - jnp.asarray(humanoid.contact_radius)[None]
 
 
 def _waves(frames: int, rate: float, uncertainty: Uncertainty) -> Float[np.ndarray, "F F"]:

@@ -40,7 +40,8 @@ class Keyframes:
 
     `position`: root, m, and `rotation`: the root's and the joints' relative rotations, wxyz, of our body's copy of the
     motion. `joint_position`: where each body's joint was observed, m; it counts by `joint_weight`, 0 for joints that
-    the recording does not have. `frame_weight`: 0 for frames that pad a window beyond the end of a clip. `detections`:
+    the recording does not have. `frame_weight`: 0 for frames that pad a window beyond the end of a clip. `standing`:
+    by how much each of the body's contact points was seen to stand, 0 to 1, None where nobody knows. `detections`:
     what a camera saw in these frames, None where there was none.
     """
 
@@ -49,6 +50,7 @@ class Keyframes:
     joint_position: Float[np.ndarray | Array, "F B 3"]
     joint_weight: Float[np.ndarray | Array, "B"]
     frame_weight: Float[np.ndarray | Array, "F"]
+    standing: Float[np.ndarray | Array, "F C"] | None = field(default=None, kw_only=True)
     detections: Detections | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
@@ -64,5 +66,6 @@ class Keyframes:
             rotation=self.rotation[frames],
             joint_position=self.joint_position[frames],
             frame_weight=np.where(wanted < len(self), self.frame_weight[frames], 0.0).astype(self.position.dtype),
+            standing=None if self.standing is None else self.standing[frames],
             detections=None if self.detections is None else self.detections.at(frames),
         )

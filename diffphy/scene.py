@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import jax
 import jax.numpy as jnp
@@ -103,6 +104,12 @@ def signed_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Arr
     if not parts:
         return jnp.zeros((0, len(point)), point.dtype), jnp.zeros((0, len(point), 3), point.dtype)
     return jnp.concatenate([distance for distance, _ in parts]), jnp.concatenate([normal for _, normal in parts])
+
+
+def nearest(scene: Scene, point: Float[Array, "C 3"]) -> Float[Array, "C"]:
+    """Distance, m, of each point from the nearest object, negative inside; a kilometre where there is none."""
+    # Pairwise minima: the derivative of a min over an axis may be NaN.
+    return reduce(jnp.minimum, signed_distance(scene, point)[0], jnp.full(len(point), 1e3, point.dtype))
 
 
 def _safe_norm(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch"]:

@@ -33,6 +33,7 @@ LOSS_WEIGHTS = {
     "joint_limits": 0.02,
     "penetration": 10.0,
     "foot_skate": 1e-2,
+    "stance": 1e-1,
 }
 
 

@@ -59,6 +59,7 @@ def most_likely(
         clip=clip_of_joints(of.name, of.fps, fitted_joints, notes=of.notes),
         retargeted=moved,
         detections=seen,
+        standing=np.asarray(fitted.standing),
         truth=truth,
         rough=clip_of_joints(of.name, of.fps, rough_joints),
         evaluations=sum(each.evaluations for each in found),

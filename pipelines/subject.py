@@ -31,10 +31,10 @@ class Subject:
     """A person and the motion that is followed.
 
     clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
-    was built from. detections: what a camera saw of the person in every frame. truth, rough: where the clip was made
-    from a rough motion, the true one, if it is known, and this one, with the joints of the clip; evaluations, seconds:
-    which that took. film: where the clip was made from a video. masses_from: the table or the mesh that says how heavy
-    each body is.
+    was built from. detections: what a camera saw of the person in every frame, and standing: by how much each contact
+    point was seen to stand. truth, rough: where the clip was made from a rough motion, the true one, if it is known,
+    and this one, with the joints of the clip; evaluations, seconds: which that took. film: where the clip was made from
+    a video. masses_from: the table or the mesh that says how heavy each body is.
     """
 
     clip: MotionClip
@@ -42,6 +42,7 @@ class Subject:
     person: Measurements
     humanoid: Humanoid
     detections: Detections | None = None
+    standing: Float[np.ndarray, "F C"] | None = None
     truth: MotionClip | None = None
     rough: MotionClip | None = None
     evaluations: int = 0
@@ -108,4 +109,6 @@ def observation(subject: Subject) -> Keyframes:
         positions[:, body] = subject.clip.positions[:, joint]
         weight[body] = 1.0
     arrays = (retargeted.position, retargeted.rotation, positions, weight, np.ones(len(positions)))
-    return Keyframes(*(np.asarray(array, np.float32) for array in arrays), detections=subject.detections)
+    return Keyframes(
+        *(np.asarray(array, np.float32) for array in arrays), standing=subject.standing, detections=subject.detections
+    )

@@ -18,6 +18,7 @@ from diffphy.losses.motion import Motion, observe
 from diffphy.losses.neck_rotation import neck_rotation
 from diffphy.losses.penetration import penetration
 from diffphy.losses.root import root
+from diffphy.losses.stance import stance
 from diffphy.observation import Keyframes
 
 Term = Callable[[Motion, Keyframes], Float[Array, ""]]
@@ -38,6 +39,7 @@ TERMS: dict[str, Term] = {
         joint_limits,
         penetration,
         foot_skate,
+        stance,
     )
 }
 

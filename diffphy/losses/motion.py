@@ -1,10 +1,8 @@
 """The simulated motion as the loss terms see it."""
 
-from functools import reduce
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -47,10 +45,7 @@ def observe(
     def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]):
         pose = kinematics.forward_kinematics(humanoid, position, rotation)
         point = kinematics.contact_points(humanoid, pose)
-        distance = scenes.signed_distance(scene, point)[0]
-        # Pairwise minima, for the reason given in `scene`: the derivative of a min over an axis may be NaN.
-        nearest = reduce(jnp.minimum, distance, jnp.full(len(point), 1e3, point.dtype))
-        gap = nearest - humanoid.contact_radius
+        gap = scenes.nearest(scene, point) - humanoid.contact_radius
         return pose, kinematics.center_of_mass(humanoid, pose), point, gap
 
     pose, center_of_mass, point, gap = jax.vmap(frame)(state.position, state.rotation)

@@ -64,7 +64,11 @@ def observed(humanoid: Humanoid) -> Keyframes:
     position, rotation, joints = (
         np.tile(leaf, (FRAMES, *(1,) * leaf.ndim)) for leaf in (start.position, start.rotation, joints)
     )
-    return Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES), detections=seen(joints))
+    left = [humanoid.body_names[body] == "left_foot" for body in humanoid.contact_body]
+    standing = np.tile(np.array(left, float), (FRAMES, 1))
+    return Keyframes(
+        position, rotation, joints, np.ones(20), np.ones(FRAMES), standing=standing, detections=seen(joints)
+    )
 
 
 def seen(joints: np.ndarray | jax.Array, through: Camera = CAMERA) -> Detections:
@@ -240,6 +244,18 @@ def test_feet_skate_only_where_they_touch(humanoid: Humanoid, observed: Keyframe
     feet = sum(humanoid.body_names[body].endswith(("_foot", "_toes")) for body in humanoid.contact_body)
     assert sliding(-0.2) == pytest.approx(feet * 2.0**2, rel=1e-6)
     assert sliding(0.2) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_feet_that_were_seen_to_stand_stay_wherever_they_are(humanoid: Humanoid, observed: Keyframes) -> None:
+    """Also a foot that is in the air; where nobody saw what stands, or no longer, it says nothing."""
+    sliding = Change(position=along_x(2.0 * SECONDS) + np.array([0.0, 0.0, 0.2]))
+    points = sum(humanoid.body_names[body] == "left_foot" for body in humanoid.contact_body)
+    assert terms(humanoid, observed, sliding)["stance"] == pytest.approx(points * 2.0**2, rel=1e-6)
+    assert terms(humanoid, replace(observed, standing=None), sliding)["stance"] == 0.0
+    assert observed.standing is not None
+    ends = observed.standing * (np.arange(FRAMES) == 0)[:, None]
+    assert terms(humanoid, replace(observed, standing=ends), sliding)["stance"] == 0.0
+    assert observed.window(1, 2).standing is not None
 
 
 @pytest.mark.parametrize("name", TRACKING)
