@@ -86,7 +86,8 @@ def choose(
         raise InputError(f"nobody was found in {source}{where}: give a recording in which a person is seen whole")
     number = 1 if person is None else person
     if not 1 <= number <= len(every):
-        raise InputError(f"{source} has {len(every)} persons, not {number}: give --person from 1 to {len(every)}")
+        said = "one person" if len(every) == 1 else f"{len(every)} persons"
+        raise InputError(f"{source} has {said}, and none of number {number}: give --person from 1 to {len(every)}")
     taken = every[number - 1]
     keypoints = np.zeros((len(people), *taken.keypoints.shape[1:]))
     keypoints[taken.frames] = taken.keypoints

@@ -1,5 +1,6 @@
 """Pictures of a video, read with OpenCV: any container and codec that it knows, turned upright as the file says."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from data.clip import MAX_FPS, MIN_FPS, InputError
+
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: what cannot be decoded is said in one sentence
 
 CUT = 0.12  # of the full brightness: mean difference of a picture from the one before, above which a film is cut
 CUT_FACTOR = 6.0  # ... and by how many times the usual difference
