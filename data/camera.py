@@ -64,6 +64,11 @@ def from_field_of_view(degrees: float, size: tuple[int, int]) -> CameraModel:
     return checked(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
 
 
+def unplaced(camera: CameraModel) -> CameraModel:
+    """The same lens, of which nobody knows where it stood."""
+    return _unplaced(camera.name, camera.size, camera.focal, camera.principal, camera.distortion)
+
+
 def _unplaced(
     name: str, size: tuple[int, int] | None, focal: np.ndarray, principal: np.ndarray, distortion: np.ndarray
 ) -> CameraModel:

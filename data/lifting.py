@@ -7,19 +7,20 @@ matching, 2017, match single frames; the search over time is Viterbi's). Legs an
 their own: far fewer poses are needed than people can take. What comes out is rough, as a first guess may be.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.ndimage import gaussian_filter1d, percentile_filter
+from scipy.spatial.transform import Rotation
 
 from data import formats, joint_maps
 from data.clip import InputError
 from data.datasets import builtin
 from data.keypoint_clip import KeypointClip
-from data.placement import turned_to_axis, turned_to_rays
+from data.placement import towards
 from data.resample import lerp, resample
 
 LIBRARY_FPS = 12.0  # of the poses that are kept
@@ -80,6 +81,7 @@ class Library:
     positions: Float[np.ndarray, "N 16 3"]
 
     def of(self, joint: str) -> Float[np.ndarray, "N 3"]:
+        """Where one joint is in every pose."""
         return self.positions[:, LIFTED.index(joint)]
 
 
@@ -87,45 +89,66 @@ def lift(
     seen: KeypointClip,
     ray: Float[np.ndarray, "T K 2"],
     height: float,
-    up: Float[np.ndarray, "3"] | None = None,
+    up: Float[np.ndarray, "T 3"] | None = None,
 ) -> Float[np.ndarray, "T 16 3"]:
     """Joints about the pelvis, m, along the camera's axes, in the order of `LIFTED`.
 
     Args:
-        seen: the keypoints.
+        seen: the keypoints, of two frames or more.
         ray: where they are in the plane at depth 1, as `placement.normalised`.
         height: of the person, m.
-        up: the vertical in the camera's axes, where it is known.
+        up: the vertical in the camera's axes in every frame, where it is known.
 
     Raises:
-        InputError: a keypoint that is needed is never there.
+        InputError: a keypoint that is needed is never there, or all are at one place.
     """
-    frames = np.arange(0, seen.num_frames, max(1, round(seen.fps / SEARCH_FPS)))
+    steps = max(1, round((seen.num_frames - 1) / max(1, round(seen.fps / SEARCH_FPS))))
+    frames = np.round(np.linspace(0, seen.num_frames - 1, steps + 1)).astype(int)
+    rate = seen.fps * steps / (seen.num_frames - 1)
     ray, weight = _filled(seen, ray)
-    turned = turned_to_axis(ray)[frames]
-    at = {name: turned[:, index] for index, name in enumerate(MATCHED)}
+    middle = np.sum(ray * weight[..., None], axis=1) / np.sum(weight, axis=1, keepdims=True)
+    level = towards(middle)
+    if up is None:
+        elevation = np.arctan(middle[frames, 1])
+        tilts = [tilt + elevation for tilt in TILTS]
+    else:
+        there = level.inv().apply(up)
+        level = level * Rotation.from_euler("z", np.arctan2(there[:, 0], -there[:, 1])[:, None])
+        tilts = [np.arctan2(-there[:, 2], np.hypot(there[:, 0], there[:, 1]))[frames]]
+    at = dict(zip(MATCHED, _from(level, ray)[frames].transpose(1, 0, 2), strict=True))
     at["pelvis"] = (at["left_hip"] + at["right_hip"]) / 2
-    rate = seen.fps * len(frames) / seen.num_frames
-    scale = _scale(at, height, rate)[:, None]
-    flat = {name: (place - at["pelvis"]) / scale for name, place in at.items()}
-    going = _going(ray[frames].mean(axis=1)[:, 0] / scale[:, 0], 1.0 / scale[:, 0], rate)
-    elevation = np.arctan(ray[frames].mean(axis=1)[:, 1])
-    tilts = TILTS if up is None else (float(np.arctan2(-up[2], -up[1])),)
     weights = dict(zip(MATCHED, weight[frames].T, strict=True))
+    scale = _scale(at, weights, height, rate)
+    if not scale.min() > 0:
+        raise InputError(f"{seen.name} has all keypoints at one place: give keypoints of a person")
+    flat = {name: (place - at["pelvis"]) / scale[:, None] for name, place in at.items()}
+    going = _going(middle[frames, 0] / scale, 1.0 / scale, rate)
     poses = height * library().positions
-    every = (_matched(poses, flat, weights, going, tilt + elevation, rate) for tilt in tilts)
+    every = (_matched(poses, flat, weights, going, tilt, rate) for tilt in tilts)
     found = min(every, key=lambda each: each[0])
-    place = with_bones(found[1], _proportions(found[1], flat), height)
-    whole = lerp(frames.astype(float), place, np.minimum(np.arange(seen.num_frames), frames[-1]).astype(float))
+    place = _with_bones(found[1], _proportions(found[1], flat, weights), height)
+    whole = lerp(frames.astype(float), place, np.arange(seen.num_frames, dtype=float))
     smooth = gaussian_filter1d(whole, SMOOTH_S * seen.fps, axis=0, mode="nearest")
-    return turned_to_rays(smooth, ray)
+    return np.einsum("tij,tkj->tki", level.as_matrix(), smooth)
+
+
+def _from(level: Rotation, ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
+    """Rays as a camera has them that is turned so."""
+    whole = np.concatenate([ray, np.ones((*ray.shape[:2], 1))], axis=-1)
+    there = np.einsum("tji,tkj->tki", level.as_matrix(), whole)
+    return there[..., :2] / there[..., 2:]
 
 
 @cache
 def library() -> Library:
-    """The poses of the built-in motions, and their mirror images."""
+    """The poses of all built-in motions, and their mirror images."""
+    return library_of(tuple(builtin.paths()))
+
+
+def library_of(names: Sequence[str]) -> Library:
+    """The poses of some built-in motions, and their mirror images."""
     poses = []
-    for name in builtin.paths():
+    for name in names:
         clip = formats.read(f"builtin:{name}")
         joints = joint_maps.detect(clip)
         clip = resample(clip, LIBRARY_FPS)
@@ -182,18 +205,19 @@ def _filled(
     return filled, weight
 
 
-def _scale(at: _At, height: float, rate: float) -> Float[np.ndarray, " S"]:
+def _scale(at: _At, weights: _At, height: float, rate: float) -> Float[np.ndarray, " S"]:
     """How large a metre appears: no bone appears longer than it is, and of legs and trunk one hardly ever appears much
-    shorter than it is for a second.
+    shorter than it is for a second. Bones that are never seen do not count.
     """
     poses = library()
     bones = [(f"{side}_{a}", f"{side}_{b}") for side in _SIDES for a, b in (("hip", "knee"), ("knee", "ankle"))]
     bones += [(f"{side}_hip", f"{side}_shoulder") for side in _SIDES]
+    bones = [bone for bone in bones if all(weights[end].any() for end in bone)]
     lengths = [height * np.median(np.linalg.norm(poses.of(a) - poses.of(b), axis=1)) for a, b in bones]
     ratio = np.stack(
         [np.linalg.norm(at[a] - at[b], axis=1) / length for (a, b), length in zip(bones, lengths, strict=True)]
     )
-    largest = np.sort(ratio, axis=0)[-2]
+    largest = np.sort(ratio, axis=0)[-2]  # the two sides of the trunk at least are seen
     window = max(1, round(rate))
     return gaussian_filter1d(percentile_filter(largest, 80, window, mode="nearest"), rate / 2, mode="nearest")
 
@@ -215,16 +239,18 @@ def _matched(
     """What the best poses cost, and their joints, m, in the axes of a camera that looks down by `tilt`."""
     yaws = 2 * np.pi * np.arange(YAWS) / YAWS
     turned = np.stack([_turned(poses, yaw) for yaw in yaws])  # (Y, N, J, 3)
-    costs = _costs(turned, flat, weights, tilt)
+    shown = {step: _to_camera(turned, step * TILT_STEP)[..., :2].astype(np.float32) for step in set(_steps(tilt))}
+    likely = partial(_cost, shown, flat, weights, _steps(tilt))
     facing = np.stack([np.cos(yaws), np.sin(yaws)])
-    backwards = np.linalg.norm(going, axis=1, keepdims=True) - going @ facing
-    by_yaw = np.sum([cost.min(axis=2) for cost in costs.values()], axis=0) + backwards / BACKWARDS
+    by_yaw = (np.linalg.norm(going, axis=1, keepdims=True) - going @ facing) / BACKWARDS
+    for frame in range(len(tilt)):
+        by_yaw[frame] += sum(likely(part, frame).min(axis=1) for part in _PARTS)
     apart = np.abs(yaws[:, None] - yaws)
     step = (np.minimum(apart, 2 * np.pi - apart) * rate / TURNING) ** 2 / 2
     path, total = _viterbi(by_yaw, lambda _: step)
     place = np.zeros((len(tilt), len(LIFTED), 3))
     for part, (base, _, given) in _PARTS.items():
-        at_yaw = costs[part][np.arange(len(path)), path]  # (S, N)
+        at_yaw = np.concatenate([likely(part, frame, slice(yaw, yaw + 1)) for frame, yaw in enumerate(path)])  # (S, N)
         best = np.argsort(at_yaw, axis=1)[:, :CANDIDATES]
         index, origin = [LIFTED.index(joint) for joint in given], LIFTED.index(base)
         ways = turned[path[:, None], best][:, :, index] - turned[path[:, None], best][:, :, [origin]]  # (S, C, j, 3)
@@ -234,30 +260,40 @@ def _matched(
     return total, place
 
 
+def _steps(tilt: Float[np.ndarray, " S"]) -> list[int]:
+    """Tilts in steps of `TILT_STEP`."""
+    return [round(float(each) / TILT_STEP) for each in tilt]
+
+
 def _move(ways: Float[np.ndarray, "S C j 3"], rate: float, frame: int) -> Float[np.ndarray, "C C"]:
     """What it costs to go from each choice in the frame before to each in this one."""
     apart = ways[frame - 1][:, None] - ways[frame][None]
     return (apart**2).sum(axis=-1).mean(axis=-1) * (rate / MOVING) ** 2 / 2
 
 
-def _costs(
-    turned: Float[np.ndarray, "Y N 16 3"], flat: _At, weights: _At, tilt: Float[np.ndarray, " S"]
-) -> dict[str, Float[np.ndarray, "S Y N"]]:
-    """For each part the negative logarithm of the likelihood that a pose looks as it does in a frame."""
-    costs = {part: np.zeros((len(tilt), *turned.shape[:2]), np.float32) for part in _PARTS}
-    steps = np.round(tilt / TILT_STEP)
-    for step in np.unique(steps):
-        there = _to_camera(turned, step * TILT_STEP)[..., :2].astype(np.float32)
-        at = {joint: there[:, :, index] for index, joint in enumerate(LIFTED)}
-        for part, (base, joints, _) in _PARTS.items():
-            for joint in joints:
-                away = at[joint] - at[base]
-                for frame in map(int, np.flatnonzero(steps == step)):
-                    miss = away - (flat[joint][frame] - flat[base][frame]).astype(np.float32)
-                    squared = (miss**2).sum(axis=-1)
-                    weight = weights[joint][frame] / (2 * MISS**2)
-                    costs[part][frame] += weight * squared / (1 + squared / OUTLIER**2)
-    return costs
+def _cost(
+    shown: Mapping[int, Float[np.ndarray, "Y N 16 2"]],
+    flat: _At,
+    weights: _At,
+    steps: Sequence[int],
+    part: str,
+    frame: int,
+    yaws: slice = slice(None),
+) -> Float[np.ndarray, "_ N"]:
+    """Negative logarithm of the likelihood that each pose of a part looks as it does in a frame, seen from `yaws`.
+
+    shown: the poses in pictures, by the step of the tilt. steps: of each frame.
+    """
+    base, joints, _ = _PARTS[part]
+    there = shown[steps[frame]][yaws]
+    total = np.zeros(there.shape[:2], np.float32)
+    for joint in joints:
+        if not weights[joint][frame]:
+            continue
+        away = there[:, :, LIFTED.index(joint)] - there[:, :, LIFTED.index(base)]
+        squared = ((away - (flat[joint][frame] - flat[base][frame]).astype(np.float32)) ** 2).sum(axis=-1)
+        total += weights[joint][frame] / (2 * MISS**2) * squared / (1 + squared / OUTLIER**2)
+    return total
 
 
 def _viterbi(
@@ -276,7 +312,7 @@ def _viterbi(
     return path, float(best.min())
 
 
-def _proportions(place: Float[np.ndarray, "S 16 3"], flat: _At) -> dict[str, float]:
+def _proportions(place: Float[np.ndarray, "S 16 3"], flat: _At, weights: _At) -> dict[str, float]:
     """By how much each bone, up to the joint that is named, appears longer over the whole clip than in these poses."""
     factor = dict.fromkeys(_ABOVE, 1.0)
     for joint, above in _ABOVE.items():
@@ -284,14 +320,15 @@ def _proportions(place: Float[np.ndarray, "S 16 3"], flat: _At) -> dict[str, flo
             continue
         shown = place[:, LIFTED.index(joint)] - place[:, LIFTED.index(above)]
         across = np.linalg.norm(shown[:, :2], axis=1)
-        clear = across > CLEAR * np.linalg.norm(shown, axis=1)
+        certain = np.minimum(*(weights.get(each, np.ones(len(place))) for each in (joint, above))) > WEIGHT_OF_GAPS
+        clear = certain & (across > CLEAR * np.linalg.norm(shown, axis=1))
         if clear.sum() >= 5:
             seen = np.linalg.norm(flat[joint] - flat[above], axis=1)
             factor[joint] = float(np.clip(np.median(seen[clear] / across[clear]), *PROPORTIONS))
     return {joint: (factor[joint] + factor[_other(joint)]) / 2 for joint in factor}
 
 
-def with_bones(
+def _with_bones(
     place: Float[np.ndarray, "S 16 3"], factor: dict[str, float], height: float
 ) -> Float[np.ndarray, "S 16 3"]:
     """The same directions with bones of other proportions, the legs those of the height."""

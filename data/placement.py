@@ -86,22 +86,14 @@ def turned_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, 
 
     Detectors look at a cutout around the person, and do not know where in the picture it was; `ray` as `normalised`.
     """
-    return np.einsum("tij,tkj->tki", _towards(ray).as_matrix(), relative)
+    return np.einsum("tij,tkj->tki", towards(ray.mean(axis=1)).as_matrix(), relative)
 
 
-def turned_to_axis(ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
-    """Rays as a camera has them that looks at their middle: what `turned_to_rays` undoes."""
-    whole = np.concatenate([ray, np.ones((*ray.shape[:2], 1))], axis=-1)
-    there = np.einsum("tji,tkj->tki", _towards(ray).as_matrix(), whole)
-    return there[..., :2] / there[..., 2:]
-
-
-def _towards(ray: Float[np.ndarray, "T K 2"]) -> Rotation:
-    """From the camera's axis to the middle of the rays."""
-    middle = ray.mean(axis=1)
-    return Rotation.from_rotvec(
-        np.stack([-np.arctan(middle[:, 1]), np.arctan(middle[:, 0]), np.zeros(len(middle))], axis=1)
-    )
+def towards(ray: Float[np.ndarray, "T 2"]) -> Rotation:
+    """By the shortest way from the camera's axis to rays, given where they meet the plane at depth 1."""
+    sine = np.linalg.norm(ray, axis=1)
+    axis = np.stack([-ray[:, 1], ray[:, 0], np.zeros(len(ray))], axis=1)
+    return Rotation.from_rotvec(axis * (np.arctan(sine) / np.maximum(sine, 1e-12))[:, None])
 
 
 def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:

@@ -20,11 +20,13 @@ _SMALL = (32, 32)  # pixels, to which pictures are reduced to be compared
 
 @dataclass(frozen=True)
 class Video:
-    """A video file: its frame rate, Hz, and the width and height of its pictures, pixels."""
+    """A video file: its frame rate, Hz, the width and height of its pictures, pixels, and how many the file says there
+    are, 0 where it does not."""
 
     path: Path
     fps: float
     size: tuple[int, int]
+    frames: int = 0
 
 
 def open_video(path: Path, fps: float | None = None) -> Video:
@@ -38,13 +40,14 @@ def open_video(path: Path, fps: float | None = None) -> Video:
     try:
         read, picture = capture.read()
         rate = fps or float(capture.get(cv2.CAP_PROP_FPS))
+        number = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
     finally:
         capture.release()
     if not read or picture is None:
         raise InputError(f"OpenCV cannot decode {path}: export it as MP4 with H.264")
     if not MIN_FPS <= rate <= MAX_FPS:
         raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
-    return Video(path, rate, (picture.shape[1], picture.shape[0]))
+    return Video(path, rate, (picture.shape[1], picture.shape[0]), number)
 
 
 def frames(video: Video) -> Iterator[UInt8[np.ndarray, "height width 3"]]:

@@ -12,8 +12,8 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import jax.scipy.fft
 import numpy as np
-import scipy.fft
 from jaxtyping import Array, Float
 
 from diffphy import kinematics, rotations
@@ -117,20 +117,19 @@ def _gap(humanoid: Humanoid, scene: Scene, points: Float[Array, "F C 3"]) -> Flo
     return jax.vmap(scenes.nearest, (None, 0))(scene, points) - jnp.asarray(humanoid.contact_radius)[None]
 
 
-def _waves(frames: int, rate: float, uncertainty: Uncertainty) -> Float[np.ndarray, "F F"]:
-    """What parameters are amplitudes of, in time: cosines, the faster ones smaller, as joints hardly accelerate.
+def _waves(frames: int, rate: float, uncertainty: Uncertainty) -> Float[np.ndarray, " F"]:
+    """Sizes of the cosines in time that parameters are amplitudes of: the faster, the smaller.
 
-    All amplitudes then matter about as much, and the loss is no narrow valley for a minimiser: second differences of
-    frames weigh the fourth power of the frequency.
+    Joints hardly accelerate. All amplitudes then matter about as much, and the loss is no narrow valley for a
+    minimiser: second differences of frames weigh the fourth power of the frequency.
     """
     frequency = np.pi * rate * np.arange(frames) / frames  # rad/s
-    size = 1.0 / np.sqrt(1.0 + (uncertainty.keypoint * frequency**2 / uncertainty.acceleration) ** 2)
-    return np.asarray(scipy.fft.idct(np.diag(size), axis=0, norm="ortho"))
+    return np.asarray(1.0 / np.sqrt(1.0 + (uncertainty.keypoint * frequency**2 / uncertainty.acceleration) ** 2))
 
 
 @jax.jit
 def _moved(
-    x: Float[Array, " N"], waves: Float[Array, "F F"], humanoid: Humanoid, observed: Keyframes
+    x: Float[Array, " N"], waves: Float[Array, " F"], humanoid: Humanoid, observed: Keyframes
 ) -> tuple[Float[Array, "F 3"], Float[Array, "F B 4"], Pose]:
     """Root positions, rotations and poses."""
     change = _change(x, waves)
@@ -139,16 +138,17 @@ def _moved(
     return position, rotation, jax.vmap(kinematics.forward_kinematics, (None, 0, 0))(humanoid, position, rotation)
 
 
-def _change(x: Float[Array, " N"], waves: Float[Array, "F F"]) -> Float[Array, "F P 3"]:
+def _change(x: Float[Array, " N"], waves: Float[Array, " F"]) -> Float[Array, "F P 3"]:
     """Changes of the root's position and of the rotations, in their units."""
-    return (waves @ x.reshape(len(waves), -1)).reshape(len(waves), -1, 3)
+    amplitude = waves[:, None] * x.reshape(len(waves), -1)
+    return jax.scipy.fft.idct(amplitude, axis=0, norm="ortho").reshape(len(waves), -1, 3)
 
 
 @jax.jit
 @partial(jax.value_and_grad, argnums=7)
 def _misfit(
     standing: Float[Array, "F C"],
-    waves: Float[Array, "F F"],
+    waves: Float[Array, " F"],
     humanoid: Humanoid,
     scene: Scene,
     observed: Keyframes,

@@ -112,7 +112,10 @@ Fps = Annotated[
 ]
 Floor = Annotated[
     float | None,
-    typer.Option(help="Height of the floor in the file's world, m, if detected wrongly.", rich_help_panel=RECORDING),
+    typer.Option(
+        help="Height of the floor in the world of the file, or of a camera with a pose, m, if detected wrongly.",
+        rich_help_panel=RECORDING,
+    ),
 ]
 Start = Annotated[float | None, typer.Option(help="Take the motion from this time on, s.", rich_help_panel=RECORDING)]
 End = Annotated[float | None, typer.Option(help="Take the motion up to this time, s.", rich_help_panel=RECORDING)]
@@ -134,7 +137,7 @@ Fov = Annotated[
 ]
 CameraFile = Annotated[
     Path | None,
-    typer.Option("--camera", help="The camera's lens, as OpenCV, Pose2Sim or AIST++ write it.", rich_help_panel=CAMERA),
+    typer.Option("--camera", help="The camera's file, as OpenCV, Pose2Sim or AIST++ write it.", rich_help_panel=CAMERA),
 ]
 CameraName = Annotated[
     str | None, typer.Option(help="Which camera of that file, where it has several.", rich_help_panel=CAMERA)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from data.clip import MAX_FPS, MIN_FPS, InputError
 
 Model = TypeVar("Model", bound=BaseModel)
-Side = Annotated[int, Field(ge=1, le=100_000)]
+Side = Annotated[int, Field(ge=16, le=100_000)]
 Length = Annotated[float, Field(gt=0)]
 Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
@@ -76,7 +76,9 @@ class Input(Section):
     up_axis: Literal["x", "y", "z"] | None = None
     unit: str | None = Field(default=None, description="unit of length in the file, such as cm")
     fps: float | None = Field(default=None, ge=MIN_FPS, le=MAX_FPS, description="frames a second in the file")
-    floor_m: float | None = Field(default=None, description="height of the floor in the file's world, m")
+    floor_m: float | None = Field(
+        default=None, description="height of the floor in the world of the file, or of the camera, m"
+    )
     start_s: float | None = Field(default=None, ge=0, description="from where the motion is taken, s; its start")
     end_s: float | None = Field(default=None, gt=0, description="up to where the motion is taken, s; its end")
     crop: tuple[float, float, float, float] | None = Field(

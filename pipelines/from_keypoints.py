@@ -16,6 +16,7 @@ from data.keypoint_clip import KeypointClip
 from data.keypoint_joints import joints
 from data.resample import lerp, slerp
 from data.trajectories import in_words, spans
+from data.video import Video
 from diffphy.anthropometry import ANKLE_HEIGHT
 from diffphy.kinematic_fit import Uncertainty
 from diffphy.landmarks import landmarks
@@ -27,6 +28,7 @@ from pipelines.subject import Film, Subject, subject_of
 from pipelines.viewpoint import viewpoint
 
 LONGEST_GAP_S = 0.5  # for which a motion goes on as before without being seen
+SAME_RATE = 0.02  # by which two frame rates may differ and be the same
 GUESS = 0.1  # confidence below which a keypoint is a guess
 HEIGHT = 1.70  # m: of a person of whom nothing is known but pictures
 LIFTED = Uncertainty(joint=0.12, turn=1.0, root=0.5)  # of a motion that was guessed from keypoints alone
@@ -54,12 +56,42 @@ def prepare_keypoints(config: RunConfig) -> Subject:
     given = config.input
     film = None if given.film is None else video.open_video(given.film, given.fps)
     size = given.image_size if film is None else film.size
-    fps = given.fps if film is None else film.fps
-    seen = files.read(config.clip, fps=fps, size=size, person=given.person, crop=given.crop)
+    seen = files.read(
+        config.clip,
+        fps=given.fps,
+        default_fps=files.DEFAULT_FPS if film is None else film.fps,
+        size=size,
+        person=given.person,
+        crop=given.crop,
+    )
+    if film is not None:
+        _check_film(film, seen, config)
     camera, note = viewpoint(config.camera, size, config.clip)
-    seen = taken(seen.with_notes(note), between(seen, given.start_s, given.end_s))
+    check_poses(camera, seen.num_frames)
+    part = between(seen, given.start_s, given.end_s)
+    seen, camera = taken(seen.with_notes(note), part), moved_in(camera, part)
     subject = subject_from_keypoints(config, seen, camera)
     return subject if film is None else replace(subject, film=Film(film, seen.first + whole(seen).start))
+
+
+def _check_film(film: Video, seen: KeypointClip, config: RunConfig) -> None:
+    """Raises InputError where the keypoints cannot be of this video."""
+    given = config.input.image_size
+    if given is not None and given != film.size:
+        raise InputError(
+            f"{film.path} has pictures of {film.size[0]} x {film.size[1]} pixels, not {given[0]} x {given[1]}: leave "
+            "--image-size out"
+        )
+    if abs(seen.fps - film.fps) > SAME_RATE * film.fps:
+        raise InputError(
+            f"{config.clip} has {seen.fps:g} frames a second, {film.path} {film.fps:g}: give the video that they "
+            "are of, or its rate with --fps"
+        )
+    if film.frames and seen.first + seen.num_frames > film.frames + 1:
+        raise InputError(
+            f"{config.clip} has keypoints up to frame {seen.first + seen.num_frames - 1}, {film.path} has "
+            f"{film.frames} frames: give the video that they are of"
+        )
 
 
 def subject_from_keypoints(
@@ -77,6 +109,7 @@ def subject_from_keypoints(
         InputError: the person is not seen for long enough, or not enough of them.
     """
     started = time.perf_counter()
+    seen = in_picture(seen, camera.size)
     frames = whole(seen)
     keypoints, camera = taken(seen, frames), moved_in(camera, frames)
     height = HEIGHT if config.body.height_m is None else config.body.height_m
@@ -84,7 +117,7 @@ def subject_from_keypoints(
         keypoints,
         placement.normalised(camera, keypoints.pixel),
         height,
-        _up(camera) if camera.has_pose and not camera.moves else None,
+        _up(camera, keypoints.num_frames) if camera.has_pose else None,
     )
     notes = ["in space: guessed from poses of the built-in motions"]
     if config.body.height_m is None:
@@ -95,14 +128,18 @@ def subject_from_keypoints(
     return replace(subject, seconds=time.perf_counter() - started)
 
 
+def check_poses(camera: CameraModel, frames: int) -> None:
+    """Raises InputError where a camera that moves has not as many poses as there are frames."""
+    if camera.moves and len(camera.rotation) != frames:
+        raise InputError(
+            f"camera {camera.name} has {len(camera.rotation)} poses for {frames} frames: give one for each frame"
+        )
+
+
 def moved_in(camera: CameraModel, frames: slice) -> CameraModel:
-    """The camera in these frames. Raises InputError where it has not as many poses."""
+    """The camera in these frames."""
     if not camera.moves:
         return camera
-    if len(camera.rotation) < frames.stop:
-        raise InputError(
-            f"camera {camera.name} has {len(camera.rotation)} poses for {frames.stop} frames: give one for each frame"
-        )
     return replace(camera, rotation=camera.rotation[frames], translation=camera.translation[frames])
 
 
@@ -125,7 +162,11 @@ def subject_of_seen(
         truth: see `subject_from_keypoints`.
         uncertainty: of what was seen; that of a detector's own motion in space if None.
     """
-    seen = replace(seen, keypoints=_in_picture(seen.keypoints, camera.size))
+    if config.input.floor_m is not None and not camera.has_pose:
+        raise InputError(
+            "--floor (input.floor_m) is a height in the camera's world, of which nobody knows which way is up: give "
+            "--camera-up too, or leave it out"
+        )
     both = [name for name in seen.names if name in seen.keypoints.names]
     in_space, in_picture = ([names.index(name) for name in both] for names in (seen.names, seen.keypoints.names))
     root = placement.roots(
@@ -163,9 +204,9 @@ def between(clip: KeypointClip, start: float | None, end: float | None) -> slice
     """The frames from `start` to `end`, s from the first one. Raises InputError where there are none."""
     first = 0 if start is None else round(start * clip.fps)
     last = clip.num_frames if end is None else round(end * clip.fps) + 1
-    if not 0 <= first < min(last, clip.num_frames):
+    if not 0 <= first < last <= clip.num_frames:
         raise InputError(f"{clip.name} lasts {clip.duration:.2f} s: give --start and --end within it, the start first")
-    return slice(first, min(last, clip.num_frames))
+    return slice(first, last)
 
 
 def whole(clip: KeypointClip) -> slice:
@@ -182,8 +223,13 @@ def whole(clip: KeypointClip) -> slice:
 
 
 def taken(clip: KeypointClip, frames: slice) -> KeypointClip:
-    """These frames of keypoints, a note where they are not all; guesses do not count, and gaps are filled."""
+    """These frames of keypoints, a note where they are not all; guesses do not count, and gaps are filled.
+
+    Raises InputError where nobody is in them.
+    """
     confidence, pixel = clip.confidence[frames], clip.pixel[frames]
+    if found_in(confidence).sum() < MIN_FRAMES:
+        raise InputError(f"nobody is seen for long enough in {clip.name}: give a part in which a person is seen whole")
     pixel = filled(pixel, found_in(confidence))
     first = clip.first + frames.start
     notes = clip.notes
@@ -195,7 +241,7 @@ def taken(clip: KeypointClip, frames: slice) -> KeypointClip:
 
 def found_in(confidence: Float[np.ndarray, "T K"]) -> Bool[np.ndarray, " T"]:
     """The frames in which the person was found."""
-    return (confidence > 0).sum(axis=1) > 0
+    return (confidence >= GUESS).sum(axis=1) > 0
 
 
 def filled(values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]) -> Float[np.ndarray, "T *dims"]:
@@ -204,22 +250,23 @@ def filled(values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]) 
     return lerp(frames, values[known], np.arange(len(values), dtype=float))
 
 
-def _in_picture(clip: KeypointClip, size: tuple[int, int] | None) -> KeypointClip:
+def in_picture(clip: KeypointClip, size: tuple[int, int] | None) -> KeypointClip:
     """The keypoints, those outside of the picture not found; a note where the feet are not seen."""
     inside = np.ones(clip.confidence.shape, bool)
     if size is not None:
-        inside = ((clip.pixel > -1) & (clip.pixel < np.array(size))).all(axis=-1)
+        inside = ((clip.pixel >= -0.5) & (clip.pixel <= np.array(size) - 0.5)).all(axis=-1)
     clip = replace(clip, confidence=np.where(inside, clip.confidence, 0.0))
     ankles = [clip.names.index(f"{side}_ankle") for side in _SIDES if f"{side}_ankle" in clip.names]
-    unseen = spans(~found_in(clip.confidence[:, ankles]))
+    unseen = spans(found_in(clip.confidence) & ~found_in(clip.confidence[:, ankles]))
     if not unseen:
         return clip
     return clip.with_notes(f"neither foot is seen in frames {in_words(unseen, clip.first)}: what they do is guessed")
 
 
-def _up(camera: CameraModel) -> Float[np.ndarray, "3"]:
-    """The vertical in the axes of a camera that stands."""
-    return Rotation.from_quat(camera.rotation, scalar_first=True).apply([0.0, 0.0, 1.0])
+def _up(camera: CameraModel, frames: int) -> Float[np.ndarray, "F 3"]:
+    """The vertical in the camera's axes in every frame."""
+    up = np.atleast_2d(Rotation.from_quat(camera.rotation, scalar_first=True).apply([0.0, 0.0, 1.0]))
+    return up if camera.moves else np.repeat(up, frames, axis=0)
 
 
 def _joints_of(truth: MotionClip, keypoints: KeypointClip) -> dict[str, Float[np.ndarray, "S 3"]]:
@@ -237,8 +284,8 @@ def _joints_of(truth: MotionClip, keypoints: KeypointClip) -> dict[str, Float[np
 
 def _in_world(seen: Seen, camera: CameraModel, config: RunConfig) -> tuple[Seen, CameraModel, str]:
     """Points and camera in a world that stands on the ground, from points in the camera's axes; how it was found."""
-    height = config.body.height_m or HEIGHT
-    parts, over = (("heel", "big_toe"), 0.0) if "left_heel" in seen.names else (("ankle",), ANKLE_HEIGHT * height)
+    above = ANKLE_HEIGHT * (config.body.height_m or HEIGHT)
+    parts, over = (("heel", "big_toe"), 0.0) if "left_heel" in seen.names else (("ankle",), above)
 
     def of(world: Float[np.ndarray, "T L 3"], *parts: str) -> Float[np.ndarray, "T K 3"]:
         return world[:, [seen.names.index(f"{side}_{part}") for side in _SIDES for part in parts]]
@@ -248,11 +295,13 @@ def _in_world(seen: Seen, camera: CameraModel, config: RunConfig) -> tuple[Seen,
         world = _turned_back(before - camera.translation.reshape(-1, 1, 3), camera)
         given = config.input.floor_m
         height = placement.floor(of(world, *parts)) - over if given is None else given
-        world = world - [0.0, 0.0, height]
-        down = Rotation.from_quat(camera.rotation, scalar_first=True).apply([0.0, 0.0, height])
-        placed = replace(camera, translation=camera.translation + down)
         said = "as given" if given is not None else "found from the feet"
-        return replace(seen, relative=world), placed, f"floor: {height:+.3f} m in the camera's world, {said}"
+        world = world - [0.0, 0.0, height]
+        return (
+            replace(seen, relative=world),
+            camera.shifted(-height),
+            f"floor: {height:+.3f} m in the camera's world, {said}",
+        )
     middles = [of(before, part).mean(axis=1) for part in ("ankle", "shoulder")]
     plane = placement.ground(of(before, *parts), np.stack(middles, axis=1))
     plane = replace(plane, offset=plane.offset - over)

@@ -11,7 +11,19 @@ from data.pose_detector import Detected, detect
 from data.video import open_video
 from pipelines import terminal
 from pipelines.config import RunConfig
-from pipelines.from_keypoints import Seen, between, filled, found_in, moved_in, stature, subject_of_seen, taken, whole
+from pipelines.from_keypoints import (
+    Seen,
+    between,
+    check_poses,
+    filled,
+    found_in,
+    in_picture,
+    moved_in,
+    stature,
+    subject_of_seen,
+    taken,
+    whole,
+)
 from pipelines.subject import Film, Subject
 from pipelines.viewpoint import viewpoint
 
@@ -34,6 +46,7 @@ def prepare_video(config: RunConfig) -> Subject:
     with terminal.counting("looking for a person") as count:
         detected = detect(Path(config.clip), fps=given.fps, crop=given.crop, progress=count)
     detected = replace(detected, keypoints=detected.keypoints.with_notes(note))
+    check_poses(camera, detected.keypoints.num_frames)
     subject = subject_from_detected(config, detected, camera)
     return replace(subject, seconds=time.perf_counter() - started)
 
@@ -52,7 +65,7 @@ def subject_from_detected(
     Raises:
         InputError: the person is not seen for long enough.
     """
-    given, keypoints = config.input, detected.keypoints
+    given, keypoints = config.input, in_picture(detected.keypoints, detected.video.size)
     part = between(keypoints, given.start_s, given.end_s)
     longest = whole(taken(keypoints, part))
     frames = slice(part.start + longest.start, part.start + longest.stop)

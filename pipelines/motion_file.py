@@ -36,7 +36,6 @@ REQUIRED = {
     "tracked_body",
     "tracked_input_joint",
     *(f"shape_{name}" for name in ("body", "kind", "size_m", "position_body_frame_m", "quat_body_frame_wxyz")),
-    *(f"scenery_{name}" for name in ("kind", "size_m", "position_world_m", "quat_world_wxyz")),
 }
 """What is read again; the rest is for users."""
 

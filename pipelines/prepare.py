@@ -1,5 +1,7 @@
 """From a motion file, a dataset or a video to the person who is simulated and the motion to follow."""
 
+from collections.abc import Mapping
+
 from data import formats, joint_maps
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
@@ -13,6 +15,17 @@ from pipelines.from_video import is_video, prepare_video
 from pipelines.sequence import is_sequence, read_truth
 from pipelines.subject import Subject, subject_of
 from pipelines.through_camera import seen_through
+
+# Settings by what they are of, and their options.
+_OF_MOTIONS = {
+    "input.up_axis": "--up-axis",
+    "input.unit": "--units",
+    "input.joint_map": "--joint-map",
+    "input.asf": "--asf",
+    "input.body_model": "--body-model",
+}
+_OF_PICTURES = {"input.crop": "--crop", "camera.file": "--camera", "camera.fov_deg": "--fov"}
+_OF_KEYPOINTS = {"input.person": "--person", "input.image_size": "--image-size", "input.film": "--film"}
 
 FAR_FLOOR_M = 0.5  # between a given floor and where the body rests: above the error of any detection
 
@@ -60,6 +73,14 @@ def on_floor(clip: MotionClip, joint_map: dict[str, str], floor_m: float | None)
     return clip.shifted(-height).with_notes(note)
 
 
+def _refuse(config: RunConfig, kind: str, options: Mapping[str, str]) -> None:
+    """Raises InputError where something was given that says nothing of this kind of input."""
+    for key, option in options.items():
+        section, name = key.split(".")
+        if getattr(getattr(config, section), name) is not None:
+            raise InputError(f"{config.clip} is {kind}, of which {option} ({key}) says nothing: leave it out")
+
+
 def prepare(config: RunConfig) -> Subject:
     """Everything that a reconstruction starts from.
 
@@ -67,9 +88,13 @@ def prepare(config: RunConfig) -> Subject:
         InputError: what the configuration names cannot be used.
     """
     if is_video(config.clip):
+        _refuse(config, "a video", _OF_MOTIONS | _OF_KEYPOINTS)
         return prepare_video(config)
     if config.clip is not None and keypoints.holds_keypoints(config.clip):
+        _refuse(config, "keypoints", _OF_MOTIONS)
         return prepare_keypoints(config)
+    if not is_sequence(config.clip):
+        _refuse(config, "a motion in space", _OF_KEYPOINTS | _OF_PICTURES)
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
     grounded = on_floor(clip, joint_map, config.input.floor_m)

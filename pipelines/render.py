@@ -77,6 +77,8 @@ def _geoms(motion: Motion) -> list[Geom]:
 
 def _scenery(motion: Motion) -> list[Geom]:
     keys = ("scenery_kind", "scenery_size_m", "scenery_position_world_m", "scenery_quat_world_wxyz")
+    if not set(keys) <= motion.keys():  # of a version that had none
+        return []
     return [
         Geom(body=-1, kind=kind.item(), size=size[: _SIZES[kind]], position=position, quat_wxyz=quat)
         for kind, size, position, quat in zip(*(motion[key] for key in keys), strict=True)

@@ -167,6 +167,7 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
         path
         for path in (
             *(clip, config.input.asf, config.input.body_model, config.input.joint_map, config.camera.file),
+            *(config.input.film, *(sorted(clip.glob("*.json")) if config.clip and clip.is_dir() else ())),
             *shape,
             *beside,
         )

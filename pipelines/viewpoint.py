@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel, from_field_of_view
+from data.camera import CameraModel, from_field_of_view, unplaced
 from data.clip import InputError
 from data.formats import cameras
 from data.rotations import continuous, from_wxyz, to_wxyz
@@ -47,13 +47,14 @@ def viewpoint(given: CameraSettings, size: tuple[int, int] | None, source: str) 
             f"camera {camera.name} of {given.file} has pictures of {camera.size[0]} x {camera.size[1]} pixels, those "
             f"of {source} have {size[0]} x {size[1]}: give the camera that took them"
         )
+    camera = replace(camera, size=camera.size or size)
     note = f"camera: {camera.name} of {given.file}"
     if given.up is None:
         if camera.has_pose and camera.moves:
             raise InputError(
                 f"camera {camera.name} of {given.file} moves: say which axis of its world points up with --camera-up"
             )
-        return replace(camera, has_pose=False), note
+        return unplaced(camera), note
     if not camera.has_pose:
         raise InputError(
             f"camera {camera.name} of {given.file} has no pose: leave --camera-up out, or write its rotation and "

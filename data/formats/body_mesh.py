@@ -146,7 +146,12 @@ def _by_vertices(vertices_of: Mapping[str, list[int]], faces: np.ndarray, count:
     names = list(vertices_of)
     belongs = np.zeros((len(names), count), int)
     for row, name in zip(belongs, names, strict=True):
-        indices = np.array(vertices_of[name], int)
+        try:
+            indices = np.array(vertices_of[name], int)
+        except OverflowError:
+            raise InputError(
+                f"{path} has a vertex in '{name}' that no mesh has: give the mesh to which it belongs"
+            ) from None
         if indices.max(initial=-1) >= count:
             raise InputError(
                 f"{path} has vertex {indices.max()} in '{name}', the mesh ends at {count - 1}: give the mesh to which "

@@ -36,6 +36,7 @@ def read(
     source: str | Path,
     *,
     fps: float | None = None,
+    default_fps: float = DEFAULT_FPS,
     size: tuple[int, int] | None = None,
     person: int | None = None,
     crop: Crop | None = None,
@@ -44,7 +45,8 @@ def read(
 
     Args:
         source: a folder of OpenPose files, or a .json or .npz file.
-        fps: frames a second; 30 if neither this nor the file says.
+        fps: frames a second, in place of the file's own.
+        default_fps: where neither this nor the file says; 30, or that of a video they are of.
         size: width and height of the images, pixels, for formats that give shares of it.
         person: which person, 1 for the most prominent.
         crop: left, top, right, bottom, pixels: only people inside count.
@@ -53,11 +55,11 @@ def read(
         InputError: the source cannot be read as keypoints of a person.
     """
     path = Path(source)
-    names, people, own_fps = _read(path, size)
+    names, people, own_fps, first = _read(path, size)
     require_frames(len(people), path)
     rate = own_fps if fps is None else fps
-    notes = () if rate is not None else (f"frame rate: {DEFAULT_FPS:g} fps, assumed; give --fps where it is another",)
-    rate = DEFAULT_FPS if rate is None else rate
+    notes = () if rate is not None else (f"frame rate: {default_fps:g} fps, assumed; give --fps where it is another",)
+    rate = default_fps if rate is None else rate
     if not MIN_FPS <= rate <= MAX_FPS:
         raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
     for frame, here in enumerate(people):
@@ -69,7 +71,9 @@ def read(
     keypoints, who = choose(people, str(path), person, crop)
     confidence = keypoints[..., 2]
     pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
-    return KeypointClip(path.stem, rate, names, pixel, confidence, notes + who)
+    if first:
+        notes += (f"the first keypoints are those of frame {first}, counted from 0",)
+    return KeypointClip(path.stem, rate, names, pixel, confidence, notes + who, first)
 
 
 def holds_keypoints(source: str | Path) -> bool:
@@ -81,24 +85,28 @@ def holds_keypoints(source: str | Path) -> bool:
         if path.suffix.lower() == ".npz":
             with np.load(path, allow_pickle=False) as file:
                 return "keypoints" in file.files
-        content = json.loads(path.read_text(encoding="utf-8", errors="replace")) if path.suffix == ".json" else {}
+        is_json = path.suffix.lower() == ".json"
+        content = json.loads(path.read_text(encoding="utf-8", errors="replace")) if is_json else {}
     except (OSError, RecursionError, *DAMAGED):
         return False
-    return isinstance(content, list) or "annotations" in content
+    return isinstance(content, list) or (isinstance(content, dict) and "annotations" in content)
 
 
-def _read(path: Path, size: tuple[int, int] | None) -> tuple[tuple[str, ...], People, float | None]:
-    """Names of the keypoints, people in every frame, and the file's own frame rate."""
+def _read(path: Path, size: tuple[int, int] | None) -> tuple[tuple[str, ...], People, float | None, int]:
+    """Names of the keypoints, people in every frame, the file's own frame rate, and the number of the first frame."""
     if path.is_dir():
-        return *_openpose(path), None
+        frames = _openpose(path)
+        return *_named(_in_order(frames, path), path), None, min(frames)
     if not path.is_file():
         raise InputError(f"there is no {path}: give a folder of OpenPose files, or a .json or .npz file of keypoints")
     if path.suffix.lower() == ".npz":
-        return _npz(path)
+        return *_npz(path), 0
     content = _json(path)
     if isinstance(content, list) and content and all(isinstance(each, list) for each in content):
-        return NAMES["mediapipe_33"], _mediapipe(content, path, size), None
-    return *_coco(content, path), None
+        return NAMES["mediapipe_33"], _mediapipe(content, path, size), None, 0
+    frames = _coco(content, path)
+    # Images are counted from 1, unless there is one of number 0.
+    return *_named(_in_order(frames, path), path), None, max(0, min(frames, default=1) - 1)
 
 
 def _json(path: Path) -> Any:
@@ -110,7 +118,8 @@ def _json(path: Path) -> Any:
         raise InputError(f"{path} is no JSON, or is cut short: {error}; get the whole file") from None
 
 
-def _openpose(folder: Path) -> tuple[tuple[str, ...], People]:
+def _openpose(folder: Path) -> dict[int, list[np.ndarray]]:
+    """The people of each frame, by its number, which is counted from 0."""
     files = sorted(folder.glob("*_keypoints.json")) or sorted(folder.glob("*.json"))
     if not files:
         raise InputError(f"{folder} holds no OpenPose files: name a folder of *_keypoints.json, one for each frame")
@@ -125,7 +134,7 @@ def _openpose(folder: Path) -> tuple[tuple[str, ...], People]:
         if number in frames:
             raise InputError(f"{folder} has two files of frame {number}: give a folder of one recording")
         frames[number] = [_triples(each, file) for each in keypoints if each != []]
-    return _named(_in_order(frames, folder), folder)
+    return frames
 
 
 def _frame(name: Any, path: Path) -> int:
@@ -148,7 +157,8 @@ def _in_order(frames: Mapping[int, list[np.ndarray]], path: Path) -> list[list[n
     return [frames.get(number, []) for number in range(first, last + 1)]
 
 
-def _coco(content: Any, path: Path) -> tuple[tuple[str, ...], People]:
+def _coco(content: Any, path: Path) -> dict[int, list[np.ndarray]]:
+    """The people of each image, by its number."""
     results = content.get("annotations") if isinstance(content, dict) else content
     if not isinstance(results, list) or not all(
         isinstance(each, dict) and {"image_id", "keypoints"} <= each.keys() for each in results
@@ -165,7 +175,7 @@ def _coco(content: Any, path: Path) -> tuple[tuple[str, ...], People]:
         if isinstance(content, dict):
             triples[:, 2] /= 2.0  # 0, 1 or 2: not labelled, occluded, visible
         frames.setdefault(_frame(each["image_id"], path), []).append(triples)
-    return _named(_in_order(frames, path), path)
+    return frames
 
 
 def _mediapipe(content: Sequence[Any], path: Path, size: tuple[int, int] | None) -> People:

@@ -1,12 +1,16 @@
 """Keypoints become poses in space: the library's own poses are found again, turned as they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from data import lifting, placement
 from data.camera import from_field_of_view
+from data.clip import InputError
 from data.keypoint_clip import KeypointClip
+from tests.data.test_messages import check_remedy
 
 FPS, FRAMES, HEIGHT, DEPTH = 30.0, 40, 1.8, 5.0
 MATCHED = [lifting.LIFTED.index(name) for name in lifting.MATCHED]
@@ -19,36 +23,74 @@ def standing(yaw: np.ndarray) -> np.ndarray:
     return np.stack([Rotation.from_euler("z", angle).apply(pose) for angle in yaw])
 
 
-def filmed(pose: np.ndarray, tilt: float) -> tuple[np.ndarray, KeypointClip, np.ndarray]:
-    """The pose along the axes of a camera that looks down by `tilt`, its keypoints, and their rays."""
+def filmed(
+    pose: np.ndarray, tilt: float, aside: float = 0.4, roll: float = 0.0
+) -> tuple[np.ndarray, KeypointClip, np.ndarray, np.ndarray]:
+    """The pose along the axes of a camera that looks down by `tilt`, rolled about its axis; its keypoints, their rays,
+    and the vertical."""
     lens = from_field_of_view(50.0, (1280, 720))
     to_camera = Rotation.from_matrix([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # of a level one
-    relative = (Rotation.from_euler("x", tilt) * to_camera).apply(pose.reshape(-1, 3)).reshape(pose.shape)
-    there = relative[:, MATCHED] + [0.4, 0.0, DEPTH]
+    turn = Rotation.from_euler("z", roll) * Rotation.from_euler("x", tilt) * to_camera
+    relative = turn.apply(pose.reshape(-1, 3)).reshape(pose.shape)
+    there = relative[:, MATCHED] + Rotation.from_euler("z", roll).apply([aside, 0.0, DEPTH])
     pixel = there[..., :2] / there[..., 2:] * lens.focal + lens.principal
     clip = KeypointClip("turn", FPS, lifting.MATCHED, pixel, np.ones(pixel.shape[:2]))
-    return relative, clip, placement.normalised(lens, pixel)
+    up = np.tile(turn.apply([0.0, 0.0, 1.0]), (FRAMES, 1))
+    return relative, clip, placement.normalised(lens, pixel), up
+
+
+def error(found: np.ndarray, true: np.ndarray) -> float:
+    """Mean distance of the joints, m."""
+    return float(np.linalg.norm(found - true, axis=-1).mean())
 
 
 @pytest.mark.parametrize("tilt", [0.0, 0.3])
 def test_a_pose_that_turns_is_found_as_it_is_turned(tilt: float) -> None:
-    yaw = np.linspace(-0.5, 2.5, FRAMES)
-    relative, clip, ray = filmed(standing(yaw), tilt)
-    up = np.array([0.0, -np.cos(tilt), -np.sin(tilt)])
+    relative, clip, ray, up = filmed(standing(np.linspace(-0.5, 2.5, FRAMES)), tilt)
+    assert error(lifting.lift(clip, ray, HEIGHT, up), relative) < 0.06
+    assert error(lifting.lift(clip, ray, HEIGHT), relative) < 0.12
+
+
+@pytest.mark.parametrize("roll", [0.5, np.pi / 2, np.pi])
+def test_a_camera_may_be_rolled_where_the_vertical_is_known(roll: float) -> None:
+    relative, clip, ray, up = filmed(standing(np.linspace(-0.5, 2.5, FRAMES)), 0.1, roll=roll)
+    assert error(lifting.lift(clip, ray, HEIGHT, up), relative) < 0.06
+
+
+@pytest.mark.parametrize("aside", [0.0, 1.5])
+@pytest.mark.parametrize("unseen", ["ankle", "knee ankle", "wrist", "elbow wrist"])
+def test_limbs_that_are_never_seen_do_not_move_the_rest(unseen: str, aside: float) -> None:
+    """As where the feet are out of the picture; wherever in it the person is."""
+    relative, clip, ray, up = filmed(standing(np.linspace(-0.5, 2.5, FRAMES)), 0.1, aside)
+    lost = [name.endswith(tuple(unseen.split())) for name in clip.names]
+    clip.confidence[:, lost] = 0.0
+    ray[:, lost] = 0.0
     found = lifting.lift(clip, ray, HEIGHT, up)
-    assert np.linalg.norm(found - relative, axis=-1).mean() < 0.06
-    without = lifting.lift(clip, ray, HEIGHT)
-    assert np.linalg.norm(without - relative, axis=-1).mean() < 0.12
+    there = [index for index, name in enumerate(lifting.LIFTED) if not name.endswith(tuple(unseen.split()))]
+    assert error(found[:, there], relative[:, there]) < 0.08
+
+
+@pytest.mark.parametrize(("frames", "fps"), [(2, 30.0), (3, 240.0), (16, 240.0)])
+def test_few_frames_are_enough(frames: int, fps: float) -> None:
+    relative, clip, ray, up = filmed(standing(np.linspace(0.0, 0.5, FRAMES)), 0.1)
+    few = replace(clip, fps=fps, pixel=clip.pixel[:frames], confidence=clip.confidence[:frames])
+    assert error(lifting.lift(few, ray[:frames], HEIGHT, up[:frames]), relative[:frames]) < 0.1
+
+
+def test_keypoints_at_one_place_are_refused() -> None:
+    _, clip, ray, _ = filmed(standing(np.zeros(FRAMES)), 0.1)
+    with pytest.raises(InputError, match="has all keypoints at one place: give keypoints of a person") as refused:
+        lifting.lift(clip, np.zeros_like(ray), HEIGHT)
+    check_remedy(str(refused.value))
 
 
 def test_keypoints_that_are_lost_or_wrong_change_little() -> None:
-    relative, clip, ray = filmed(standing(np.linspace(0.0, 1.0, FRAMES)), 0.1)
+    relative, clip, ray, up = filmed(standing(np.linspace(0.0, 1.0, FRAMES)), 0.1)
     rng = np.random.default_rng(2)
     clip.confidence[rng.uniform(size=clip.confidence.shape) < 0.2] = 0.0
     ray = np.where(clip.confidence[..., None] > 0, ray, 1e3)
     wrong = rng.uniform(size=clip.confidence.shape) < 0.03
     ray[wrong] += 0.2
-    up = np.array([0.0, -np.cos(0.1), -np.sin(0.1)])
     found = lifting.lift(clip, ray, HEIGHT, up)
     assert np.median(np.linalg.norm(found - relative, axis=-1)) < 0.1
 
@@ -59,8 +101,8 @@ def test_bones_are_as_long_as_they_appear() -> None:
     factor = dict.fromkeys(lifting.LIFTED[1:], 1.0)
     factor |= {f"{side}_knee": 1.1 for side in ("left", "right")}
     factor |= {f"{side}_{joint}": 0.9 for side in ("left", "right") for joint in ("elbow", "wrist")}
-    relative, clip, ray = filmed(lifting.with_bones(pose, factor, HEIGHT), 0.0)
-    found = lifting.lift(clip, ray, HEIGHT, np.array([0.0, -1.0, 0.0]))
+    relative, clip, ray, up = filmed(lifting._with_bones(pose, factor, HEIGHT), 0.0)
+    found = lifting.lift(clip, ray, HEIGHT, up)
 
     def length(place: np.ndarray, near: str, far: str) -> float:
         return float(
