@@ -62,7 +62,7 @@ def _connected(address: str) -> Any:
     try:
         ray = import_module("ray")
     except ImportError:
-        raise InputError("Ray is not installed, which --ray needs: install it with make cluster") from None
+        raise InputError("Ray is not installed, which --ray needs: get it with make cluster") from None
     settings = {"runtime_env": {"env_vars": ONE_THREAD}, "logging_level": "error"}
     if address == LOCAL:
         ray.init(address=LOCAL, include_dashboard=False, **settings)

@@ -36,7 +36,7 @@ def poses(humanoid: Humanoid, position: Any, rotation: Any) -> Pose:
 
 
 def lbfgs(evaluate, x0) -> Result:
-    return minimise(evaluate, x0, "lbfgs", max_evals=200)
+    return minimise(evaluate, x0, "lbfgs", max_evals=120)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
+from collections.abc import Iterator
+
 import pytest
 
+from pipelines import most_likely
 from pipelines.config import RunConfig, load
 from pipelines.reconstruct import reconstruct
 from pipelines.run_folder import RunFolder
@@ -11,6 +14,14 @@ QUICK = {
     "optimizer.max_evals": 3,
     "output.video": False,
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_fit() -> Iterator[None]:
+    """The most likely motion behind keypoints, found in fewer evaluations than it takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(most_likely, "FIT_EVALUATIONS", 120)
+        yield
 
 
 @pytest.fixture(scope="session")

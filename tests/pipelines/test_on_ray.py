@@ -107,7 +107,9 @@ def test_where_ray_is_absent_one_sentence_says_so(tmp_path: pathlib.Path, monkey
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(on_ray, "import_module", absent)
-    with pytest.raises(InputError, match="Ray is not installed, which --ray needs: get it") as refused:
+    with pytest.raises(
+        InputError, match="Ray is not installed, which --ray needs: get it with make cluster"
+    ) as refused:
         list(on_cluster(tasks(tmp_path, "walk"), "local"))
     check_remedy(str(refused.value))
 

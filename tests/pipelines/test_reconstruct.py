@@ -36,7 +36,7 @@ def test_run_folder_is_complete(quick_run: RunFolder) -> None:
 def test_arrays_say_frame_unit_and_quaternion_order(motion: Motion) -> None:
     for name, array in motion.items():
         if array.dtype == np.float32 and array.ndim > 1:
-            assert any(frame in name for frame in ("world", "parent", "frame", "shape_size")), name
+            assert any(frame in name for frame in ("world", "parent", "frame", "shape_size", "scenery_size")), name
         if "quat" in name:
             assert name.endswith("wxyz")
             np.testing.assert_allclose(np.linalg.norm(array, axis=-1), 1.0, atol=1e-5)
