@@ -44,7 +44,7 @@ HUMAN36M_MOCAP = (
         )
         for domain, error in (("in", inside), ("out of", outside))
     ),
-    _evaluations("Optimus, trained for 48 hours", "table 4", 33.1, 30.3),
+    _evaluations("Optimus, trained for up to 48 hours", "table 4", 33.1, 30.3),
     _evaluations("Optimus, no state", "table 4", 36.5),
     _evaluations("Optimus, no structure", "table 4", 37.3),
     _evaluations("Adafactor MLP 512x4", "table 4", 40.0),
