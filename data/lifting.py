@@ -42,8 +42,8 @@ PROPORTIONS = (0.8, 1.25)  # within which a person's bones are longer or shorter
 WEIGHT_OF_GAPS = 0.1  # of a keypoint that was filled in between frames that have it
 
 _SIDES = ("left", "right")
-LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
-MATCHED = tuple(f"{side}_{joint}" for limb in LIMBS for side in _SIDES for joint in limb)
+_LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+MATCHED = tuple(f"{side}_{joint}" for limb in _LIMBS for side in _SIDES for joint in limb)
 """Keypoints by which poses are matched."""
 LIFTED = ("pelvis", "spine", "neck", "head", *MATCHED)
 """Keypoints that come out."""

@@ -31,7 +31,7 @@ LONGEST_GAP_S = 0.5  # for which a motion goes on as before without being seen
 SAME_RATE = 0.02  # by which two frame rates may differ and be the same
 GUESS = 0.1  # confidence below which a keypoint is a guess
 HEIGHT = 1.70  # m: of a person of whom nothing is known but pictures
-LIFTED = Uncertainty(joint=0.12, turn=1.0, root=0.5)  # of a motion that was guessed from keypoints alone
+GUESSED = Uncertainty(joint=0.12, turn=1.0, root=0.5)  # of a motion that was guessed from keypoints alone
 _SIDES = ("left", "right")
 
 
@@ -71,7 +71,9 @@ def prepare_keypoints(config: RunConfig) -> Subject:
     part = between(seen, given.start_s, given.end_s)
     seen, camera = taken(seen.with_notes(note), part), moved_in(camera, part)
     subject = subject_from_keypoints(config, seen, camera)
-    return subject if film is None else replace(subject, film=Film(film, seen.first + whole(seen).start))
+    if film is None:
+        return subject
+    return replace(subject, film=Film(film, seen.first + whole(in_picture(seen, camera.size)).start))
 
 
 def _check_film(film: Video, seen: KeypointClip, config: RunConfig) -> None:
@@ -124,7 +126,7 @@ def subject_from_keypoints(
         notes.append(f"height: {HEIGHT:g} m, assumed; give --height where it is known")
     guessed = Seen(keypoints.with_notes(*notes), lifting.LIFTED, relative)
     true = None if truth is None else truth.between(frames.start / seen.fps, None)
-    subject = subject_of_seen(config, guessed, camera, truth=true, uncertainty=LIFTED)
+    subject = subject_of_seen(config, guessed, camera, truth=true, uncertainty=GUESSED)
     return replace(subject, seconds=time.perf_counter() - started)
 
 

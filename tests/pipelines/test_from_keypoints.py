@@ -168,6 +168,21 @@ def test_a_part_is_seen_by_the_camera_as_it_was_then(
         prepare(load(None, {**QUICK, **settings}))
 
 
+def test_the_film_begins_where_the_person_is_in_the_picture(
+    recorded: Subject, truth: MotionClip, camera: CameraModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A detector guesses on for two frames beyond the edge."""
+    clip = seen(truth, camera)
+    clip.pixel[:2] = -50.0
+    shown = Video(Path("film.mp4"), truth.fps, SIZE, truth.num_frames)
+    monkeypatch.setattr(from_keypoints.video, "open_video", lambda *_: shown)
+    monkeypatch.setattr(from_keypoints.files, "read", lambda *_, **__: clip)
+    monkeypatch.setattr(from_keypoints, "subject_from_keypoints", lambda *_: recorded)
+    found = from_keypoints.prepare_keypoints(load(None, {**QUICK, "clip": "walk.npz", "input.film": shown.path}))
+    assert found.film is not None
+    assert found.film.first == 2
+
+
 @pytest.mark.parametrize(
     ("film", "match"),
     [
