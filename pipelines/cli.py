@@ -291,7 +291,7 @@ def info(
         typer.Argument(
             metavar="INPUT",
             help="A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, a built-in clip such as "
-            "[bold]builtin:walk[/bold], or the mesh of a body.",
+            "[bold]builtin:walk[/bold], a video, keypoints, or the mesh of a body.",
             show_default=False,
         ),
     ],

@@ -320,8 +320,9 @@ def _turned_back(points: Float[np.ndarray, "T L 3"], camera: CameraModel) -> Flo
 def _stands(camera: CameraModel) -> str:
     height = float(camera.center[2])
     ahead = Rotation.from_quat(camera.rotation, scalar_first=True).inv().apply([0.0, 0.0, 1.0])
-    down = -np.degrees(np.arcsin(ahead[2]))
-    return f"ground: found from the feet, {height:.2f} m below the camera, which looks down by {down:.0f} degrees"
+    up = float(np.degrees(np.arcsin(ahead[2])))
+    looks = f"looks {'up' if up > 0 else 'down'} by {abs(up):.0f} degrees"
+    return f"ground: found from the feet, {height:.2f} m below the camera, which {looks}"
 
 
 def _at(seen: Seen, camera: CameraModel, fps: float) -> tuple[Seen, CameraModel]:

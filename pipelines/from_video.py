@@ -73,8 +73,12 @@ def subject_from_detected(
     relative = filled(detected.positions[frames], found_in(keypoints.confidence[frames]))
     relative = placement.turned_to_rays(relative, placement.normalised(camera, inside.pixel))
     seen = Seen(inside, keypoints.names, relative)
+    height = stature(seen)
     if config.body.height_m is not None:
-        seen = replace(seen, relative=relative * (config.body.height_m / stature(seen)))
+        seen = replace(seen, relative=relative * (config.body.height_m / height))
+    else:
+        said = f"height: {height:.2f} m, as the detector has it; give --height where it is known"
+        seen = replace(seen, keypoints=inside.with_notes(said))
     true = None if truth is None else truth.between(frames.start / keypoints.fps, None)
     subject = subject_of_seen(config, seen, camera, truth=true)
     return replace(subject, film=Film(detected.video, seen.keypoints.first))

@@ -26,7 +26,8 @@ def run(overrides: Mapping[str, Any]) -> None:
     source = config.clip or ""
     if is_video(source):
         shown = open_video(Path(source), config.input.fps)
-        terminal.say(f"{source}: a video of {shown.size[0]} x {shown.size[1]} pixels at {shown.fps:g} fps")
+        length = f", {shown.frames} frames, {shown.frames / shown.fps:.2f} s" if shown.frames else ""
+        terminal.say(f"{source}: a video of {shown.size[0]} x {shown.size[1]} pixels at {shown.fps:g} fps{length}")
     elif keypoints.holds_keypoints(source):
         seen = keypoints.read(source, fps=config.input.fps, size=(1, 1))  # no matter how large: only shares need it
         terminal.say(f"{source}: keypoints in {seen.num_frames} frames at {seen.fps:g} fps, {seen.duration:.2f} s")

@@ -77,10 +77,10 @@ def read(
 
 
 def holds_keypoints(source: str | Path) -> bool:
-    """Whether it is a folder of .json files, or a file of ours by its content; what cannot be read is none."""
+    """Whether it is a folder of .json files of frames, or such a file by its content; what cannot be read is none."""
     path = Path(source)
-    if path.is_dir():
-        return any(path.glob("*.json"))
+    if path.is_dir():  # frames have numbers, the metrics of a run have none
+        return any(re.search(r"\d", file.stem) for file in path.glob("*.json"))
     try:
         if path.suffix.lower() == ".npz":
             with np.load(path, allow_pickle=False) as file:

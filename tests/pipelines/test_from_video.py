@@ -116,6 +116,7 @@ def test_the_body_is_seen_where_it_was_detected(subject: Subject) -> None:
 
 def test_the_notes_say_what_was_assumed(subject: Subject) -> None:
     assert "camera: field of view 60 degrees, as given" in subject.clip.notes
+    assert not any(note.startswith("height:") for note in subject.clip.notes)  # it was given
     assert any(note.startswith("ground: found from the feet") for note in subject.clip.notes)
 
 

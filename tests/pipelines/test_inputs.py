@@ -93,4 +93,12 @@ def test_info_says_how_large_a_video_is(tmp_path: pathlib.Path, capsys: pytest.C
     with pytest.raises(SystemExit) as ended:
         main(["info", str(tmp_path / "grey.mp4")])
     assert not ended.value.code
-    assert "a video of 64 x 48 pixels at 25 fps" in "".join(capsys.readouterr())
+    assert "a video of 64 x 48 pixels at 25 fps, 3 frames, 0.12 s" in "".join(capsys.readouterr())
+
+
+def test_the_folder_of_a_run_is_none_of_keypoints(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(SystemExit) as ended:
+        main(["info", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "is a folder: name one of the motion files in it" in " ".join(capsys.readouterr().err.split())
