@@ -17,8 +17,8 @@ import numpy as np
 from mujoco import mjx
 
 from diffphy import kinematics, rotations, scene, simulate
+from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
-from diffphy.humanoid import Humanoid
 from diffphy.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
 from pipelines.prepare import prepare

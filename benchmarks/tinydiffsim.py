@@ -9,8 +9,8 @@ from pathlib import Path
 import pytinydiffsim as tds
 
 from benchmarks.rollouts import DT, RATE, SUBSTEPS
+from diffphy.body.humanoid import Humanoid
 from diffphy.export.urdf import to_urdf
-from diffphy.humanoid import Humanoid
 
 
 def tinydiffsim_step(humanoid: Humanoid) -> tuple[Callable[[], object], int]:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 
 
 class Drive(NamedTuple):

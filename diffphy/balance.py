@@ -11,8 +11,8 @@ from jaxtyping import Array, Float
 
 from diffphy import kinematics, rotations
 from diffphy import scene as scenes
+from diffphy.body.humanoid import Humanoid
 from diffphy.dynamics import GRAVITY
-from diffphy.humanoid import Humanoid
 from diffphy.kinematics import Pose
 from diffphy.scene import Scene
 

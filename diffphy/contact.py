@@ -17,8 +17,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import scene as scenes
+from diffphy.body.humanoid import Humanoid
 from diffphy.dynamics import Frames, Spatial, point_matrix
-from diffphy.humanoid import Humanoid
 from diffphy.kinematics import selection
 from diffphy.rotations import cross
 from diffphy.scene import Scene

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import kinematics, rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 
 GRAVITY = (0.0, 0.0, -9.81)
 

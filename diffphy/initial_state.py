@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from diffphy import kinematics, rotations
 from diffphy import scene as scenes
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.observation import Keyframes
 from diffphy.scene import Scene
 from diffphy.simulate import State

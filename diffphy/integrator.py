@@ -27,9 +27,9 @@ from jaxtyping import Array, Bool, Float, Int
 from diffphy import actuation, dynamics, rotations
 from diffphy import contact as contacts
 from diffphy.actuation import Drive
+from diffphy.body.humanoid import Humanoid
 from diffphy.contact import Contact, Scalar
 from diffphy.dynamics import Frames, Spatial
-from diffphy.humanoid import Humanoid
 
 SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass
 STEPS = 10  # of a stage; five to eleven are usual in all, 60 the most in recorded acrobatics

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float
 from diffphy import kinematics, rotations
 from diffphy import scene as scenes
 from diffphy.balance import imbalance
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.initial_state import Evaluate, Minimise
 from diffphy.kinematics import Pose
 from diffphy.losses.keypoints import misses

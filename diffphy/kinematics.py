@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 
 
 class Pose(NamedTuple):

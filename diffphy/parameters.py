@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from diffphy import rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.observation import Keyframes
 
 # How far, m, the joints of the body move for a radian of control of one joint: root mean square over axes, frames of a

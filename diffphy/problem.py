@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import losses, rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.observation import Keyframes
 from diffphy.scene import Scene
 from diffphy.simulate import Effort, Physics, State, rollout

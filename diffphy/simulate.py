@@ -17,8 +17,8 @@ from jaxtyping import Array, Float
 from diffphy import contact as contacts
 from diffphy import dynamics, integrator, rotations
 from diffphy.actuation import pd_drive, torques
+from diffphy.body.humanoid import Humanoid
 from diffphy.contact import ContactModel, Scalar
-from diffphy.humanoid import Humanoid
 from diffphy.scene import Scene
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from diffphy import rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.initial_state import Minimise, free_of_penetration, initial_state
 from diffphy.observation import Keyframes
 from diffphy.parameters import lead, units

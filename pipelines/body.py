@@ -9,12 +9,12 @@ from rich.table import Table
 
 from data.clip import InputError
 from data.formats import body_mesh
-from diffphy import mesh_body
-from diffphy.body_shape import DENSITY
-from diffphy.humanoid import BODY_NAMES
-from diffphy.labelled_mesh import LabelledMesh, closed_parts
-from diffphy.measurements import GIRDLE_MASS, Measurements, mass_shares
-from diffphy.solid import Solid
+from diffphy.body import mesh_body
+from diffphy.body.body_shape import DENSITY
+from diffphy.body.humanoid import BODY_NAMES
+from diffphy.body.labelled_mesh import LabelledMesh, closed_parts
+from diffphy.body.measurements import GIRDLE_MASS, Measurements, mass_shares
+from diffphy.body.solid import Solid
 from pipelines import terminal
 
 

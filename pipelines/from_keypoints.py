@@ -17,9 +17,9 @@ from data.keypoint_joints import joints
 from data.resample import lerp, slerp
 from data.trajectories import in_words, spans
 from data.video import Video
-from diffphy.anthropometry import ANKLE_HEIGHT
+from diffphy.body.anthropometry import ANKLE_HEIGHT
+from diffphy.body.landmarks import landmarks
 from diffphy.kinematic_fit import Uncertainty
-from diffphy.landmarks import landmarks
 from diffphy.observation import Detections
 from pipelines.config import Body, RunConfig
 from pipelines.most_likely import camera_of, most_likely

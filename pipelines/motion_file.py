@@ -12,8 +12,8 @@ import jax
 import numpy as np
 
 from data.clip import InputError
+from diffphy.body.humanoid import Humanoid
 from diffphy.dynamics import GRAVITY
-from diffphy.humanoid import Humanoid
 from diffphy.kinematics import Pose, contact_points, forward_kinematics
 from diffphy.scene import Scene
 from diffphy.simulate import Trajectory

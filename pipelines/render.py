@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.clip import InputError
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 from pipelines import terminal
 from pipelines.config import VideoSize
 from pipelines.measure import joint_errors_mm

@@ -7,7 +7,7 @@ import trimesh
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 
 BEVEL = 0.01  # m, largest rounding of a box's edges: they catch the light, and the shape stays true
 

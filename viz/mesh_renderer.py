@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 from viz.bullet import pybullet
 from viz.camera import FAR, NEAR, Camera
 from viz.errors import RenderError

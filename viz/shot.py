@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 from viz.errors import RenderError
 
 

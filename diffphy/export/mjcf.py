@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.spatial.transform import Rotation
 
+from diffphy.body.humanoid import Geom, Humanoid
 from diffphy.dynamics import GRAVITY
 from diffphy.export.xml_text import document, numbers
-from diffphy.humanoid import Geom, Humanoid
 from diffphy.scene import Scene
 
 PLANE_SIZE = (0.0, 0.0, 1.0)  # infinite in both directions; the third number is the spacing of the drawn grid

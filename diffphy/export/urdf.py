@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.spatial.transform import Rotation
 
+from diffphy.body.humanoid import Geom, Humanoid
 from diffphy.export.xml_text import document, numbers
-from diffphy.humanoid import Geom, Humanoid
 
 
 def to_urdf(humanoid: Humanoid) -> str:

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy import joint_limits as anatomy
+from diffphy.body import joint_limits as anatomy
 from diffphy.losses.motion import Motion
 from diffphy.observation import Keyframes
 

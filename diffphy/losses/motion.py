@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from diffphy import kinematics
 from diffphy import scene as scenes
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.kinematics import Pose
 from diffphy.scene import Scene
 from diffphy.simulate import Effort, State

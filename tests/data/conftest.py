@@ -10,7 +10,7 @@ from data.formats import bvh
 from data.retarget import Rig
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS
 
 # A Mixamo-like T-pose, facing +x in our Z-up world: joint, parent, offset in m.
 _TRUNK = (

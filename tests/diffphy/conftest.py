@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from diffphy.body_shape import contact_spheres
-from diffphy.humanoid import BODY_NAMES, Geom, Humanoid
-from diffphy.measurements import Measurements, build_humanoid
+from diffphy.body.body_shape import contact_spheres
+from diffphy.body.humanoid import BODY_NAMES, Geom, Humanoid
+from diffphy.body.measurements import Measurements, build_humanoid
 
 
 @pytest.fixture

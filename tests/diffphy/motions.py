@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from diffphy import dynamics
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.kinematics import center_of_mass, contact_points, forward_kinematics
 from diffphy.scene import Scene
 from diffphy.simulate import Effort, Physics, State, rollout

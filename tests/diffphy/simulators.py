@@ -11,9 +11,9 @@ import numpy as np
 import pytinydiffsim as tds
 from scipy.spatial.transform import Rotation
 
+from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
 from diffphy.export.urdf import to_urdf
-from diffphy.humanoid import Humanoid
 
 ROOT_AXES = {"root_x": "1 0 0", "root_y": "0 1 0", "root_z": "0 0 1"}
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from diffphy import rotations
 from diffphy.actuation import Drive, pd_drive, resistance, torques
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 
 pytestmark = pytest.mark.usefixtures("float64")
 

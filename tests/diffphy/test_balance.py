@@ -8,7 +8,7 @@ from motions import identity_rotations, on_the_ground
 
 from diffphy import kinematics, scene
 from diffphy.balance import imbalance
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.kinematics import Pose
 
 FRAMES, RATE, G = 9, 25.0, 9.81

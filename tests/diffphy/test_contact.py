@@ -10,8 +10,8 @@ from motions import at_rest, hold, identity_rotations, last
 from numpy.testing import assert_allclose
 
 from diffphy import scene as scenes
+from diffphy.body.humanoid import Humanoid
 from diffphy.contact import Contact, ContactModel, forces, resistance, symmetric_resistance
-from diffphy.humanoid import Humanoid
 
 pytestmark = pytest.mark.usefixtures("float64")
 

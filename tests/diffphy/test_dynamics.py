@@ -9,7 +9,7 @@ import pytest
 from simulators import MuJoCo, RandomState, TinyDiffSim, random_state, relative_error
 
 from diffphy import dynamics, rotations
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.kinematics import ancestors, center_of_mass, forward_kinematics
 
 TOLERANCE = 1e-8

@@ -16,9 +16,9 @@ from scipy.spatial.transform import Rotation
 from simulators import TinyDiffSim
 
 from diffphy import scene as scenes
+from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
 from diffphy.export.urdf import to_urdf
-from diffphy.humanoid import Humanoid
 
 
 @pytest.fixture

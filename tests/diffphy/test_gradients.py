@@ -13,7 +13,7 @@ from simulators import random_state
 
 from diffphy import rotations
 from diffphy import scene as scenes
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.kinematics import forward_kinematics
 from diffphy.simulate import Physics, State, rollout
 

@@ -7,10 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
-from diffphy import anthropometry
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
-from diffphy.measurements import Measurements, build_humanoid
-from diffphy.strength import pd_gains
+from diffphy.body import anthropometry
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
+from diffphy.body.measurements import Measurements, build_humanoid
+from diffphy.body.strength import pd_gains
 
 MIRROR = np.array([1.0, -1.0, 1.0])
 PAIRS = [

@@ -13,8 +13,8 @@ from diffphy import contact as contacts
 from diffphy import dynamics, integrator, simulate
 from diffphy import scene as scenes
 from diffphy.actuation import Drive, pd_drive, torques
+from diffphy.body.humanoid import Humanoid
 from diffphy.contact import ContactModel
-from diffphy.humanoid import Humanoid
 from diffphy.kinematics import contact_points, forward_kinematics
 from diffphy.rotations import exp, multiply, to_matrix
 from diffphy.simulate import Physics, State

@@ -12,7 +12,7 @@ from simulators import random_state
 
 from diffphy import rotations
 from diffphy import scene as scenes
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.simulate import Physics, State
 
 pytestmark = pytest.mark.usefixtures("float64")

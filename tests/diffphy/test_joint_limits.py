@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from diffphy import rotations
-from diffphy.humanoid import JOINT_NAMES, Humanoid
-from diffphy.joint_limits import angles, excess, joint_limits
+from diffphy.body.humanoid import JOINT_NAMES, Humanoid
+from diffphy.body.joint_limits import angles, excess, joint_limits
 from pipelines.config import RunConfig
 from pipelines.prepare import prepare
 

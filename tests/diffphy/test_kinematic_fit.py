@@ -11,8 +11,8 @@ from motions import identity_rotations, on_the_ground
 from scipy.spatial.transform import Rotation
 
 from diffphy import camera, kinematic_fit, kinematics, scene
+from diffphy.body.humanoid import Humanoid
 from diffphy.camera import Camera
-from diffphy.humanoid import Humanoid
 from diffphy.kinematic_fit import Uncertainty
 from diffphy.kinematics import Pose
 from diffphy.observation import Detections, Keyframes

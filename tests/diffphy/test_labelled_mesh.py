@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from diffphy.labelled_mesh import LabelledMesh, closed_parts, cut
-from diffphy.solid import solid_of
+from diffphy.body.labelled_mesh import LabelledMesh, closed_parts, cut
+from diffphy.body.solid import solid_of
 from tests.block_person import Box, box_solid, boxes, surface, volume
 
 

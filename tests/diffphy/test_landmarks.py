@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from data.keypoint_skeletons import NAMES
-from diffphy.humanoid import BODY_NAMES, PARENTS
-from diffphy.landmarks import landmarks
-from diffphy.measurements import Measurements
+from diffphy.body.humanoid import BODY_NAMES, PARENTS
+from diffphy.body.landmarks import landmarks
+from diffphy.body.measurements import Measurements
 
 
 def in_the_zero_pose(person: Measurements, names: list[str]) -> dict[str, np.ndarray]:

@@ -12,8 +12,8 @@ from jax.flatten_util import ravel_pytree
 from motions import identity_rotations, on_the_ground
 
 from diffphy import camera, kinematics, losses, rotations, scene
+from diffphy.body.humanoid import BODY_NAMES, Humanoid
 from diffphy.camera import Camera
-from diffphy.humanoid import BODY_NAMES, Humanoid
 from diffphy.losses import TERMS, Motion
 from diffphy.losses.keypoints import OUTLIER
 from diffphy.observation import Detections, Keyframes

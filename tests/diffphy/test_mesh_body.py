@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import trimesh
 
-from diffphy import anthropometry
-from diffphy.body_shape import DENSITY
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS
-from diffphy.labelled_mesh import LabelledMesh
-from diffphy.measurements import GIRDLE_MASS, Measurements, build_humanoid, mass_shares
-from diffphy.mesh_body import mesh_mass, solids_of
-from diffphy.solid import Solid
+from diffphy.body import anthropometry
+from diffphy.body.body_shape import DENSITY
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS
+from diffphy.body.labelled_mesh import LabelledMesh
+from diffphy.body.measurements import GIRDLE_MASS, Measurements, build_humanoid, mass_shares
+from diffphy.body.mesh_body import mesh_mass, solids_of
+from diffphy.body.solid import Solid
 from tests.block_person import JOINTS, STATURE, Box, box_solid, boxes, surface, volume
 from tests.data.test_messages import check_remedy
 

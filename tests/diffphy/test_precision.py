@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from diffphy import rotations
 from diffphy import scene as scenes
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.simulate import Effort, Physics, State, rollout, step
 
 FRAMES = 10

@@ -8,7 +8,7 @@ from motions import identity_rotations, on_the_ground
 from numpy.testing import assert_allclose
 
 from diffphy import kinematics, losses, rotations, scene
-from diffphy.humanoid import JOINT_NAMES, Humanoid
+from diffphy.body.humanoid import JOINT_NAMES, Humanoid
 from diffphy.observation import Keyframes
 from diffphy.parameters import lead, units
 from diffphy.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate

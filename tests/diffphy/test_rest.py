@@ -9,7 +9,7 @@ from motions import hold, identity_rotations, joint_positions, on_the_ground
 from scipy.spatial.transform import Rotation
 
 from diffphy import scene as scenes
-from diffphy.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.simulate import State
 
 SECONDS = 4.0

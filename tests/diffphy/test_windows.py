@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.spatial.transform import Rotation
 
 from diffphy import kinematics, rotations, scene
-from diffphy.humanoid import BODY_NAMES, Humanoid
+from diffphy.body.humanoid import BODY_NAMES, Humanoid
 from diffphy.initial_state import Minimum, free_of_penetration, initial_state
 from diffphy.observation import Keyframes
 from diffphy.simulate import Physics, State

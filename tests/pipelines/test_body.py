@@ -9,8 +9,8 @@ import pytest
 
 from data import body_parts
 from data.clip import InputError
-from diffphy.body_shape import DENSITY
-from diffphy.humanoid import BODY_NAMES
+from diffphy.body.body_shape import DENSITY
+from diffphy.body.humanoid import BODY_NAMES
 from pipelines.cli import main
 from pipelines.config import load
 from pipelines.prepare import prepare

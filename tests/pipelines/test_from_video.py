@@ -15,8 +15,8 @@ from data.placement import Ground, standing_on
 from data.pose_detector import SET, Detected
 from data.video import Video
 from diffphy import rotations
+from diffphy.body.landmarks import landmarks
 from diffphy.camera import project
-from diffphy.landmarks import landmarks
 from pipelines import from_video
 from pipelines.config import RunConfig, load
 from pipelines.measure import SEEN

@@ -11,7 +11,7 @@ import pytest
 from data.clip import InputError
 from data.formats import bvh
 from diffphy import scene
-from diffphy.humanoid import BODY_NAMES
+from diffphy.body.humanoid import BODY_NAMES
 from diffphy.simulate import Physics, State, rollout
 from pipelines import motion_file, prepare, solve
 from pipelines import reconstruct as command

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 
 WEIGHT = 700.0  # N
 # name: (parent, joint in the parent's frame, geom kind, size, centre in the body's frame, axis)

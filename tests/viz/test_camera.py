@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from stick_figure import shapes, walk
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 from viz.camera import Camera
 from viz.camera_path import follow, heading
 from viz.geometry import bounding_radius, world_poses

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from stick_figure import NAMES, WEIGHT, walk
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 from viz import RenderError, Shot, render_frame
 from viz.arrows import LENGTH, net_forces
 from viz.frame import FramePainter

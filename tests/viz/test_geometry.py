@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from diffphy.humanoid import Geom
+from diffphy.body.humanoid import Geom
 from viz.geometry import bounding_radius, mesh, world_poses
 
 IDENTITY = np.array([1.0, 0, 0, 0])

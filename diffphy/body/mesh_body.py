@@ -18,12 +18,12 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from diffphy import anthropometry
-from diffphy.body_shape import DENSITY
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, ROOT
-from diffphy.labelled_mesh import LabelledMesh, closed_parts, cut
-from diffphy.measurements import GIRDLE_MASS, Measurements, girdle_rod, segment_ends
-from diffphy.solid import Solid, solid_of
+from diffphy.body import anthropometry
+from diffphy.body.body_shape import DENSITY
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, ROOT
+from diffphy.body.labelled_mesh import LabelledMesh, closed_parts, cut
+from diffphy.body.measurements import GIRDLE_MASS, Measurements, girdle_rod, segment_ends
+from diffphy.body.solid import Solid, solid_of
 
 TRUNK = (ROOT, "abdomen", "thorax")
 TORSO = "torso"  # a part that may stand for any of the trunk's

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES
-from diffphy.measurements import Measurements
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES
+from diffphy.body.measurements import Measurements
 
 # Of the head, ahead, to the left and up: the first two in statures, the third in the way from neck to crown. Breadth
 # and depth of a head are 0.087 and 0.11 of the stature; the ears are at half of its depth, the nose before it.

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.humanoid import JOINT_NAMES
+from diffphy.body.humanoid import JOINT_NAMES
 from diffphy.rotations import AnyArray
 
 # The bone's axis in the zero pose (a T-pose, palms down, feet forward) and the range about x, y and z, degrees; for
@@ -67,7 +67,7 @@ class JointLimits:
 
 
 def joint_limits() -> JointLimits:
-    """The humanoid's ranges, in the order of `diffphy.humanoid.JOINT_NAMES`; the right side mirrors the left."""
+    """The humanoid's ranges, in the order of `diffphy.body.humanoid.JOINT_NAMES`; the right side mirrors the left."""
     axes, ranges = [], []
     for joint in JOINT_NAMES:
         side, _, kind = joint.rpartition("_") if joint.startswith(("left_", "right_")) else ("", "", joint)

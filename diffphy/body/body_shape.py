@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from diffphy.anthropometry import Sex, segments
-from diffphy.humanoid import BODY_NAMES, ROOT, Geom
-from diffphy.solid import Solid
+from diffphy.body.anthropometry import Sex, segments
+from diffphy.body.humanoid import BODY_NAMES, ROOT, Geom
+from diffphy.body.solid import Solid
 
 # kg/m^3, the mean of all that the skin encloses: tissue of 1040 to 1060, after the two components of W. Siri (1961),
 # 900 of fat and 1100 of the rest, and 2.5 to 3 litres of air in the lungs.

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
-from diffphy import anthropometry
-from diffphy.anthropometry import Segment, Sex
-from diffphy.body_shape import body_shapes, contact_spheres, sizes_of_solids, sizes_of_table
-from diffphy.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, ROOT, Humanoid
-from diffphy.solid import Solid
-from diffphy.strength import pd_gains
+from diffphy.body import anthropometry
+from diffphy.body.anthropometry import Segment, Sex
+from diffphy.body.body_shape import body_shapes, contact_spheres, sizes_of_solids, sizes_of_table
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, ROOT, Humanoid
+from diffphy.body.solid import Solid
+from diffphy.body.strength import pd_gains
 
 # Our choice, no table says it: the shoulder girdle's share of the body's mass, taken from the upper trunk, and the
 # toes' share of the foot.
