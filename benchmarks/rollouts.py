@@ -16,9 +16,10 @@ import mujoco
 import numpy as np
 from mujoco import mjx
 
-from diffphy import kinematics, rotations, scene, simulate
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
+from diffphy.physics import kinematics, scene, simulate
 from diffphy.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
 from pipelines.prepare import prepare

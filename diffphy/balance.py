@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy import kinematics, rotations
-from diffphy import scene as scenes
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.dynamics import GRAVITY
-from diffphy.kinematics import Pose
-from diffphy.scene import Scene
+from diffphy.physics import kinematics
+from diffphy.physics import scene as scenes
+from diffphy.physics.dynamics import GRAVITY
+from diffphy.physics.kinematics import Pose
+from diffphy.physics.scene import Scene
 
 DIRECTIONS = 16  # in which the hull is measured: within 2 % of the distance
 _ROUND = 0.005  # m: by which the soft maximum over the points that touch rounds the hull's corners

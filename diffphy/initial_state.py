@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy import kinematics, rotations
-from diffphy import scene as scenes
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.observation import Keyframes
-from diffphy.scene import Scene
-from diffphy.simulate import State
+from diffphy.physics import kinematics
+from diffphy.physics import scene as scenes
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import State
 
 
 @runtime_checkable

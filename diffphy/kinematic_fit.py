@@ -16,15 +16,16 @@ import jax.scipy.fft
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy import kinematics, rotations
-from diffphy import scene as scenes
+from diffphy import rotations
 from diffphy.balance import imbalance
 from diffphy.body.humanoid import Humanoid
 from diffphy.initial_state import Evaluate, Minimise
-from diffphy.kinematics import Pose
 from diffphy.losses.keypoints import misses
 from diffphy.observation import Keyframes
-from diffphy.scene import Scene
+from diffphy.physics import kinematics
+from diffphy.physics import scene as scenes
+from diffphy.physics.kinematics import Pose
+from diffphy.physics.scene import Scene
 
 HELD = 0.6  # m: a body whose weight is farther from where it stands is held by something else
 ROUNDS = 3  # of minimisations; what stands is seen in the one before

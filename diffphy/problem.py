@@ -12,8 +12,8 @@ from jaxtyping import Array, Float
 from diffphy import losses, rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.observation import Keyframes
-from diffphy.scene import Scene
-from diffphy.simulate import Effort, Physics, State, rollout
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Effort, Physics, State, rollout
 
 
 class Parameters(NamedTuple):

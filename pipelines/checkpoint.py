@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data.clip import InputError
-from diffphy.simulate import Effort, State, Trajectory
+from diffphy.physics.simulate import Effort, State, Trajectory
 from diffphy.windows import Chunk, Progress
 from pipelines.run_folder import CHECKPOINT, RunFolder
 

@@ -13,7 +13,7 @@ from diffphy.camera import Camera
 from diffphy.initial_state import Evaluate
 from diffphy.kinematic_fit import Uncertainty
 from diffphy.observation import Detections
-from diffphy.scene import Scene
+from diffphy.physics.scene import Scene
 from optimus.minimise import Result, minimise
 from pipelines.subject import Subject, observation
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from data.clip import InputError
 from diffphy.body.humanoid import Humanoid
-from diffphy.dynamics import GRAVITY
-from diffphy.kinematics import Pose, contact_points, forward_kinematics
-from diffphy.scene import Scene
-from diffphy.simulate import Trajectory
+from diffphy.physics.dynamics import GRAVITY
+from diffphy.physics.kinematics import Pose, contact_points, forward_kinematics
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Trajectory
 from pipelines.run_folder import MOTION, RunFolder
 from pipelines.subject import Subject
 from viz.scenery import scenery

@@ -1,6 +1,6 @@
 """What the person can touch."""
 
-from diffphy.scene import Scene, ground
+from diffphy.physics.scene import Scene, ground
 from pipelines.config import RunConfig
 
 

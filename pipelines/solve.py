@@ -8,7 +8,7 @@ import numpy as np
 from data.clip import InputError
 from diffphy.initial_state import Minimise
 from diffphy.observation import Keyframes
-from diffphy.simulate import Physics
+from diffphy.physics.simulate import Physics
 from diffphy.windows import Solver, Windows
 from optimus.minimise import minimise
 from optimus.optimizers import get

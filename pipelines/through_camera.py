@@ -15,7 +15,7 @@ from data.joint_orientations import clip_of_joints
 from data.synthetic_detections import Detector, keypoints, rough
 from diffphy import camera as cameras
 from diffphy.observation import Detections
-from diffphy.scene import ground
+from diffphy.physics.scene import ground
 from pipelines.config import RunConfig
 from pipelines.most_likely import camera_of, most_likely
 from pipelines.subject import Subject, subject_of

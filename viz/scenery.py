@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from diffphy.body.humanoid import Geom
-from diffphy.scene import Scene
+from diffphy.physics.scene import Scene
 
 SLAB = np.array([3.0, 3.0, 0.05])  # m, half extents of the piece of an inclined plane that is drawn
 

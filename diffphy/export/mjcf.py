@@ -11,9 +11,9 @@ from jaxtyping import Array, Float
 from scipy.spatial.transform import Rotation
 
 from diffphy.body.humanoid import Geom, Humanoid
-from diffphy.dynamics import GRAVITY
 from diffphy.export.xml_text import document, numbers
-from diffphy.scene import Scene
+from diffphy.physics.dynamics import GRAVITY
+from diffphy.physics.scene import Scene
 
 PLANE_SIZE = (0.0, 0.0, 1.0)  # infinite in both directions; the third number is the spacing of the drawn grid
 

@@ -5,9 +5,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import camera, rotations
-from diffphy.kinematics import Pose
 from diffphy.losses.motion import Motion
 from diffphy.observation import Detections, Keyframes
+from diffphy.physics.kinematics import Pose
 
 OUTLIER = 0.3  # m: a keypoint that misses by more is more likely wrong than badly followed
 

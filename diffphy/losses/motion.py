@@ -6,12 +6,12 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy import kinematics
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.kinematics import Pose
-from diffphy.scene import Scene
-from diffphy.simulate import Effort, State
+from diffphy.physics import kinematics
+from diffphy.physics import scene as scenes
+from diffphy.physics.kinematics import Pose
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Effort, State
 
 
 class Motion(NamedTuple):

@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from diffphy import dynamics
 from diffphy.body.humanoid import Humanoid
-from diffphy.kinematics import center_of_mass, contact_points, forward_kinematics
-from diffphy.scene import Scene
-from diffphy.simulate import Effort, Physics, State, rollout
+from diffphy.physics import dynamics
+from diffphy.physics.kinematics import center_of_mass, contact_points, forward_kinematics
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Effort, Physics, State, rollout
 
 compiled_rollout = jax.jit(rollout)
 

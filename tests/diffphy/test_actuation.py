@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from diffphy import rotations
-from diffphy.actuation import Drive, pd_drive, resistance, torques
 from diffphy.body.humanoid import Humanoid
+from diffphy.physics.actuation import Drive, pd_drive, resistance, torques
 
 pytestmark = pytest.mark.usefixtures("float64")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from motions import identity_rotations, on_the_ground
 
-from diffphy import kinematics, scene
 from diffphy.balance import imbalance
 from diffphy.body.humanoid import Humanoid
-from diffphy.kinematics import Pose
+from diffphy.physics import kinematics, scene
+from diffphy.physics.kinematics import Pose
 
 FRAMES, RATE, G = 9, 25.0, 9.81
 

@@ -9,9 +9,9 @@ import pytest
 from motions import at_rest, hold, identity_rotations, last
 from numpy.testing import assert_allclose
 
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.contact import Contact, ContactModel, forces, resistance, symmetric_resistance
+from diffphy.physics import scene as scenes
+from diffphy.physics.contact import Contact, ContactModel, forces, resistance, symmetric_resistance
 
 pytestmark = pytest.mark.usefixtures("float64")
 

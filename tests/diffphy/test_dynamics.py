@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from simulators import MuJoCo, RandomState, TinyDiffSim, random_state, relative_error
 
-from diffphy import dynamics, rotations
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.kinematics import ancestors, center_of_mass, forward_kinematics
+from diffphy.physics import dynamics
+from diffphy.physics.kinematics import ancestors, center_of_mass, forward_kinematics
 
 TOLERANCE = 1e-8
 STATES = 5

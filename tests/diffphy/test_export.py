@@ -15,10 +15,10 @@ from pybullet_utils.bullet_client import BulletClient
 from scipy.spatial.transform import Rotation
 from simulators import TinyDiffSim
 
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
 from diffphy.export.urdf import to_urdf
+from diffphy.physics import scene as scenes
 
 
 @pytest.fixture

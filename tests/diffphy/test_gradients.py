@@ -12,10 +12,10 @@ from numpy.testing import assert_allclose
 from simulators import random_state
 
 from diffphy import rotations
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.kinematics import forward_kinematics
-from diffphy.simulate import Physics, State, rollout
+from diffphy.physics import scene as scenes
+from diffphy.physics.kinematics import forward_kinematics
+from diffphy.physics.simulate import Physics, State, rollout
 
 pytestmark = pytest.mark.usefixtures("float64")
 

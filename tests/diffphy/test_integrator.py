@@ -9,15 +9,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_less
 from simulators import random_state
 
-from diffphy import contact as contacts
-from diffphy import dynamics, integrator, simulate
-from diffphy import scene as scenes
-from diffphy.actuation import Drive, pd_drive, torques
 from diffphy.body.humanoid import Humanoid
-from diffphy.contact import ContactModel
-from diffphy.kinematics import contact_points, forward_kinematics
+from diffphy.physics import contact as contacts
+from diffphy.physics import dynamics, implicit_step, simulate
+from diffphy.physics import scene as scenes
+from diffphy.physics.actuation import Drive, pd_drive, torques
+from diffphy.physics.contact import ContactModel
+from diffphy.physics.kinematics import contact_points, forward_kinematics
+from diffphy.physics.simulate import Physics, State
 from diffphy.rotations import exp, multiply, to_matrix
-from diffphy.simulate import Physics, State
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -33,7 +33,7 @@ def drawn(humanoid: Humanoid, seed: int) -> tuple[jax.Array, jax.Array, jax.Arra
 
 def start_of_step(
     humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, velocity: jax.Array, root: jax.Array
-) -> integrator.Start:
+) -> implicit_step.Start:
     """A step from a state, with all joints driven."""
     linear, angular = dynamics.split(velocity)
     frame = dynamics.frames(humanoid, rotation)
@@ -41,7 +41,7 @@ def start_of_step(
     target = multiply(rotation[1:], exp(jnp.full((19, 3), 0.1)))
     drive = pd_drive(humanoid, rotation, target, DT)
     contact = contacts.detect(humanoid, scene, ContactModel(), frame, root)
-    return integrator.Start(
+    return implicit_step.Start(
         humanoid, frame, motion, velocity, drive, contact, jnp.asarray(dynamics.GRAVITY), jnp.asarray(DT)
     )
 
@@ -61,13 +61,13 @@ def step_and_slopes(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array
     """The solution of a step; the slope of its residual there, by automatic differentiation and in closed form; what
     is left of the residual, and what it was; symmetric stand-ins for the slope."""
     start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
-    new = integrator.implicit_velocity(start)
-    slope = jax.jacfwd(lambda new: integrator.residual(start, new))(new)
-    matrix, left = integrator.slope(start, new), integrator.residual(start, new)
+    new = implicit_step.implicit_velocity(start)
+    slope = jax.jacfwd(lambda new: implicit_step.residual(start, new))(new)
+    matrix, left = implicit_step.slope(start, new), implicit_step.residual(start, new)
     inertia = dynamics.spatial_inertia(humanoid, start.frame)
-    symmetric = [integrator.symmetric_slope(start, inertia, start.velocity, share) for share in (0.0, 1.0)]
-    solution = integrator.find_root(start)
-    return slope, matrix, left, integrator.residual(start, start.velocity), solution, symmetric
+    symmetric = [implicit_step.symmetric_slope(start, inertia, start.velocity, share) for share in (0.0, 1.0)]
+    solution = implicit_step.find_root(start)
+    return slope, matrix, left, implicit_step.residual(start, start.velocity), solution, symmetric
 
 
 @pytest.mark.parametrize("seed", [2, 3, 6])
@@ -87,11 +87,11 @@ def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lops
 def impact(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
     """What is left of the residual, contact forces, joint torques and the solution of a step onto the ground."""
     start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
-    new = integrator.implicit_velocity(start)
+    new = implicit_step.implicit_velocity(start)
     linear, angular = dynamics.split(new)
     points = contacts.point_velocity(start.contact, dynamics.body_motion(start.frame, linear, angular))
     force = contacts.forces(start.contact, points, DT)
-    return integrator.residual(start, new), force, torques(start.drive, angular), integrator.find_root(start)
+    return implicit_step.residual(start, new), force, torques(start.drive, angular), implicit_step.find_root(start)
 
 
 @pytest.mark.parametrize("speed", [0.3, 1.0])
@@ -121,7 +121,7 @@ def test_without_contact_and_control_the_step_is_forward_dynamics(lopsided: Huma
         start = start_of_step(lopsided, scenes.empty(), rotation, velocity, root)
         start = start._replace(drive=Drive(jnp.zeros((19, 3)), jnp.zeros(19), jnp.ones(19)))
         acceleration = dynamics.forward_dynamics(lopsided, rotation, velocity, jnp.zeros(63))
-        return integrator.implicit_velocity(start), velocity + DT * acceleration
+        return implicit_step.implicit_velocity(start), velocity + DT * acceleration
 
     implicit, explicit = evaluate(*drawn(lopsided, 2))
     assert_allclose(implicit, explicit, rtol=1e-8, atol=1e-8)
@@ -129,7 +129,7 @@ def test_without_contact_and_control_the_step_is_forward_dynamics(lopsided: Huma
 
 def test_a_step_that_is_not_solved_leaves_a_residual_force(lopsided: Humanoid, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body that goes on as it was, in the air, at rest, is held by as much as its weight."""
-    monkeypatch.setattr(integrator, "implicit_velocity", lambda start: start.velocity)
+    monkeypatch.setattr(implicit_step, "implicit_velocity", lambda start: start.velocity)
     rotation = jnp.asarray(random_state(lopsided, np.random.default_rng(2)).rotation)
     state = State(jnp.zeros(3), rotation, jnp.zeros(3), jnp.zeros((20, 3)))
     _, effort = simulate.step(lopsided, scenes.empty(), Physics(), state, rotation[1:])
@@ -142,7 +142,7 @@ def held_as_it_is(humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, 
     """The solution of a step with the joints' rotations as targets, in float32, and what force it leaves, N."""
     frame = dynamics.frames(humanoid, rotation)
     position = jnp.zeros(3, np.float32).at[2].set(height)
-    start = integrator.Start(
+    start = implicit_step.Start(
         humanoid,
         frame,
         dynamics.body_motion(frame, *dynamics.split(velocity)),
@@ -152,8 +152,8 @@ def held_as_it_is(humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, 
         jnp.asarray(dynamics.GRAVITY, np.float32),
         jnp.asarray(DT, np.float32),
     )
-    solution = integrator.find_root(start)
-    return solution, jnp.linalg.norm(integrator.residual(start, solution.velocity)[:3]) / DT
+    solution = implicit_step.find_root(start)
+    return solution, jnp.linalg.norm(implicit_step.residual(start, solution.velocity)[:3]) / DT
 
 
 @pytest.mark.parametrize(("speed", "solved"), [(20.0, 30), (100.0, 0)])
@@ -175,7 +175,7 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid,
 
 def test_positions_move_with_the_velocity(lopsided: Humanoid) -> None:
     state = random_state(lopsided, np.random.default_rng(3))
-    step = jax.jit(integrator.advance, static_argnums=3)
+    step = jax.jit(implicit_step.advance, static_argnums=3)
     position, rotation = step(jnp.asarray(state.position), jnp.asarray(state.rotation), jnp.asarray(state.velocity), DT)
     assert_allclose(position, state.position + DT * state.velocity[:3])
     turn = to_matrix(exp(DT * state.velocity[3:].reshape(20, 3)))

@@ -11,9 +11,9 @@ from numpy.testing import assert_allclose
 from simulators import random_state
 
 from diffphy import rotations
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.simulate import Physics, State
+from diffphy.physics import scene as scenes
+from diffphy.physics.simulate import Physics, State
 
 pytestmark = pytest.mark.usefixtures("float64")
 

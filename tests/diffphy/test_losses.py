@@ -11,13 +11,14 @@ import pytest
 from jax.flatten_util import ravel_pytree
 from motions import identity_rotations, on_the_ground
 
-from diffphy import camera, kinematics, losses, rotations, scene
+from diffphy import camera, losses, rotations
 from diffphy.body.humanoid import BODY_NAMES, Humanoid
 from diffphy.camera import Camera
 from diffphy.losses import TERMS, Motion
 from diffphy.losses.keypoints import OUTLIER
 from diffphy.observation import Detections, Keyframes
-from diffphy.simulate import Effort, State
+from diffphy.physics import kinematics, scene
+from diffphy.physics.simulate import Effort, State
 
 pytestmark = pytest.mark.usefixtures("float64")
 

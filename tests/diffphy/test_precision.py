@@ -8,9 +8,9 @@ from motions import compiled_rollout, identity_rotations, joint_positions, on_th
 from numpy.testing import assert_allclose
 
 from diffphy import rotations
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.simulate import Effort, Physics, State, rollout, step
+from diffphy.physics import scene as scenes
+from diffphy.physics.simulate import Effort, Physics, State, rollout, step
 
 FRAMES = 10
 BATCH = 3

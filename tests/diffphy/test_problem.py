@@ -7,12 +7,13 @@ import pytest
 from motions import identity_rotations, on_the_ground
 from numpy.testing import assert_allclose
 
-from diffphy import kinematics, losses, rotations, scene
+from diffphy import losses, rotations
 from diffphy.body.humanoid import JOINT_NAMES, Humanoid
 from diffphy.observation import Keyframes
 from diffphy.parameters import lead, units
+from diffphy.physics import kinematics, scene
+from diffphy.physics.simulate import Physics
 from diffphy.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
-from diffphy.simulate import Physics
 
 pytestmark = pytest.mark.usefixtures("float64")
 

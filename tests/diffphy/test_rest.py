@@ -8,9 +8,9 @@ import numpy as np
 from motions import hold, identity_rotations, joint_positions, on_the_ground
 from scipy.spatial.transform import Rotation
 
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.simulate import State
+from diffphy.physics import scene as scenes
+from diffphy.physics.simulate import State
 
 SECONDS = 4.0
 FRAMES_A_SECOND = 30

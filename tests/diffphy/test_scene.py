@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
-from diffphy import scene as scenes
+from diffphy.physics import scene as scenes
 
 pytestmark = pytest.mark.usefixtures("float64")
 

@@ -11,11 +11,12 @@ from motions import compiled_rollout, on_the_ground
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.spatial.transform import Rotation
 
-from diffphy import kinematics, rotations, scene
+from diffphy import rotations
 from diffphy.body.humanoid import BODY_NAMES, Humanoid
 from diffphy.initial_state import Minimum, free_of_penetration, initial_state
 from diffphy.observation import Keyframes
-from diffphy.simulate import Physics, State
+from diffphy.physics import kinematics, scene
+from diffphy.physics.simulate import Physics, State
 from diffphy.windows import FIRST_ROUNDS, Chunk, Solver, Windows
 from optimus.minimise import minimise
 from pipelines.config import LOSS_WEIGHTS

@@ -10,9 +10,9 @@ import pytest
 
 from data.clip import InputError
 from data.formats import bvh
-from diffphy import scene
 from diffphy.body.humanoid import BODY_NAMES
-from diffphy.simulate import Physics, State, rollout
+from diffphy.physics import scene
+from diffphy.physics.simulate import Physics, State, rollout
 from pipelines import motion_file, prepare, solve
 from pipelines import reconstruct as command
 from pipelines.config import RunConfig, load

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from diffphy import scene
+from diffphy.physics import scene
 from viz.geometry import mesh, world_poses
 from viz.scenery import scenery
 

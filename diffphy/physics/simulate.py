@@ -14,12 +14,13 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from diffphy import contact as contacts
-from diffphy import dynamics, integrator, rotations
-from diffphy.actuation import pd_drive, torques
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.contact import ContactModel, Scalar
-from diffphy.scene import Scene
+from diffphy.physics import contact as contacts
+from diffphy.physics import dynamics, implicit_step
+from diffphy.physics.actuation import pd_drive, torques
+from diffphy.physics.contact import ContactModel, Scalar
+from diffphy.physics.scene import Scene
 
 
 class State(NamedTuple):
@@ -78,15 +79,15 @@ def step(
 
     velocity = dynamics.join(state.velocity, state.angular_velocity)
     gravity, step_length = jnp.asarray(physics.gravity, velocity.dtype), jnp.asarray(dt, velocity.dtype)
-    start = integrator.Start(humanoid, frame, motion, velocity, drive, contact, gravity, step_length)
-    velocity = integrator.implicit_velocity(start)
-    position, rotation = integrator.advance(state.position, state.rotation, velocity, dt)
+    start = implicit_step.Start(humanoid, frame, motion, velocity, drive, contact, gravity, step_length)
+    velocity = implicit_step.implicit_velocity(start)
+    position, rotation = implicit_step.advance(state.position, state.rotation, velocity, dt)
 
     linear, angular = dynamics.split(velocity)
     point_velocity = contacts.point_velocity(contact, dynamics.body_motion(frame, linear, angular))
     force = contacts.forces(contact, point_velocity, dt)
     force = jnp.sum(force.reshape(-1, len(humanoid.contact_body), 3), axis=0)
-    missing = lax.stop_gradient(jnp.linalg.norm(integrator.residual(start, velocity)[:3]) / dt)
+    missing = lax.stop_gradient(jnp.linalg.norm(implicit_step.residual(start, velocity)[:3]) / dt)
     return State(position, rotation, linear, angular), Effort(torques(drive, angular), force, missing)
 
 
@@ -105,7 +106,7 @@ def rollout(
 
     # Backwards, a step is computed again from its state, but for the velocity that it took most time to find: storing
     # every intermediate of a step costs more than recomputing it, in time as in memory.
-    saved = jax.checkpoint_policies.save_only_these_names(integrator.SAVED)
+    saved = jax.checkpoint_policies.save_only_these_names(implicit_step.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)
     def advance(state: State, target: Float[Array, "J 4"]) -> tuple[State, tuple[State, Effort]]:

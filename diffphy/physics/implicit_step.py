@@ -24,12 +24,13 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Bool, Float, Int
 
-from diffphy import actuation, dynamics, rotations
-from diffphy import contact as contacts
-from diffphy.actuation import Drive
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.contact import Contact, Scalar
-from diffphy.dynamics import Frames, Spatial
+from diffphy.physics import actuation, dynamics
+from diffphy.physics import contact as contacts
+from diffphy.physics.actuation import Drive
+from diffphy.physics.contact import Contact, Scalar
+from diffphy.physics.dynamics import Frames, Spatial
 
 SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass
 STEPS = 10  # of a stage; five to eleven are usual in all, 60 the most in recorded acrobatics

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy import kinematics, rotations
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
+from diffphy.physics import kinematics
 
 GRAVITY = (0.0, 0.0, -9.81)
 

@@ -16,12 +16,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy import scene as scenes
 from diffphy.body.humanoid import Humanoid
-from diffphy.dynamics import Frames, Spatial, point_matrix
-from diffphy.kinematics import selection
+from diffphy.physics import scene as scenes
+from diffphy.physics.dynamics import Frames, Spatial, point_matrix
+from diffphy.physics.kinematics import selection
+from diffphy.physics.scene import Scene
 from diffphy.rotations import cross
-from diffphy.scene import Scene
 
 Scalar = float | Float[Array, ""]
 
