@@ -9,7 +9,7 @@ import time
 import jax
 
 from benchmarks.rollouts import RATE, walker, window_problem
-from diffphy.problem import loss_and_gradient
+from diffphy.reconstruction.problem import loss_and_gradient
 from pipelines.jax_setup import configure
 
 

@@ -20,7 +20,7 @@ from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
 from diffphy.physics import kinematics, scene, simulate
-from diffphy.problem import Parameters, ReconstructionProblem
+from diffphy.reconstruction.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
 from pipelines.prepare import prepare
 from pipelines.subject import Subject, observation

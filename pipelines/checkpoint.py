@@ -11,7 +11,7 @@ import numpy as np
 
 from data.clip import InputError
 from diffphy.physics.simulate import Effort, State, Trajectory
-from diffphy.windows import Chunk, Progress
+from diffphy.reconstruction.windows import Chunk, Progress
 from pipelines.run_folder import CHECKPOINT, RunFolder
 
 Window = dict[str, np.ndarray]

@@ -19,8 +19,8 @@ from data.trajectories import in_words, spans
 from data.video import Video
 from diffphy.body.anthropometry import ANKLE_HEIGHT
 from diffphy.body.landmarks import landmarks
-from diffphy.kinematic_fit import Uncertainty
-from diffphy.observation import Detections
+from diffphy.reconstruction.kinematic_fit import Uncertainty
+from diffphy.reconstruction.observation import Detections
 from pipelines.config import Body, RunConfig
 from pipelines.most_likely import camera_of, most_likely
 from pipelines.scene import scene_of

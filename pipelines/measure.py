@@ -6,9 +6,9 @@ import numpy as np
 
 from data.clip import MotionClip
 from data.retarget import retarget_error
-from diffphy.camera import project
+from diffphy.reconstruction.camera import project
 from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metrics, result_metrics
-from diffphy.observation import Detections
+from diffphy.reconstruction.observation import Detections
 from pipelines.motion_file import Motion, body_weight
 from pipelines.subject import Subject
 

@@ -8,11 +8,11 @@ import numpy as np
 from data.camera import CameraModel
 from data.clip import MotionClip
 from data.joint_orientations import clip_of_joints
-from diffphy import kinematic_fit
-from diffphy.camera import Camera
-from diffphy.initial_state import Evaluate
-from diffphy.kinematic_fit import Uncertainty
-from diffphy.observation import Detections
+from diffphy.reconstruction import kinematic_fit
+from diffphy.reconstruction.camera import Camera
+from diffphy.reconstruction.initial_state import Evaluate
+from diffphy.reconstruction.kinematic_fit import Uncertainty
+from diffphy.reconstruction.observation import Detections
 from diffphy.physics.scene import Scene
 from optimus.minimise import Result, minimise
 from pipelines.subject import Subject, observation

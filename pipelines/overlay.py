@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from data import video
 from data.video import Video
 from diffphy import rotations
-from diffphy.camera import AnyArray, project
-from diffphy.observation import Detections
+from diffphy.reconstruction.camera import AnyArray, project
+from diffphy.reconstruction.observation import Detections
 from pipelines import terminal
 from pipelines.motion_file import Motion
 from pipelines.render import shot

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from data.clip import InputError
-from diffphy.initial_state import Minimise
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.initial_state import Minimise
+from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics.simulate import Physics
-from diffphy.windows import Solver, Windows
+from diffphy.reconstruction.windows import Solver, Windows
 from optimus.minimise import minimise
 from optimus.optimizers import get
 from optimus.stopping import RelativeDecrease

@@ -10,7 +10,7 @@ from data.retarget import Retargeted, Rig, retarget
 from data.video import Video
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.body.measurements import Measurements, build_humanoid
-from diffphy.observation import Detections, Keyframes
+from diffphy.reconstruction.observation import Detections, Keyframes
 from pipelines.body import measured_on_mesh
 from pipelines.config import Body
 

@@ -13,8 +13,8 @@ from data.clip import MotionClip
 from data.datasets import human36m_cameras
 from data.joint_orientations import clip_of_joints
 from data.synthetic_detections import Detector, keypoints, rough
-from diffphy import camera as cameras
-from diffphy.observation import Detections
+from diffphy.reconstruction import camera as cameras
+from diffphy.reconstruction.observation import Detections
 from diffphy.physics.scene import ground
 from pipelines.config import RunConfig
 from pipelines.most_likely import camera_of, most_likely

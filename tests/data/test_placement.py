@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from data import placement
 from data.camera import CameraModel, from_field_of_view
-from diffphy.camera import Camera, project
+from diffphy.reconstruction.camera import Camera, project
 
 FPS = 30.0
 FRAMES = 60

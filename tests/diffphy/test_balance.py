@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from motions import identity_rotations, on_the_ground
 
-from diffphy.balance import imbalance
+from diffphy.reconstruction.balance import imbalance
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics, scene
 from diffphy.physics.kinematics import Pose

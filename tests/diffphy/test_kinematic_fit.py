@@ -10,11 +10,11 @@ import pytest
 from motions import identity_rotations, on_the_ground
 from scipy.spatial.transform import Rotation
 
-from diffphy import camera, kinematic_fit
+from diffphy.reconstruction import camera, kinematic_fit
 from diffphy.body.humanoid import Humanoid
-from diffphy.camera import Camera
-from diffphy.kinematic_fit import Uncertainty
-from diffphy.observation import Detections, Keyframes
+from diffphy.reconstruction.camera import Camera
+from diffphy.reconstruction.kinematic_fit import Uncertainty
+from diffphy.reconstruction.observation import Detections, Keyframes
 from diffphy.physics import kinematics, scene
 from diffphy.physics.kinematics import Pose
 from optimus.minimise import Result, minimise

@@ -11,12 +11,13 @@ import pytest
 from jax.flatten_util import ravel_pytree
 from motions import identity_rotations, on_the_ground
 
-from diffphy import camera, losses, rotations
+from diffphy.reconstruction import camera, losses
+from diffphy import rotations
 from diffphy.body.humanoid import BODY_NAMES, Humanoid
-from diffphy.camera import Camera
-from diffphy.losses import TERMS, Motion
-from diffphy.losses.keypoints import OUTLIER
-from diffphy.observation import Detections, Keyframes
+from diffphy.reconstruction.camera import Camera
+from diffphy.reconstruction.losses import TERMS, Motion
+from diffphy.reconstruction.losses.keypoints import OUTLIER
+from diffphy.reconstruction.observation import Detections, Keyframes
 from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Effort, State
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from diffphy.camera import Camera
-from diffphy.observation import Detections, Keyframes
+from diffphy.reconstruction.camera import Camera
+from diffphy.reconstruction.observation import Detections, Keyframes
 
 
 @pytest.mark.parametrize("moving", [False, True], ids=["standing", "moving"])

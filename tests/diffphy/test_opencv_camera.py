@@ -10,7 +10,7 @@ import pytest
 from jax.test_util import check_grads
 from scipy.spatial.transform import Rotation
 
-from diffphy.camera import NEAR, Camera, project, visible
+from diffphy.reconstruction.camera import NEAR, Camera, project, visible
 
 pytestmark = pytest.mark.usefixtures("float64")
 

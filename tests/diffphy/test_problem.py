@@ -7,13 +7,14 @@ import pytest
 from motions import identity_rotations, on_the_ground
 from numpy.testing import assert_allclose
 
-from diffphy import losses, rotations
+from diffphy.reconstruction import losses
+from diffphy import rotations
 from diffphy.body.humanoid import JOINT_NAMES, Humanoid
-from diffphy.observation import Keyframes
-from diffphy.parameters import lead, units
+from diffphy.reconstruction.observation import Keyframes
+from diffphy.reconstruction.parameters import lead, units
 from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Physics
-from diffphy.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
+from diffphy.reconstruction.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
 
 pytestmark = pytest.mark.usefixtures("float64")
 

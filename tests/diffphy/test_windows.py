@@ -13,11 +13,11 @@ from scipy.spatial.transform import Rotation
 
 from diffphy import rotations
 from diffphy.body.humanoid import BODY_NAMES, Humanoid
-from diffphy.initial_state import Minimum, free_of_penetration, initial_state
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.initial_state import Minimum, free_of_penetration, initial_state
+from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Physics, State
-from diffphy.windows import FIRST_ROUNDS, Chunk, Solver, Windows
+from diffphy.reconstruction.windows import FIRST_ROUNDS, Chunk, Solver, Windows
 from optimus.minimise import minimise
 from pipelines.config import LOSS_WEIGHTS
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from data.clip import InputError
-from diffphy import losses
+from diffphy.reconstruction import losses
 from pipelines.config import RunConfig, load
 
 

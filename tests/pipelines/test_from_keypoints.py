@@ -18,7 +18,7 @@ from data.keypoint_clip import KeypointClip
 from data.keypoint_skeletons import NAMES
 from data.rotations import to_wxyz
 from data.video import Video
-from diffphy.camera import project
+from diffphy.reconstruction.camera import project
 from diffphy.metrics import mpjpe_g, mpjpe_pa
 from pipelines import from_keypoints
 from pipelines.config import CameraSettings, RunConfig, load

@@ -16,7 +16,7 @@ from data.pose_detector import SET, Detected
 from data.video import Video
 from diffphy import rotations
 from diffphy.body.landmarks import landmarks
-from diffphy.camera import project
+from diffphy.reconstruction.camera import project
 from pipelines import from_video
 from pipelines.config import RunConfig, load
 from pipelines.measure import SEEN

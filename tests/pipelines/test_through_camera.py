@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data.clip import InputError
-from diffphy.camera import project
+from diffphy.reconstruction.camera import project
 from pipelines.config import RunConfig, load
 from pipelines.prepare import prepare
 from pipelines.reconstruct import reconstruct

@@ -5,8 +5,8 @@ from scipy.spatial.transform import Rotation
 from stick_figure import NAMES, shapes, walk
 from test_video import probe
 
-from diffphy.camera import Camera as Lens
-from diffphy.camera import project
+from diffphy.reconstruction.camera import Camera as Lens
+from diffphy.reconstruction.camera import project
 from viz import Shot
 from viz.overlay import Keypoints, camera_at, render_overlay
 

@@ -4,8 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy.body import joint_limits as anatomy
-from diffphy.losses.motion import Motion
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.observation import Keyframes
 
 _LIMITS = anatomy.joint_limits()
 

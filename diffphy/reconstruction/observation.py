@@ -6,7 +6,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy.camera import Camera
+from diffphy.reconstruction.camera import Camera
 
 AnyArray = Array | np.ndarray
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.observation import Keyframes
 
 # How far, m, the joints of the body move for a radian of control of one joint: root mean square over axes, frames of a
 # 0.6 s window and joints, measured by random projections of the Jacobian over walking, spinning and dancing. A spine

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy.losses.center_of_mass import observed_center_of_mass
-from diffphy.losses.motion import Motion
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.losses.center_of_mass import observed_center_of_mass
+from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.observation import Keyframes
 
 
 def center_of_mass_velocity(motion: Motion, observed: Keyframes) -> Float[Array, ""]:

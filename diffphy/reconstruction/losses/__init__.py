@@ -4,22 +4,22 @@ from collections.abc import Callable, Mapping
 
 from jaxtyping import Array, Float
 
-from diffphy.losses.center_of_mass import center_of_mass
-from diffphy.losses.center_of_mass_velocity import center_of_mass_velocity
-from diffphy.losses.control_smoothness import control_smoothness
-from diffphy.losses.effort import effort
-from diffphy.losses.foot_skate import foot_skate
-from diffphy.losses.joint_limits import joint_limits
-from diffphy.losses.joint_positions import joint_positions
-from diffphy.losses.joint_rotations import joint_rotations
-from diffphy.losses.joint_velocities import joint_velocities
-from diffphy.losses.keypoints import keypoints
-from diffphy.losses.motion import Motion, observe
-from diffphy.losses.neck_rotation import neck_rotation
-from diffphy.losses.penetration import penetration
-from diffphy.losses.root import root
-from diffphy.losses.stance import stance
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.losses.center_of_mass import center_of_mass
+from diffphy.reconstruction.losses.center_of_mass_velocity import center_of_mass_velocity
+from diffphy.reconstruction.losses.control_smoothness import control_smoothness
+from diffphy.reconstruction.losses.effort import effort
+from diffphy.reconstruction.losses.foot_skate import foot_skate
+from diffphy.reconstruction.losses.joint_limits import joint_limits
+from diffphy.reconstruction.losses.joint_positions import joint_positions
+from diffphy.reconstruction.losses.joint_rotations import joint_rotations
+from diffphy.reconstruction.losses.joint_velocities import joint_velocities
+from diffphy.reconstruction.losses.keypoints import keypoints
+from diffphy.reconstruction.losses.motion import Motion, observe
+from diffphy.reconstruction.losses.neck_rotation import neck_rotation
+from diffphy.reconstruction.losses.penetration import penetration
+from diffphy.reconstruction.losses.root import root
+from diffphy.reconstruction.losses.stance import stance
+from diffphy.reconstruction.observation import Keyframes
 
 Term = Callable[[Motion, Keyframes], Float[Array, ""]]
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.scene import Scene

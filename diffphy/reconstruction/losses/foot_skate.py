@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy.losses.motion import Motion
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.observation import Keyframes
 
 TOUCHING = 0.005  # m: width of the soft decision whether a sphere touches
 

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy.losses.motion import Motion
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.observation import Keyframes
 
 
 def joint_velocities(motion: Motion, observed: Keyframes) -> Float[Array, ""]:

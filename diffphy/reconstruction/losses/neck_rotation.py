@@ -4,8 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.losses.motion import Motion
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.observation import Keyframes
 
 
 def neck_rotation(motion: Motion, observed: Keyframes) -> Float[Array, ""]:

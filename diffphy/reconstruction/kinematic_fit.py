@@ -17,11 +17,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.balance import imbalance
+from diffphy.reconstruction.balance import imbalance
 from diffphy.body.humanoid import Humanoid
-from diffphy.initial_state import Evaluate, Minimise
-from diffphy.losses.keypoints import misses
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.initial_state import Evaluate, Minimise
+from diffphy.reconstruction.losses.keypoints import misses
+from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.kinematics import Pose

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy import losses, rotations
+from diffphy.reconstruction import losses
+from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.observation import Keyframes
+from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State, rollout
 
@@ -32,7 +33,7 @@ class ReconstructionProblem:
     and joint; and a push (B + 1, 3), a change of the state's velocity (linear, m/s, then angular, rad/s), for the
     start of a motion, whose velocity a recording only hints at. `first_control`: the target (J, 4) that holds at the
     start of the first frame. `observed`: the F frames after `state`. `weights`: of the loss terms, by name
-    (`diffphy.losses.TERMS`).
+    (`diffphy.reconstruction.losses.TERMS`).
     """
 
     humanoid: Humanoid
