@@ -32,7 +32,7 @@ from rich.table import Table  # noqa: E402
 from benchmarks import rollouts  # noqa: E402
 from benchmarks.rollouts import RATE, SUBSTEPS, Loss  # noqa: E402
 from benchmarks.tinydiffsim import tinydiffsim_step  # noqa: E402
-from pipelines.subject import Subject  # noqa: E402
+from pipelines.inputs.subject import Subject  # noqa: E402
 
 BATCH_FRAMES = 3  # of rollouts in batches: the time a step is the same, and MJX's memory stays within a laptop's
 Task = Callable[[], object]

@@ -22,8 +22,8 @@ from diffphy.export.mjcf import to_mjcf
 from diffphy.physics import kinematics, scene, simulate
 from diffphy.reconstruction.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
-from pipelines.prepare import prepare
-from pipelines.subject import Subject, observation
+from pipelines.inputs.prepare import prepare
+from pipelines.inputs.subject import Subject, observation
 
 SUBSTEPS, RATE = 4, 30
 DT = 1.0 / (SUBSTEPS * RATE)

@@ -1,5 +1,5 @@
 """`python -m pipelines` is `diffphy`."""
 
-from pipelines.cli import main
+from pipelines.command_line.diffphy import main
 
 main()

@@ -17,7 +17,7 @@ Weight = Annotated[float, Field(ge=0)]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]  # H.264 needs even sizes
 VideoSize = tuple[Pixels, Pixels]
 
-# Terms of the loss in `diffphy.reconstruction.losses`, in SI units inside. Positions lead: the others are kept small enough not to
+# Terms of `diffphy.reconstruction.losses`, in SI units inside. Positions lead: the others are kept small enough not to
 # pull the joints away from where they were recorded, and large enough to settle what positions leave open.
 LOSS_WEIGHTS = {
     "joint_positions": 100.0,

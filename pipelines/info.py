@@ -9,11 +9,12 @@ from rich.table import Table
 from data.formats import body_mesh, keypoints
 from data.retarget import retarget_error
 from data.video import open_video
-from pipelines import body, terminal
+from pipelines import terminal
 from pipelines.config import RunConfig, load
-from pipelines.from_video import is_video
-from pipelines.prepare import prepare, read_clip
-from pipelines.subject import Subject
+from pipelines.inputs import mesh
+from pipelines.inputs.prepare import prepare, read_clip
+from pipelines.inputs.subject import Subject
+from pipelines.inputs.video import is_video
 
 
 def run(overrides: Mapping[str, Any]) -> None:
@@ -35,7 +36,7 @@ def run(overrides: Mapping[str, Any]) -> None:
         for note in seen.notes:
             terminal.say(f"  {note}")
     elif body_mesh.holds_mesh(source):
-        body.show(Path(source))
+        mesh.show(Path(source))
     else:
         _show_motion(config)
 

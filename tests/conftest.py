@@ -16,12 +16,12 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # These compile the same programs: one worker runs them all.
 WINDOWS = {
-    "tests/diffphy/test_windows.py",
-    "tests/pipelines/test_evaluate.py",
-    "tests/pipelines/test_from_video.py",
-    "tests/pipelines/test_reconstruct.py",
-    "tests/pipelines/test_render.py",
-    "tests/pipelines/test_through_camera.py",
+    "tests/diffphy/reconstruction/test_windows.py",
+    "tests/pipelines/evaluation/test_evaluate.py",
+    "tests/pipelines/inputs/test_video.py",
+    "tests/pipelines/reconstruction/test_reconstruct.py",
+    "tests/pipelines/reconstruction/test_render.py",
+    "tests/pipelines/inputs/test_synthetic_camera.py",
 }
 
 

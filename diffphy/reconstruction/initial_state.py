@@ -11,11 +11,11 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import State
+from diffphy.reconstruction.observation import Keyframes
 
 
 @runtime_checkable

@@ -17,15 +17,15 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.reconstruction.balance import imbalance
 from diffphy.body.humanoid import Humanoid
-from diffphy.reconstruction.initial_state import Evaluate, Minimise
-from diffphy.reconstruction.losses.keypoints import misses
-from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.kinematics import Pose
 from diffphy.physics.scene import Scene
+from diffphy.reconstruction.balance import imbalance
+from diffphy.reconstruction.initial_state import Evaluate, Minimise
+from diffphy.reconstruction.losses.keypoints import misses
+from diffphy.reconstruction.observation import Keyframes
 
 HELD = 0.6  # m: a body whose weight is farther from where it stands is held by something else
 ROUNDS = 3  # of minimisations; what stands is seen in the one before

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy.reconstruction import losses
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.reconstruction.observation import Keyframes
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State, rollout
+from diffphy.reconstruction import losses
+from diffphy.reconstruction.observation import Keyframes
 
 
 class Parameters(NamedTuple):

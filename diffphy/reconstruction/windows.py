@@ -15,11 +15,11 @@ from jaxtyping import Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Effort, Physics, State
 from diffphy.reconstruction.initial_state import Minimise, free_of_penetration, initial_state
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import lead, units
-from diffphy.physics.scene import Scene
-from diffphy.physics.simulate import Effort, Physics, State
 from diffphy.reconstruction.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
 
 PUSH_UNIT = 0.3  # m/s and rad/s: the initial velocity's change for a unit of parameter

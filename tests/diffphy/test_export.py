@@ -13,12 +13,12 @@ import pytinydiffsim
 from numpy.testing import assert_allclose
 from pybullet_utils.bullet_client import BulletClient
 from scipy.spatial.transform import Rotation
-from simulators import TinyDiffSim
 
 from diffphy.body.humanoid import Humanoid
 from diffphy.export.mjcf import to_mjcf
 from diffphy.export.urdf import to_urdf
 from diffphy.physics import scene as scenes
+from tests.diffphy.simulators import TinyDiffSim
 
 
 @pytest.fixture

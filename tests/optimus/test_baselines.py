@@ -4,9 +4,9 @@ import numpy as np
 import optax
 import pytest
 import scipy.optimize
-from problems import quadratic, rosenbrock
 
 from optimus import OPTIMIZERS, OptimusError, get, minimise
+from tests.optimus.problems import quadratic, rosenbrock
 
 
 @pytest.mark.parametrize(("name", "max_evals"), [("bfgs", 150), ("lbfgs", 150)])

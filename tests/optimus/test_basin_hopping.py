@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from problems import Counted, quadratic, rosenbrock
 
 from optimus import BasinHopping, OptimusError, RelativeDecrease, get, minimise
+from tests.optimus.problems import Counted, quadratic, rosenbrock
 
 CLASSICAL = {"bfgs": {}, "lbfgs": {}, "adam": {"learning_rate": 0.05}, "momentum": {"learning_rate": 0.001}}
 

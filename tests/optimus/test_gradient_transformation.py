@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from problems import quadratic
 
 from optimus import TransformationOptimizer, minimise
+from tests.optimus.problems import quadratic
 
 
 def polyak() -> optax.GradientTransformationExtraArgs:

@@ -9,12 +9,12 @@ import numpy as np
 import optax
 import pytest
 from numpy.linalg import norm
-from problems import quadratic
 
 from optimus import OptimusError, TransformationOptimizer, minimise
 from optimus.adafactor_mlp import AdafactorMLP
 from optimus.learned import number_of_parameters, transformation
 from optimus.optimus import Optimus
+from tests.optimus.problems import quadratic
 
 SMALL = {"mlp_widths": (8,), "width": 8, "heads": 2, "feed_forward": 16}
 MODELS = {

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from problems import Counted, quadratic, rosenbrock
 
 from optimus import OPTIMIZERS, OptimusError, get, minimise
+from tests.optimus.problems import Counted, quadratic, rosenbrock
 
 ALL = sorted(OPTIMIZERS)
 

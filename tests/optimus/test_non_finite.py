@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from problems import NARROW_BARRIER_MINIMUM, Counted, narrow_barrier, quadratic
 
 from optimus import OPTIMIZERS, TransformationOptimizer, get, minimise
+from tests.optimus.problems import NARROW_BARRIER_MINIMUM, Counted, narrow_barrier, quadratic
 
 AROUND_THE_BARRIER = {
     "bfgs": get("bfgs"),

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from problems import quadratic
 
 from optimus import OptimusError, flatten_loss, get, minimise, models, transformation
 from optimus.adafactor_mlp import AdafactorMLP
 from optimus.optimus import Optimus
+from tests.optimus.problems import quadratic
 
 
 def test_weights_that_ship_are_of_the_models_that_they_are_named_after():

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from problems import rosenbrock
 
 from optimus import OptimusError, RelativeDecrease, get, minimise
+from tests.optimus.problems import rosenbrock
 
 
 def test_it_compares_with_the_mean_of_the_previous_five():

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines import most_likely
 from pipelines.config import RunConfig, load
-from pipelines.reconstruct import reconstruct
-from pipelines.run_folder import RunFolder
+from pipelines.inputs import kinematic_fit
+from pipelines.reconstruction.reconstruct import reconstruct
+from pipelines.reconstruction.run_folder import RunFolder
 
 QUICK = {
     "clip": "builtin:walk",
@@ -20,7 +20,7 @@ QUICK = {
 def quick_fit() -> Iterator[None]:
     """The most likely motion behind keypoints, found in fewer evaluations than it takes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(most_likely, "FIT_EVALUATIONS", 120)
+        patch.setattr(kinematic_fit, "FIT_EVALUATIONS", 120)
         yield
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 import pytest
 
-from pipelines import reconstruct
 from pipelines.config import RunConfig
+from pipelines.reconstruction import reconstruct
 
 ROOT = pathlib.Path(__file__).parents[2]
 

@@ -1,6 +1,6 @@
 import pytest
-from stick_figure import NAMES, WEIGHT, shapes, walk
 
+from tests.viz.stick_figure import NAMES, WEIGHT, shapes, walk
 from viz import Shot
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from stick_figure import shapes, walk
 
 from diffphy.body.humanoid import Geom
+from tests.viz.stick_figure import shapes, walk
 from viz.camera import Camera
 from viz.camera_path import follow, heading
 from viz.geometry import bounding_radius, world_poses

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stick_figure import NAMES, WEIGHT, walk
 
 from diffphy.body.humanoid import Geom
+from tests.viz.stick_figure import NAMES, WEIGHT, walk
 from viz import RenderError, Shot, render_frame
 from viz.arrows import LENGTH, net_forces
 from viz.frame import FramePainter

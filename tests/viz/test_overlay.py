@@ -2,11 +2,11 @@
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from stick_figure import NAMES, shapes, walk
-from test_video import probe
 
 from diffphy.reconstruction.camera import Camera as Lens
 from diffphy.reconstruction.camera import project
+from tests.viz.stick_figure import NAMES, shapes, walk
+from tests.viz.test_video import probe
 from viz import Shot
 from viz.overlay import Keypoints, camera_at, render_overlay
 

@@ -3,8 +3,8 @@ import subprocess
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from stick_figure import NAMES, shapes, walk
 
+from tests.viz.stick_figure import NAMES, shapes, walk
 from viz import RenderError, Shot, render_frame, render_video
 from viz.encode import write_video
 

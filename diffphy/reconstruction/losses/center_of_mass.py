@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from diffphy.physics import kinematics
 from diffphy.reconstruction.losses.motion import Motion
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.physics import kinematics
 
 
 def observed_center_of_mass(motion: Motion, observed: Keyframes) -> Float[Array, "F 3"]:

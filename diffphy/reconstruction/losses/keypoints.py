@@ -4,11 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy.reconstruction import camera
 from diffphy import rotations
+from diffphy.physics.kinematics import Pose
+from diffphy.reconstruction import camera
 from diffphy.reconstruction.losses.motion import Motion
 from diffphy.reconstruction.observation import Detections, Keyframes
-from diffphy.physics.kinematics import Pose
 
 OUTLIER = 0.3  # m: a keypoint that misses by more is more likely wrong than badly followed
 

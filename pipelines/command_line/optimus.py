@@ -1,0 +1,112 @@
+"""The command line of the learned optimizers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.clip import InputError
+from pipelines.command_line import entry
+
+# JAX is imported inside the commands: --help must not wait for it.
+
+app = typer.Typer(
+    name="optimus",
+    help="Trains learned optimizers, and compares them with classical ones.\n\n"
+    "Start with [bold]optimus describe[/bold]. Every command explains itself with --help.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+CLUSTER = "Several hosts"
+
+
+@app.command(
+    epilog="[bold]Examples[/bold]\n\n"
+    "optimus train --config training.yaml --out runs/training\n\n"
+    "optimus train --out runs/training --resume"
+)
+def train(
+    out: Annotated[Path, typer.Option(help="Folder of the run.", show_default=False)],
+    config: Annotated[Path | None, typer.Option(help="YAML file with the settings to change.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Meta-steps.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
+    devices: Annotated[
+        int | None, typer.Option(min=1, help="Share the work among so many of the CPU's cores; one if not given.")
+    ] = None,
+    coordinator: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where process 0 listens.", rich_help_panel=CLUSTER)
+    ] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Number of processes.", rich_help_panel=CLUSTER)] = None,
+    process: Annotated[int | None, typer.Option(min=0, help="Number of this one.", rich_help_panel=CLUSTER)] = None,
+) -> None:
+    """Meta-train a learned optimizer; all devices that JAX sees share the work.
+
+    The folder holds the best weights by validation (weights.safetensors, with their card weights.yaml), the learning
+    curves (history.csv, validation.csv), the settings (config.yaml) and a checkpoint.
+    """
+    from pipelines.optimizers import train as command
+
+    overrides = {"training.steps": steps, "seed": seed}
+    cluster = command.Cluster(devices, coordinator, processes, process)
+    command.run(out=out, config_file=config, overrides=overrides, resume=resume, cluster=cluster)
+
+
+@app.command("benchmark", epilog="[bold]Examples[/bold]\n\noptimus benchmark --quick\n\noptimus benchmark --resume")
+def run_benchmark(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the results; results/optimizers, or results/quick with --quick, if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small dimensions and few starts: under two minutes.")] = False,
+    config: Annotated[Path | None, typer.Option(help="YAML file with the settings to change.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted benchmark.")] = False,
+    starts: Annotated[int | None, typer.Option(min=1, help="Random starts of each problem.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the random starts.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core if not given.")] = None,
+) -> None:
+    """Compare optimizers on 15 classical functions in 250, 500 and 1000 dimensions.
+
+    Makes results.json, .csv and .md, and figures 1, 3, 4 and 5 of the paper.
+    """
+    from pipelines.optimizers import benchmark as command
+    from pipelines.optimizers.benchmark_config import QUICK
+
+    if quick and config is not None:
+        raise InputError("--quick has settings of its own: give it or --config, not both")
+    overrides = {**(QUICK if quick else {}), **{"seed": seed}, **({} if starts is None else {"starts": starts})}
+    out = out or Path("results/quick" if quick else "results/optimizers")
+    command.run(out=out, config_file=config, overrides=overrides, resume=resume, jobs=jobs)
+
+
+@app.command(epilog="[bold]Example[/bold]\n\noptimus curves runs/optimus runs/adafactor --out curves.png")
+def curves(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of training runs.")],
+    out: Annotated[Path, typer.Option(help="The picture.")] = Path("curves.png"),
+) -> None:
+    """Draw how the validation loss of training runs fell with time."""
+    from pipelines.optimizers import curves as command
+
+    command.run(runs, out=out)
+
+
+@app.command(epilog="[bold]Example[/bold]\n\noptimus describe --json")
+def describe(
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs to read.")] = False,
+) -> None:
+    """List the learned optimizers, their sizes, and what made the weights that ship."""
+    from pipelines.optimizers import describe as command
+
+    command.run(as_json=as_json)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command `optimus`."""
+    entry.run(app, arguments)

@@ -1,0 +1,1 @@
+"""Learned optimizers: training, comparing and describing them."""

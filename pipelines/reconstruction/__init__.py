@@ -1,0 +1,1 @@
+"""One run: solve, measure, write, draw."""

@@ -1,0 +1,224 @@
+"""The folder of a run: what reproduces it, and results that are there whole or not at all."""
+
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data.clip import InputError
+from data.formats import body_mesh
+from pipelines.config import RunConfig, load
+from pipelines.inputs.sequence import files_of
+from viz.atomic import atomic_path
+from viz.errors import RenderError
+
+CONFIG = "config.yaml"
+PROVENANCE = "run.yaml"
+INPUTS = "inputs"  # in PROVENANCE: the files that the run reads
+CHECKPOINT = "checkpoint"
+MOTION = "motion.npz"
+METRICS = "metrics.json"
+HISTORY = "history.csv"
+BVH = "motion.bvh"
+VIDEO = "motion.mp4"
+OVERLAY = "overlay.mp4"
+ERROR_PLOT = "error.png"
+LOSS_PLOT = "loss.png"
+FORCE_PLOT = "ground_force.png"
+RESULTS = (MOTION, METRICS, HISTORY, BVH, VIDEO, OVERLAY, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
+_VERSIONS = ("diffphy", "jax", "jaxlib", "numpy", "scipy", "optax", "pybullet")
+
+
+class RunFolder:
+    """A folder that holds one run."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @property
+    def config_file(self) -> Path:
+        """Where the configuration of the run is. Raises InputError if there is none."""
+        if not (self / CONFIG).is_file():
+            raise InputError(f"{self.path} holds no run: there is no {CONFIG} in it")
+        return self / CONFIG
+
+    @property
+    def config(self) -> RunConfig:
+        """The resolved configuration of the run. Raises InputError if there is none."""
+        return load(self.config_file, {})
+
+    @property
+    def made_by(self) -> dict[str, Any]:
+        """What `provenance` said when the run began; empty if that is not known."""
+        try:
+            found = yaml.safe_load((self / PROVENANCE).read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def commit(self) -> str:
+        """Of the code with which the run began."""
+        return str(self.made_by.get("commit", "unknown"))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether everything is written and nothing is left to do."""
+        return (self / METRICS).is_file() and not (self / CHECKPOINT).exists()
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Yields the temporary file that becomes `name` when the block ends well. Raises InputError if it cannot."""
+        try:
+            with atomic_path(self / name) as path:
+                yield path
+        except RenderError as error:
+            raise InputError(str(error)) from error
+
+    def write_text(self, name: str, text: str) -> None:
+        with self.writing(name) as path:
+            path.write_text(text, encoding="utf-8")
+
+
+def create(path: Path, config: RunConfig) -> RunFolder:
+    """A run folder with its configuration and provenance; the results of an earlier run in it are removed.
+
+    Raises:
+        InputError: the folder cannot be written to, or holds something else than a run.
+    """
+    check_replaceable(path)
+    folder = RunFolder(path)
+    for stale in RESULTS:
+        (folder / stale).unlink(missing_ok=True)
+    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    config = config.with_absolute_paths()
+    folder.write_text(CONFIG, config.to_yaml())
+    folder.write_text(PROVENANCE, yaml.safe_dump(provenance() | {INPUTS: fingerprints(config)}, sort_keys=False))
+    return folder
+
+
+def reopen(path: Path, config: RunConfig) -> RunFolder:
+    """The folder of an interrupted run, to go on with it.
+
+    Raises:
+        InputError: there is no run in it, or it was made with other settings or from files that have changed since.
+    """
+    folder, config = RunFolder(path), config.with_absolute_paths()
+    require_same_settings(folder, config)
+    changed = folder.made_by.get(INPUTS, {}).items() - fingerprints(config).items()
+    if changed and not folder.is_finished:
+        raise InputError(
+            f"{sorted(changed)[0][0]} has changed since the run in {path} began: start it again without --resume, "
+            "into another folder with --out"
+        )
+    check_writable(path)
+    if not folder.is_finished:  # a finished run keeps what it was made with
+        folder.write_text(CONFIG, config.to_yaml())
+    return folder
+
+
+def require_same_settings(folder: RunFolder, config: RunConfig) -> None:
+    """Raises InputError if there is no run in the folder, or it was made with other settings."""
+    before, config = folder.config, config.with_absolute_paths()
+    output = {"output": config.output}  # what is drawn at the end does not change the motion
+    if before.model_copy(update=output) != config:
+        raise InputError(
+            f"the run in {folder.path} has other settings ({_difference(before, config)}): resume it without them"
+        )
+
+
+def _difference(before: RunConfig, now: RunConfig) -> str:
+    """The first key in which two configurations differ, as "optimizer.max_evals: 40, now 60"."""
+    olds, news = _flat(before.model_dump(mode="json")), _flat(now.model_dump(mode="json"))
+    key = next(key for key in olds | news if key.split(".")[0] != "output" and olds.get(key) != news.get(key))
+    return f"{key}: {olds.get(key)}, now {news.get(key)}"
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys, dotted."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def fingerprints(config: RunConfig) -> dict[str, str]:
+    """SHA-256 of each file that the run reads, by its path."""
+    clip = Path(config.clip or "")
+    beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
+    mesh = config.body.mesh
+    shape = () if mesh is None else (mesh, body_mesh.labels_file(mesh))
+    named = [
+        path
+        for path in (
+            *(clip, config.input.asf, config.input.body_model, config.input.joint_map, config.camera.file),
+            *(config.input.film, *(sorted(clip.glob("*.json")) if config.clip and clip.is_dir() else ())),
+            *shape,
+            *beside,
+        )
+        if path is not None
+    ]
+    return {str(path): fingerprint(path) for path in (*named, *files_of(config)) if path.is_file()}
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_replaceable(path: Path) -> None:
+    """Makes the folder if there is none. Raises InputError if it holds something else than a run, or cannot be used."""
+    if path.is_dir() and any(path.iterdir()) and not all((path / name).is_file() for name in (CONFIG, PROVENANCE)):
+        raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
+    check_writable(path)
+
+
+def check_writable(path: Path) -> None:
+    """Makes the folder if there is none. Raises InputError if files cannot be created in it."""
+    if path.is_file():
+        raise InputError(f"{path} is a file, not a folder: choose another with --out")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write into {path}: {error.strerror}; choose another folder with --out") from error
+
+
+def provenance() -> dict[str, Any]:
+    """By what a run was made: command, time, commit, versions, machine."""
+    return {
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in _VERSIONS},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def _commit() -> str:
+    """Commit of the source tree, marked '-dirty' where files differ from it; 'unknown' outside a git checkout."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return "unknown"
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

@@ -1,0 +1,174 @@
+"""The most likely motion is nearer to the true one than what it was made of, and smoother."""
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from diffphy.body.humanoid import Humanoid
+from diffphy.physics import kinematics, scene
+from diffphy.physics.kinematics import Pose
+from diffphy.reconstruction import camera, kinematic_fit
+from diffphy.reconstruction.camera import Camera
+from diffphy.reconstruction.kinematic_fit import Uncertainty
+from diffphy.reconstruction.observation import Detections, Keyframes
+from optimus.minimise import Result, minimise
+from tests.diffphy.motions import identity_rotations, on_the_ground
+
+FRAMES, RATE = 30, 25.0
+# The legs of the body that walks here swing without knees: its feet slide, and nothing carries it.
+LOOSE = Uncertainty(slide=1e3, balance=1e3)
+# Five metres to the right of the body, a metre above the ground, looking along y.
+CAMERA = Camera(
+    np.array([0.5, 0.5, 0.0, 0.0]) * 2**0.5,
+    np.array([0.0, 1.0, 5.0]),
+    np.array([1145.0, 1143.0]),
+    np.array([512.0, 515.0]),
+    np.zeros(8),
+)
+
+
+def poses(humanoid: Humanoid, position: Any, rotation: Any) -> Pose:
+    return jax.vmap(kinematics.forward_kinematics, (None, 0, 0))(humanoid, jnp.asarray(position), jnp.asarray(rotation))
+
+
+def lbfgs(evaluate, x0) -> Result:
+    return minimise(evaluate, x0, "lbfgs", max_evals=120)
+
+
+@pytest.fixture(scope="module")
+def truth(humanoid: Humanoid) -> Keyframes:
+    """A body that walks along x, swinging its arms and legs, and what the camera sees of it."""
+    time = np.arange(FRAMES) / RATE
+    swing = 0.5 * np.sin(2 * np.pi * time)
+    turn = np.zeros((FRAMES, 20, 3))
+    for body, sign in (("left_thigh", 1), ("right_thigh", -1), ("left_upper_arm", -1), ("right_upper_arm", 1)):
+        turn[:, humanoid.body(body), 1] = sign * swing
+    rotation = Rotation.from_rotvec(turn.reshape(-1, 3)).as_quat(scalar_first=True).reshape(FRAMES, 20, 4)
+    position = np.stack([0.9 * (time - time.mean()), np.zeros(FRAMES), np.full(FRAMES, 0.95)], axis=1)
+    with jax.enable_x64(True):
+        pose = poses(humanoid, position, rotation)
+        pixel = np.asarray(camera.project(CAMERA, pose.position))
+    seen = Detections(CAMERA, pixel, np.ones((FRAMES, 20)), np.zeros((20, 3)), tuple(range(20)))
+    joints = np.asarray(pose.position)
+    return Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES), detections=seen)
+
+
+def rough(truth: Keyframes, seed: int = 0) -> Keyframes:
+    """The motion as a poor estimate has it: shaking, and too far away; keypoints with noise, some not found."""
+    rng = np.random.default_rng(seed)
+    drift = np.array([0.0, 0.15, 0.0]) * np.sin(np.arange(FRAMES) / 6.0)[:, None]
+    shaken = Rotation.from_quat(truth.rotation.reshape(-1, 4), scalar_first=True)
+    shaken = shaken * Rotation.from_rotvec(rng.normal(scale=0.1, size=(FRAMES * 20, 3)))
+    seen = truth.detections
+    assert seen is not None
+    lost = rng.uniform(size=seen.confidence.shape) < 0.1
+    return replace(
+        truth,
+        position=truth.position + drift,
+        rotation=shaken.as_quat(scalar_first=True).reshape(truth.rotation.shape),
+        joint_position=truth.joint_position + drift[:, None] + rng.normal(scale=0.05, size=(FRAMES, 20, 3)),
+        detections=replace(
+            seen,
+            pixel=np.where(lost[..., None], np.nan, seen.pixel + rng.normal(scale=3.0, size=seen.pixel.shape)),
+            confidence=np.where(lost, 0.0, 1.0),
+        ),
+    )
+
+
+def error(found: Keyframes, truth: Keyframes) -> float:
+    """Mean distance of the joints, m."""
+    return float(np.linalg.norm(found.joint_position - truth.joint_position, axis=-1).mean())
+
+
+def shake(found: Keyframes) -> float:
+    """Root mean square acceleration of the joints, m/s^2."""
+    return float(np.sqrt(np.mean((np.diff(found.joint_position, n=2, axis=0) * RATE**2) ** 2)))
+
+
+def test_the_fit_is_nearer_to_the_truth_and_as_smooth(humanoid: Humanoid, truth: Keyframes) -> None:
+    given = rough(truth)
+    with jax.enable_x64(True):
+        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
+    assert error(given, truth) > 0.1
+    assert error(found, truth) < 0.4 * error(given, truth)
+    assert shake(given) > 10 * shake(truth)
+    assert shake(found) < 1.5 * shake(truth)
+
+
+def test_bones_keep_their_length(humanoid: Humanoid, truth: Keyframes) -> None:
+    with jax.enable_x64(True):
+        found = kinematic_fit.fit(humanoid, scene.ground(), rough(truth), RATE, lbfgs)
+        pose = poses(humanoid, found.position, found.rotation)
+    np.testing.assert_allclose(found.joint_position, pose.position, atol=1e-12)
+
+
+def test_the_distance_is_known_from_the_size_in_the_image(humanoid: Humanoid, truth: Keyframes) -> None:
+    """The rough motion alone cannot say that the body is not where it has it; the camera can."""
+    given = rough(truth)
+    with jax.enable_x64(True):
+        seen = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
+        unseen = kinematic_fit.fit(humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs, LOOSE)
+    away = [np.sqrt(np.mean((each.position[:, 1] - truth.position[:, 1]) ** 2)) for each in (seen, unseen)]
+    assert away[0] < 0.5 * away[1]
+
+
+def test_the_gradient_is_that_of_the_loss(humanoid: Humanoid, truth: Keyframes) -> None:
+    given = rough(truth)
+    rng = np.random.default_rng(3)
+    size = FRAMES * 21 * 3
+    at, direction = 0.3 * rng.normal(size=size), rng.normal(size=size)
+    with jax.enable_x64(True):
+        standing = jnp.asarray(rng.uniform(size=(FRAMES, len(humanoid.contact_body))))
+        waves = jnp.asarray(kinematic_fit._waves(FRAMES, RATE, Uncertainty()))
+
+        def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
+            value, gradient = kinematic_fit._misfit(
+                standing, waves, humanoid, scene.ground(), given, RATE, Uncertainty(), jnp.asarray(x)
+            )
+            return float(value), np.asarray(gradient)
+
+        ahead, behind = (evaluate(at + sign * 1e-6 * direction)[0] for sign in (1, -1))
+        slope = evaluate(at)[1] @ direction
+    assert slope == pytest.approx((ahead - behind) / 2e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("away", [-0.05, 0.03, 0.5])
+def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth: Keyframes, away: float) -> None:
+    """Without a camera; the rough motion has it somewhere else."""
+    start = on_the_ground(humanoid, identity_rotations(humanoid))
+    rotation = np.tile(np.asarray(start.rotation), (FRAMES, 1, 1))
+    position = np.tile(np.asarray(start.position) + away * np.eye(3)[2], (FRAMES, 1))
+    with jax.enable_x64(True):
+        joints = np.asarray(poses(humanoid, position, rotation).position)
+        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
+        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.1))
+    moved = found.position[:, 2] - position[:, 2]
+    np.testing.assert_allclose(moved, 0.0 if away == 0.5 else -away, atol=0.025 if away == 0.5 else 0.01)
+
+
+def test_standing_feet_stay_where_they_are(humanoid: Humanoid, truth: Keyframes) -> None:
+    """A body at rest, seen to sway by centimetres: its feet do not."""
+    start = on_the_ground(humanoid, identity_rotations(humanoid))
+    rotation = np.tile(np.asarray(start.rotation), (FRAMES, 1, 1))
+    sway = 0.04 * np.sin(2 * np.pi * np.arange(FRAMES) / FRAMES)[:, None] * np.eye(3)[1]
+    position = np.asarray(start.position) + sway
+
+    def slid(found: Keyframes) -> float:
+        pose = poses(humanoid, found.position, found.rotation)
+        points = jax.vmap(kinematics.contact_points, (None, 0))(humanoid, pose)
+        feet = [humanoid.body_names[body].endswith("_foot") for body in humanoid.contact_body]
+        return float(np.ptp(np.asarray(points)[:, feet], axis=0)[:, 1].max())
+
+    with jax.enable_x64(True):
+        joints = np.asarray(poses(humanoid, position, rotation).position)
+        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
+        held, loose = (
+            kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.02, slide=slide))
+            for slide in (0.01, 1e3)
+        )
+        assert slid(held) < 0.02 < slid(loose)

@@ -1,0 +1,124 @@
+"""A window as minimization: what the parameters do, what the loss is, and its gradient."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from diffphy import rotations
+from diffphy.body.humanoid import JOINT_NAMES, Humanoid
+from diffphy.physics import kinematics, scene
+from diffphy.physics.simulate import Physics
+from diffphy.reconstruction import losses
+from diffphy.reconstruction.observation import Keyframes
+from diffphy.reconstruction.parameters import lead, units
+from diffphy.reconstruction.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
+from tests.diffphy.motions import identity_rotations, on_the_ground
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+FRAMES = 3
+PHYSICS = Physics(substeps=2)
+
+
+@pytest.fixture(scope="module")
+def problem(humanoid: Humanoid) -> ReconstructionProblem:
+    """Follow joints that bend from standing, all terms counted."""
+    with jax.enable_x64(True):
+        start = on_the_ground(humanoid, identity_rotations(humanoid))
+        bend = 0.05 * np.random.default_rng(0).normal(size=(20, 3))
+        rotation = np.asarray(rotations.exp(np.arange(1, FRAMES + 1)[:, None, None] * bend))
+        position = np.tile(start.position, (FRAMES, 1))
+        joints = jax.vmap(lambda p, r: kinematics.forward_kinematics(humanoid, p, r).position)(position, rotation)
+        observed = Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES))
+        weights = {name: jnp.asarray(0.1 + 0.01 * i) for i, name in enumerate(losses.TERMS)}
+        return ReconstructionProblem(
+            humanoid, scene.ground(), PHYSICS, start, np.asarray(start.rotation[1:]), observed, weights
+        )
+
+
+def drawn(seed: int, size: float) -> Parameters:
+    rng = np.random.default_rng(seed)
+    return Parameters(size * rng.normal(size=(FRAMES, 19, 3)), size * rng.normal(size=(21, 3)))
+
+
+NONE = drawn(0, 0.0)
+
+
+def test_without_offsets_the_control_is_the_reference(problem: ReconstructionProblem) -> None:
+    control = problem.control(NONE.offset)
+    assert_allclose(control[0], problem.first_control)
+    assert_allclose(control[1:], problem.observed.rotation[:, 1:], atol=1e-15)
+
+
+def test_offsets_turn_the_control_in_the_joints_own_axes(problem: ReconstructionProblem) -> None:
+    offset = drawn(1, 0.3).offset
+    turned = rotations.difference(problem.observed.rotation[:, 1:], problem.control(offset)[1:])
+    assert_allclose(turned, offset, atol=1e-12)
+
+
+def test_a_push_changes_the_initial_velocities_only(problem: ReconstructionProblem) -> None:
+    push = drawn(2, 1.0).push
+    state = problem.started(push)
+    assert_allclose(state.velocity - problem.state.velocity, push[0])
+    assert_allclose(state.angular_velocity - problem.state.angular_velocity, push[1:])
+    assert_allclose(state.position, problem.state.position)
+    assert_allclose(state.rotation, problem.state.rotation)
+
+
+def test_the_loss_is_that_of_the_simulated_motion(problem: ReconstructionProblem) -> None:
+    parameters = drawn(3, 0.1)
+    state, effort, control = simulate(problem, parameters)
+    assert_allclose(control, problem.control(parameters.offset)[1:], atol=1e-12)
+
+    @jax.jit
+    def terms_of(state, effort, offset):
+        motion = losses.observe(problem.humanoid, problem.scene, PHYSICS.control_rate, state, effort, offset)
+        return {name: term(motion, problem.observed) for name, term in losses.TERMS.items()}
+
+    (loss, terms), _ = loss_and_gradient(problem, parameters)
+    expected = {
+        name: float(problem.weights[name] * value)
+        for name, value in terms_of(state, effort, jnp.asarray(parameters.offset)).items()
+    }
+    assert {name: float(value) for name, value in terms.items()} == pytest.approx(expected, rel=1e-9, abs=1e-15)
+    assert float(loss) == pytest.approx(sum(expected.values()), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [0.0, 0.1])
+def test_the_gradient_is_the_slope_of_the_loss(problem: ReconstructionProblem, size: float) -> None:
+    """Of offsets and push, at a motion and where all parameters are zero."""
+    at, direction, step = drawn(4, size), drawn(5, 1.0), 1e-6
+    _, gradient = loss_and_gradient(problem, at)
+
+    def loss(sign: int, alone: Parameters) -> float:
+        moved = Parameters(*(a + sign * step * d for a, d in zip(at, alone, strict=True)))
+        return float(loss_and_gradient(problem, moved)[0][0])
+
+    for name in Parameters._fields:
+        alone = drawn(0, 0.0)._replace(**{name: getattr(direction, name)})
+        slope = float(np.vdot(getattr(gradient, name), getattr(direction, name)))
+        assert slope == pytest.approx((loss(1, alone) - loss(-1, alone)) / (2 * step), rel=1e-5)
+
+
+def test_units_are_alike_left_and_right_and_largest_where_little_moves(humanoid: Humanoid) -> None:
+    unit = dict(zip(JOINT_NAMES, units(humanoid)[:, 0], strict=True))
+    assert unit["left_hip"] == 1.0
+    assert all(unit[name] == unit[name.replace("left", "right")] for name in JOINT_NAMES)
+    assert unit["left_wrist"] == max(unit.values()) < 5.0
+    assert unit["lower_spine"] == min(unit.values()) > 0.5
+
+
+def test_targets_lead_a_turning_joint_by_what_damping_would_cost(humanoid: Humanoid) -> None:
+    """kd w = kp lead, in the joint's own axes; nothing for joints at rest."""
+    velocity = np.zeros((20, 3))
+    velocity[5] = [0.5, -1.0, 2.0]
+    rate = 30.0
+    rotation = np.asarray(rotations.exp(np.arange(FRAMES)[:, None, None] / rate * velocity))
+    none = np.zeros((FRAMES, 3))
+    observed = Keyframes(none, rotation, np.zeros((FRAMES, 20, 3)), np.ones(20), np.ones(FRAMES))
+    ahead = lead(humanoid, observed, rate)
+    torque = humanoid.kp[:, None] * ahead[:-1]
+    assert_allclose(torque, np.tile(humanoid.kd[:, None] * velocity[1:], (FRAMES - 1, 1, 1)), atol=1e-9)
+    assert_allclose(ahead[-1], 0.0, atol=1e-12, err_msg="after the last frame nothing moves")

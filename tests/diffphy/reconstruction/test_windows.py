@@ -1,0 +1,160 @@
+"""Reconstruction window by window: one continuous simulation, however it is cut, interrupted or padded."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.spatial.transform import Rotation
+
+from diffphy import rotations
+from diffphy.body.humanoid import BODY_NAMES, Humanoid
+from diffphy.physics import kinematics, scene
+from diffphy.physics.simulate import Physics, State
+from diffphy.reconstruction.initial_state import Minimum, free_of_penetration, initial_state
+from diffphy.reconstruction.observation import Keyframes
+from diffphy.reconstruction.windows import FIRST_ROUNDS, Chunk, Solver, Windows
+from optimus.minimise import minimise
+from pipelines.config import LOSS_WEIGHTS
+from tests.diffphy.motions import compiled_rollout, on_the_ground
+
+# Frames, window, physics and loss terms are those of tests/pipelines, so that what both need is compiled once.
+FRAMES, RATE = 39, 30.0
+SUNK = 0.03  # m: how deep the recording's feet are in the floor
+WINDOWS = Windows(length=12, stride=6)
+EVALUATIONS = 15
+
+
+def at_most(evaluations: int) -> Callable[..., Minimum]:
+    return lambda evaluate, x0: minimise(evaluate, x0, "lbfgs", max_evals=evaluations)
+
+
+@pytest.fixture(scope="module")
+def observed(humanoid: Humanoid) -> Keyframes:
+    """Somebody bends the knees and swings the arms, 3 cm in the floor; float32."""
+    swing = np.sin(0.4 * np.arange(FRAMES))
+    vectors = np.zeros((FRAMES, 20, 3))
+    for body, turn in (("thigh", -0.3), ("shank", 0.6), ("foot", -0.3), ("upper_arm", 0.4)):
+        for side in ("left", "right"):
+            vectors[:, BODY_NAMES.index(f"{side}_{body}"), 1] = turn * swing
+    rotation = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_quat(scalar_first=True).reshape(FRAMES, 20, 4)
+    position = np.array([on_the_ground(humanoid, frame).position for frame in rotation]) - [0.0, 0.0, SUNK]
+    joints = jax.vmap(lambda p, r: kinematics.forward_kinematics(humanoid, p, r).position)(position, rotation)
+    arrays = (position, rotation, joints, np.ones(20), np.ones(FRAMES))
+    return Keyframes(*(np.asarray(array, np.float32) for array in arrays))
+
+
+@pytest.fixture(scope="module")
+def solver(humanoid: Humanoid) -> Solver:
+    weights = {name: weight for name, weight in LOSS_WEIGHTS.items() if weight > 0}
+    return Solver(
+        humanoid.astype(np.float32),
+        scene.ground().astype(np.float32),
+        Physics(RATE),
+        weights,
+        at_most(EVALUATIONS),
+        WINDOWS,
+    )
+
+
+@pytest.fixture(scope="module")
+def chunks(solver: Solver, observed: Keyframes) -> list[Chunk]:
+    return list(solver.reconstruct(observed))
+
+
+def states(chunks: list[Chunk]) -> State:
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(chunk.state for chunk in chunks))
+
+
+def assert_same(chunk: Chunk, other: Chunk) -> None:
+    """To the last bit."""
+    assert (chunk.start, chunk.terms) == (other.start, other.terms)
+    for ours, theirs in zip(
+        jax.tree.leaves((chunk.state, chunk.effort, chunk.control)),
+        jax.tree.leaves((other.state, other.effort, other.control)),
+        strict=True,
+    ):
+        assert_array_equal(ours, theirs)
+
+
+def test_every_observed_frame_is_simulated_once(chunks: list[Chunk]) -> None:
+    assert [chunk.start for chunk in chunks] == [0, 1, 7, 13, 19, 25, 31, 37]
+    assert [len(chunk.control) for chunk in chunks] == [1, 6, 6, 6, 6, 6, 6, 2]
+    for chunk in chunks:
+        leaves = jax.tree.leaves((chunk.state, chunk.effort))
+        assert {len(leaf) for leaf in leaves} == {len(chunk.control)}
+        assert all(np.isfinite(leaf).all() and leaf.dtype == np.float32 for leaf in leaves)
+
+
+def test_the_windows_form_one_continuous_simulation(solver: Solver, chunks: list[Chunk]) -> None:
+    """The saved controls from the saved initial state lead to the saved states."""
+    saved, control = states(chunks), np.concatenate([chunk.control for chunk in chunks])
+    start = jax.tree.map(lambda leaf: leaf[0], saved)
+    again, _ = compiled_rollout(solver.humanoid, solver.scene, solver.physics, start, control)
+    assert_allclose(again.position, saved.position[1:], atol=1e-5)
+    assert np.linalg.norm(rotations.difference(again.rotation, saved.rotation[1:]), axis=-1).max() < 1e-3
+
+
+def test_a_resumed_run_is_the_same_to_the_last_bit(solver: Solver, observed: Keyframes, chunks: list[Chunk]) -> None:
+    for done in range(1, len(chunks)):
+        assert_same(next(solver.reconstruct(observed, chunks[done - 1].progress)), chunks[done])
+
+
+def test_a_finished_run_has_nothing_left_to_do(solver: Solver, observed: Keyframes, chunks: list[Chunk]) -> None:
+    assert list(solver.reconstruct(observed, chunks[-1].progress)) == []
+
+
+def test_a_clip_shorter_than_a_window_is_simulated_in_full(solver: Solver, observed: Keyframes) -> None:
+    short = list(solver.reconstruct(observed.window(0, 2)))
+    assert [(chunk.start, len(chunk.control)) for chunk in short] == [(0, 1), (1, 1)]
+    error = states(short).position - observed.position[:2]
+    assert np.linalg.norm(error, axis=-1).max() < 2 * SUNK
+
+
+def test_every_window_lowers_its_loss_within_its_evaluations(chunks: list[Chunk]) -> None:
+    assert len(chunks[0].terms) <= FIRST_ROUNDS * EVALUATIONS
+    for chunk in chunks:
+        totals = [sum(terms.values()) for terms in chunk.terms]
+        assert min(totals) < totals[0]
+    assert all(2 < len(chunk.terms) <= EVALUATIONS for chunk in chunks[1:])
+
+
+def test_the_motion_follows_the_recording(solver: Solver, observed: Keyframes, chunks: list[Chunk]) -> None:
+    saved = states(chunks)
+    joints = jax.vmap(lambda p, r: kinematics.forward_kinematics(solver.humanoid, p, r).position)(
+        saved.position, saved.rotation
+    )
+    assert np.linalg.norm(joints - observed.joint_position, axis=-1).mean() < 1.5 * SUNK
+
+
+def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: Solver, observed: Keyframes) -> None:
+    def depth(keyframes: Keyframes) -> float:
+        position, rotation = jnp.asarray(keyframes.position[0]), jnp.asarray(keyframes.rotation[0])
+        pose = kinematics.forward_kinematics(solver.humanoid, position, rotation)
+        return -float(np.min(kinematics.contact_points(solver.humanoid, pose)[:, 2] - solver.humanoid.contact_radius))
+
+    freed = free_of_penetration(solver.humanoid, solver.scene, observed, at_most(60))
+    assert depth(observed) == pytest.approx(SUNK, abs=1e-5)
+    assert depth(freed) < 0.002
+    assert np.linalg.norm(freed.position[0] - observed.position[0]) < SUNK
+    assert_array_equal(freed.position[1:], observed.position[1:])
+    assert_array_equal(freed.rotation[1:], observed.rotation[1:])
+
+
+def test_the_initial_velocity_is_that_of_the_first_frames(observed: Keyframes) -> None:
+    """A step of its length with these velocities leads from the first frame to the second."""
+    state = initial_state(observed, RATE)
+    assert_allclose(state.position + state.velocity / RATE, observed.position[1], atol=1e-6)
+    turned = rotations.multiply(state.rotation, rotations.exp(state.angular_velocity / RATE))
+    assert_allclose(rotations.difference(turned, observed.rotation[1]), 0.0, atol=1e-5)
+
+
+def test_a_window_beyond_the_end_repeats_the_last_frame_without_weight(observed: Keyframes) -> None:
+    half = replace(observed, frame_weight=np.full(FRAMES, 0.5, np.float32))
+    window = half.window(FRAMES - 2, 4)
+    assert_array_equal(window.frame_weight, [0.5, 0.5, 0.0, 0.0])
+    assert_array_equal(window.position, half.position[[-2, -1, -1, -1]])
+    assert_array_equal(window.joint_position, half.joint_position[[-2, -1, -1, -1]])
