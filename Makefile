@@ -8,7 +8,7 @@ INSTALL := python -m pip install --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup video cluster demo test check format bench lock clean
+.PHONY: help setup video cluster demo test check format bench lock upgrade clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,9 +27,11 @@ demo: $(VENV)/.runtime ## Reconstruct a walking clip into runs/demo: metrics, pl
 test: $(VENV)/.development ## Run the tests
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.development ## Check format, lint and types
+check: $(VENV)/.development ## Check format, lint, imports and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/deptry --no-ansi .
 	@$(BIN)/pyright
 
 format: $(VENV)/.development ## Format the code and repair what the linter can
@@ -39,7 +41,7 @@ format: $(VENV)/.development ## Format the code and repair what the linter can
 bench: $(VENV)/.development ## Measure the physics beside its peers into bench.json
 	@$(BIN)/python -m benchmarks.physics
 
-lock: $(VENV)/.runtime ## Renew the pinned versions
+lock: $(VENV)/.runtime ## Pin what pyproject.toml asks for; versions that are pinned already stay
 	@$(BIN)/$(INSTALL) uv==$(UV_VERSION)
 	@$(call compile,requirements.lock,pyproject.toml)
 	@$(call compile,requirements-dev.lock,pyproject.toml --extra dev --constraint requirements.lock)
@@ -48,7 +50,10 @@ lock: $(VENV)/.runtime ## Renew the pinned versions
 	@{ sed '/- pip:/q' environment.yml; sed -nE 's/^([a-z][^ ]*==[^ ]*).*/      - \1/p' requirements.lock; } \
 		> environment.yml.new && mv environment.yml.new environment.yml
 
-compile = $(BIN)/uv pip compile --quiet --upgrade $(2) --output-file $(1) --generate-hashes \
+upgrade: UPGRADE := --upgrade
+upgrade: lock ## Pin the newest versions of everything
+
+compile = $(BIN)/uv pip compile --quiet $(UPGRADE) $(2) --output-file $(1) --generate-hashes \
 	--python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
 
 clean: ## Remove .venv and what the tools left
