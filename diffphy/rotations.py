@@ -7,10 +7,10 @@ step, and its logarithm has a branch at pi whose derivative is wrong. The tests 
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
-AnyArray = Array | np.ndarray
+from diffphy.arrays import AnyArray
+
 Quaternion = Float[Array, "*batch 4"]
 Vector = Float[Array, "*batch 3"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
+from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import JOINT_NAMES
-from diffphy.rotations import AnyArray
 
 # The bone's axis in the zero pose (a T-pose, palms down, feet forward) and the range about x, y and z, degrees; for
 # joints that come in pairs the left one's. Legs and trunk: about x a limb goes to the left (+), about y the foot of a

@@ -11,10 +11,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from diffphy import rotations
+from diffphy.arrays import AnyArray
 
 NEAR = 0.05  # m: what is closer to the plane of the camera, or behind it, has no image
 EDGE = 4.0  # at depth 1, 76 degrees from the axis: farther out no lens of a pinhole's kind sees
-AnyArray = Array | np.ndarray
 
 
 @jax.tree_util.register_dataclass

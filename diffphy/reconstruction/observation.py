@@ -6,9 +6,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from diffphy.arrays import AnyArray
 from diffphy.reconstruction.camera import Camera
-
-AnyArray = Array | np.ndarray
 
 
 @jax.tree_util.register_dataclass

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from data import video
 from data.video import Video
 from diffphy import rotations
-from diffphy.reconstruction.camera import AnyArray, project
+from diffphy.arrays import AnyArray
+from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
 from pipelines import terminal
 from pipelines.inputs.subject import Subject
