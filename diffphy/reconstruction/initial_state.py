@@ -1,8 +1,6 @@
 """Where a simulation starts: the reference's first pose, taken out of the ground, and its velocity."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -15,19 +13,8 @@ from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import State
+from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
-
-
-@runtime_checkable
-class Minimum(Protocol):
-    """What a minimiser returns, as far as the physics cares: the best parameters it found."""
-
-    @property
-    def x(self) -> Float[np.ndarray, "N"]: ...
-
-
-Evaluate = Callable[[Float[np.ndarray, "N"]], tuple[float, Float[np.ndarray, "N"]]]
-Minimise = Callable[[Evaluate, Float[np.ndarray, "N"]], Minimum]
 
 _DEPTH_WEIGHT = 100.0  # of squared penetration against squared joint error: leaves about a millimetre
 _BEND_WEIGHT = 1e-3  # m^2/rad^2: of changes of the joints' angles; bends the leg rather than lifting the body

@@ -23,8 +23,8 @@ from diffphy.physics import scene as scenes
 from diffphy.physics.kinematics import Pose
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction.balance import imbalance
-from diffphy.reconstruction.initial_state import Evaluate, Minimise
 from diffphy.reconstruction.losses.keypoints import misses
+from diffphy.reconstruction.minimiser import Evaluate, Minimise
 from diffphy.reconstruction.observation import Keyframes
 
 HELD = 0.6  # m: a body whose weight is farther from where it stands is held by something else

@@ -17,7 +17,8 @@ from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State
-from diffphy.reconstruction.initial_state import Minimise, free_of_penetration, initial_state
+from diffphy.reconstruction.initial_state import free_of_penetration, initial_state
+from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import lead, units
 from diffphy.reconstruction.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate

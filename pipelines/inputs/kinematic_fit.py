@@ -11,8 +11,8 @@ from data.joint_orientations import clip_of_joints
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction import kinematic_fit
 from diffphy.reconstruction.camera import Camera
-from diffphy.reconstruction.initial_state import Evaluate
 from diffphy.reconstruction.kinematic_fit import Uncertainty
+from diffphy.reconstruction.minimiser import Evaluate
 from diffphy.reconstruction.observation import Detections
 from optimus.minimise import Result, minimise
 from pipelines.inputs.subject import Subject, observation

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.clip import InputError
 from diffphy.physics.simulate import Physics
-from diffphy.reconstruction.initial_state import Minimise
+from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import Solver, Windows
 from optimus.minimise import minimise

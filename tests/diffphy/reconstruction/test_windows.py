@@ -14,7 +14,8 @@ from diffphy import rotations
 from diffphy.body.humanoid import BODY_NAMES, Humanoid
 from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Physics, State
-from diffphy.reconstruction.initial_state import Minimum, free_of_penetration, initial_state
+from diffphy.reconstruction.initial_state import free_of_penetration, initial_state
+from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import FIRST_ROUNDS, Chunk, Solver, Windows
 from optimus.minimise import minimise
