@@ -60,7 +60,7 @@ class ReconstructionProblem:
         offset, push = parameters
         control = self.control(offset)
         state, effort = rollout(self.humanoid, self.scene, self.physics, self.started(push), control)
-        motion = losses.observe(self.humanoid, self.scene, self.physics.control_rate, state, effort, offset)
+        motion = losses.simulated_motion(self.humanoid, self.scene, self.physics.control_rate, state, effort, offset)
         return losses.evaluate(self.weights, motion, self.observed)
 
 

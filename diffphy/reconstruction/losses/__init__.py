@@ -14,14 +14,14 @@ from diffphy.reconstruction.losses.joint_positions import joint_positions
 from diffphy.reconstruction.losses.joint_rotations import joint_rotations
 from diffphy.reconstruction.losses.joint_velocities import joint_velocities
 from diffphy.reconstruction.losses.keypoints import keypoints
-from diffphy.reconstruction.losses.motion import Motion, observe
+from diffphy.reconstruction.losses.motion import SimulatedMotion, simulated_motion
 from diffphy.reconstruction.losses.neck_rotation import neck_rotation
 from diffphy.reconstruction.losses.penetration import penetration
 from diffphy.reconstruction.losses.root import root
 from diffphy.reconstruction.losses.stance import stance
 from diffphy.reconstruction.observation import Keyframes
 
-Term = Callable[[Motion, Keyframes], Float[Array, ""]]
+Term = Callable[[SimulatedMotion, Keyframes], Float[Array, ""]]
 
 TERMS: dict[str, Term] = {
     term.__name__: term
@@ -45,11 +45,11 @@ TERMS: dict[str, Term] = {
 
 
 def evaluate(
-    weights: Mapping[str, Float[Array, ""] | float], motion: Motion, observed: Keyframes
+    weights: Mapping[str, Float[Array, ""] | float], motion: SimulatedMotion, observed: Keyframes
 ) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
     """The loss and, by name, what each term adds to it (weight included)."""
     terms = {name: weight * TERMS[name](motion, observed) for name, weight in weights.items()}
     return sum(terms.values()), terms  # type: ignore[return-value]
 
 
-__all__ = ["TERMS", "Motion", "Term", "evaluate", "observe"]
+__all__ = ["TERMS", "SimulatedMotion", "Term", "evaluate", "simulated_motion"]

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy.physics import kinematics
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
 
-def observed_center_of_mass(motion: Motion, observed: Keyframes) -> Float[Array, "F 3"]:
+def observed_center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "F 3"]:
     """Centre of mass of our body in the observed poses, m, world."""
 
     def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]) -> Float[Array, "3"]:
@@ -20,7 +20,7 @@ def observed_center_of_mass(motion: Motion, observed: Keyframes) -> Float[Array,
     return jax.vmap(frame)(jnp.asarray(observed.position), jnp.asarray(observed.rotation))
 
 
-def center_of_mass(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames of the squared distance of the centres of mass, m^2."""
     error = motion.center_of_mass - observed_center_of_mass(motion, observed)
     return jnp.sum(observed.frame_weight * jnp.sum(error * error, axis=-1)) / jnp.sum(observed.frame_weight)

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy.reconstruction.losses.center_of_mass import observed_center_of_mass
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
 
-def center_of_mass_velocity(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def center_of_mass_velocity(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames of the squared velocity error of the centre of mass, (m/s)^2, by differences of frames."""
     error = jnp.diff(motion.center_of_mass - observed_center_of_mass(motion, observed), axis=0)
     squared = jnp.sum((motion.rate * error) ** 2, axis=-1)

@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
 TOUCHING = 0.005  # m: width of the soft decision whether a sphere touches
 
 
-def foot_skate(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def foot_skate(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames of the squared speed, (m/s)^2, of the spheres of feet and toes, weighted by how they touch."""
     names = motion.humanoid.body_names
     feet = np.array([names[body].endswith(("_foot", "_toes")) for body in motion.humanoid.contact_body])

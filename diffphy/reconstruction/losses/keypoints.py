@@ -7,13 +7,13 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.physics.kinematics import Pose
 from diffphy.reconstruction import camera
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Detections, Keyframes
 
 OUTLIER = 0.3  # m: a keypoint that misses by more is more likely wrong than badly followed
 
 
-def keypoints(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def keypoints(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames and keypoints, weighted by confidence, of the squared distance, m^2, at the body's depth.
 
     A pixel means more the farther the body is from the camera: the distance in the image is taken back to metres, at

@@ -14,7 +14,7 @@ from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, State
 
 
-class Motion(NamedTuple):
+class SimulatedMotion(NamedTuple):
     """F simulated frames at `rate` Hz, each term takes of it what it needs (world axes, m, s, N m).
 
     `gap`: distance of each contact sphere's surface from the nearest object, m. `offset`: rotation vectors of the
@@ -32,14 +32,14 @@ class Motion(NamedTuple):
     offset: Float[Array | np.ndarray, "F J 3"]
 
 
-def observe(
+def simulated_motion(
     humanoid: Humanoid,
     scene: Scene,
     rate: float,
     state: State,
     effort: Effort,
     offset: Float[Array | np.ndarray, "F J 3"],
-) -> Motion:
+) -> SimulatedMotion:
     """Poses, centre of mass and gaps of simulated states."""
 
     def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]):
@@ -49,4 +49,4 @@ def observe(
         return pose, kinematics.center_of_mass(humanoid, pose), point, gap
 
     pose, center_of_mass, point, gap = jax.vmap(frame)(state.position, state.rotation)
-    return Motion(humanoid, rate, state, pose, center_of_mass, point, gap, effort, offset)
+    return SimulatedMotion(humanoid, rate, state, pose, center_of_mass, point, gap, effort, offset)

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
 
-def neck_rotation(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def neck_rotation(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames of the squared geodesic distance of the head's rotation relative to the thorax, rad^2.
 
     Joint positions end at the neck, and `joint_rotations` gives it one share among all joints. That is too little: the

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
 
-def root(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def root(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames of the root's squared geodesic distance, rad^2 (its position is one of the joints')."""
     error = rotations.difference(observed.rotation[:, 0], motion.state.rotation[:, 0])
     squared = jnp.sum(error * error, axis=-1)

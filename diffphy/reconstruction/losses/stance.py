@@ -3,11 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy.reconstruction.losses.motion import Motion
+from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
 
-def stance(motion: Motion, observed: Keyframes) -> Float[Array, ""]:
+def stance(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     """Mean over frames of the squared speed, (m/s)^2, of the contact points that were seen to stand, by how sure it is.
 
     Unlike `foot_skate` it also moves a foot to the ground that comes too late. 0 where nobody saw what stands.

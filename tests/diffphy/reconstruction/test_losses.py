@@ -16,7 +16,7 @@ from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Effort, State
 from diffphy.reconstruction import camera, losses
 from diffphy.reconstruction.camera import Camera
-from diffphy.reconstruction.losses import TERMS, Motion
+from diffphy.reconstruction.losses import TERMS, SimulatedMotion
 from diffphy.reconstruction.losses.keypoints import OUTLIER
 from diffphy.reconstruction.observation import Detections, Keyframes
 from tests.diffphy.motions import identity_rotations, on_the_ground
@@ -81,7 +81,7 @@ def seen(joints: np.ndarray | jax.Array, through: Camera = CAMERA) -> Detections
 
 
 @jax.jit
-def motion_of(humanoid: Humanoid, observed: Keyframes, change: Change) -> Motion:
+def motion_of(humanoid: Humanoid, observed: Keyframes, change: Change) -> SimulatedMotion:
     state = State(
         jnp.asarray(observed.position + change.position),
         rotations.multiply(observed.rotation, rotations.exp(change.turn)),
@@ -89,7 +89,7 @@ def motion_of(humanoid: Humanoid, observed: Keyframes, change: Change) -> Motion
         jnp.zeros((FRAMES, 20, 3)),
     )
     effort = Effort(jnp.asarray(change.torque), jnp.zeros((FRAMES, len(humanoid.contact_body), 3)), jnp.zeros(FRAMES))
-    return losses.observe(humanoid, scene.ground(), RATE, state, effort, change.offset)
+    return losses.simulated_motion(humanoid, scene.ground(), RATE, state, effort, change.offset)
 
 
 def all_terms(humanoid: Humanoid, observed: Keyframes, change: Change) -> dict[str, jax.Array]:

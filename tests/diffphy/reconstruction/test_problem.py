@@ -74,7 +74,7 @@ def test_the_loss_is_that_of_the_simulated_motion(problem: ReconstructionProblem
 
     @jax.jit
     def terms_of(state, effort, offset):
-        motion = losses.observe(problem.humanoid, problem.scene, PHYSICS.control_rate, state, effort, offset)
+        motion = losses.simulated_motion(problem.humanoid, problem.scene, PHYSICS.control_rate, state, effort, offset)
         return {name: term(motion, problem.observed) for name, term in losses.TERMS.items()}
 
     (loss, terms), _ = loss_and_gradient(problem, parameters)
