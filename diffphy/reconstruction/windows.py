@@ -30,7 +30,7 @@ CARRY_FROM = 2  # frames before a window's last: the very last ones answer for t
 
 
 @dataclass(frozen=True)
-class Windows:
+class WindowSizes:
     """Frames that are optimised together, and how many of them are kept before the next window starts."""
 
     length: int = 18
@@ -38,7 +38,7 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Progress:
+class ResumePoint:
     """Everything needed to go on: frames 0 to `frame` are done, `state` and `control` hold at its end.
 
     `guess`: offsets of the control, rad, from which the next window starts.
@@ -51,10 +51,10 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Chunk:
+class SolvedWindow:
     """The frames that one window adds to the motion (S of them, the first is frame `start`), and how it got there.
 
-    The first chunk is frame 0 alone, the initial state, in which nothing has acted yet. `terms`: for every evaluation
+    The first window is frame 0 alone, the initial state, in which nothing has acted yet. `terms`: for every evaluation
     of the loss, what each term added to it.
     """
 
@@ -63,11 +63,11 @@ class Chunk:
     effort: Effort
     control: Float[np.ndarray, "S J 4"]
     terms: list[dict[str, float]]
-    progress: Progress
+    resume_point: ResumePoint
 
 
 @dataclass(frozen=True)
-class Solver:
+class WindowSolver:
     """What stays the same from window to window. `minimise(evaluate, x0)` finds parameters, by whatever method."""
 
     humanoid: Humanoid
@@ -75,23 +75,23 @@ class Solver:
     physics: Physics
     weights: Mapping[str, float]
     minimise: Minimise
-    windows: Windows
+    sizes: WindowSizes
 
-    def reconstruct(self, observed: Keyframes, progress: Progress | None = None) -> Iterator[Chunk]:
+    def reconstruct(self, observed: Keyframes, resume_point: ResumePoint | None = None) -> Iterator[SolvedWindow]:
         """The simulated motion that follows the F observed frames, F frames in all, window after window.
 
-        The `progress` of the last chunk resumes a run.
+        The `resume_point` of the last window resumes a run.
         """
-        if progress is None:
-            chunk = self.first_frame(observed)
-            progress = chunk.progress
-            yield chunk
-        while progress.frame < len(observed) - 1:
-            chunk = self.next_window(observed, progress)
-            progress = chunk.progress
-            yield chunk
+        if resume_point is None:
+            window = self.first_frame(observed)
+            resume_point = window.resume_point
+            yield window
+        while resume_point.frame < len(observed) - 1:
+            window = self.next_window(observed, resume_point)
+            resume_point = window.resume_point
+            yield window
 
-    def first_frame(self, observed: Keyframes) -> Chunk:
+    def first_frame(self, observed: Keyframes) -> SolvedWindow:
         """The initial state: the first keyframe out of the ground, with the velocity from which it is best followed.
 
         A recording only hints at the velocity in its first frame; a wrong one costs the body its balance within the
@@ -99,28 +99,28 @@ class Solver:
         """
         rate = self.physics.control_rate
         observed = free_of_penetration(self.humanoid, self.scene, observed, self.minimise)
-        first, guess = np.split(lead(self.humanoid, observed.window(0, self.windows.length + 1), rate), [1])
+        first, guess = np.split(lead(self.humanoid, observed.window(0, self.sizes.length + 1), rate), [1])
         control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
-        problem = self._problem(observed, Progress(0, initial_state(observed, rate), control, guess))
+        problem = self._problem(observed, ResumePoint(0, initial_state(observed, rate), control, guess))
         parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
         terms: list[dict[str, float]] = []
         for _ in range(FIRST_ROUNDS):
             parameters = self._solve(problem, parameters, terms, start_moves=True)
         state = jax.tree.map(np.asarray, problem.started(parameters.push))
-        progress = Progress(0, state, control, np.asarray(parameters.offset))
+        resume_point = ResumePoint(0, state, control, np.asarray(parameters.offset))
         joints, spheres = len(self.humanoid.joint_names), len(self.humanoid.contact_body)
         at_rest = Effort(*(jnp.zeros(shape, guess.dtype) for shape in ((1, joints, 3), (1, spheres, 3), (1,))))
-        return Chunk(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, progress)
+        return SolvedWindow(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, resume_point)
 
-    def next_window(self, observed: Keyframes, progress: Progress) -> Chunk:
-        """Optimise the window after `progress` and keep its first frames."""
-        length, rate = self.windows.length, self.physics.control_rate
-        problem = self._problem(observed, progress)
+    def next_window(self, observed: Keyframes, resume_point: ResumePoint) -> SolvedWindow:
+        """Optimise the window after `resume_point` and keep its first frames."""
+        length, rate = self.sizes.length, self.physics.control_rate
+        problem = self._problem(observed, resume_point)
         terms: list[dict[str, float]] = []
-        parameters = Parameters(progress.guess, np.zeros((self.humanoid.bodies + 1, 3), progress.guess.dtype))
+        parameters = Parameters(resume_point.guess, np.zeros((self.humanoid.bodies + 1, 3), resume_point.guess.dtype))
         parameters = self._solve(problem, parameters, terms, start_moves=False)
-        start = progress.frame + 1
-        kept = min(self.windows.stride, len(observed) - start)
+        start = resume_point.frame + 1
+        kept = min(self.sizes.stride, len(observed) - start)
         state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate(problem, parameters))
 
         # The next window starts from this one's solution; its new frames from the lead, and from what the controls of
@@ -131,12 +131,14 @@ class Solver:
         fresh = lead(self.humanoid, observed.window(start + length, kept), rate) + beyond
         guess = np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
         last = jax.tree.map(lambda a: a[-1], state)
-        return Chunk(start, state, effort, control, terms, Progress(start + kept - 1, last, control[-1], guess))
+        return SolvedWindow(
+            start, state, effort, control, terms, ResumePoint(start + kept - 1, last, control[-1], guess)
+        )
 
-    def _problem(self, observed: Keyframes, progress: Progress) -> ReconstructionProblem:
-        ahead = observed.window(progress.frame + 1, self.windows.length)
+    def _problem(self, observed: Keyframes, resume_point: ResumePoint) -> ReconstructionProblem:
+        ahead = observed.window(resume_point.frame + 1, self.sizes.length)
         return ReconstructionProblem(
-            self.humanoid, self.scene, self.physics, progress.state, progress.control, ahead, self.weights
+            self.humanoid, self.scene, self.physics, resume_point.state, resume_point.control, ahead, self.weights
         )
 
     def _solve(

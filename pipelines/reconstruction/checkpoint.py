@@ -11,11 +11,11 @@ import numpy as np
 
 from data.clip import InputError
 from diffphy.physics.simulate import Effort, State, Trajectory
-from diffphy.reconstruction.windows import Chunk, Progress
+from diffphy.reconstruction.windows import ResumePoint, SolvedWindow
 from pipelines.reconstruction.run_folder import CHECKPOINT, RunFolder
 
 Window = dict[str, np.ndarray]
-"""A `Chunk` as plain arrays: the S frames it adds, the loss terms of its E evaluations, where the next starts."""
+"""A `SolvedWindow` as plain arrays: the S frames it adds, the loss terms of its E evaluations, where the next starts."""
 
 
 _KEYS = (*(f"state_{name}" for name in State._fields), *(f"effort_{name}" for name in Effort._fields))
@@ -23,25 +23,25 @@ REQUIRED = {*_KEYS, "start", "control", "term_names", "terms", "next_guess"}
 """What a window holds."""
 
 
-def window_arrays(chunk: Chunk) -> Window:
-    """What is worth keeping of a chunk."""
-    names = list(chunk.terms[0])
+def window_arrays(solved: SolvedWindow) -> Window:
+    """The arrays of a solved window that a checkpoint keeps."""
+    names = list(solved.terms[0])
     arrays: dict[str, Any] = {
-        **dict(zip(_KEYS, (*chunk.state, *chunk.effort), strict=True)),
-        "start": chunk.start,
-        "control": chunk.control,
+        **dict(zip(_KEYS, (*solved.state, *solved.effort), strict=True)),
+        "start": solved.start,
+        "control": solved.control,
         "term_names": names,
-        "terms": [[terms[name] for name in names] for terms in chunk.terms],
-        "next_guess": chunk.progress.guess,
+        "terms": [[terms[name] for name in names] for terms in solved.terms],
+        "next_guess": solved.resume_point.guess,
     }
     return {key: np.asarray(value) for key, value in arrays.items()}
 
 
-def progress_after(window: Window) -> Progress:
+def progress_after(window: Window) -> ResumePoint:
     """Where the next window starts: the last frame of this one."""
     frames = len(window["control"])
     last = jax.tree.map(lambda value: value[-1], _states(window))
-    return Progress(int(window["start"]) + frames - 1, last, window["control"][-1], window["next_guess"])
+    return ResumePoint(int(window["start"]) + frames - 1, last, window["control"][-1], window["next_guess"])
 
 
 def _states(window: Window) -> State:

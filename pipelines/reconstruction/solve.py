@@ -9,7 +9,7 @@ from data.clip import InputError
 from diffphy.physics.simulate import Physics
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.windows import Solver, Windows
+from diffphy.reconstruction.windows import WindowSizes, WindowSolver
 from optimus.minimise import minimise
 from optimus.optimizers import get
 from optimus.stopping import RelativeDecrease
@@ -69,18 +69,18 @@ def solve(
     return solved
 
 
-def _solver(subject: Subject, config: RunConfig, minimise: Minimise) -> Solver:
-    return Solver(
+def _solver(subject: Subject, config: RunConfig, minimise: Minimise) -> WindowSolver:
+    return WindowSolver(
         humanoid=subject.humanoid.astype(np.float32),
         scene=scene_of(config).astype(np.float32),
         physics=Physics(config.simulation.control_fps, config.simulation.substeps),
         weights={name: weight for name, weight in config.loss.items() if weight > 0},
         minimise=minimise,
-        windows=_window_sizes(config),
+        sizes=_window_sizes(config),
     )
 
 
-def _window_sizes(config: RunConfig) -> Windows:
+def _window_sizes(config: RunConfig) -> WindowSizes:
     """Window and stride in frames. Raises InputError where they come to less than one frame."""
     length, stride = (
         round(seconds * config.simulation.control_fps) for seconds in (config.windows.length_s, config.windows.stride_s)
@@ -89,7 +89,7 @@ def _window_sizes(config: RunConfig) -> Windows:
         raise InputError(
             f"windows.stride_s is {config.windows.stride_s:g} s, less than a control frame: make it longer"
         )
-    return Windows(length, stride)
+    return WindowSizes(length, stride)
 
 
 def _errors_mm(subject: Subject, observed: Keyframes, window: Window) -> np.ndarray:

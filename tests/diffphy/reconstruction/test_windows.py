@@ -17,7 +17,7 @@ from diffphy.physics.simulate import Physics, State
 from diffphy.reconstruction.initial_state import free_of_penetration, initial_state
 from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.windows import FIRST_ROUNDS, Chunk, Solver, Windows
+from diffphy.reconstruction.windows import FIRST_ROUNDS, SolvedWindow, WindowSizes, WindowSolver
 from optimus.minimise import minimise
 from pipelines.config import LOSS_WEIGHTS
 from tests.diffphy.motions import compiled_rollout, on_the_ground
@@ -25,7 +25,7 @@ from tests.diffphy.motions import compiled_rollout, on_the_ground
 # Frames, window, physics and loss terms are those of tests/pipelines, so that what both need is compiled once.
 FRAMES, RATE = 39, 30.0
 SUNK = 0.03  # m: how deep the recording's feet are in the floor
-WINDOWS = Windows(length=12, stride=6)
+WINDOWS = WindowSizes(length=12, stride=6)
 EVALUATIONS = 15
 
 
@@ -49,9 +49,9 @@ def observed(humanoid: Humanoid) -> Keyframes:
 
 
 @pytest.fixture(scope="module")
-def solver(humanoid: Humanoid) -> Solver:
+def solver(humanoid: Humanoid) -> WindowSolver:
     weights = {name: weight for name, weight in LOSS_WEIGHTS.items() if weight > 0}
-    return Solver(
+    return WindowSolver(
         humanoid.astype(np.float32),
         scene.ground().astype(np.float32),
         Physics(RATE),
@@ -62,76 +62,82 @@ def solver(humanoid: Humanoid) -> Solver:
 
 
 @pytest.fixture(scope="module")
-def chunks(solver: Solver, observed: Keyframes) -> list[Chunk]:
+def windows(solver: WindowSolver, observed: Keyframes) -> list[SolvedWindow]:
     return list(solver.reconstruct(observed))
 
 
-def states(chunks: list[Chunk]) -> State:
-    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(chunk.state for chunk in chunks))
+def states(windows: list[SolvedWindow]) -> State:
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(window.state for window in windows))
 
 
-def assert_same(chunk: Chunk, other: Chunk) -> None:
+def assert_same(window: SolvedWindow, other: SolvedWindow) -> None:
     """To the last bit."""
-    assert (chunk.start, chunk.terms) == (other.start, other.terms)
+    assert (window.start, window.terms) == (other.start, other.terms)
     for ours, theirs in zip(
-        jax.tree.leaves((chunk.state, chunk.effort, chunk.control)),
+        jax.tree.leaves((window.state, window.effort, window.control)),
         jax.tree.leaves((other.state, other.effort, other.control)),
         strict=True,
     ):
         assert_array_equal(ours, theirs)
 
 
-def test_every_observed_frame_is_simulated_once(chunks: list[Chunk]) -> None:
-    assert [chunk.start for chunk in chunks] == [0, 1, 7, 13, 19, 25, 31, 37]
-    assert [len(chunk.control) for chunk in chunks] == [1, 6, 6, 6, 6, 6, 6, 2]
-    for chunk in chunks:
-        leaves = jax.tree.leaves((chunk.state, chunk.effort))
-        assert {len(leaf) for leaf in leaves} == {len(chunk.control)}
+def test_every_observed_frame_is_simulated_once(windows: list[SolvedWindow]) -> None:
+    assert [window.start for window in windows] == [0, 1, 7, 13, 19, 25, 31, 37]
+    assert [len(window.control) for window in windows] == [1, 6, 6, 6, 6, 6, 6, 2]
+    for window in windows:
+        leaves = jax.tree.leaves((window.state, window.effort))
+        assert {len(leaf) for leaf in leaves} == {len(window.control)}
         assert all(np.isfinite(leaf).all() and leaf.dtype == np.float32 for leaf in leaves)
 
 
-def test_the_windows_form_one_continuous_simulation(solver: Solver, chunks: list[Chunk]) -> None:
+def test_the_windows_form_one_continuous_simulation(solver: WindowSolver, windows: list[SolvedWindow]) -> None:
     """The saved controls from the saved initial state lead to the saved states."""
-    saved, control = states(chunks), np.concatenate([chunk.control for chunk in chunks])
+    saved, control = states(windows), np.concatenate([window.control for window in windows])
     start = jax.tree.map(lambda leaf: leaf[0], saved)
     again, _ = compiled_rollout(solver.humanoid, solver.scene, solver.physics, start, control)
     assert_allclose(again.position, saved.position[1:], atol=1e-5)
     assert np.linalg.norm(rotations.difference(again.rotation, saved.rotation[1:]), axis=-1).max() < 1e-3
 
 
-def test_a_resumed_run_is_the_same_to_the_last_bit(solver: Solver, observed: Keyframes, chunks: list[Chunk]) -> None:
-    for done in range(1, len(chunks)):
-        assert_same(next(solver.reconstruct(observed, chunks[done - 1].progress)), chunks[done])
+def test_a_resumed_run_is_the_same_to_the_last_bit(
+    solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow]
+) -> None:
+    for done in range(1, len(windows)):
+        assert_same(next(solver.reconstruct(observed, windows[done - 1].resume_point)), windows[done])
 
 
-def test_a_finished_run_has_nothing_left_to_do(solver: Solver, observed: Keyframes, chunks: list[Chunk]) -> None:
-    assert list(solver.reconstruct(observed, chunks[-1].progress)) == []
+def test_a_finished_run_has_nothing_left_to_do(
+    solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow]
+) -> None:
+    assert list(solver.reconstruct(observed, windows[-1].resume_point)) == []
 
 
-def test_a_clip_shorter_than_a_window_is_simulated_in_full(solver: Solver, observed: Keyframes) -> None:
+def test_a_clip_shorter_than_a_window_is_simulated_in_full(solver: WindowSolver, observed: Keyframes) -> None:
     short = list(solver.reconstruct(observed.window(0, 2)))
-    assert [(chunk.start, len(chunk.control)) for chunk in short] == [(0, 1), (1, 1)]
+    assert [(window.start, len(window.control)) for window in short] == [(0, 1), (1, 1)]
     error = states(short).position - observed.position[:2]
     assert np.linalg.norm(error, axis=-1).max() < 2 * SUNK
 
 
-def test_every_window_lowers_its_loss_within_its_evaluations(chunks: list[Chunk]) -> None:
-    assert len(chunks[0].terms) <= FIRST_ROUNDS * EVALUATIONS
-    for chunk in chunks:
-        totals = [sum(terms.values()) for terms in chunk.terms]
+def test_every_window_lowers_its_loss_within_its_evaluations(windows: list[SolvedWindow]) -> None:
+    assert len(windows[0].terms) <= FIRST_ROUNDS * EVALUATIONS
+    for window in windows:
+        totals = [sum(terms.values()) for terms in window.terms]
         assert min(totals) < totals[0]
-    assert all(2 < len(chunk.terms) <= EVALUATIONS for chunk in chunks[1:])
+    assert all(2 < len(window.terms) <= EVALUATIONS for window in windows[1:])
 
 
-def test_the_motion_follows_the_recording(solver: Solver, observed: Keyframes, chunks: list[Chunk]) -> None:
-    saved = states(chunks)
+def test_the_motion_follows_the_recording(
+    solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow]
+) -> None:
+    saved = states(windows)
     joints = jax.vmap(lambda p, r: kinematics.forward_kinematics(solver.humanoid, p, r).position)(
         saved.position, saved.rotation
     )
     assert np.linalg.norm(joints - observed.joint_position, axis=-1).mean() < 1.5 * SUNK
 
 
-def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: Solver, observed: Keyframes) -> None:
+def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: WindowSolver, observed: Keyframes) -> None:
     def depth(keyframes: Keyframes) -> float:
         position, rotation = jnp.asarray(keyframes.position[0]), jnp.asarray(keyframes.rotation[0])
         pose = kinematics.forward_kinematics(solver.humanoid, position, rotation)
