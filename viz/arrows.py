@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
-from viz.camera import Camera
+from viz.camera import ViewCamera
 
 LENGTH = 0.45  # m for a force of one body weight
 LEAST = 0.02  # body weights; smaller forces are not drawn
@@ -30,7 +30,7 @@ def net_forces(
 
 def draw_forces(
     image: UInt8[np.ndarray, "height width 3"],
-    camera: Camera,
+    camera: ViewCamera,
     position: Float[np.ndarray, "C 3"],
     force: Float[np.ndarray, "C 3"],
     body_weight: float,

@@ -12,7 +12,7 @@ NEAR, FAR = 0.1, 100.0  # m
 
 
 @dataclass(frozen=True)
-class Camera:
+class ViewCamera:
     """Looks from `eye` to `target` (m, world frame, Z up); pixels count from the top left corner, x right, y down."""
 
     eye: Float[np.ndarray, "3"]
@@ -23,17 +23,17 @@ class Camera:
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)  # what is up in the image; the ground is drawn for this one only
 
     @classmethod
-    def looking_at(cls, eye, target, size: tuple[int, int], field_of_view: float) -> "Camera":
+    def looking_at(cls, eye, target, size: tuple[int, int], field_of_view: float) -> "ViewCamera":
         """A camera whose image spans `field_of_view` radians vertically."""
         width, height = size
         focal = height / 2 / np.tan(field_of_view / 2)
         return cls(np.asarray(eye, float), np.asarray(target, float), focal, (width / 2, height / 2), size)
 
-    def crop(self, left: int, top: int, right: int, bottom: int, scale: int) -> "Camera":
+    def crop(self, left: int, top: int, right: int, bottom: int, scale: int) -> "ViewCamera":
         """The camera that sees only this rectangle of pixels, each divided into `scale` x `scale`."""
         centre = (scale * (self.centre[0] - left), scale * (self.centre[1] - top))
         size = (scale * (right - left), scale * (bottom - top))
-        return Camera(self.eye, self.target, scale * self.focal, centre, size, self.up)
+        return ViewCamera(self.eye, self.target, scale * self.focal, centre, size, self.up)
 
     @cached_property
     def axes(self) -> Float[np.ndarray, "3 3"]:

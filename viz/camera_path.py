@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 
-from viz.camera import Camera
+from viz.camera import ViewCamera
 
 FIELD_OF_VIEW = np.radians(32.0)  # vertical
 AZIMUTH = np.radians(55.0)  # from straight in front of the person, towards the left-hand side
@@ -19,7 +19,7 @@ def follow(
     heading: float,
     fps: float,
     size: tuple[int, int],
-) -> list[Camera]:
+) -> list[ViewCamera]:
     """One camera a frame, at a constant distance and direction from a smoothed centre.
 
     Args:
@@ -36,11 +36,13 @@ def follow(
     target = line + gaussian_filter1d(middle - line, SMOOTHING * fps, axis=0, mode="nearest")
     azimuth = heading + AZIMUTH
     away = np.array([np.cos(ELEVATION) * np.cos(azimuth), np.cos(ELEVATION) * np.sin(azimuth), np.sin(ELEVATION)])
-    distance = _distance(position - target[:, None], radius, Camera.looking_at(away, np.zeros(3), size, FIELD_OF_VIEW))
-    return [Camera.looking_at(point + distance * away, point, size, FIELD_OF_VIEW) for point in target]
+    distance = _distance(
+        position - target[:, None], radius, ViewCamera.looking_at(away, np.zeros(3), size, FIELD_OF_VIEW)
+    )
+    return [ViewCamera.looking_at(point + distance * away, point, size, FIELD_OF_VIEW) for point in target]
 
 
-def _distance(offset: Float[np.ndarray, "T N 3"], radius: Float[np.ndarray, "N"], camera: Camera) -> float:
+def _distance(offset: Float[np.ndarray, "T N 3"], radius: Float[np.ndarray, "N"], camera: ViewCamera) -> float:
     """The least distance from which `camera`, looking along its axis, sees all spheres at these offsets whole, m."""
     right, down, forward = np.moveaxis(offset @ camera.axes.T, -1, 0)
     slope = MARGIN * np.array(camera.size) / 2 / camera.focal

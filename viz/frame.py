@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from viz.arrows import COLOR as FORCE
 from viz.arrows import draw_forces, net_forces
-from viz.camera import Camera
+from viz.camera import ViewCamera
 from viz.camera_path import follow, heading
 from viz.caption import draw_caption
 from viz.geometry import bounding_radius, world_poses
@@ -78,7 +78,7 @@ class FramePainter:
         region[:] = region * (1 - opacity[..., None]) + color
         return self._annotate((255 * image + 0.5).astype(np.uint8), frame)
 
-    def _part(self, camera: Camera, centre: Float[np.ndarray, "N 3"], radius: Float[np.ndarray, "N"]) -> ImagePart:
+    def _part(self, camera: ViewCamera, centre: Float[np.ndarray, "N 3"], radius: Float[np.ndarray, "N"]) -> ImagePart:
         return ImagePart.whole(camera) if self._shot.scenery else ImagePart.around(camera, centre, radius)
 
     def _shadow(self, frame: int, light: Float[np.ndarray, "3"]) -> ShadowMap:
@@ -88,7 +88,7 @@ class FramePainter:
         return ShadowMap(self._solid, light, middle, max(reach, SCENERY_REACH) if self._shot.scenery else reach)
 
     def _figures(
-        self, frame: int, camera: Camera, part: ImagePart, light: Float[np.ndarray, "3"], shadow: ShadowMap
+        self, frame: int, camera: ViewCamera, part: ImagePart, light: Float[np.ndarray, "3"], shadow: ShadowMap
     ) -> tuple[Float[np.ndarray, "h w 3"], Float[np.ndarray, "h w"]]:
         """Colour (times opacity) and opacity of everything that stands on the floor, in a part of the image."""
         fine = part.seen_by(camera, SCALE)
@@ -139,7 +139,7 @@ def _byte(color: tuple[float, float, float]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _light(camera: Camera) -> Float[np.ndarray, "3"]:
+def _light(camera: ViewCamera) -> Float[np.ndarray, "3"]:
     """Direction towards the light: above, over the camera's left shoulder."""
     right, _, forward = camera.axes
     direction = np.array([0.0, 0.0, 1.5]) - 0.8 * right - 0.55 * forward

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from viz.camera import Camera
+from viz.camera import ViewCamera
 from viz.mesh_renderer import Layer
 
 TILE = 0.5  # m
@@ -13,14 +13,14 @@ SKY = np.array([0.965, 0.972, 0.98], np.float32)
 FADE = (6.0, 22.0)  # m from the camera: where the floor begins and ends to melt into the sky
 
 
-def ground_depth(camera: Camera) -> Float[np.ndarray, "height width"]:
+def ground_depth(camera: ViewCamera) -> Float[np.ndarray, "height width"]:
     """Depth of the floor along the optical axis, m; infinite above the horizon."""
     drop = -camera.rise
     depth = np.where(drop > 0, camera.eye[2] / np.where(drop > 0, drop, 1), np.inf).astype(np.float32)
     return np.broadcast_to(depth[:, None], camera.size[::-1])
 
 
-def paint_ground(camera: Camera) -> Layer:
+def paint_ground(camera: ViewCamera) -> Layer:
     """The floor and the sky behind it."""
     depth = ground_depth(camera)
     row = depth[:, :1]

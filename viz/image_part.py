@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from viz.camera import Camera
+from viz.camera import ViewCamera
 
 
 class ImagePart(NamedTuple):
@@ -17,12 +17,14 @@ class ImagePart(NamedTuple):
     bottom: int
 
     @classmethod
-    def whole(cls, camera: Camera) -> "ImagePart":
+    def whole(cls, camera: ViewCamera) -> "ImagePart":
         """All that the camera sees."""
         return cls(0, 0, *camera.size)
 
     @classmethod
-    def around(cls, camera: Camera, centre: Float[np.ndarray, "N 3"], radius: Float[np.ndarray, "N"]) -> "ImagePart":
+    def around(
+        cls, camera: ViewCamera, centre: Float[np.ndarray, "N 3"], radius: Float[np.ndarray, "N"]
+    ) -> "ImagePart":
         """The part in which spheres (m) appear."""
         pixels, depth = camera.project(centre)
         spread = (camera.focal * radius / np.maximum(depth - radius, 0.1) + 2)[:, None]
@@ -34,6 +36,6 @@ class ImagePart(NamedTuple):
         """A view of this part of an image (height, width, ...)."""
         return image[self.top : self.bottom, self.left : self.right]
 
-    def seen_by(self, camera: Camera, scale: int = 1) -> Camera:
+    def seen_by(self, camera: ViewCamera, scale: int = 1) -> ViewCamera:
         """The camera that sees only this part, each pixel divided into `scale` x `scale`."""
         return camera.crop(self.left, self.top, self.right, self.bottom, scale)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from diffphy.body.humanoid import Geom
 from viz.bullet import pybullet
-from viz.camera import FAR, NEAR, Camera
+from viz.camera import FAR, NEAR, ViewCamera
 from viz.errors import RenderError
 from viz.geometry import mesh
 
@@ -59,7 +59,7 @@ class MeshRenderer:
         for shape, place, turn in zip(self._shapes, position.tolist(), xyzw, strict=True):
             pybullet.resetBasePositionAndOrientation(shape, place, turn, physicsClientId=self._client)
 
-    def render(self, camera: Camera, light: Float[np.ndarray, "3"]) -> Layer:
+    def render(self, camera: ViewCamera, light: Float[np.ndarray, "3"]) -> Layer:
         """Lit from the direction `light`, without shadows; nothing is drawn where no shape is."""
         width, height = camera.size
         _, _, rgba, buffer, shape = pybullet.getCameraImage(

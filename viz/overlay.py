@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 from scipy.spatial.transform import Rotation
 
-from viz.camera import Camera
+from viz.camera import ViewCamera
 from viz.caption import draw_caption
 from viz.encode import write_video
 from viz.frame import FramePainter, body_colors
@@ -37,7 +37,7 @@ def render_overlay(
     path: str | os.PathLike,
     pictures: Iterator[UInt8[np.ndarray, "height width 3"]],
     shot: Shot,
-    cameras: Sequence[Camera],
+    cameras: Sequence[ViewCamera],
     keypoints: Keypoints,
     *,
     side_by_side: bool = False,
@@ -92,13 +92,13 @@ def camera_at(
     focal: float,
     principal: tuple[float, float],
     size: tuple[int, int],
-) -> Camera:
+) -> ViewCamera:
     """A camera from its pose, world to camera (wxyz, m), and OpenCV's pixels, the first of which is at (0, 0)."""
     turn = Rotation.from_quat(rotation, scalar_first=True).inv()
     eye = turn.apply(-np.asarray(translation, float))
     down, ahead = turn.apply([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     up = -float(down[0]), -float(down[1]), -float(down[2])
-    return Camera(eye, eye + ahead, focal, (principal[0] + 0.5, principal[1] + 0.5), size, up)
+    return ViewCamera(eye, eye + ahead, focal, (principal[0] + 0.5, principal[1] + 0.5), size, up)
 
 
 def panel_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def panel_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _over(
-    picture: UInt8[np.ndarray, "height width 3"], body: MeshRenderer, camera: Camera, part: ImagePart
+    picture: UInt8[np.ndarray, "height width 3"], body: MeshRenderer, camera: ViewCamera, part: ImagePart
 ) -> UInt8[np.ndarray, "height width 3"]:
     _, _, forward = camera.axes
     light = np.array([0.0, 0.0, 1.5]) - 0.55 * forward

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import minimum_filter
 
-from viz.camera import Camera
+from viz.camera import ViewCamera
 from viz.mesh_renderer import MeshRenderer
 
 RESOLUTION = 512  # pixels a side of the light's image
@@ -22,7 +22,7 @@ class ShadowMap:
     def __init__(self, renderer: MeshRenderer, light: Float[np.ndarray, "3"], centre, radius: float):
         eye = np.asarray(centre) + LIGHT_DISTANCE * light
         angle = 2 * np.arcsin(min(radius / (1 - EDGE) / LIGHT_DISTANCE, 0.9))
-        self._camera = Camera.looking_at(eye, centre, (RESOLUTION, RESOLUTION), angle)
+        self._camera = ViewCamera.looking_at(eye, centre, (RESOLUTION, RESOLUTION), angle)
         self._depth = renderer.render(self._camera, light).depth
         # A sunflower's spiral covers the disc of the penumbra evenly.
         turn = np.arange(TAPS) * np.pi * (3 - np.sqrt(5))
@@ -33,7 +33,7 @@ class ShadowMap:
         self._nearest = minimum_filter(self._depth, size=2 * int(np.ceil(self._reach)) + 3)
         self._bias = (BIAS + SLOPE * pixel * (radii + 1)).astype(np.float32)
 
-    def darkness(self, camera: Camera, depth: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
+    def darkness(self, camera: ViewCamera, depth: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
         """The share of the light, 0 to 1, that does not reach each pixel of an image of this depth (m)."""
         pixels, distance, rows, columns = self._in_reach(camera, depth)
         hidden = np.zeros(len(pixels), np.float32)
@@ -45,7 +45,7 @@ class ShadowMap:
         dark[rows, columns] = hidden / TAPS * np.clip((1 - rim) / EDGE, 0, 1)
         return dark
 
-    def _in_reach(self, camera: Camera, depth: Float[np.ndarray, "h w"]):
+    def _in_reach(self, camera: ViewCamera, depth: Float[np.ndarray, "h w"]):
         """Light's pixel and distance of the points that a shadow may touch, and their rows and columns in the image."""
         rows, columns = np.nonzero(np.isfinite(depth))
         turn = self._camera.axes.astype(np.float32)

@@ -15,7 +15,7 @@ from diffphy.reconstruction.windows import ResumePoint, SolvedWindow
 from pipelines.reconstruction.run_folder import CHECKPOINT, RunFolder
 
 Window = dict[str, np.ndarray]
-"""A `SolvedWindow` as plain arrays: the S frames it adds, the loss terms of its E evaluations, where the next starts."""
+"""A `SolvedWindow` as plain arrays: its S frames, the loss terms of its E evaluations, and where the next starts."""
 
 
 _KEYS = (*(f"state_{name}" for name in State._fields), *(f"effort_{name}" for name in Effort._fields))

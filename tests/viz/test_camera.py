@@ -3,12 +3,12 @@ import pytest
 
 from diffphy.body.humanoid import Geom
 from tests.viz.stick_figure import shapes, walk
-from viz.camera import Camera
+from viz.camera import ViewCamera
 from viz.camera_path import follow, heading
 from viz.geometry import bounding_radius, world_poses
 from viz.mesh_renderer import MeshRenderer
 
-CAMERA = Camera.looking_at([3.0, -2.0, 1.5], [0.2, 0.1, 0.6], (320, 240), np.radians(40))
+CAMERA = ViewCamera.looking_at([3.0, -2.0, 1.5], [0.2, 0.1, 0.6], (320, 240), np.radians(40))
 LIGHT = np.array([0.0, 0.0, 1.0])
 
 
@@ -38,7 +38,7 @@ def test_rays_and_projection_are_each_others_inverse():
 
 
 def test_up_is_up_and_right_is_right():
-    camera = Camera.looking_at([-5.0, 0, 1], [0.0, 0, 1], (200, 100), 0.5)
+    camera = ViewCamera.looking_at([-5.0, 0, 1], [0.0, 0, 1], (200, 100), 0.5)
     ((x, y),), _ = camera.project(np.array([[0.0, -0.5, 1.5]]))  # right of the x axis, above
     assert x > 100
     assert y < 50

@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from diffphy.reconstruction.camera import Camera as Lens
-from diffphy.reconstruction.camera import project
+from diffphy.reconstruction.camera import Camera, project
 from tests.viz.stick_figure import NAMES, shapes, walk
 from tests.viz.test_video import probe
 from viz import Shot
@@ -24,7 +23,7 @@ def test_the_camera_is_that_of_the_physics() -> None:
     """Ours counts pixels from a corner, OpenCV's from the middle of the first."""
     rotation, translation = pose(np.array([0.2, -4.0, 1.2]))
     points = np.random.default_rng(0).uniform([-1, -1, 0], [1, 1, 2], (20, 3))
-    lens = Lens(rotation, translation, np.array([150.0, 150.0]), np.array([80.0, 55.0]), np.zeros(8))
+    lens = Camera(rotation, translation, np.array([150.0, 150.0]), np.array([80.0, 55.0]), np.zeros(8))
     drawn, depth = camera_at(rotation, translation, 150.0, (80.0, 55.0), SIZE).project(points)
     assert (depth > 0).all()
     np.testing.assert_allclose(drawn - 0.5, project(lens, points), atol=1e-3)
