@@ -20,7 +20,7 @@ _DEPTH_WEIGHT = 100.0  # of squared penetration against squared joint error: lea
 _BEND_WEIGHT = 1e-3  # m^2/rad^2: of changes of the joints' angles; bends the leg rather than lifting the body
 
 
-def initial_state(observed: Keyframes, rate: float) -> State:
+def first_state(observed: Keyframes, rate: float) -> State:
     """The reference's pose in its first frame, with velocities by differences of its first frames at `rate` Hz."""
     rotation, position = observed.rotation[:2], observed.position[:2]
     angular = rate * np.asarray(rotations.difference(rotation[0], rotation[1]))
@@ -28,7 +28,7 @@ def initial_state(observed: Keyframes, rate: float) -> State:
     return State(*map(jnp.asarray, (position[0], rotation[0], linear, angular)))
 
 
-def free_of_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, minimise: Minimise) -> Keyframes:
+def remove_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, minimise: Minimise) -> Keyframes:
     """The same keyframes, the first pose bent so that no part of the body starts inside the scene.
 
     Recordings have feet centimetres under the floor; a simulation that starts there is thrown into the air. The

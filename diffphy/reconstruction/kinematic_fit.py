@@ -57,7 +57,7 @@ class Uncertainty:
     slide: float | Float[Array, ""] = 0.05
 
 
-def fit(
+def fit_keyframes(
     humanoid: Humanoid,
     scene: Scene,
     observed: Keyframes,

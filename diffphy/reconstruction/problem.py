@@ -49,7 +49,7 @@ class ReconstructionProblem:
         control = rotations.multiply(self.observed.rotation[:, 1:], rotations.exp(offset))
         return jnp.concatenate([jnp.asarray(self.first_control)[None], control])
 
-    def started(self, push: Float[Array | np.ndarray, "velocities 3"]) -> State:
+    def apply_push(self, push: Float[Array | np.ndarray, "velocities 3"]) -> State:
         """The given state after a push."""
         return self.state._replace(
             velocity=self.state.velocity + push[0], angular_velocity=self.state.angular_velocity + push[1:]
@@ -59,7 +59,7 @@ class ReconstructionProblem:
         """The DiffPhy loss and its terms by name."""
         offset, push = parameters
         control = self.control(offset)
-        state, effort = rollout(self.humanoid, self.scene, self.physics, self.started(push), control)
+        state, effort = rollout(self.humanoid, self.scene, self.physics, self.apply_push(push), control)
         motion = losses.simulated_motion(self.humanoid, self.scene, self.physics.control_rate, state, effort, offset)
         return losses.evaluate(self.weights, motion, self.observed)
 
@@ -74,5 +74,5 @@ def loss_and_gradient(problem: ReconstructionProblem, parameters: Parameters):
 def simulate(problem: ReconstructionProblem, parameters: Parameters) -> tuple[State, Effort, Float[Array, "F J 4"]]:
     """States, efforts and control of the F frames."""
     control = problem.control(parameters.offset)
-    start = problem.started(parameters.push)
+    start = problem.apply_push(parameters.push)
     return *rollout(problem.humanoid, problem.scene, problem.physics, start, control), control[1:]

@@ -17,7 +17,7 @@ from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State
-from diffphy.reconstruction.initial_state import free_of_penetration, initial_state
+from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import lead, units
@@ -98,15 +98,15 @@ class WindowSolver:
         first window. So it is found together with that window's control.
         """
         rate = self.physics.control_rate
-        observed = free_of_penetration(self.humanoid, self.scene, observed, self.minimise)
+        observed = remove_penetration(self.humanoid, self.scene, observed, self.minimise)
         first, guess = np.split(lead(self.humanoid, observed.window(0, self.sizes.length + 1), rate), [1])
         control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
-        problem = self._problem(observed, ResumePoint(0, initial_state(observed, rate), control, guess))
+        problem = self._problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
         parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
         terms: list[dict[str, float]] = []
         for _ in range(FIRST_ROUNDS):
             parameters = self._solve(problem, parameters, terms, start_moves=True)
-        state = jax.tree.map(np.asarray, problem.started(parameters.push))
+        state = jax.tree.map(np.asarray, problem.apply_push(parameters.push))
         resume_point = ResumePoint(0, state, control, np.asarray(parameters.offset))
         joints, spheres = len(self.humanoid.joint_names), len(self.humanoid.contact_body)
         at_rest = Effort(*(jnp.zeros(shape, guess.dtype) for shape in ((1, joints, 3), (1, spheres, 3), (1,))))

@@ -39,7 +39,7 @@ def most_likely(
         return found[-1]
 
     started = time.perf_counter()
-    fitted = kinematic_fit.fit(
+    fitted = kinematic_fit.fit_keyframes(
         subject.humanoid.astype(np.float32),
         scene.astype(np.float32),
         observed,

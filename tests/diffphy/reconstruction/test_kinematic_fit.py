@@ -93,7 +93,7 @@ def shake(found: Keyframes) -> float:
 def test_the_fit_is_nearer_to_the_truth_and_as_smooth(humanoid: Humanoid, truth: Keyframes) -> None:
     given = rough(truth)
     with jax.enable_x64(True):
-        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
+        found = kinematic_fit.fit_keyframes(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
     assert error(given, truth) > 0.1
     assert error(found, truth) < 0.4 * error(given, truth)
     assert shake(given) > 10 * shake(truth)
@@ -102,7 +102,7 @@ def test_the_fit_is_nearer_to_the_truth_and_as_smooth(humanoid: Humanoid, truth:
 
 def test_bones_keep_their_length(humanoid: Humanoid, truth: Keyframes) -> None:
     with jax.enable_x64(True):
-        found = kinematic_fit.fit(humanoid, scene.ground(), rough(truth), RATE, lbfgs)
+        found = kinematic_fit.fit_keyframes(humanoid, scene.ground(), rough(truth), RATE, lbfgs)
         pose = poses(humanoid, found.position, found.rotation)
     np.testing.assert_allclose(found.joint_position, pose.position, atol=1e-12)
 
@@ -111,8 +111,10 @@ def test_the_distance_is_known_from_the_size_in_the_image(humanoid: Humanoid, tr
     """The rough motion alone cannot say that the body is not where it has it; the camera can."""
     given = rough(truth)
     with jax.enable_x64(True):
-        seen = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
-        unseen = kinematic_fit.fit(humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs, LOOSE)
+        seen = kinematic_fit.fit_keyframes(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
+        unseen = kinematic_fit.fit_keyframes(
+            humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs, LOOSE
+        )
     away = [np.sqrt(np.mean((each.position[:, 1] - truth.position[:, 1]) ** 2)) for each in (seen, unseen)]
     assert away[0] < 0.5 * away[1]
 
@@ -146,7 +148,7 @@ def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth
     with jax.enable_x64(True):
         joints = np.asarray(poses(humanoid, position, rotation).position)
         given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
-        found = kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.1))
+        found = kinematic_fit.fit_keyframes(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.1))
     moved = found.position[:, 2] - position[:, 2]
     np.testing.assert_allclose(moved, 0.0 if away == 0.5 else -away, atol=0.025 if away == 0.5 else 0.01)
 
@@ -168,7 +170,9 @@ def test_standing_feet_stay_where_they_are(humanoid: Humanoid, truth: Keyframes)
         joints = np.asarray(poses(humanoid, position, rotation).position)
         given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
         held, loose = (
-            kinematic_fit.fit(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.02, slide=slide))
+            kinematic_fit.fit_keyframes(
+                humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.02, slide=slide)
+            )
             for slide in (0.01, 1e3)
         )
         assert slid(held) < 0.02 < slid(loose)

@@ -60,7 +60,7 @@ def test_offsets_turn_the_control_in_the_joints_own_axes(problem: Reconstruction
 
 def test_a_push_changes_the_initial_velocities_only(problem: ReconstructionProblem) -> None:
     push = drawn(2, 1.0).push
-    state = problem.started(push)
+    state = problem.apply_push(push)
     assert_allclose(state.velocity - problem.state.velocity, push[0])
     assert_allclose(state.angular_velocity - problem.state.angular_velocity, push[1:])
     assert_allclose(state.position, problem.state.position)

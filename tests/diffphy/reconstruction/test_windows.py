@@ -14,7 +14,7 @@ from diffphy import rotations
 from diffphy.body.humanoid import BODY_NAMES, Humanoid
 from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Physics, State
-from diffphy.reconstruction.initial_state import free_of_penetration, initial_state
+from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import FIRST_ROUNDS, SolvedWindow, WindowSizes, WindowSolver
@@ -143,7 +143,7 @@ def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: Windo
         pose = kinematics.forward_kinematics(solver.humanoid, position, rotation)
         return -float(np.min(kinematics.contact_points(solver.humanoid, pose)[:, 2] - solver.humanoid.contact_radius))
 
-    freed = free_of_penetration(solver.humanoid, solver.scene, observed, at_most(60))
+    freed = remove_penetration(solver.humanoid, solver.scene, observed, at_most(60))
     assert depth(observed) == pytest.approx(SUNK, abs=1e-5)
     assert depth(freed) < 0.002
     assert np.linalg.norm(freed.position[0] - observed.position[0]) < SUNK
@@ -153,7 +153,7 @@ def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: Windo
 
 def test_the_initial_velocity_is_that_of_the_first_frames(observed: Keyframes) -> None:
     """A step of its length with these velocities leads from the first frame to the second."""
-    state = initial_state(observed, RATE)
+    state = first_state(observed, RATE)
     assert_allclose(state.position + state.velocity / RATE, observed.position[1], atol=1e-6)
     turned = rotations.multiply(state.rotation, rotations.exp(state.angular_velocity / RATE))
     assert_allclose(rotations.difference(turned, observed.rotation[1]), 0.0, atol=1e-5)
