@@ -14,7 +14,7 @@ KNOWN_NUMBERS = (0, 4, 5, 8, 12, 14)  # of coefficients in OpenCV; those beyond 
 
 
 @dataclass(frozen=True)
-class CameraModel:
+class CalibratedCamera:
     """A pinhole with a lens. It looks along its z axis; columns grow along x, rows along y.
 
     Attributes:
@@ -47,12 +47,12 @@ class CameraModel:
         """Where it is in the world, m."""
         return -from_wxyz(self.rotation).inv().apply(self.translation)
 
-    def shifted(self, z: float) -> "CameraModel":
+    def shifted(self, z: float) -> "CalibratedCamera":
         """The same camera, z metres higher in its world."""
         return replace(self, translation=self.translation - from_wxyz(self.rotation).apply([0.0, 0.0, z]))
 
 
-def from_field_of_view(degrees: float, size: tuple[int, int]) -> CameraModel:
+def from_field_of_view(degrees: float, size: tuple[int, int]) -> CalibratedCamera:
     """A camera without a pose or distortion, whose image's longer side spans so much; its middle is on the axis.
 
     Raises InputError for an angle that no pinhole has.
@@ -64,16 +64,16 @@ def from_field_of_view(degrees: float, size: tuple[int, int]) -> CameraModel:
     return checked(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
 
 
-def unplaced(camera: CameraModel) -> CameraModel:
+def unplaced(camera: CalibratedCamera) -> CalibratedCamera:
     """The same lens, of which nobody knows where it stood."""
     return _unplaced(camera.name, camera.size, camera.focal, camera.principal, camera.distortion)
 
 
 def _unplaced(
     name: str, size: tuple[int, int] | None, focal: np.ndarray, principal: np.ndarray, distortion: np.ndarray
-) -> CameraModel:
+) -> CalibratedCamera:
     at_origin = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
-    return CameraModel(name, size, focal, principal, distortion, *at_origin, has_pose=False)
+    return CalibratedCamera(name, size, focal, principal, distortion, *at_origin, has_pose=False)
 
 
 def from_matrices(
@@ -85,7 +85,7 @@ def from_matrices(
     rotation: Float[np.ndarray, "*frames 4"] | None,
     translation: Float[np.ndarray, "*frames 3"] | None,
     source: str,
-) -> CameraModel:
+) -> CalibratedCamera:
     """A camera from OpenCV's camera matrix and distortion; rotation and translation None where it has no pose.
 
     Raises InputError, which calls the file `source`, for what no camera has.
@@ -112,7 +112,7 @@ def from_matrices(
     return checked(camera, source)
 
 
-def checked(camera: CameraModel, source: str) -> CameraModel:
+def checked(camera: CalibratedCamera, source: str) -> CalibratedCamera:
     """The camera, or InputError if it can take no picture."""
     values = (camera.focal, camera.principal, camera.distortion, camera.rotation, camera.translation)
     if not all(np.isfinite(value).all() for value in values):

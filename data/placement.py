@@ -14,7 +14,7 @@ import scipy.sparse.linalg
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.rotations import to_wxyz
 
 KEYPOINT = 0.03  # m: standard deviation of a keypoint in the picture, at the depth of the body
@@ -39,7 +39,7 @@ class Ground:
 
 
 def roots(
-    camera: CameraModel,
+    camera: CalibratedCamera,
     pixel: Float[np.ndarray, "T K 2"],
     confidence: Float[np.ndarray, "T K"],
     relative: Points,
@@ -74,7 +74,7 @@ def roots(
     return place
 
 
-def normalised(camera: CameraModel, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
+def normalised(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
     """Where the rays of pixels meet the plane at depth 1, the lens undone."""
     matrix = np.array([[camera.focal[0], 0, camera.principal[0]], [0, camera.focal[1], camera.principal[1]], [0, 0, 1]])
     flat = np.ascontiguousarray(pixel.reshape(-1, 1, 2), float)
@@ -142,7 +142,7 @@ def floor(feet: Points) -> float:
     return height
 
 
-def standing_on(camera: CameraModel, plane: Ground, below: Float[np.ndarray, "3"]) -> CameraModel:
+def standing_on(camera: CalibratedCamera, plane: Ground, below: Float[np.ndarray, "3"]) -> CalibratedCamera:
     """The camera in a world whose floor z = 0 is the plane: x to the camera's right, y ahead, origin under a point.
 
     below: that point, m, in the camera's axes.
@@ -173,7 +173,7 @@ def _seen(
 
 
 def _acceleration(
-    camera: CameraModel, frames: int, fps: float
+    camera: CalibratedCamera, frames: int, fps: float
 ) -> tuple[scipy.sparse.csr_matrix, Float[np.ndarray, " M"]]:
     """Rows of the system that says: the root does not accelerate, in the world where the camera moves."""
     each = scipy.sparse.csr_matrix(scipy.sparse.eye(frames))

@@ -11,7 +11,7 @@ fifteen dances and their cameras.
 from collections.abc import Mapping
 from pathlib import Path
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets.sequence import Sequence, folder, known
 from data.formats import aistpp
@@ -98,7 +98,7 @@ class Aist:
         known(self, name)
         return aistpp.read_motion(self.annotations, name)
 
-    def cameras(self, name: str) -> Mapping[str, CameraModel]:
+    def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
         """See `Tree`."""
         known(self, name)
         return aistpp.read_cameras(self.annotations, name)

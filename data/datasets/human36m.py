@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets import human36m_cameras
 from data.datasets.sequence import Sequence, folder, known
@@ -156,7 +156,7 @@ class Human36m:
             return formats.clip(name, self._archive()[sequence.subject][action], self.path / POSES)
         return formats.clip(name, formats.read_poses(self._poses[name]), self._poses[name])
 
-    def cameras(self, name: str) -> Mapping[str, CameraModel]:
+    def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
         """The four of the subject; see `Tree`."""
         subject = known(self, name).subject
         return {each: human36m_cameras.camera(subject, each) for each in human36m_cameras.NAMES}

@@ -6,7 +6,7 @@ orientation there takes camera axes to the world, the position is the camera's, 
 
 import numpy as np
 
-from data.camera import CameraModel, checked
+from data.camera import CalibratedCamera, checked
 from data.clip import InputError
 from data.rotations import from_wxyz, to_wxyz
 
@@ -135,7 +135,7 @@ _POSES: dict[str, tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]] = {
 SUBJECTS = tuple(_POSES)
 
 
-def camera(subject: str, name: str) -> CameraModel:
+def camera(subject: str, name: str) -> CalibratedCamera:
     """One of the cameras `NAMES` as it stood for one of the `SUBJECTS`. Raises InputError for any other."""
     if subject not in _POSES:
         raise InputError(f"Human3.6M has no subject {subject} with poses: use one of {', '.join(SUBJECTS)}")
@@ -147,7 +147,7 @@ def camera(subject: str, name: str) -> CameraModel:
     coefficients = np.zeros(8)
     coefficients[:5] = distortion
     return checked(
-        CameraModel(
+        CalibratedCamera(
             name=name,
             size=size,
             focal=np.array(focal),

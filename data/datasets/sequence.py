@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.keypoint_clip import KeypointClip
 
@@ -36,7 +36,7 @@ class Tree(Protocol):
         """The recorded motion at the dataset's own frame rate; the world as the dataset has it, but Z up, m."""
         ...
 
-    def cameras(self, name: str) -> Mapping[str, CameraModel]:
+    def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
         """Lenses and poses in the world of `truth`, by the cameras' names."""
         ...
 

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip, checked
 from data.formats import cameras, safe_pickle
 from data.joint_orientations import clip_of_joints
@@ -56,7 +56,7 @@ def read_keypoints(root: str | Path, sequence: str, camera: str) -> KeypointClip
     return KeypointClip(f"{sequence} {camera}", FPS, KEYPOINTS, pixel, confidence)
 
 
-def read_cameras(root: str | Path, sequence: str) -> dict[str, CameraModel]:
+def read_cameras(root: str | Path, sequence: str) -> dict[str, CalibratedCamera]:
     """The cameras of a sequence by name, in the Z-up world of `read_motion`. Raises InputError if there are none."""
     mapping = Path(root) / "cameras" / "mapping.txt"
     lines = [line.split() for line in _text(mapping).splitlines() if line.strip()]

@@ -24,7 +24,7 @@ import yaml
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel, from_matrices
+from data.camera import CalibratedCamera, from_matrices
 from data.clip import InputError
 from data.formats.safe_pickle import DAMAGED
 from data.rotations import continuous, to_wxyz
@@ -35,7 +35,7 @@ _ROTATION = ("rotation", "rvec", "R")
 _TRANSLATION = ("translation", "tvec", "T", "t")
 
 
-def read(source: str | Path, *, name: str | None = None, metres_per_unit: float = 1.0) -> CameraModel:
+def read(source: str | Path, *, name: str | None = None, metres_per_unit: float = 1.0) -> CalibratedCamera:
     """One camera of a file.
 
     Args:
@@ -55,7 +55,7 @@ def read(source: str | Path, *, name: str | None = None, metres_per_unit: float 
     return every[name]
 
 
-def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, CameraModel]:
+def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, CalibratedCamera]:
     """All cameras of a file by name; see `read`."""
     path = Path(source)
     if not path.is_file():
@@ -154,7 +154,7 @@ def _get(table: Mapping[str, Any], names: Sequence[str]) -> Any:
     return next((table[name] for name in names if table.get(name) is not None), None)
 
 
-def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> CameraModel:
+def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> CalibratedCamera:
     if any(_is_true(table.get(key)) for key in ("fisheye", "fisheye_model")):
         raise InputError(f"camera {name} of {path} has a fisheye lens, which we do not know: give one of a pinhole")
     try:

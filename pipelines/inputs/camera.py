@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel, from_field_of_view, unplaced
+from data.camera import CalibratedCamera, from_field_of_view, unplaced
 from data.clip import InputError
 from data.formats import cameras
 from data.rotations import continuous, from_wxyz, to_wxyz
@@ -24,7 +24,7 @@ _UPRIGHT = {
 }
 
 
-def viewpoint(given: CameraSettings, size: tuple[int, int] | None, source: str) -> tuple[CameraModel, str]:
+def viewpoint(given: CameraSettings, size: tuple[int, int] | None, source: str) -> tuple[CalibratedCamera, str]:
     """The camera, with a pose in a Z-up world where it is known, and a note on where it is from.
 
     Args:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.keypoint_clip import KeypointClip
 from data.pose_detector import Detected, detect
@@ -47,7 +47,7 @@ def prepare_sequence(config: RunConfig, truth: MotionClip, rise: float) -> Subje
 # Frame by frame, keypoints or video and truth are the same ones, whatever rate a video claims; one may be longer.
 
 
-def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CameraModel, truth: MotionClip) -> Subject:
+def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CalibratedCamera, truth: MotionClip) -> Subject:
     count = min(seen.num_frames, truth.num_frames)
     seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])
     part = between(seen, config.input.start_s, config.input.end_s)
@@ -55,7 +55,7 @@ def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CameraModel, 
     return subject_from_keypoints(config, taken(seen, part), camera, truth=after)
 
 
-def _from_video(config: RunConfig, detected: Detected, camera: CameraModel, truth: MotionClip) -> Subject:
+def _from_video(config: RunConfig, detected: Detected, camera: CalibratedCamera, truth: MotionClip) -> Subject:
     film = detected.video
     if camera.size is not None and camera.size != film.size:
         raise InputError(

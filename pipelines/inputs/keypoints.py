@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from scipy.spatial.transform import Rotation
 
 from data import joint_maps, lifting, placement, video
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.formats import keypoints as files
 from data.joint_orientations import clip_of_joints
@@ -97,7 +97,7 @@ def _check_film(film: Video, seen: KeypointClip, config: RunConfig) -> None:
 
 
 def subject_from_keypoints(
-    config: RunConfig, seen: KeypointClip, camera: CameraModel, *, truth: MotionClip | None = None
+    config: RunConfig, seen: KeypointClip, camera: CalibratedCamera, *, truth: MotionClip | None = None
 ) -> Subject:
     """The person that keypoints show, guessed in space from poses of people that are known.
 
@@ -130,7 +130,7 @@ def subject_from_keypoints(
     return replace(subject, seconds=time.perf_counter() - started)
 
 
-def check_poses(camera: CameraModel, frames: int) -> None:
+def check_poses(camera: CalibratedCamera, frames: int) -> None:
     """Raises InputError where a camera that moves has not as many poses as there are frames."""
     if camera.moves and len(camera.rotation) != frames:
         raise InputError(
@@ -138,7 +138,7 @@ def check_poses(camera: CameraModel, frames: int) -> None:
         )
 
 
-def moved_in(camera: CameraModel, frames: slice) -> CameraModel:
+def moved_in(camera: CalibratedCamera, frames: slice) -> CalibratedCamera:
     """The camera in these frames."""
     if not camera.moves:
         return camera
@@ -148,7 +148,7 @@ def moved_in(camera: CameraModel, frames: slice) -> CameraModel:
 def subject_of_seen(
     config: RunConfig,
     seen: Seen,
-    camera: CameraModel,
+    camera: CalibratedCamera,
     *,
     truth: MotionClip | None = None,
     uncertainty: Uncertainty | None = None,
@@ -265,7 +265,7 @@ def in_picture(clip: KeypointClip, size: tuple[int, int] | None) -> KeypointClip
     return clip.with_notes(f"neither foot is seen in frames {in_words(unseen, clip.first)}: what they do is guessed")
 
 
-def _up(camera: CameraModel, frames: int) -> Float[np.ndarray, "F 3"]:
+def _up(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "F 3"]:
     """The vertical in the camera's axes in every frame."""
     up = np.atleast_2d(Rotation.from_quat(camera.rotation, scalar_first=True).apply([0.0, 0.0, 1.0]))
     return up if camera.moves else np.repeat(up, frames, axis=0)
@@ -284,7 +284,7 @@ def _joints_of(truth: MotionClip, keypoints: KeypointClip) -> dict[str, Float[np
     return {ours: places[:, truth.joint(name)] for ours, name in joint_maps.detect(truth).items()}
 
 
-def _in_world(seen: Seen, camera: CameraModel, config: RunConfig) -> tuple[Seen, CameraModel, str]:
+def _in_world(seen: Seen, camera: CalibratedCamera, config: RunConfig) -> tuple[Seen, CalibratedCamera, str]:
     """Points and camera in a world that stands on the ground, from points in the camera's axes; how it was found."""
     above = ANKLE_HEIGHT * (config.body.height_m or HEIGHT)
     parts, over = (("heel", "big_toe"), 0.0) if "left_heel" in seen.names else (("ankle",), above)
@@ -311,13 +311,13 @@ def _in_world(seen: Seen, camera: CameraModel, config: RunConfig) -> tuple[Seen,
     return replace(seen, relative=_turned_back(before - placed.translation, placed)), placed, _stands(placed)
 
 
-def _turned_back(points: Float[np.ndarray, "T L 3"], camera: CameraModel) -> Float[np.ndarray, "T L 3"]:
+def _turned_back(points: Float[np.ndarray, "T L 3"], camera: CalibratedCamera) -> Float[np.ndarray, "T L 3"]:
     """From the camera's axes to the world's."""
     to_world = Rotation.from_quat(camera.rotation, scalar_first=True).inv().as_matrix()
     return np.einsum("...ij,...kj->...ki", to_world, points)
 
 
-def _stands(camera: CameraModel) -> str:
+def _stands(camera: CalibratedCamera) -> str:
     height = float(camera.center[2])
     ahead = Rotation.from_quat(camera.rotation, scalar_first=True).inv().apply([0.0, 0.0, 1.0])
     up = float(np.degrees(np.arcsin(ahead[2])))
@@ -325,7 +325,7 @@ def _stands(camera: CameraModel) -> str:
     return f"ground: found from the feet, {height:.2f} m below the camera, which {looks}"
 
 
-def _at(seen: Seen, camera: CameraModel, fps: float) -> tuple[Seen, CameraModel]:
+def _at(seen: Seen, camera: CalibratedCamera, fps: float) -> tuple[Seen, CalibratedCamera]:
     """Both at another frame rate; keypoints between a frame that has them and one that has not are not there."""
     clip = seen.keypoints
     given = np.arange(clip.num_frames) / clip.fps
@@ -339,7 +339,7 @@ def _at(seen: Seen, camera: CameraModel, fps: float) -> tuple[Seen, CameraModel]
     return replace(seen, keypoints=clip, relative=places), camera
 
 
-def _detections(subject: Subject, keypoints: KeypointClip, camera: CameraModel) -> Detections:
+def _detections(subject: Subject, keypoints: KeypointClip, camera: CalibratedCamera) -> Detections:
     bodies, offset, names = landmarks(subject.person, keypoints.names)
     columns = [keypoints.keypoint(name) for name in names]
     return Detections(

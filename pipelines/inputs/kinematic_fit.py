@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import MotionClip
 from data.joint_orientations import clip_of_joints
 from diffphy.physics.scene import Scene
@@ -67,7 +67,7 @@ def most_likely(
     )
 
 
-def camera_of(model: CameraModel) -> Camera:
+def camera_of(model: CalibratedCamera) -> Camera:
     """As the physics has it, float32."""
     arrays = (model.rotation, model.translation, model.focal, model.principal, model.distortion)
     return Camera(*(np.asarray(array, np.float32) for array in arrays))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data import placement
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import MotionClip
 from data.pose_detector import Detected, detect
 from data.video import open_video
@@ -52,7 +52,7 @@ def prepare_video(config: RunConfig) -> Subject:
 
 
 def subject_from_detected(
-    config: RunConfig, detected: Detected, camera: CameraModel, *, truth: MotionClip | None = None
+    config: RunConfig, detected: Detected, camera: CalibratedCamera, *, truth: MotionClip | None = None
 ) -> Subject:
     """The person that was found in a video.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel, from_field_of_view
+from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.formats import cameras
 from tests.data.test_messages import check_remedy
@@ -19,7 +19,7 @@ TURN = np.array([1.1, -0.4, 0.3])
 SHIFT = np.array([0.2, 1.1, 4.5])
 
 
-def check(camera: CameraModel, *, size: tuple[int, int] | None = (1000, 1002)) -> None:
+def check(camera: CalibratedCamera, *, size: tuple[int, int] | None = (1000, 1002)) -> None:
     """Whether it is the one above."""
     np.testing.assert_allclose(camera.focal, [1145.0, 1143.5])
     np.testing.assert_allclose(camera.principal, [512.5, 515.25])

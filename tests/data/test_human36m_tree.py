@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel
+from data.camera import CalibratedCamera
 from data.clip import InputError
 from data.datasets import human36m, human36m_cameras
 from data.datasets.human36m import Human36m
@@ -18,7 +18,7 @@ KEPT = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]  # of the 3
 METADATA = {"num_joints": 17, "keypoints_symmetry": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]}
 
 
-def pixels(camera: CameraModel, points: np.ndarray) -> np.ndarray:
+def pixels(camera: CalibratedCamera, points: np.ndarray) -> np.ndarray:
     """Where OpenCV says that a camera sees points (T, K, 3)."""
     matrix = np.array([[camera.focal[0], 0, camera.principal[0]], [0, camera.focal[1], camera.principal[1]], [0, 0, 1]])
     turn = Rotation.from_quat(camera.rotation, scalar_first=True).as_rotvec()

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from data import placement
-from data.camera import CameraModel, from_field_of_view
+from data.camera import CalibratedCamera, from_field_of_view
 from diffphy.reconstruction.camera import Camera, project
 
 FPS = 30.0
@@ -15,13 +15,13 @@ FRAMES = 60
 
 
 @pytest.fixture
-def camera() -> CameraModel:
+def camera() -> CalibratedCamera:
     """At the origin, with a lens that distorts by some ten pixels at the edge."""
     lens = from_field_of_view(65.0, (1280, 720))
     return replace(lens, distortion=np.array([-0.1, 0.05, 1e-3, -5e-4, 0.0, 0.0, 0.0, 0.0]))
 
 
-def seen(camera: CameraModel, points: np.ndarray) -> np.ndarray:
+def seen(camera: CalibratedCamera, points: np.ndarray) -> np.ndarray:
     placed = Camera(camera.rotation, camera.translation, camera.focal, camera.principal, camera.distortion)
     return np.asarray(project(placed, points), float)
 
@@ -35,7 +35,7 @@ def walker() -> tuple[np.ndarray, np.ndarray]:
     return root, points + sway * [1.0, 0.2, 0.5]
 
 
-def test_the_root_is_found_although_some_keypoints_are_wrong(camera: CameraModel) -> None:
+def test_the_root_is_found_although_some_keypoints_are_wrong(camera: CalibratedCamera) -> None:
     root, relative = walker()
     pixel = seen(camera, root[:, None] + relative)
     rng = np.random.default_rng(1)
@@ -48,7 +48,7 @@ def test_the_root_is_found_although_some_keypoints_are_wrong(camera: CameraModel
     assert apart[2] < 0.08
 
 
-def test_what_was_not_found_says_nothing(camera: CameraModel) -> None:
+def test_what_was_not_found_says_nothing(camera: CalibratedCamera) -> None:
     root, relative = walker()
     pixel, confidence = seen(camera, root[:, None] + relative), np.ones((FRAMES, 14))
     pixel[20:25], confidence[20:25] = 0.0, 0.0
@@ -56,7 +56,7 @@ def test_what_was_not_found_says_nothing(camera: CameraModel) -> None:
     np.testing.assert_allclose(found, root, atol=0.03)
 
 
-def test_rays_undo_the_lens(camera: CameraModel) -> None:
+def test_rays_undo_the_lens(camera: CalibratedCamera) -> None:
     _, relative = walker()
     points = relative + np.array([0.0, 0.0, 3.0])
     np.testing.assert_allclose(
@@ -99,7 +99,7 @@ def test_feet_say_more_about_the_ground_than_the_back() -> None:
     assert np.degrees(np.arccos(found.normal @ up)) < 3.0
 
 
-def test_the_floor_of_the_world_is_the_ground(camera: CameraModel) -> None:
+def test_the_floor_of_the_world_is_the_ground(camera: CalibratedCamera) -> None:
     up = Rotation.from_euler("xz", [12.0, 2.0], degrees=True).apply([0.0, -1.0, 0.0])
     hips = np.array([0.4, 0.5, 4.0])
     placed = placement.standing_on(camera, placement.Ground(up, -1.3), hips)

@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from data import joint_maps, lifting
-from data.camera import CameraModel, from_field_of_view
+from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError, MotionClip
 from data.datasets import builtin, human36m_cameras
 from data.keypoint_clip import KeypointClip
@@ -48,11 +48,11 @@ def truth(recorded: Subject) -> MotionClip:
 
 
 @pytest.fixture(scope="module")
-def camera() -> CameraModel:
+def camera() -> CalibratedCamera:
     return human36m_cameras.camera("S9", "54138969")
 
 
-def seen(truth: MotionClip, camera: CameraModel, confidence: float = 1.0) -> KeypointClip:
+def seen(truth: MotionClip, camera: CalibratedCamera, confidence: float = 1.0) -> KeypointClip:
     """The seventeen keypoints of COCO that are joints, with five pixels of noise; the face is not found."""
     ours = joint_maps.detect(truth)
     names = NAMES["coco_17"]
@@ -67,7 +67,7 @@ def seen(truth: MotionClip, camera: CameraModel, confidence: float = 1.0) -> Key
 
 
 @pytest.fixture(scope="module")
-def subject(truth: MotionClip, camera: CameraModel) -> Subject:
+def subject(truth: MotionClip, camera: CalibratedCamera) -> Subject:
     config = load(None, {**QUICK, "clip": "walk.npz", "input.floor_m": 0.0})
     return subject_from_keypoints(config, seen(truth, camera), camera, truth=truth)
 
@@ -85,7 +85,7 @@ def test_the_notes_say_what_was_guessed(subject: Subject) -> None:
     assert "floor: +0.000 m in the camera's world, as given" in subject.clip.notes
 
 
-def test_the_floor_is_found_below_the_feet(truth: MotionClip, camera: CameraModel, recorded: Subject) -> None:
+def test_the_floor_is_found_below_the_feet(truth: MotionClip, camera: CalibratedCamera, recorded: Subject) -> None:
     """The same world, a metre higher: the camera's file does not say where the floor is."""
     turn = Rotation.from_quat(camera.rotation, scalar_first=True)
     higher = replace(camera, translation=camera.translation - turn.apply([0.0, 0.0, 1.0]))
@@ -98,7 +98,7 @@ def test_the_floor_is_found_below_the_feet(truth: MotionClip, camera: CameraMode
     assert 0.02 < ankles.min() < 0.15
 
 
-def sways(camera: CameraModel, frames: int, fps: float) -> CameraModel:
+def sways(camera: CalibratedCamera, frames: int, fps: float) -> CalibratedCamera:
     """The camera, swaying by 20 degrees and three decimetres."""
     time = np.arange(frames) / fps
     sway = Rotation.from_euler("y", 20.0 * np.sin(4.0 * time)[:, None], degrees=True)
@@ -111,7 +111,7 @@ def sways(camera: CameraModel, frames: int, fps: float) -> CameraModel:
     )
 
 
-def test_a_camera_that_moves_is_followed(truth: MotionClip, camera: CameraModel) -> None:
+def test_a_camera_that_moves_is_followed(truth: MotionClip, camera: CalibratedCamera) -> None:
     """Its file says in every frame where it is; a second and a half of a metre's walk are nothing to its sway."""
     moving = sways(camera, truth.num_frames, truth.fps)
     config = load(None, {**QUICK, "clip": "walk.npz", "input.floor_m": 0.0})
@@ -124,7 +124,7 @@ def test_a_camera_that_moves_is_followed(truth: MotionClip, camera: CameraModel)
 
 
 def test_a_part_is_seen_by_the_camera_as_it_was_then(
-    truth: MotionClip, camera: CameraModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    truth: MotionClip, camera: CalibratedCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keypoints, poses and film from the tenth frame of a recording that itself begins with the fifth of the film."""
     moving = sways(camera, truth.num_frames, truth.fps)
@@ -141,9 +141,9 @@ def test_a_part_is_seen_by_the_camera_as_it_was_then(
     lens.write_text(json.dumps(described))
     shown = Video(film, truth.fps, SIZE, truth.num_frames + 5)
     monkeypatch.setattr(keypoints.video, "open_video", lambda *_: shown)
-    taken: list[tuple[KeypointClip, CameraModel]] = []
+    taken: list[tuple[KeypointClip, CalibratedCamera]] = []
 
-    def instead(config: RunConfig, seen: KeypointClip, camera: CameraModel) -> Subject:
+    def instead(config: RunConfig, seen: KeypointClip, camera: CalibratedCamera) -> Subject:
         taken.append((seen, camera))
         return replace(prepared, film=None)
 
@@ -169,7 +169,7 @@ def test_a_part_is_seen_by_the_camera_as_it_was_then(
 
 
 def test_the_film_begins_where_the_person_is_in_the_picture(
-    recorded: Subject, truth: MotionClip, camera: CameraModel, monkeypatch: pytest.MonkeyPatch
+    recorded: Subject, truth: MotionClip, camera: CalibratedCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A detector guesses on for two frames beyond the edge."""
     clip = seen(truth, camera)
@@ -194,7 +194,12 @@ def test_the_film_begins_where_the_person_is_in_the_picture(
     ],
 )
 def test_a_film_of_something_else_is_said(
-    truth: MotionClip, camera: CameraModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: Video, match: str
+    truth: MotionClip,
+    camera: CalibratedCamera,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    film: Video,
+    match: str,
 ) -> None:
     clip, path = seen(truth, camera), tmp_path / "walk.npz"
     np.savez(path, keypoints=np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1), fps=truth.fps)
@@ -212,7 +217,7 @@ def test_a_film_of_something_else_is_said(
     ],
 )
 def test_what_says_nothing_is_refused(
-    truth: MotionClip, camera: CameraModel, tmp_path: Path, wrong: dict, match: str
+    truth: MotionClip, camera: CalibratedCamera, tmp_path: Path, wrong: dict, match: str
 ) -> None:
     clip, path = seen(truth, camera), tmp_path / "walk.npz"
     keypoints = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
@@ -224,7 +229,7 @@ def test_what_says_nothing_is_refused(
         prepare(load(None, {**QUICK, "input.person": 2}))
 
 
-def test_keypoints_in_a_file_are_followed(truth: MotionClip, camera: CameraModel, tmp_path: Path) -> None:
+def test_keypoints_in_a_file_are_followed(truth: MotionClip, camera: CalibratedCamera, tmp_path: Path) -> None:
     """What is seen of them; the camera and the ground are found."""
     clip = seen(truth, camera, confidence=0.9)
     keypoints = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
@@ -238,7 +243,7 @@ def test_keypoints_in_a_file_are_followed(truth: MotionClip, camera: CameraModel
     assert any(note.startswith("ground: found from the feet") for note in subject.clip.notes)
 
 
-def test_pictures_of_unknown_size_are_said(truth: MotionClip, camera: CameraModel, tmp_path: Path) -> None:
+def test_pictures_of_unknown_size_are_said(truth: MotionClip, camera: CalibratedCamera, tmp_path: Path) -> None:
     clip = seen(truth, camera)
     path = tmp_path / "walk.npz"
     np.savez(path, keypoints=np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1), set="coco_17")
@@ -246,7 +251,7 @@ def test_pictures_of_unknown_size_are_said(truth: MotionClip, camera: CameraMode
         prepare(load(None, {**QUICK, "clip": str(path)}))
 
 
-def test_a_person_seen_too_briefly_is_said(truth: MotionClip, camera: CameraModel) -> None:
+def test_a_person_seen_too_briefly_is_said(truth: MotionClip, camera: CalibratedCamera) -> None:
     clip = seen(truth, camera)
     config = load(None, {**QUICK, "clip": "walk.npz"})
     gone = replace(clip, confidence=clip.confidence * (np.arange(truth.num_frames) == 5)[:, None])
@@ -258,7 +263,7 @@ def test_a_person_seen_too_briefly_is_said(truth: MotionClip, camera: CameraMode
         subject_from_keypoints(config, replace(clip, confidence=hipless), camera)
 
 
-def test_feet_that_are_not_seen_are_said(truth: MotionClip, camera: CameraModel) -> None:
+def test_feet_that_are_not_seen_are_said(truth: MotionClip, camera: CalibratedCamera) -> None:
     """Neither in the picture in five frames; one of them missing is nothing to speak of."""
     clip = seen(truth, camera)
     feet = [clip.keypoint(f"{side}_ankle") for side in ("left", "right")]

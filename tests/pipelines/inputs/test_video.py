@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data.camera import CameraModel, from_field_of_view
+from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.keypoint_clip import KeypointClip
 from data.keypoint_skeletons import NAMES
@@ -37,21 +37,21 @@ def recorded() -> Subject:
 
 
 @pytest.fixture(scope="module")
-def camera(recorded: Subject) -> CameraModel:
+def camera(recorded: Subject) -> CalibratedCamera:
     """Four metres from the middle of the walk, looking down a little."""
     up = Rotation.from_euler("x", 6.0, degrees=True).apply([0.0, -1.0, 0.0])
     lens = from_field_of_view(60.0, SIZE)
     placed = standing_on(lens, Ground(up, -HEIGHT), np.array([0.0, 0.0, 4.0]))
     middle = recorded.clip.positions[:, 0].mean(axis=0) * [1.0, 1.0, 0.0]
     turn = Rotation.from_quat(placed.rotation, scalar_first=True)
-    return CameraModel(
+    return CalibratedCamera(
         lens.name, SIZE, lens.focal, lens.principal, lens.distortion, placed.rotation,
         placed.translation - turn.apply(middle),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def detected(recorded: Subject, camera: CameraModel) -> Detected:
+def detected(recorded: Subject, camera: CalibratedCamera) -> Detected:
     moved = recorded.retargeted
     pose = poses(recorded.humanoid, moved.position, moved.rotation)
     bodies, offset, names = landmarks(recorded.person, NAMES[SET])
