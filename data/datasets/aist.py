@@ -13,7 +13,7 @@ from pathlib import Path
 
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.datasets.sequence import Sequence, folder, known
+from data.datasets.sequence import DatasetSequence, folder, known
 from data.formats import aistpp
 from data.keypoint_clip import KeypointClip
 
@@ -54,11 +54,11 @@ _SEEN_BY = {
 }
 
 
-def sequence(name: str) -> Sequence:
+def sequence(name: str) -> DatasetSequence:
     """What a sequence's name says: genre, situation, cameras, dancer, music, choreography."""
     genre, situation, _, dancer, *_ = (*name.split("_"), *[""] * 4)
     level = {"sBM": "basic", "sFM": "advanced"}.get(situation, situation)
-    return Sequence(name, dancer, GENRES.get(genre, genre), level)
+    return DatasetSequence(name, dancer, GENRES.get(genre, genre), level)
 
 
 def camera_of(name: str) -> str:
@@ -77,10 +77,12 @@ class Aist:
         ignored = self.annotations / "ignore_list.txt"
         self.ignored = aistpp.read_ignored(self.annotations) if ignored.is_file() else frozenset[str]()
         names = sorted(path.stem for path in (self.annotations / "keypoints3d").glob("*.pkl"))
-        self.sequences: Mapping[str, Sequence] = {name: sequence(name) for name in names if name not in self.ignored}
+        self.sequences: Mapping[str, DatasetSequence] = {
+            name: sequence(name) for name in names if name not in self.ignored
+        }
         self.splits = (PAPER, *sorted(path.stem for path in (self.annotations / SPLITS).glob("*.txt")))
 
-    def split(self, name: str) -> tuple[Sequence, ...]:
+    def split(self, name: str) -> tuple[DatasetSequence, ...]:
         """The sequences of a split, without those of the ignore list: "paper", or a list in `splits`.
 
         Raises InputError, naming the splits, if there is none of that name.

@@ -18,7 +18,7 @@ import numpy as np
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets import human36m_cameras
-from data.datasets.sequence import Sequence, folder, known
+from data.datasets.sequence import DatasetSequence, folder, known
 from data.formats import human36m as formats
 from data.formats import safe_pickle
 from data.keypoint_clip import KeypointClip
@@ -83,40 +83,40 @@ _SIDES = {
 }
 
 
-def trials(subject: str, action: str) -> tuple[Sequence, Sequence]:
+def trials(subject: str, action: str) -> tuple[DatasetSequence, DatasetSequence]:
     """The two sequences of an action, in the dataset's order."""
     first, second = _TRIALS[subject].get(action, (" 1", ""))
     group = IN_DOMAIN if action in WALKING else OUT_OF_DOMAIN
     return (
-        Sequence(f"{subject}/{action}{first}", subject, action, group),
-        Sequence(f"{subject}/{action}{second}", subject, action, group),
+        DatasetSequence(f"{subject}/{action}{first}", subject, action, group),
+        DatasetSequence(f"{subject}/{action}{second}", subject, action, group),
     )
 
 
-def expected(subject: str) -> tuple[Sequence, ...]:
+def expected(subject: str) -> tuple[DatasetSequence, ...]:
     """A subject's sequences that can be used: thirty, and one less of S11."""
     return _usable(sequence for action in ACTIONS for sequence in trials(subject, action))
 
 
-def validation() -> tuple[Sequence, ...]:
+def validation() -> tuple[DatasetSequence, ...]:
     """The 20 sequences that are followed as motion capture. The paper has 20 and does not name them; these are ours:
     the first trial of every action with foot-ground contact, by both test subjects.
     """
     return tuple(trials(subject, action)[0] for subject in TEST_SUBJECTS for action in FOOT_CONTACT)
 
 
-def testing() -> tuple[Sequence, ...]:
+def testing() -> tuple[DatasetSequence, ...]:
     """The 39 sequences that are followed from keypoints or videos: of the test subjects, with foot-ground contact."""
     both = (trials(subject, action) for subject in TEST_SUBJECTS for action in FOOT_CONTACT)
     return _usable(sequence for pair in both for sequence in pair)
 
 
-def protocol(what: str) -> tuple[Sequence, ...]:
+def protocol(what: str) -> tuple[DatasetSequence, ...]:
     """What is evaluated from "mocap", "keypoints" or "video"."""
     return validation() if what == "mocap" else testing()
 
 
-def _usable(sequences: Iterable[Sequence]) -> tuple[Sequence, ...]:
+def _usable(sequences: Iterable[DatasetSequence]) -> tuple[DatasetSequence, ...]:
     return tuple(sequence for sequence in sequences if sequence.name not in CORRUPT)
 
 
@@ -144,7 +144,7 @@ class Human36m:
         if self.is_archive:
             names = [f"{subject}/{action}" for subject, actions in self._archive().items() for action in actions]
         usable = {sequence.name: sequence for subject in SUBJECTS for sequence in expected(subject)}
-        self.sequences: Mapping[str, Sequence] = {name: usable[name] for name in usable if name in names}
+        self.sequences: Mapping[str, DatasetSequence] = {name: usable[name] for name in usable if name in names}
         self.detectors = sorted(_detector(each) for each in self.path.glob(KEYPOINTS))
         self.detector = self._chosen(detector)
 

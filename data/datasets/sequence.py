@@ -11,7 +11,7 @@ from data.keypoint_clip import KeypointClip
 
 
 @dataclass(frozen=True)
-class Sequence:
+class DatasetSequence:
     """A recording of a dataset.
 
     name: unique in it, such as "S9/Walking 1". action: by which results are grouped. group: a larger one, such as the
@@ -29,7 +29,7 @@ class Tree(Protocol):
     """A folder that holds a dataset, or a part of it. Every method raises InputError for what is not there."""
 
     path: Path
-    sequences: Mapping[str, Sequence]
+    sequences: Mapping[str, DatasetSequence]
     """Those whose motion is there, by name."""
 
     def truth(self, name: str) -> MotionClip:
@@ -65,7 +65,7 @@ def folder(path: str | Path) -> Path:
     return path
 
 
-def known(tree: Tree, name: str) -> Sequence:
+def known(tree: Tree, name: str) -> DatasetSequence:
     """A sequence by name. Raises InputError, naming some that there are, if the folder does not hold it."""
     if name not in tree.sequences:
         some = ", ".join(list(tree.sequences)[:3]) or "none at all"

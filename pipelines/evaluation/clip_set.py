@@ -7,8 +7,7 @@ from typing import Any
 
 from data.clip import InputError
 from data.datasets import aist, builtin, cmu, human36m
-from data.datasets.sequence import Sequence as Recording
-from data.datasets.sequence import Tree
+from data.datasets.sequence import DatasetSequence, Tree
 from pipelines.config import Followed
 from pipelines.evaluation.paper_rows import AIST_VIDEO, HUMAN36M_MOCAP, HUMAN36M_VIDEO, PaperRow
 from pipelines.inputs.sequence import default_camera, open_tree
@@ -81,7 +80,7 @@ def aist_clips(root: Path, what: Followed, camera: str | None = None, split: str
 def _of_dataset(
     kind: str,
     tree: Tree,
-    wanted: Sequence[Recording],
+    wanted: Sequence[DatasetSequence],
     what: Followed,
     where: Mapping[str, Any],
     rates: Mapping[str, Any],
