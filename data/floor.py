@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import InputError, MotionClip
-from data.joint_maps import detect
+from data.rigs.joint_maps import detect
 
 # Distance of a joint's centre from the skin that touches the floor, m, in an adult; our joints, left and right alike.
 # A joint that is not named here (end sites of hands, fingers, thumbs) does not count.

@@ -184,7 +184,7 @@ class Optimizer(Section):
 
 
 class DetectorErrors(Section):
-    """Those of a made-up detector, `data.synthetic_detections.Detector`."""
+    """Those of a made-up detector, `data.keypoints.synthetic_detections.Detector`."""
 
     noise_px: float = Field(default=5.0, gt=0, description="standard deviation of a keypoint along each axis, pixels")
     dropout: float = Field(default=0.1, ge=0, le=0.5, description="share of the keypoints that are lost")

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from data.formats import body_mesh, keypoints
-from data.retarget import retarget_error
+from data.rigs.retarget import retarget_error
 from data.video import open_video
 from pipelines import terminal
 from pipelines.config import RunConfig, load

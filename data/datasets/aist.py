@@ -15,7 +15,7 @@ from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets.sequence import DatasetSequence, folder, known
 from data.formats import aistpp
-from data.keypoint_clip import KeypointClip
+from data.keypoints.clip import KeypointClip
 
 FPS = 30.0
 """At which it is evaluated: every second of the recorded frames. No source says the paper's rate; this is ours."""

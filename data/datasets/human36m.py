@@ -21,8 +21,8 @@ from data.datasets import human36m_cameras
 from data.datasets.sequence import DatasetSequence, folder, known
 from data.formats import human36m as formats
 from data.formats import safe_pickle
-from data.keypoint_clip import KeypointClip
-from data.keypoint_skeletons import NAMES
+from data.keypoints.clip import KeypointClip
+from data.keypoints.sets import NAMES
 
 FPS = 25.0
 """At which it is evaluated: every second of the recorded frames."""

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.keypoint_clip import KeypointClip
+from data.keypoints.clip import KeypointClip
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip, checked
 from data.formats import cameras, safe_pickle
-from data.joint_orientations import clip_of_joints
-from data.keypoint_clip import KeypointClip
-from data.keypoint_joints import joints
-from data.keypoint_skeletons import NAMES
+from data.keypoints.clip import KeypointClip
+from data.keypoints.joints import joints
+from data.keypoints.sets import NAMES
+from data.rigs.joint_orientations import clip_of_joints
 from data.rotations import from_wxyz, to_wxyz
 
 FPS = 60.0

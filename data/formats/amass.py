@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from data import conventions, smpl
+from data import conventions
 from data.clip import InputError, MotionClip, checked, require_frames
 from data.formats import body_model, safe_pickle
+from data.rigs import smpl
 from data.rotations import continuous, from_wxyz, to_wxyz
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")

@@ -19,9 +19,9 @@ import numpy as np
 import trimesh
 from jaxtyping import Float, Int, Shaped
 
-from data import body_parts
 from data.clip import InputError
 from data.formats.safe_pickle import DAMAGED, load_npz
+from data.rigs import body_parts
 
 SUFFIXES = (".npz", ".obj", ".ply", ".stl", ".off", ".glb")
 MIN_STATURE, MAX_STATURE = 0.45, 2.6  # m

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from data.clip import InputError
 from data.formats import safe_pickle
 from data.formats.stand_ins import Unread
-from data.smpl import JOINTS, PARENTS, BodyModel
+from data.rigs.smpl import JOINTS, PARENTS, BodyModel
 
 WHERE = (
     "get it from smpl.is.tue.mpg.de, mano.is.tue.mpg.de (SMPL-H) or smpl-x.is.tue.mpg.de, after registering and under "

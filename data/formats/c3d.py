@@ -15,10 +15,12 @@ import c3d
 import numpy as np
 from jaxtyping import Float
 
-from data import assumed_joints, conventions, marker_joints
+from data import conventions
 from data.clip import InputError, MotionClip, checked, require_frames
-from data.joint_orientations import clip_of_joints
-from data.marker_names import landmarks, subject
+from data.markers.joints import find_joints
+from data.markers.names import landmarks, subject
+from data.rigs import assumed_joints
+from data.rigs.joint_orientations import clip_of_joints
 from data.trajectories import Span, Track, filled, in_words, seen
 
 LONGEST_GAP_S = 0.2  # that is filled: beyond it a foot may have taken a step
@@ -72,7 +74,7 @@ def read(
     points: dict[str, Track] = {}
     for landmark, name in names.items():
         points[landmark], gaps[landmark] = filled(scale * tracks[name], max(1, int(LONGEST_GAP_S * rate)))
-    found = marker_joints.joints(points, str(path))
+    found = find_joints(points, str(path))
     start, end = found.span
     positions = {joint: track[start:end] for joint, track in found.positions.items()}
     up, up_note = _up_axis(positions, recording.screen_up, up_axis)

@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from data.clip import InputError, MotionClip, checked
 from data.formats import safe_pickle
-from data.joint_orientations import clip_of_joints
+from data.rigs.joint_orientations import clip_of_joints
 
 FPS = 50.0
 JOINTS = 32

@@ -22,9 +22,9 @@ from jaxtyping import Float
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, require_frames
 from data.formats.safe_pickle import DAMAGED
-from data.keypoint_clip import KeypointClip
-from data.keypoint_skeletons import BY_NUMBER, NAMES
-from data.people import Crop, choose
+from data.keypoints.clip import KeypointClip
+from data.keypoints.people import Crop, choose
+from data.keypoints.sets import BY_NUMBER, NAMES
 
 DEFAULT_FPS = 30.0
 LARGEST_PIXEL = 1e5

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.keypoint_clip import KeypointClip
-from data.pose_detector import Detected, detect
+from data.keypoints.clip import KeypointClip
+from data.keypoints.pose_detector import Detected, detect
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.keypoints import between, subject_from_keypoints, taken

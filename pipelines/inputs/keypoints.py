@@ -7,14 +7,16 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.spatial.transform import Rotation
 
-from data import joint_maps, lifting, placement, video
+from data import video
 from data.camera import CalibratedCamera
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.formats import keypoints as files
-from data.joint_orientations import clip_of_joints
-from data.keypoint_clip import KeypointClip
-from data.keypoint_joints import joints
+from data.keypoints import lifting, placement
+from data.keypoints.clip import KeypointClip
+from data.keypoints.joints import joints
 from data.resample import lerp, slerp
+from data.rigs import joint_maps
+from data.rigs.joint_orientations import clip_of_joints
 from data.trajectories import in_words, spans
 from data.video import Video
 from diffphy.body.anthropometry import ANKLE_HEIGHT

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.camera import CalibratedCamera
 from data.clip import MotionClip
-from data.joint_orientations import clip_of_joints
+from data.rigs.joint_orientations import clip_of_joints
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction import kinematic_fit
 from diffphy.reconstruction.camera import Camera

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
 from data.formats import keypoints
 from data.resample import resample
+from data.rigs import joint_maps
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.dataset import prepare_sequence

@@ -8,11 +8,11 @@ import zlib
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from data import joint_maps
 from data.clip import MotionClip
 from data.datasets import human36m_cameras
-from data.joint_orientations import clip_of_joints
-from data.synthetic_detections import Detector, keypoints, rough
+from data.keypoints.synthetic_detections import Detector, keypoints, rough
+from data.rigs import joint_maps
+from data.rigs.joint_orientations import clip_of_joints
 from diffphy.physics.scene import ground
 from diffphy.reconstruction import camera as cameras
 from diffphy.reconstruction.observation import Detections

@@ -4,10 +4,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from data import placement
 from data.camera import CalibratedCamera
 from data.clip import MotionClip
-from data.pose_detector import Detected, detect
+from data.keypoints import placement
+from data.keypoints.pose_detector import Detected, detect
 from data.video import open_video
 from pipelines import terminal
 from pipelines.config import RunConfig

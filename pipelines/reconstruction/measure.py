@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from data.clip import MotionClip
-from data.retarget import retarget_error
+from data.rigs.retarget import retarget_error
 from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metrics, result_metrics
 from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections

@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from data.smpl import JOINTS, PARENTS
+from data.rigs.smpl import JOINTS, PARENTS
 
 # Places of the 22 joints of a person of 1.7 m, T-pose, Y up, facing +z, left at +x; those of the right are mirrored.
 _MIDDLE = {

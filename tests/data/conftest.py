@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from data.formats import bvh
-from data.retarget import Rig
+from data.rigs.retarget import Rig
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS

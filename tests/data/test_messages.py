@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import InputError, MotionClip, checked
 from data.datasets import cmu as cmu_dataset
 from data.formats import asf_amc, bvh, deepmimic
 from data.resample import resample
-from data.retarget import Rig, retarget
-from tests.data import test_asf_amc, test_bvh, test_deepmimic, test_joint_maps
+from data.rigs import joint_maps
+from data.rigs.retarget import Rig, retarget
+from tests.data.formats import test_asf_amc, test_bvh, test_deepmimic
+from tests.data.rigs import test_joint_maps
 
 REMEDIES = (
     *("choose", "correct", "cut", "download", "export", "get", "give", "make", "name", "put", "record", "rename"),

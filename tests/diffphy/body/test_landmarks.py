@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.keypoint_skeletons import NAMES
+from data.keypoints.sets import NAMES
 from diffphy.body.humanoid import BODY_NAMES, PARENTS
 from diffphy.body.landmarks import landmarks
 from diffphy.body.measurements import Measurements

@@ -10,8 +10,8 @@ from pipelines.config import load
 from pipelines.evaluation.clip_set import aist_clips, human36m_clips
 from pipelines.evaluation.paper_rows import HUMAN36M_MOCAP, HUMAN36M_VIDEO
 from pipelines.reconstruction.run_folder import fingerprints
-from tests.data.test_aistpp import SEQUENCE, write_annotations
-from tests.data.test_human36m_tree import motion, place
+from tests.data.datasets.test_human36m import motion, place
+from tests.data.formats.test_aistpp import SEQUENCE, write_annotations
 from tests.data.test_messages import check_remedy
 
 

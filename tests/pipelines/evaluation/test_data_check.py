@@ -8,8 +8,8 @@ import pytest
 
 from data.datasets import human36m
 from pipelines.command_line.diffphy import main
-from tests.data.test_aistpp import SEQUENCE, write_annotations
-from tests.data.test_human36m_tree import METADATA, motion, place, write_archive
+from tests.data.datasets.test_human36m import METADATA, motion, place, write_archive
+from tests.data.formats.test_aistpp import SEQUENCE, write_annotations
 
 Check = Callable[..., tuple[int, str]]
 

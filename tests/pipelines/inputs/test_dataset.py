@@ -9,13 +9,13 @@ import pytest
 
 from data.clip import InputError
 from data.datasets import human36m
-from data.keypoint_clip import KeypointClip
+from data.keypoints.clip import KeypointClip
 from data.video import Video
 from pipelines.config import RunConfig, load
 from pipelines.inputs import dataset
 from pipelines.inputs.prepare import prepare
-from tests.data.test_human36m import poses_of, write_cdf
-from tests.data.test_human36m_tree import motion, pixels, place, write_keypoints
+from tests.data.datasets.test_human36m import motion, pixels, place, write_keypoints
+from tests.data.formats.test_human36m import poses_of, write_cdf
 from tests.data.test_messages import check_remedy
 
 RAISED = 0.35  # m, of the floor in the dataset's world

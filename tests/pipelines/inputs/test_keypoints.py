@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import joint_maps, lifting
 from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError, MotionClip
 from data.datasets import builtin, human36m_cameras
-from data.keypoint_clip import KeypointClip
-from data.keypoint_skeletons import NAMES
+from data.keypoints import lifting
+from data.keypoints.clip import KeypointClip
+from data.keypoints.sets import NAMES
+from data.rigs import joint_maps
 from data.rotations import to_wxyz
 from data.video import Video
 from diffphy.metrics import mpjpe_g, mpjpe_pa

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import body_parts
 from data.clip import InputError
+from data.rigs import body_parts
 from diffphy.body.body_shape import DENSITY
 from diffphy.body.humanoid import BODY_NAMES
 from pipelines.command_line.diffphy import main

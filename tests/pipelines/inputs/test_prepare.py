@@ -12,7 +12,7 @@ from pipelines.config import RunConfig
 from pipelines.inputs.prepare import prepare
 from pipelines.reconstruction import run_folder
 from tests.data import body_models
-from tests.data.test_c3d import leg_centres, write
+from tests.data.formats.test_c3d import leg_centres, write
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
-from data.keypoint_clip import KeypointClip
-from data.keypoint_skeletons import NAMES
-from data.placement import Ground, standing_on
-from data.pose_detector import SET, Detected
+from data.keypoints.clip import KeypointClip
+from data.keypoints.placement import Ground, standing_on
+from data.keypoints.pose_detector import SET, Detected
+from data.keypoints.sets import NAMES
 from data.video import Video
 from diffphy import rotations
 from diffphy.body.landmarks import landmarks

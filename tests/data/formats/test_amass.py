@@ -9,10 +9,11 @@ import pytest
 import scipy.sparse
 from scipy.spatial.transform import Rotation
 
-from data import formats, joint_maps, smpl
+from data import formats
 from data.clip import InputError
 from data.formats import amass, body_model
-from data.retarget import Rig, retarget, retarget_error
+from data.rigs import joint_maps, smpl
+from data.rigs.retarget import Rig, retarget, retarget_error
 from tests.data.body_models import arrays, upright_poses, write_npz
 from tests.data.test_messages import check_remedy
 

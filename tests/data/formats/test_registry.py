@@ -9,7 +9,7 @@ from data import formats
 from data.clip import InputError
 from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
-from tests.data.test_asf_amc import AMC, ASF
+from tests.data.formats.test_asf_amc import AMC, ASF
 
 
 def test_the_suffix_chooses_the_reader(person_bvh, tmp_path):

@@ -8,12 +8,13 @@ import pytest
 from cdflib.cdfwrite import CDF
 from scipy.spatial.transform import Rotation
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import InputError
 from data.datasets import human36m_cameras
 from data.formats import human36m
 from data.resample import resample
-from data.retarget import Rig, retarget, retarget_error
+from data.rigs import joint_maps
+from data.rigs.retarget import Rig, retarget, retarget_error
 from tests.data.test_messages import check_remedy
 
 

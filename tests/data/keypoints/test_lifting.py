@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import lifting, placement
 from data.camera import from_field_of_view
 from data.clip import InputError
-from data.keypoint_clip import KeypointClip
+from data.keypoints import lifting, placement
+from data.keypoints.clip import KeypointClip
 from tests.data.test_messages import check_remedy
 
 FPS, FRAMES, HEIGHT, DEPTH = 30.0, 40, 1.8, 5.0

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import InputError
 from data.formats import aistpp
 from data.resample import resample
-from data.retarget import Rig, retarget, retarget_error
+from data.rigs import joint_maps
+from data.rigs.retarget import Rig, retarget, retarget_error
 from tests.data.test_messages import check_remedy
 
 SEQUENCE = "gBR_sBM_cAll_d04_mBR0_ch01"

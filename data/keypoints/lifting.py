@@ -16,12 +16,13 @@ from jaxtyping import Float, Int
 from scipy.ndimage import gaussian_filter1d, percentile_filter
 from scipy.spatial.transform import Rotation
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import InputError
 from data.datasets import builtin
-from data.keypoint_clip import KeypointClip
-from data.placement import towards
+from data.keypoints.clip import KeypointClip
+from data.keypoints.placement import towards
 from data.resample import lerp, resample
+from data.rigs import joint_maps
 
 LIBRARY_FPS = 12.0  # of the poses that are kept
 SEARCH_FPS = 15.0  # of the frames that are matched; between them, poses are interpolated

@@ -13,8 +13,8 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.joint_maps import REQUIRED
-from data.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
+from data.rigs.joint_maps import REQUIRED
+from data.rigs.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
 from data.rotations import continuous, to_wxyz
 
 STRAIGHT = 0.15  # sine of the angle of a hinge below which the trunk says more about its axis than its bones

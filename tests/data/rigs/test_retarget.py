@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import InputError, MotionClip
 from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
 from data.formats import bvh
-from data.retarget import Retargeted, Rig, retarget, retarget_error
+from data.rigs import joint_maps
+from data.rigs.retarget import Retargeted, Rig, retarget, retarget_error
 from data.rotations import from_wxyz
 from tests.data.conftest import mixamo_skeleton, smooth_rotations
 

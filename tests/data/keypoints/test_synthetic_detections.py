@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.synthetic_detections import BURST_S, Detector, keypoints, rough
+from data.keypoints.synthetic_detections import BURST_S, Detector, keypoints, rough
 
 FPS, FRAMES = 25.0, 4000
 NONE = Detector(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)

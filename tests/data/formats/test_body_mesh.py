@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from data import body_parts
 from data.clip import InputError
 from data.formats import body_mesh
+from data.rigs import body_parts
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES
 from tests.block_person import JOINTS, STATURE, boxes, surface
 from tests.data.test_messages import check_remedy

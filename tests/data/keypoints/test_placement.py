@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import placement
 from data.camera import CalibratedCamera, from_field_of_view
+from data.keypoints import placement
 from diffphy.reconstruction.camera import Camera, project
 
 FPS = 30.0

@@ -16,9 +16,9 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import InputError, require_frames
-from data.keypoint_clip import KeypointClip
-from data.keypoint_skeletons import NAMES
-from data.people import Crop, choose
+from data.keypoints.clip import KeypointClip
+from data.keypoints.people import Crop, choose
+from data.keypoints.sets import NAMES
 from data.video import CutFinder, Video, frames, open_video
 
 SET = "mediapipe_33"

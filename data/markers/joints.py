@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.clip import InputError
-from data.joint_centres import SIGN, harrington, hinge, median_along, median_length, sole, unit
-from data.marker_names import LANDMARKS
+from data.markers.joint_centres import SIGN, harrington, hinge, median_along, median_length, sole, unit
+from data.markers.names import LANDMARKS
 from data.trajectories import Span, Track, longest, seen
 
 Points = Mapping[str, Track]
@@ -63,7 +63,7 @@ class Joints:
     feet: Feet | None
 
 
-def joints(points: Points, source: str) -> Joints:
+def find_joints(points: Points, source: str) -> Joints:
     """The joints that follow from landmarks, and in which frames.
 
     Raises InputError, calling the recording `source`, where the legs do not follow.

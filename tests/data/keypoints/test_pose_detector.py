@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.clip import InputError
-from data.pose_detector import detect
+from data.keypoints.pose_detector import detect
 from data.video import CutFinder, frames, open_video
 from tests.data.test_messages import check_remedy
 from viz.encode import write_video

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from data import joint_maps
 from data.clip import InputError, MotionClip
 from data.formats import bvh
+from data.rigs import joint_maps
 
 
 @pytest.fixture

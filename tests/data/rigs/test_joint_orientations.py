@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from data import formats, joint_maps
+from data import formats
 from data.clip import InputError, MotionClip
-from data.joint_orientations import clip_of_joints
-from data.retarget import Retargeted, Rig, retarget, retarget_error
+from data.rigs import joint_maps
+from data.rigs.joint_orientations import clip_of_joints
+from data.rigs.retarget import Retargeted, Rig, retarget, retarget_error
 from data.rotations import from_wxyz
 from tests.data.test_messages import check_remedy
 

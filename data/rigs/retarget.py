@@ -12,12 +12,12 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data import missing_joints, pose_fit
 from data.clip import InputError, MotionClip
-from data.joint_maps import REQUIRED
+from data.rigs import missing_joints, pose_fit
+from data.rigs.joint_maps import REQUIRED
+from data.rigs.tpose import alignments
 from data.rotations import continuous, to_wxyz
 from data.skeleton import Skeleton
-from data.tpose import alignments
 
 TIPPED_BODIES = ("head", "left_hand", "right_hand", "left_toes", "right_toes")
 _Vectors = dict[str, Float[np.ndarray, "3"]]

@@ -1,0 +1,1 @@
+"""From the markers of a motion laboratory to joint centres."""
