@@ -61,10 +61,10 @@ def from_field_of_view(degrees: float, size: tuple[int, int]) -> CalibratedCamer
         raise InputError(f"a field of view of {degrees:g} degrees cannot be: give --fov from 1 to below 180")
     focal = max(size) / 2 / np.tan(np.radians(degrees) / 2)
     principal = (np.array(size, float) - 1) / 2
-    return checked(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
+    return check_camera(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
 
 
-def unplaced(camera: CalibratedCamera) -> CalibratedCamera:
+def without_pose(camera: CalibratedCamera) -> CalibratedCamera:
     """The same lens, of which nobody knows where it stood."""
     return _unplaced(camera.name, camera.size, camera.focal, camera.principal, camera.distortion)
 
@@ -109,10 +109,10 @@ def from_matrices(
     camera = _unplaced(name, size, focal, principal, coefficients)
     if rotation is not None and translation is not None:
         camera = replace(camera, rotation=rotation, translation=translation, has_pose=True)
-    return checked(camera, source)
+    return check_camera(camera, source)
 
 
-def checked(camera: CalibratedCamera, source: str) -> CalibratedCamera:
+def check_camera(camera: CalibratedCamera, source: str) -> CalibratedCamera:
     """The camera, or InputError if it can take no picture."""
     values = (camera.focal, camera.principal, camera.distortion, camera.rotation, camera.translation)
     if not all(np.isfinite(value).all() for value in values):

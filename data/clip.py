@@ -117,7 +117,7 @@ def require_frames(count: int, source: str | Path) -> None:
         raise InputError(f"{source} has {found}: give a recording of at least {MIN_FRAMES}")
 
 
-def checked(clip: MotionClip, source: str | Path, first_frame: int = 1) -> MotionClip:
+def check_clip(clip: MotionClip, source: str | Path, first_frame: int = 1) -> MotionClip:
     """`clip`, or InputError if it cannot be a person's motion: too short, not finite, no frame rate, absurd scale, a
     root that jumps.
 

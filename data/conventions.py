@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, bone_reach, checked
-from data.rotations import continuous, from_wxyz, to_wxyz
+from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, bone_reach, check_clip
+from data.rotations import from_wxyz, make_continuous, to_wxyz
 from data.skeleton import Skeleton
 
 METRES_PER_UNIT = {
@@ -42,7 +42,7 @@ def frame_rate(frame_time: float, source: str) -> float:
     return float(whole) if abs(whole * frame_time - 1.0) < 1e-4 else 1.0 / frame_time
 
 
-def frames_a_second(frame_time: float | None, source: str, given: float | None) -> tuple[float, str]:
+def choose_frame_rate(frame_time: float | None, source: str, given: float | None) -> tuple[float, str]:
     """The frame rate, and how it was found.
 
     Args:
@@ -63,7 +63,7 @@ def frames_a_second(frame_time: float | None, source: str, given: float | None) 
     return rate, f"frame rate: {rate:g} per second, from the file"
 
 
-def as_values(
+def parse_numbers(
     words: list[str], num_frames: int, source: str, *, of: str = "", first_frame: int = 1
 ) -> Float[np.ndarray, "T C"]:
     """The words of T frames, C a frame, as numbers.
@@ -100,7 +100,7 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def metres_per_unit(reach: float, source: str, unit: str | None, header: float | None) -> tuple[float, str]:
+def choose_unit(reach: float, source: str, unit: str | None, header: float | None) -> tuple[float, str]:
     """Scale to metres, and how it was found.
 
     Args:
@@ -125,7 +125,7 @@ def metres_per_unit(reach: float, source: str, unit: str | None, header: float |
     return METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
 
 
-def up_axis_of(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
+def find_up_axis(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
     """The file's up axis, and how it was found.
 
     It is the axis along which the head lies above the feet, in the zero pose if that is an upright one, else over the
@@ -156,7 +156,7 @@ def rotation_to_z_up(up: str) -> Rotation:
     return Rotation.from_matrix(_TO_Z_UP[up])
 
 
-def z_up(positions: Float[np.ndarray, "*batch 3"], up: str) -> Float[np.ndarray, "*batch 3"]:
+def turn_z_up(positions: Float[np.ndarray, "*batch 3"], up: str) -> Float[np.ndarray, "*batch 3"]:
     """Positions of a file whose axis `up` points up, in our world."""
     return positions @ _TO_Z_UP[up].T
 
@@ -185,13 +185,13 @@ def to_clip(
     `first_frame` the number of its first frame.
     Raises InputError where it cannot be a person's motion.
     """
-    rate, rate_note = frames_a_second(frame_time, source, fps)
+    rate, rate_note = choose_frame_rate(frame_time, source, fps)
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
     reach = bone_reach(skeleton.parents, skeleton.rest_positions)
-    scale, unit_note = metres_per_unit(reach, source, unit, header_metres)
-    up, up_note = up_axis_of(skeleton, positions, up_axis)
+    scale, unit_note = choose_unit(reach, source, unit, header_metres)
+    up, up_note = find_up_axis(skeleton, positions, up_axis)
     basis = rotation_to_z_up(up)
-    world = continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))
+    world = make_continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))
     rest_positions = skeleton.rest_positions
     rest_rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(skeleton.parents), 1))
     if not _points_along(_feet_to_head(skeleton, rest_positions[None])[0], axis="xyz".index(up)):
@@ -211,13 +211,13 @@ def to_clip(
         fps=rate,
         joint_names=skeleton.joint_names,
         parents=skeleton.parents,
-        positions=z_up(scale * positions[start:], up),
+        positions=turn_z_up(scale * positions[start:], up),
         rotations=world[start:],
-        rest_positions=z_up(scale * rest_positions, up),
+        rest_positions=turn_z_up(scale * rest_positions, up),
         rest_rotations=rest_rotations,
         notes=(*notes, rate_note, unit_note, up_note),
     )
-    return checked(clip, source, first_frame + start)
+    return check_clip(clip, source, first_frame + start)
 
 
 def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:

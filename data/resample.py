@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Slerp
 
 from data.clip import InputError, MotionClip
-from data.rotations import continuous, from_wxyz, to_wxyz
+from data.rotations import from_wxyz, make_continuous, to_wxyz
 from data.skeleton import Skeleton
 
 
@@ -31,7 +31,7 @@ def resample(clip: MotionClip, fps: float) -> MotionClip:
     skeleton = Skeleton(clip.joint_names, clip.parents, clip.rest_positions)
     translations, rotations = skeleton.relative(clip.positions, clip.rotations)
     positions, rotations = skeleton.forward_kinematics(lerp(time, translations, wanted), slerp(time, rotations, wanted))
-    return replace(clip, fps=float(fps), positions=positions, rotations=continuous(rotations))
+    return replace(clip, fps=float(fps), positions=positions, rotations=make_continuous(rotations))
 
 
 def lerp(
@@ -49,4 +49,4 @@ def slerp(
 ) -> Float[np.ndarray, "S J 4"]:
     """`rotations` (wxyz), known at increasing times (s), at the times `wanted` within them, on the shortest arc."""
     joints = [to_wxyz(Slerp(time, from_wxyz(rotations[:, joint]))(wanted)) for joint in range(rotations.shape[1])]
-    return continuous(np.stack(joints, axis=1))
+    return make_continuous(np.stack(joints, axis=1))

@@ -14,7 +14,7 @@ def to_wxyz(rotation: Rotation) -> Float[np.ndarray, "*batch 4"]:
     return rotation.as_quat(scalar_first=True)
 
 
-def continuous(quaternion: Float[np.ndarray, "T *batch 4"]) -> Float[np.ndarray, "T *batch 4"]:
+def make_continuous(quaternion: Float[np.ndarray, "T *batch 4"]) -> Float[np.ndarray, "T *batch 4"]:
     """The same rotations with signs such that neighbours in time (axis 0) lie in the same hemisphere; w >= 0 at
     first.
     """

@@ -14,7 +14,7 @@ Span = tuple[int, int]
 """The first frame, and that after the last one."""
 
 
-def seen(track: Track) -> Bool[np.ndarray, "T"]:
+def seen_frames(track: Track) -> Bool[np.ndarray, "T"]:
     return np.isfinite(track.sum(axis=1))
 
 
@@ -24,18 +24,18 @@ def spans(mask: Bool[np.ndarray, "T"]) -> list[Span]:
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
-def longest(mask: Bool[np.ndarray, "T"]) -> Span:
+def longest_span(mask: Bool[np.ndarray, "T"]) -> Span:
     """The longest of its spans, the first of several; (0, 0) if it is nowhere true."""
     return max(spans(mask), key=lambda span: span[1] - span[0], default=(0, 0))
 
 
-def filled(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
+def fill_gaps(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
     """The trajectory, gaps of at most so many frames interpolated, and which these are.
 
     What lies before the first and after the last frame in which it was seen is no gap. What is filled in is a cubic
     spline through the frames in which it was.
     """
-    there = seen(track)
+    there = seen_frames(track)
     gaps = [(end, start) for (_, end), (start, _) in pairwise(spans(there)) if start - end <= longest_gap]
     if not gaps:
         return track, []
@@ -47,7 +47,7 @@ def filled(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
     return result, gaps
 
 
-def in_words(gaps: Sequence[Span], first_frame: int) -> str:
+def format_spans(gaps: Sequence[Span], first_frame: int) -> str:
     """As "12-14, 20", counted from `first_frame`."""
     return ", ".join(
         str(start + first_frame) if end - start == 1 else f"{start + first_frame}-{end - 1 + first_frame}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.datasets.sequence import DatasetSequence, folder, known
+from data.datasets.sequence import DatasetSequence, existing_folder, find_sequence
 from data.formats import aistpp
 from data.keypoints.clip import KeypointClip
 
@@ -54,14 +54,14 @@ _SEEN_BY = {
 }
 
 
-def sequence(name: str) -> DatasetSequence:
+def describe_sequence(name: str) -> DatasetSequence:
     """What a sequence's name says: genre, situation, cameras, dancer, music, choreography."""
     genre, situation, _, dancer, *_ = (*name.split("_"), *[""] * 4)
     level = {"sBM": "basic", "sFM": "advanced"}.get(situation, situation)
     return DatasetSequence(name, dancer, GENRES.get(genre, genre), level)
 
 
-def camera_of(name: str) -> str:
+def default_camera(name: str) -> str:
     """Through which a dance is seen if nobody says: DiffPhy's camera; of others the first, which is ours."""
     return _SEEN_BY.get(name, CAMERAS[0])
 
@@ -71,14 +71,14 @@ class Aist:
 
     def __init__(self, path: str | Path):
         """Looks what is there. Raises InputError if there is no such folder."""
-        self.path = folder(path)
+        self.path = existing_folder(path)
         inner = self.path / ANNOTATIONS
         self.annotations = inner if inner.is_dir() else self.path
         ignored = self.annotations / "ignore_list.txt"
         self.ignored = aistpp.read_ignored(self.annotations) if ignored.is_file() else frozenset[str]()
         names = sorted(path.stem for path in (self.annotations / "keypoints3d").glob("*.pkl"))
         self.sequences: Mapping[str, DatasetSequence] = {
-            name: sequence(name) for name in names if name not in self.ignored
+            name: describe_sequence(name) for name in names if name not in self.ignored
         }
         self.splits = (PAPER, *sorted(path.stem for path in (self.annotations / SPLITS).glob("*.txt")))
 
@@ -93,26 +93,26 @@ class Aist:
             names = list(_SEEN_BY)
         else:
             names = (self.annotations / SPLITS / f"{name}.txt").read_text(encoding="utf-8", errors="replace").split()
-        return tuple(sequence(each) for each in dict.fromkeys(names) if each not in self.ignored)
+        return tuple(describe_sequence(each) for each in dict.fromkeys(names) if each not in self.ignored)
 
     def truth(self, name: str) -> MotionClip:
         """Its keypoints in space, at 60 fps; see `Tree`."""
-        known(self, name)
+        find_sequence(self, name)
         return aistpp.read_motion(self.annotations, name)
 
     def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
         """See `Tree`."""
-        known(self, name)
+        find_sequence(self, name)
         return aistpp.read_cameras(self.annotations, name)
 
     def keypoints(self, name: str, camera: str) -> KeypointClip:
         """At 60 fps; see `Tree`."""
-        known(self, name)
+        find_sequence(self, name)
         return aistpp.read_keypoints(self.annotations, name, camera)
 
     def video(self, name: str, camera: str) -> Path:
         """At 60 fps; see `Tree`."""
-        known(self, name)
+        find_sequence(self, name)
         path = self._video_file(name, camera)
         if not path.is_file():
             raise InputError(f"there is no video {path}: get it, or name another --camera")
@@ -130,7 +130,7 @@ class Aist:
 
     def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
         """See `Tree`."""
-        known(self, name)
+        find_sequence(self, name)
         motion = self.annotations / "keypoints3d" / f"{name}.pkl"
         seen = {"keypoints": self._keypoint_file, "video": lambda name: self.video(name, camera)}
         return (motion, seen[what](name)) if what in seen else (motion,)

@@ -11,7 +11,7 @@ import pybullet_data
 from data.clip import InputError
 
 
-def paths() -> dict[str, Path]:
+def clip_paths() -> dict[str, Path]:
     """File of each built-in clip by name: the humanoid's first, then the walker's, each in alphabetical order."""
     folder = Path(pybullet_data.getDataPath()) / "data" / "motions"
     humanoid = {path.stem.removeprefix("humanoid3d_"): path for path in sorted(folder.glob("humanoid3d_*.txt"))}
@@ -21,12 +21,12 @@ def paths() -> dict[str, Path]:
 
 def humanoid_names() -> tuple[str, ...]:
     """The 15 humanoid clips, those of the benchmark table."""
-    return tuple(name for name in paths() if not name.startswith("walker_"))
+    return tuple(name for name in clip_paths() if not name.startswith("walker_"))
 
 
-def path_of(name: str) -> Path:
+def clip_path(name: str) -> Path:
     """File of a built-in clip. Raises InputError, listing the names, if there is none."""
-    known = paths()
+    known = clip_paths()
     if name not in known:
         raise InputError(f"there is no built-in clip '{name}': use one of {', '.join(known)}")
     return known[name]

@@ -7,7 +7,7 @@ from data.clip import InputError
 SUFFIXES = (".bvh", ".amc")
 
 
-def clips(root: str | Path) -> dict[str, Path]:
+def find_clips(root: str | Path) -> dict[str, Path]:
     """The motion files below a folder by name, in alphabetical order.
 
     A clip's name is its file's stem, or, where two files share it, its path below `root`.

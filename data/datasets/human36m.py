@@ -18,7 +18,7 @@ import numpy as np
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets import human36m_cameras
-from data.datasets.sequence import DatasetSequence, folder, known
+from data.datasets.sequence import DatasetSequence, existing_folder, find_sequence
 from data.formats import human36m as formats
 from data.formats import safe_pickle
 from data.keypoints.clip import KeypointClip
@@ -93,27 +93,27 @@ def trials(subject: str, action: str) -> tuple[DatasetSequence, DatasetSequence]
     )
 
 
-def expected(subject: str) -> tuple[DatasetSequence, ...]:
+def usable_sequences(subject: str) -> tuple[DatasetSequence, ...]:
     """A subject's sequences that can be used: thirty, and one less of S11."""
     return _usable(sequence for action in ACTIONS for sequence in trials(subject, action))
 
 
-def validation() -> tuple[DatasetSequence, ...]:
+def mocap_sequences() -> tuple[DatasetSequence, ...]:
     """The 20 sequences that are followed as motion capture. The paper has 20 and does not name them; these are ours:
     the first trial of every action with foot-ground contact, by both test subjects.
     """
     return tuple(trials(subject, action)[0] for subject in TEST_SUBJECTS for action in FOOT_CONTACT)
 
 
-def testing() -> tuple[DatasetSequence, ...]:
+def video_sequences() -> tuple[DatasetSequence, ...]:
     """The 39 sequences that are followed from keypoints or videos: of the test subjects, with foot-ground contact."""
     both = (trials(subject, action) for subject in TEST_SUBJECTS for action in FOOT_CONTACT)
     return _usable(sequence for pair in both for sequence in pair)
 
 
-def protocol(what: str) -> tuple[DatasetSequence, ...]:
+def evaluated_sequences(what: str) -> tuple[DatasetSequence, ...]:
     """What is evaluated from "mocap", "keypoints" or "video"."""
-    return validation() if what == "mocap" else testing()
+    return mocap_sequences() if what == "mocap" else video_sequences()
 
 
 def _usable(sequences: Iterable[DatasetSequence]) -> tuple[DatasetSequence, ...]:
@@ -137,28 +137,28 @@ class Human36m:
         Raises:
             InputError: there is no such folder or archive, or an archive cannot be read.
         """
-        self.path = folder(path)
+        self.path = existing_folder(path)
         self._poses = _official(self.path)
         self.is_archive = not self._poses and (self.path / POSES).is_file()
         names = list(self._poses)
         if self.is_archive:
             names = [f"{subject}/{action}" for subject, actions in self._archive().items() for action in actions]
-        usable = {sequence.name: sequence for subject in SUBJECTS for sequence in expected(subject)}
+        usable = {sequence.name: sequence for subject in SUBJECTS for sequence in usable_sequences(subject)}
         self.sequences: Mapping[str, DatasetSequence] = {name: usable[name] for name in usable if name in names}
         self.detectors = sorted(_detector(each) for each in self.path.glob(KEYPOINTS))
         self.detector = self._chosen(detector)
 
     def truth(self, name: str) -> MotionClip:
         """At 50 fps; see `Tree`."""
-        sequence = known(self, name)
+        sequence = find_sequence(self, name)
         if self.is_archive:
             action = name.partition("/")[2]
-            return formats.clip(name, self._archive()[sequence.subject][action], self.path / POSES)
-        return formats.clip(name, formats.read_poses(self._poses[name]), self._poses[name])
+            return formats.clip_of_poses(name, self._archive()[sequence.subject][action], self.path / POSES)
+        return formats.clip_of_poses(name, formats.read_poses(self._poses[name]), self._poses[name])
 
     def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
         """The four of the subject; see `Tree`."""
-        subject = known(self, name).subject
+        subject = find_sequence(self, name).subject
         return {each: human36m_cameras.camera(subject, each) for each in human36m_cameras.NAMES}
 
     def keypoints(self, name: str, camera: str) -> KeypointClip:
@@ -200,7 +200,7 @@ class Human36m:
 
     def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
         """See `Tree`."""
-        known(self, name)
+        find_sequence(self, name)
         motion = self.path / POSES if self.is_archive else self._poses[name]
         seen = {"keypoints": self._keypoint_file, "video": lambda: self.video(name, camera)}
         return (motion, seen[what]()) if what in seen else (motion,)

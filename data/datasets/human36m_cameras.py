@@ -6,7 +6,7 @@ orientation there takes camera axes to the world, the position is the camera's, 
 
 import numpy as np
 
-from data.camera import CalibratedCamera, checked
+from data.camera import CalibratedCamera, check_camera
 from data.clip import InputError
 from data.rotations import from_wxyz, to_wxyz
 
@@ -146,7 +146,7 @@ def camera(subject: str, name: str) -> CalibratedCamera:
     to_camera = from_wxyz(np.array(orientation)).inv()
     coefficients = np.zeros(8)
     coefficients[:5] = distortion
-    return checked(
+    return check_camera(
         CalibratedCamera(
             name=name,
             size=size,

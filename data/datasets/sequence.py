@@ -57,7 +57,7 @@ class Tree(Protocol):
         ...
 
 
-def folder(path: str | Path) -> Path:
+def existing_folder(path: str | Path) -> Path:
     """Raises InputError where a dataset's folder is none."""
     path = Path(path)
     if not path.is_dir():
@@ -65,7 +65,7 @@ def folder(path: str | Path) -> Path:
     return path
 
 
-def known(tree: Tree, name: str) -> DatasetSequence:
+def find_sequence(tree: Tree, name: str) -> DatasetSequence:
     """A sequence by name. Raises InputError, naming some that there are, if the folder does not hold it."""
     if name not in tree.sequences:
         some = ", ".join(list(tree.sequences)[:3]) or "none at all"

@@ -34,7 +34,7 @@ def read(
     """
     if str(source).startswith(_BUILTIN):
         name = str(source).removeprefix(_BUILTIN)
-        return replace(deepmimic.read(builtin.path_of(name), up_axis=up_axis, unit=unit, fps=fps), name=name)
+        return replace(deepmimic.read(builtin.clip_path(name), up_axis=up_axis, unit=unit, fps=fps), name=name)
     path = Path(source)
     if not path.is_file():
         if path.is_dir():

@@ -18,10 +18,10 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera
-from data.clip import InputError, MotionClip, checked
+from data.clip import InputError, MotionClip, check_clip
 from data.formats import cameras, safe_pickle
 from data.keypoints.clip import KeypointClip
-from data.keypoints.joints import joints
+from data.keypoints.joints import joint_positions
 from data.keypoints.sets import NAMES
 from data.rigs.joint_orientations import clip_of_joints
 from data.rotations import from_wxyz, to_wxyz
@@ -38,8 +38,8 @@ def read_motion(root: str | Path, sequence: str) -> MotionClip:
     content = _dictionary(path)
     positions = next((content[key] for key in ("keypoints3d_optim", "keypoints3d") if key in content), None)
     positions = _numbers(positions, (None, len(KEYPOINTS), 3), "keypoints3d", path) / CENTIMETRES
-    found, nose = joints(KEYPOINTS, _z_up(positions))
-    return checked(clip_of_joints(sequence, FPS, found, ahead=nose), path)
+    found, nose = joint_positions(KEYPOINTS, _z_up(positions))
+    return check_clip(clip_of_joints(sequence, FPS, found, ahead=nose), path)
 
 
 def read_keypoints(root: str | Path, sequence: str, camera: str) -> KeypointClip:

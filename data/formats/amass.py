@@ -14,10 +14,10 @@ import numpy as np
 from jaxtyping import Float
 
 from data import conventions
-from data.clip import InputError, MotionClip, checked, require_frames
+from data.clip import InputError, MotionClip, check_clip, require_frames
 from data.formats import body_model, safe_pickle
 from data.rigs import smpl
-from data.rotations import continuous, from_wxyz, to_wxyz
+from data.rotations import from_wxyz, make_continuous, to_wxyz
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")
 _BODY = 3 * len(smpl.JOINTS)
@@ -55,8 +55,8 @@ def read(
             f"{path} holds parameters of a body model, which is not part of this program: give the file of the SMPL-H, "
             f"SMPL-X or SMPL model with --body-model; {body_model.WHERE}"
         )
-    rate, rate_note = conventions.frames_a_second(_frame_time(path, fps), str(path), fps)
-    scale, unit_note = conventions.metres_per_unit(1.0, str(path), unit or "m", None)
+    rate, rate_note = conventions.choose_frame_rate(_frame_time(path, fps), str(path), fps)
+    scale, unit_note = conventions.choose_unit(1.0, str(path), unit or "m", None)
     betas = _betas(path)
     body = body_model.read(model)
     skeleton, sole_depth = body.person(betas)
@@ -81,14 +81,14 @@ def read(
         fps=rate,
         joint_names=skeleton.joint_names,
         parents=skeleton.parents,
-        positions=conventions.z_up(positions, up),
-        rotations=continuous(to_wxyz(to_z_up * from_wxyz(orientations))),
-        rest_positions=conventions.z_up(skeleton.rest_positions, "y"),
+        positions=conventions.turn_z_up(positions, up),
+        rotations=make_continuous(to_wxyz(to_z_up * from_wxyz(orientations))),
+        rest_positions=conventions.turn_z_up(skeleton.rest_positions, "y"),
         rest_rotations=np.tile(to_wxyz(_Y_TO_Z_UP), (joints, 1)),
         sole_depth=sole_depth,
         notes=notes,
     )
-    return checked(clip, path)
+    return check_clip(clip, path)
 
 
 def _frame_time(path: Path, given: float | None) -> float | None:

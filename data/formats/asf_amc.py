@@ -14,7 +14,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.conventions import MAX_VALUE, as_values, remedy_for_number, to_clip
+from data.conventions import MAX_VALUE, parse_numbers, remedy_for_number, to_clip
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
@@ -274,7 +274,7 @@ def _motion(
                 "file, or give its own skeleton with --asf"
             )
         words = [word for row in rows for word in row]
-        motion[name] = as_values(words, len(frames), str(path), of=f" for bone {name}", first_frame=first_frame)
+        motion[name] = parse_numbers(words, len(frames), str(path), of=f" for bone {name}", first_frame=first_frame)
     return motion
 
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.conventions import MAX_VALUE, as_values, remedy_for_number, to_clip
+from data.conventions import MAX_VALUE, parse_numbers, remedy_for_number, to_clip
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
@@ -140,7 +140,7 @@ def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Flo
             f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels should be "
             f"{num_frames * num_channels} values, it holds {len(words)}; export or download it again"
         )
-    return frame_time, as_values(words, num_frames, str(path))
+    return frame_time, parse_numbers(words, num_frames, str(path))
 
 
 def _num_frames(line: str, path: Path) -> int:

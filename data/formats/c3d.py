@@ -16,12 +16,12 @@ import numpy as np
 from jaxtyping import Float
 
 from data import conventions
-from data.clip import InputError, MotionClip, checked, require_frames
+from data.clip import InputError, MotionClip, check_clip, require_frames
 from data.markers.joints import find_joints
-from data.markers.names import landmarks, subject
+from data.markers.names import find_landmarks, subject_of_label
 from data.rigs import assumed_joints
 from data.rigs.joint_orientations import clip_of_joints
-from data.trajectories import Span, Track, filled, in_words, seen
+from data.trajectories import Span, Track, fill_gaps, format_spans, seen_frames
 
 LONGEST_GAP_S = 0.2  # that is filled: beyond it a foot may have taken a step
 _UNITS = {
@@ -61,10 +61,10 @@ def read(
     path = Path(path)
     recording = _load(path)
     frame_time = 1.0 / recording.rate if recording.rate > 0 else 0.0
-    rate, rate_note = conventions.frames_a_second(frame_time, str(path), fps)
+    rate, rate_note = conventions.choose_frame_rate(frame_time, str(path), fps)
     scale, unit_note = _scale(recording.unit, path, unit)
     tracks, who = _one_subject(recording.tracks)
-    names = landmarks(name for name, track in tracks.items() if seen(track).any())
+    names = find_landmarks(name for name, track in tracks.items() if seen_frames(track).any())
     if not names:
         raise InputError(
             f"{path} has no marker set that is known, only {_listed(tracks)}: rename them to those of Plug-in Gait "
@@ -73,13 +73,13 @@ def read(
     gaps: dict[str, list[Span]] = {}
     points: dict[str, Track] = {}
     for landmark, name in names.items():
-        points[landmark], gaps[landmark] = filled(scale * tracks[name], max(1, int(LONGEST_GAP_S * rate)))
+        points[landmark], gaps[landmark] = fill_gaps(scale * tracks[name], max(1, int(LONGEST_GAP_S * rate)))
     found = find_joints(points, str(path))
     start, end = found.span
     positions = {joint: track[start:end] for joint, track in found.positions.items()}
     up, up_note = _up_axis(positions, recording.screen_up, up_axis)
-    joints, assumed, assumed_notes = assumed_joints.completed(
-        {joint: conventions.z_up(track, up) for joint, track in positions.items()}
+    joints, assumed, assumed_notes = assumed_joints.complete_joints(
+        {joint: conventions.turn_z_up(track, up) for joint, track in positions.items()}
     )
     require_frames(end - start, path)
     first = recording.first_frame
@@ -91,14 +91,14 @@ def read(
         path.stem,
         rate,
         joints,
-        ahead=None if found.face is None else conventions.z_up(found.face[start:end], up),
+        ahead=None if found.face is None else conventions.turn_z_up(found.face[start:end], up),
         balls=None if found.feet is None else found.feet.balls,
         notes=(*notes, rate_note, unit_note, up_note),
         assumed=assumed,
     )
     if found.feet is not None:
         clip = replace(clip, sole_depth=found.feet.sole_depth, heel_length=found.feet.heel_length)
-    return checked(clip, path, first + start)
+    return check_clip(clip, path, first + start)
 
 
 def _load(path: Path) -> _Recording:
@@ -150,7 +150,7 @@ def _text(reader: c3d.Reader, name: str) -> str:
 def _scale(header: str, path: Path, unit: str | None) -> tuple[float, str]:
     """Metres a unit, and how it was found."""
     if unit is not None:
-        return conventions.metres_per_unit(1.0, str(path), unit, None)
+        return conventions.choose_unit(1.0, str(path), unit, None)
     if header not in _UNITS:
         named = f"the unit '{header}'" if header else "no unit"
         raise InputError(f"{path} names {named} for its points: give it with --units, most likely mm")
@@ -160,12 +160,12 @@ def _scale(header: str, path: Path, unit: str | None) -> tuple[float, str]:
 
 def _one_subject(tracks: dict[str, Track]) -> tuple[dict[str, Track], tuple[str, ...]]:
     """The points of the person of whom there are most that are known, and who that is, if there are several."""
-    known = Counter(subject(name) for name in tracks if landmarks([name]))
+    known = Counter(subject_of_label(name) for name in tracks if find_landmarks([name]))
     if len(known) < 2:
         return tracks, ()
     chosen = known.most_common(1)[0][0]
     named = ", ".join(each or "one without a name" for each in known)
-    mine = {name: track for name, track in tracks.items() if subject(name) == chosen}
+    mine = {name: track for name, track in tracks.items() if subject_of_label(name) == chosen}
     return mine, (f"subject: {chosen or 'the one without a name'}, of {named}",)
 
 
@@ -188,7 +188,7 @@ def _gap_notes(gaps: dict[str, list[Span]], span: Span, first_frame: int) -> tup
         name: [(start, end) for start, end in each if start >= span[0] and end <= span[1]]
         for name, each in gaps.items()
     }
-    listed = [f"{name} {in_words(each, first_frame)}" for name, each in inside.items() if each]
+    listed = [f"{name} {format_spans(each, first_frame)}" for name, each in inside.items() if each]
     return (f"filled by interpolation, by frame: {'; '.join(listed)}",) if listed else ()
 
 

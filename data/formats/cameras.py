@@ -27,7 +27,7 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera, from_matrices
 from data.clip import InputError
 from data.formats.safe_pickle import DAMAGED
-from data.rotations import continuous, to_wxyz
+from data.rotations import make_continuous, to_wxyz
 
 _MATRIX = ("camera_matrix", "matrix", "mtx", "K", "intrinsic", "intrinsics")
 _DISTORTION = ("distortion_coefficients", "distortions", "distortion", "dist_coeffs", "dist", "D")
@@ -205,7 +205,7 @@ def _rotation(turn: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 4"]
         quaternion = to_wxyz(Rotation.from_matrix(turn))
     else:
         quaternion = to_wxyz(Rotation.from_rotvec(_vectors(turn)))
-    return continuous(quaternion) if quaternion.ndim > 1 else quaternion
+    return make_continuous(quaternion) if quaternion.ndim > 1 else quaternion
 
 
 def _vectors(values: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 3"]:

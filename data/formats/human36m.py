@@ -14,7 +14,7 @@ import cdflib
 import numpy as np
 from jaxtyping import Float
 
-from data.clip import InputError, MotionClip, checked
+from data.clip import InputError, MotionClip, check_clip
 from data.formats import safe_pickle
 from data.rigs.joint_orientations import clip_of_joints
 
@@ -79,7 +79,7 @@ def read_archive(path: str | Path, key: str) -> Archive:
     return content
 
 
-def clip(name: str, poses: Any, source: str | Path) -> MotionClip:
+def clip_of_poses(name: str, poses: Any, source: str | Path) -> MotionClip:
     """The motion of our joints among the 32, the head turned as the face.
 
     Args:
@@ -95,4 +95,4 @@ def clip(name: str, poses: Any, source: str | Path) -> MotionClip:
         raise InputError(f"{name} of {source} is {found}, not (frames, {JOINTS}, 3): get the file again")
     poses = poses.astype(float)
     joints = {ours: poses[:, index] for ours, index in OURS.items()}
-    return checked(clip_of_joints(name, FPS, joints, ahead=poses[:, _FACE]), source)
+    return check_clip(clip_of_joints(name, FPS, joints, ahead=poses[:, _FACE]), source)

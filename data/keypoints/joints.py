@@ -26,7 +26,7 @@ _SAME = {
 _MIDDLE = {"pelvis": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder")}
 
 
-def joints(
+def joint_positions(
     names: Sequence[str], positions: Float[np.ndarray, "T K 3"]
 ) -> tuple[dict[str, Float[np.ndarray, "T 3"]], Float[np.ndarray, "T 3"] | None]:
     """Positions of our joints by the keys of a joint map, and of the nose, by which a head is turned.

@@ -96,7 +96,7 @@ def lift(
 
     Args:
         seen: the keypoints, of two frames or more.
-        ray: where they are in the plane at depth 1, as `placement.normalised`.
+        ray: where they are in the plane at depth 1, as `placement.rays_of_pixels`.
         height: of the person, m.
         up: the vertical in the camera's axes in every frame, where it is known.
 
@@ -143,10 +143,10 @@ def _from(level: Rotation, ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray,
 @cache
 def library() -> Library:
     """The poses of all built-in motions, and their mirror images."""
-    return library_of(tuple(builtin.paths()))
+    return build_library(tuple(builtin.clip_paths()))
 
 
-def library_of(names: Sequence[str]) -> Library:
+def build_library(names: Sequence[str]) -> Library:
     """The poses of some built-in motions, and their mirror images."""
     poses = []
     for name in names:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
 from data.clip import InputError
-from data.trajectories import in_words, spans
+from data.trajectories import format_spans, spans
 
 SEEN = 0.05  # confidence below which a keypoint says nothing about who somebody is
 FEWEST = 3  # keypoints of somebody: fewer are a detector's error
@@ -100,7 +100,7 @@ def choose(
         )
     others = [track for index, track in enumerate(every) if index != number - 1]
     if close := spans(_close(taken, others, len(people))):
-        notes += (f"somebody else is close by in frames {in_words(close, 0)}: see that nobody was exchanged there",)
+        notes += (f"somebody else is close by in frames {format_spans(close, 0)}: see that nobody was exchanged there",)
     return keypoints, notes
 
 

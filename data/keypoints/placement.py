@@ -38,7 +38,7 @@ class Ground:
     offset: float
 
 
-def roots(
+def find_roots(
     camera: CalibratedCamera,
     pixel: Float[np.ndarray, "T K 2"],
     confidence: Float[np.ndarray, "T K"],
@@ -58,7 +58,7 @@ def roots(
         fps: frames a second.
     """
     frames = len(confidence)
-    ray = normalised(camera, pixel)
+    ray = rays_of_pixels(camera, pixel)
     smooth, still = _acceleration(camera, frames, fps)
     place = np.zeros((frames, 3))
     bounded = np.ones_like(confidence)
@@ -74,14 +74,14 @@ def roots(
     return place
 
 
-def normalised(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
+def rays_of_pixels(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
     """Where the rays of pixels meet the plane at depth 1, the lens undone."""
     matrix = np.array([[camera.focal[0], 0, camera.principal[0]], [0, camera.focal[1], camera.principal[1]], [0, 0, 1]])
     flat = np.ascontiguousarray(pixel.reshape(-1, 1, 2), float)
     return np.asarray(cv2.undistortPoints(flat, matrix, camera.distortion), float).reshape(pixel.shape)
 
 
-def turned_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T L 3"]:
+def turn_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T L 3"]:
     """Points that a detector sees along its own picture's axis, turned so that this is the ray through their middle.
 
     Detectors look at a cutout around the person, and do not know where in the picture it was; `ray` as `normalised`.
@@ -96,7 +96,7 @@ def towards(ray: Float[np.ndarray, "T 2"]) -> Rotation:
     return Rotation.from_rotvec(axis * (np.arctan(sine) / np.maximum(sine, 1e-12))[:, None])
 
 
-def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
+def find_ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
     """The plane on which a person stands: near the lowest points of the feet, at right angles to upright bodies.
 
     Linear least squares in tilt and height, reweighted as in `roots` for feet in the air; a camera that is nearly level
@@ -132,7 +132,7 @@ def ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
     return Ground(normal, offset)
 
 
-def floor(feet: Points) -> float:
+def floor_height(feet: Points) -> float:
     """Height of the floor below feet, m, where the vertical is known: `ground` without its tilt; feet along x, y, z."""
     lowest = feet[..., 2].min(axis=1)
     height = float(np.median(lowest))
@@ -142,7 +142,7 @@ def floor(feet: Points) -> float:
     return height
 
 
-def standing_on(camera: CalibratedCamera, plane: Ground, below: Float[np.ndarray, "3"]) -> CalibratedCamera:
+def stand_camera_on(camera: CalibratedCamera, plane: Ground, below: Float[np.ndarray, "3"]) -> CalibratedCamera:
     """The camera in a world whose floor z = 0 is the plane: x to the camera's right, y ahead, origin under a point.
 
     below: that point, m, in the camera's axes.

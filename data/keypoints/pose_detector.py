@@ -25,7 +25,7 @@ SET = "mediapipe_33"
 
 
 @dataclass(frozen=True)
-class Detected:
+class DetectedPerson:
     """A person in a video.
 
     keypoints: in the pictures, of the set `SET`. positions: of the same keypoints in space, (T, 33, 3), m, about the
@@ -44,7 +44,7 @@ def detect(
     fps: float | None = None,
     crop: Crop | None = None,
     progress: Callable[[int], None] = lambda frame: None,
-) -> Detected:
+) -> DetectedPerson:
     """The person in a video.
 
     Args:
@@ -82,7 +82,7 @@ def detect(
     if jumps := cuts.cuts():
         notes += (f"the video is cut at frame {', '.join(map(str, jumps))}: use --start and --end",)
     clip = KeypointClip(path.stem, video.fps, NAMES[SET], person[..., :2], person[..., 2], notes)
-    return Detected(clip, np.where(found[:, None, None], np.array(positions), np.nan), video)
+    return DetectedPerson(clip, np.where(found[:, None, None], np.array(positions), np.nan), video)
 
 
 def _inside(crop: Crop | None, size: tuple[int, int], path: Path) -> tuple[int, int, int, int]:

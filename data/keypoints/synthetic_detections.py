@@ -31,7 +31,7 @@ class Detector:
     shake_m: float = 0.01
 
 
-def keypoints(
+def detect_keypoints(
     detector: Detector,
     pixel: Float[np.ndarray, "T K 2"],
     limbs: list[tuple[list[int], list[int]]],
@@ -57,7 +57,7 @@ def keypoints(
     return np.where(lost[..., None], 0.0, seen), np.where(lost, 0.0, 1.0)
 
 
-def rough(
+def rough_positions(
     detector: Detector,
     positions: Float[np.ndarray, "T J 3"],
     axis: Float[np.ndarray, "3"],

@@ -12,7 +12,7 @@ import numpy as np
 from data.clip import InputError
 from data.markers.joint_centres import SIGN, harrington, hinge, median_along, median_length, sole, unit
 from data.markers.names import LANDMARKS
-from data.trajectories import Span, Track, longest, seen
+from data.trajectories import Span, Track, longest_span, seen_frames
 
 Points = Mapping[str, Track]
 """Landmarks, and the joints that follow from them, m; up is not yet known."""
@@ -78,8 +78,8 @@ def find_joints(points: Points, source: str) -> Joints:
             if not all(each in known for each in recipe.needs):
                 continue
             made = recipe.make(joint.partition("_")[0], known)
-            with_it = mask & seen(made)
-            shorter = longest(with_it)
+            with_it = mask & seen_frames(made)
+            shorter = longest_span(with_it)
             if not _enough(shorter, span, joint):
                 continue
             known[joint], mask, span = made, with_it, shorter

@@ -54,7 +54,7 @@ LANDMARKS: dict[str, tuple[str, ...]] = _TRUNK | {
 """Landmark -> what it is called, the likelier name first."""
 
 
-def landmarks(names: Iterable[str]) -> dict[str, str]:
+def find_landmarks(names: Iterable[str]) -> dict[str, str]:
     """Those landmarks that are among the points of a recording, and the point's name there.
 
     Where points of several subjects have the same name, the first is taken.
@@ -69,7 +69,7 @@ def landmarks(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def subject(name: str) -> str:
+def subject_of_label(name: str) -> str:
     """The prefix of a point's name, "Bob" in "Bob:LASI"; empty where there is none."""
     return name.rpartition(":")[0]
 

@@ -15,7 +15,7 @@ OUTWARDS, FORWARDS = 0.1, 0.25  # rad: by how much arms hang away from the trunk
 _SIDES = {"left": 1.0, "right": -1.0}
 
 
-def completed(joints: Mapping[str, _Track]) -> tuple[dict[str, _Track], frozenset[str], tuple[str, ...]]:
+def complete_joints(joints: Mapping[str, _Track]) -> tuple[dict[str, _Track], frozenset[str], tuple[str, ...]]:
     """The joints that a body must have, those that were assumed among them, and a sentence about these.
 
     Args:

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from data.clip import InputError, MotionClip, require_frames
 from data.rigs.joint_maps import REQUIRED
 from data.rigs.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
-from data.rotations import continuous, to_wxyz
+from data.rotations import make_continuous, to_wxyz
 
 STRAIGHT = 0.15  # sine of the angle of a hinge below which the trunk says more about its axis than its bones
 TENDENCY = 0.2  # share of the trunk's suggestion, a frame
@@ -103,7 +103,7 @@ def clip_of_joints(
         joint_names=tuple(_NAMES.get(joint, joint) for joint in order),
         parents=tuple(above),
         positions=positions,
-        rotations=continuous(rotations),
+        rotations=make_continuous(rotations),
         rest_positions=rest,
         rest_rotations=np.tile([1.0, 0.0, 0.0, 0.0], (len(order), 1)),
         notes=notes,

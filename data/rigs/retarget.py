@@ -16,7 +16,7 @@ from data.clip import InputError, MotionClip
 from data.rigs import missing_joints, pose_fit
 from data.rigs.joint_maps import REQUIRED
 from data.rigs.tpose import alignments
-from data.rotations import continuous, to_wxyz
+from data.rotations import make_continuous, to_wxyz
 from data.skeleton import Skeleton
 
 TIPPED_BODIES = ("head", "left_hand", "right_hand", "left_toes", "right_toes")
@@ -40,7 +40,7 @@ class Rig:
 
 
 @dataclass(frozen=True)
-class Retargeted:
+class RetargetedMotion:
     """A motion of `rig` and the measurements of the person who made it (B bodies, T frames).
 
     Attributes:
@@ -75,7 +75,7 @@ class Retargeted:
         )[0]
 
 
-def retarget_error(result: Retargeted, clip: MotionClip) -> dict[str, float]:
+def retarget_error(result: RetargetedMotion, clip: MotionClip) -> dict[str, float]:
     """Mean distance over time between each of our joints and the clip's joint it follows, mm, by our joint's name."""
     positions = result.joint_positions()
     return {
@@ -85,7 +85,7 @@ def retarget_error(result: Retargeted, clip: MotionClip) -> dict[str, float]:
     }
 
 
-def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> Retargeted:
+def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> RetargetedMotion:
     """The clip on our body.
 
     Args:
@@ -119,12 +119,12 @@ def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> Retargete
     local = [
         world[body] if parent < 0 else world[parent].inv() * world[body] for body, parent in enumerate(rig.parents)
     ]
-    return Retargeted(
+    return RetargetedMotion(
         rig=rig,
         joint_offset=np.stack([offsets[key] for key in rig.keys]),
         tips={body: offsets[f"{body}_tip"] for body in TIPPED_BODIES if f"{body}_tip" in offsets},
         position=clip.positions[:, clip.joint(joint_map[rig.keys[0]])],
-        rotation=continuous(np.stack([to_wxyz(rotation) for rotation in local], axis=1)),
+        rotation=make_continuous(np.stack([to_wxyz(rotation) for rotation in local], axis=1)),
         source_joint=tuple(joint_map.get(key) for key in rig.keys),
         sole_depth=clip.sole_depth,
         heel_length=clip.heel_length,

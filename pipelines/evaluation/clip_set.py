@@ -33,7 +33,7 @@ class ClipSet:
 
 def builtin_clips(walker: bool) -> ClipSet:
     """The built-in humanoid clips, and the walker's too if asked for."""
-    names = builtin.paths() if walker else builtin.humanoid_names()
+    names = builtin.clip_paths() if walker else builtin.humanoid_names()
     return ClipSet("builtin", {name: f"builtin:{name}" for name in names})
 
 
@@ -43,7 +43,7 @@ def cmu_clips(root: Path, cameras: str | None = None) -> ClipSet:
     Raises InputError if there are none.
     """
     name = "cmu" if cameras is None else f"cmu_through_{cameras}_cameras"
-    return ClipSet(name, {name: str(path) for name, path in cmu.clips(root).items()})
+    return ClipSet(name, {name: str(path) for name, path in cmu.find_clips(root).items()})
 
 
 def human36m_clips(root: Path, what: Followed, camera: str | None = None, keypoints: str | None = None) -> ClipSet:
@@ -59,12 +59,12 @@ def human36m_clips(root: Path, what: Followed, camera: str | None = None, keypoi
         InputError: the folder holds none of the sequences, or cannot be read.
     """
     tree = open_tree("human36m", root, keypoints)
-    groups = {each.name: (each.action, each.group) for each in human36m.testing()}
+    groups = {each.name: (each.action, each.group) for each in human36m.video_sequences()}
     paper = HUMAN36M_MOCAP if what == "mocap" else HUMAN36M_VIDEO
     # Steps about as long as those at the usual 30 fps.
     rates = {"simulation.control_fps": human36m.FPS, "simulation.substeps": 5}
     where = {"dataset.camera": camera, "dataset.keypoints": keypoints}
-    return _of_dataset("human36m", tree, human36m.protocol(what), what, where, rates, groups, paper)
+    return _of_dataset("human36m", tree, human36m.evaluated_sequences(what), what, where, rates, groups, paper)
 
 
 def aist_clips(root: Path, what: Followed, camera: str | None = None, split: str = aist.PAPER) -> ClipSet:

@@ -57,7 +57,7 @@ def run_human36m(root: Path, what: str | None) -> None:
             terminal.say(line)
     for name in human36m.CORRUPT:
         terminal.say(f"{name} is corrupt in every copy, and left out")
-    protocols = {each: [s.name for s in human36m.protocol(each)] for each in INPUTS}
+    protocols = {each: [s.name for s in human36m.evaluated_sequences(each)] for each in INPUTS}
     _conclude("human36m", tree, protocols, what, HUMAN36M_SOURCES)
 
 
@@ -78,7 +78,7 @@ def run_aist(root: Path, what: str | None, split: str) -> None:
 
 def _subject(tree: Human36m, subject: str) -> Iterable[str]:
     """What is there of a subject, and what is not, a line each."""
-    names = [each.name for each in human36m.expected(subject)]
+    names = [each.name for each in human36m.usable_sequences(subject)]
     there = [name for name in names if name in tree.sequences]
     if not there:
         yield f"{subject}: nothing" + ("" if subject in human36m.TEST_SUBJECTS else "; it is not needed to evaluate")

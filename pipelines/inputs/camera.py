@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from data.camera import CalibratedCamera, from_field_of_view, unplaced
+from data.camera import CalibratedCamera, from_field_of_view, without_pose
 from data.clip import InputError
 from data.formats import cameras
-from data.rotations import continuous, from_wxyz, to_wxyz
+from data.rotations import from_wxyz, make_continuous, to_wxyz
 from pipelines.config import CameraSettings
 
 FOV_DEG = 60.0  # of a phone's video along its longer side, where nobody says: our choice
@@ -54,7 +54,7 @@ def viewpoint(given: CameraSettings, size: tuple[int, int] | None, source: str) 
             raise InputError(
                 f"camera {camera.name} of {given.file} moves: say which axis of its world points up with --camera-up"
             )
-        return unplaced(camera), note
+        return without_pose(camera), note
     if not camera.has_pose:
         raise InputError(
             f"camera {camera.name} of {given.file} has no pose: leave --camera-up out, or write its rotation and "
@@ -62,5 +62,5 @@ def viewpoint(given: CameraSettings, size: tuple[int, int] | None, source: str) 
         )
     upright = Rotation.from_matrix(_UPRIGHT[given.up])
     turned = to_wxyz(from_wxyz(camera.rotation) * upright.inv())
-    rotation = continuous(turned) if camera.moves else turned
+    rotation = make_continuous(turned) if camera.moves else turned
     return replace(camera, rotation=rotation), f"{note}, with its pose"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.keypoints.clip import KeypointClip
-from data.keypoints.pose_detector import Detected, detect
+from data.keypoints.pose_detector import DetectedPerson, detect
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.keypoints import between, subject_from_keypoints, taken
@@ -55,7 +55,7 @@ def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CalibratedCam
     return subject_from_keypoints(config, taken(seen, part), camera, truth=after)
 
 
-def _from_video(config: RunConfig, detected: Detected, camera: CalibratedCamera, truth: MotionClip) -> Subject:
+def _from_video(config: RunConfig, detected: DetectedPerson, camera: CalibratedCamera, truth: MotionClip) -> Subject:
     film = detected.video
     if camera.size is not None and camera.size != film.size:
         raise InputError(

@@ -13,11 +13,11 @@ from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.formats import keypoints as files
 from data.keypoints import lifting, placement
 from data.keypoints.clip import KeypointClip
-from data.keypoints.joints import joints
+from data.keypoints.joints import joint_positions
 from data.resample import lerp, slerp
 from data.rigs import joint_maps
 from data.rigs.joint_orientations import clip_of_joints
-from data.trajectories import in_words, spans
+from data.trajectories import format_spans, spans
 from data.video import Video
 from diffphy.body.anthropometry import ANKLE_HEIGHT
 from diffphy.body.landmarks import landmarks
@@ -119,7 +119,7 @@ def subject_from_keypoints(
     height = HEIGHT if config.body.height_m is None else config.body.height_m
     relative = lifting.lift(
         keypoints,
-        placement.normalised(camera, keypoints.pixel),
+        placement.rays_of_pixels(camera, keypoints.pixel),
         height,
         _up(camera, keypoints.num_frames) if camera.has_pose else None,
     )
@@ -173,7 +173,7 @@ def subject_of_seen(
         )
     both = [name for name in seen.names if name in seen.keypoints.names]
     in_space, in_picture = ([names.index(name) for name in both] for names in (seen.names, seen.keypoints.names))
-    root = placement.roots(
+    root = placement.find_roots(
         camera,
         seen.keypoints.pixel[:, in_picture],
         seen.keypoints.confidence[:, in_picture],
@@ -185,7 +185,7 @@ def subject_of_seen(
     keypoints = world.keypoints.with_notes(note)
     if keypoints.num_frames < MIN_FRAMES:
         raise InputError(f"{config.clip} shows a person for less than two control frames: give a longer recording")
-    ours, nose = joints(world.names, world.relative)
+    ours, nose = joint_positions(world.names, world.relative)
     known = None if truth is None else _joints_of(truth, keypoints)
     if known is not None:
         ours, known = ({joint: each[joint] for joint in ours if joint in known} for each in (ours, known))
@@ -199,7 +199,7 @@ def subject_of_seen(
 
 def stature(seen: Seen) -> float:
     """Height of the person that was seen, m, as it follows from the bones."""
-    ours, nose = joints(seen.names, seen.relative)
+    ours, nose = joint_positions(seen.names, seen.relative)
     clip = clip_of_joints(seen.keypoints.name, seen.keypoints.fps, ours, ahead=nose)  # bones alone: any axes will do
     return subject_of(clip, joint_maps.detect(clip), Body()).person.stature
 
@@ -264,7 +264,9 @@ def in_picture(clip: KeypointClip, size: tuple[int, int] | None) -> KeypointClip
     unseen = spans(found_in(clip.confidence) & ~found_in(clip.confidence[:, ankles]))
     if not unseen:
         return clip
-    return clip.with_notes(f"neither foot is seen in frames {in_words(unseen, clip.first)}: what they do is guessed")
+    return clip.with_notes(
+        f"neither foot is seen in frames {format_spans(unseen, clip.first)}: what they do is guessed"
+    )
 
 
 def _up(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "F 3"]:
@@ -298,7 +300,7 @@ def _in_world(seen: Seen, camera: CalibratedCamera, config: RunConfig) -> tuple[
     if camera.has_pose:
         world = _turned_back(before - camera.translation.reshape(-1, 1, 3), camera)
         given = config.input.floor_m
-        height = placement.floor(of(world, *parts)) - over if given is None else given
+        height = placement.floor_height(of(world, *parts)) - over if given is None else given
         said = "as given" if given is not None else "found from the feet"
         world = world - [0.0, 0.0, height]
         return (
@@ -307,9 +309,9 @@ def _in_world(seen: Seen, camera: CalibratedCamera, config: RunConfig) -> tuple[
             f"floor: {height:+.3f} m in the camera's world, {said}",
         )
     middles = [of(before, part).mean(axis=1) for part in ("ankle", "shoulder")]
-    plane = placement.ground(of(before, *parts), np.stack(middles, axis=1))
+    plane = placement.find_ground(of(before, *parts), np.stack(middles, axis=1))
     plane = replace(plane, offset=plane.offset - over)
-    placed = placement.standing_on(camera, plane, of(before, "hip").mean(axis=(0, 1)))
+    placed = placement.stand_camera_on(camera, plane, of(before, "hip").mean(axis=(0, 1)))
     return replace(seen, relative=_turned_back(before - placed.translation, placed)), placed, _stands(placed)
 
 

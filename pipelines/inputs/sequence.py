@@ -20,7 +20,7 @@ def open_tree(kind: str, root: Path, detector: str | None = None) -> Tree:
 
 def default_camera(kind: str, sequence: str) -> str:
     """Through which a sequence is seen where nobody says."""
-    return human36m.CAMERA if kind == "human36m" else aist.camera_of(sequence)
+    return human36m.CAMERA if kind == "human36m" else aist.default_camera(sequence)
 
 
 def read_truth(config: RunConfig) -> MotionClip:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MotionClip
-from data.rigs.retarget import Retargeted, Rig, retarget
+from data.rigs.retarget import RetargetedMotion, Rig, retarget
 from data.video import Video
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.body.measurements import Measurements, build_humanoid
@@ -38,7 +38,7 @@ class Subject:
     """
 
     clip: MotionClip
-    retargeted: Retargeted
+    retargeted: RetargetedMotion
     person: Measurements
     humanoid: Humanoid
     detections: Detections | None = None

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import MotionClip
 from data.datasets import human36m_cameras
-from data.keypoints.synthetic_detections import Detector, keypoints, rough
+from data.keypoints.synthetic_detections import Detector, detect_keypoints, rough_positions
 from data.rigs import joint_maps
 from data.rigs.joint_orientations import clip_of_joints
 from diffphy.physics.scene import ground
@@ -52,7 +52,7 @@ def seen_through(recorded: Subject, config: RunConfig) -> Subject:
     truth = truth - np.append(truth[:, 0, :2].mean(axis=0), 0.0)
     detector = Detector(**through.errors.model_dump())
     axis = Rotation.from_quat(model.rotation, scalar_first=True).inv().apply([0.0, 0.0, 1.0])
-    estimated = rough(detector, truth, axis, fps, rng)
+    estimated = rough_positions(detector, truth, axis, fps, rng)
 
     first = _clip(recorded.clip, dict(zip(bodies, estimated.transpose(1, 0, 2), strict=True)))
     subject = subject_of(first, joint_maps.detect(first), config.body, symmetric=True)
@@ -64,7 +64,7 @@ def seen_through(recorded: Subject, config: RunConfig) -> Subject:
     left, right = (
         [[found.index(f"{side}_{joint}") for joint in limb] for limb in _LIMBS] for side in ("left", "right")
     )
-    pixel, confidence = keypoints(detector, pixel, list(zip(left, right, strict=True)), fps, rng)
+    pixel, confidence = detect_keypoints(detector, pixel, list(zip(left, right, strict=True)), fps, rng)
     assert model.size is not None
     inside = ((pixel >= 0) & (pixel <= np.array(model.size) - 1)).all(axis=-1)
     confidence = confidence * inside * np.asarray(cameras.visible(camera_of(model), points))

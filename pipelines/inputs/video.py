@@ -7,7 +7,7 @@ from pathlib import Path
 from data.camera import CalibratedCamera
 from data.clip import MotionClip
 from data.keypoints import placement
-from data.keypoints.pose_detector import Detected, detect
+from data.keypoints.pose_detector import DetectedPerson, detect
 from data.video import open_video
 from pipelines import terminal
 from pipelines.config import RunConfig
@@ -52,7 +52,7 @@ def prepare_video(config: RunConfig) -> Subject:
 
 
 def subject_from_detected(
-    config: RunConfig, detected: Detected, camera: CalibratedCamera, *, truth: MotionClip | None = None
+    config: RunConfig, detected: DetectedPerson, camera: CalibratedCamera, *, truth: MotionClip | None = None
 ) -> Subject:
     """The person that was found in a video.
 
@@ -71,7 +71,7 @@ def subject_from_detected(
     frames = slice(part.start + longest.start, part.start + longest.stop)
     inside, camera = taken(keypoints, frames), moved_in(camera, frames)
     relative = filled(detected.positions[frames], found_in(keypoints.confidence[frames]))
-    relative = placement.turned_to_rays(relative, placement.normalised(camera, inside.pixel))
+    relative = placement.turn_to_rays(relative, placement.rays_of_pixels(camera, inside.pixel))
     seen = Seen(inside, keypoints.names, relative)
     height = stature(seen)
     if config.body.height_m is not None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data import formats
-from data.clip import MAX_ROOT_SPEED, InputError, MotionClip, checked
+from data.clip import MAX_ROOT_SPEED, InputError, MotionClip, check_clip
 
 
 @pytest.fixture
@@ -59,20 +59,20 @@ def test_a_root_that_jumps_is_refused_by_the_frame(walk: MotionClip) -> None:
     with pytest.raises(
         InputError, match=r"^w\.bvh: the root jumps 1000\.\d\d m from frame 12 to frame 13: repair or cut"
     ):
-        checked(lost, "w.bvh")
+        check_clip(lost, "w.bvh")
     with pytest.raises(InputError, match="from frame 15 to frame 16: "):
-        checked(lost, "w.bvh", first_frame=4)
+        check_clip(lost, "w.bvh", first_frame=4)
     with pytest.raises(InputError, match="from frame 20 to frame 21: "):
-        checked(moved(walk, slice(20, None), (0.0, 0.0, 3.2)), "w.bvh")
+        check_clip(moved(walk, slice(20, None), (0.0, 0.0, 3.2)), "w.bvh")
 
 
 def test_the_fastest_root_that_a_person_may_have_is_kept(walk: MotionClip) -> None:
     still = replace(walk, positions=np.tile(walk.positions[:1], (walk.num_frames, 1, 1)))
     step = MAX_ROOT_SPEED / walk.fps
     fast = moved(still, slice(12, None), (0.99 * step, 0.0, 0.0))
-    assert checked(fast, "w.bvh") is fast
+    assert check_clip(fast, "w.bvh") is fast
     with pytest.raises(InputError, match="the root jumps"):
-        checked(moved(still, slice(12, None), (1.01 * step, 0.0, 0.0)), "w.bvh")
+        check_clip(moved(still, slice(12, None), (1.01 * step, 0.0, 0.0)), "w.bvh")
 
 
 def test_a_jump_is_seen_below_a_root_that_stays_at_the_origin(walk: MotionClip) -> None:
@@ -90,7 +90,7 @@ def test_a_jump_is_seen_below_a_root_that_stays_at_the_origin(walk: MotionClip) 
         rest_rotations=np.insert(walk.rest_rotations, 0, upright, axis=0),
     )
     with pytest.raises(InputError, match="the root jumps 3.* m from frame 12 to frame 13"):
-        checked(hung, "w.bvh")
+        check_clip(hung, "w.bvh")
 
 
 def test_a_body_that_turns_about_a_root_in_one_place_does_not_jump(walk: MotionClip) -> None:
@@ -98,4 +98,4 @@ def test_a_body_that_turns_about_a_root_in_one_place_does_not_jump(walk: MotionC
     turned = walk.rest_positions * (-1.0, -1.0, 1.0)
     positions = np.where(np.arange(walk.num_frames)[:, None, None] == 12, turned, walk.rest_positions)
     clip = replace(walk, positions=positions - positions[:, :1], fps=1000.0)
-    assert checked(clip, "w.bvh") is clip
+    assert check_clip(clip, "w.bvh") is clip

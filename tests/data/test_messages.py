@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data import formats
-from data.clip import InputError, MotionClip, checked
+from data.clip import InputError, MotionClip, check_clip
 from data.datasets import cmu as cmu_dataset
 from data.formats import asf_amc, bvh, deepmimic
 from data.resample import resample
@@ -107,9 +107,9 @@ MISTAKES: dict[str, Callable[[MotionClip, Rig], object]] = {
     "absurd rate": lambda clip, rig: formats.read("builtin:walk", fps=0.0),
     "unknown built-in clip": lambda clip, rig: formats.read("builtin:wlak"),
     "folder in place of a file": lambda clip, rig: formats.read("/"),
-    "absent folder": lambda clip, rig: cmu_dataset.clips("/absent"),
-    "file in place of a folder": lambda clip, rig: cmu_dataset.clips(__file__),
-    "folder without clips": lambda clip, rig: cmu_dataset.clips(pathlib.Path(__file__).parent),
+    "absent folder": lambda clip, rig: cmu_dataset.find_clips("/absent"),
+    "file in place of a folder": lambda clip, rig: cmu_dataset.find_clips(__file__),
+    "folder without clips": lambda clip, rig: cmu_dataset.find_clips(pathlib.Path(__file__).parent),
     "unknown joint": lambda clip, rig: clip.joint("Tail"),
     "unknown joint in a joint map": lambda clip, rig: joint_maps.detect(clip, {"neck": "Tail"}),
     "unknown rig": lambda clip, rig: joint_maps.detect(
@@ -122,9 +122,9 @@ MISTAKES: dict[str, Callable[[MotionClip, Rig], object]] = {
     "end after the end": lambda clip, rig: clip.between(None, 9.0),
     "part of no length": lambda clip, rig: clip.between(1.0, 1.0),
     "part that is not there": lambda clip, rig: clip.between(1.0, 9.0),
-    "clip without a rate": lambda clip, rig: checked(replace(clip, fps=0.0), "clip"),
-    "root that jumps": lambda clip, rig: checked(jumping(clip), "clip"),
-    "clip with a NaN": lambda clip, rig: checked(broken(clip), "clip"),
+    "clip without a rate": lambda clip, rig: check_clip(replace(clip, fps=0.0), "clip"),
+    "root that jumps": lambda clip, rig: check_clip(jumping(clip), "clip"),
+    "clip with a NaN": lambda clip, rig: check_clip(broken(clip), "clip"),
     "resampling to no rate": lambda clip, rig: resample(clip, 0.0),
     "markers": lambda clip, rig: retarget(replace(clip, rotations=None), rig, joint_map(clip)),
     "incomplete joint map": lambda clip, rig: retarget(clip, rig, {"pelvis": clip.joint_names[0]}),

@@ -29,9 +29,9 @@ def tree(tmp_path: pathlib.Path) -> Aist:
 
 
 def test_names_say_genre_and_dancer() -> None:
-    sequence = aist.sequence("gLH_sFM_cAll_d18_mLH0_ch15")
+    sequence = aist.describe_sequence("gLH_sFM_cAll_d18_mLH0_ch15")
     assert (sequence.action, sequence.subject, sequence.group) == ("LA-style Hip-hop", "d18", "advanced")
-    assert aist.sequence("other").action == "other"
+    assert aist.describe_sequence("other").action == "other"
 
 
 def test_dances_to_be_ignored_are_not_there(tree: Aist) -> None:
@@ -45,8 +45,8 @@ def test_the_paper_s_dances_have_a_camera_each(tree: Aist) -> None:
     assert {each.action for each in dances} == {
         *("Break", "Ballet Jazz", "Krump", "LA-style Hip-hop", "Lock", "Middle Hip-hop")
     }
-    assert aist.camera_of("gBR_sBM_cAll_d06_mBR4_ch06") == "c06"
-    assert aist.camera_of("gKR_sBM_cAll_d30_mKR5_ch05") == "c09"
+    assert aist.default_camera("gBR_sBM_cAll_d06_mBR4_ch06") == "c06"
+    assert aist.default_camera("gKR_sBM_cAll_d30_mKR5_ch05") == "c09"
 
 
 def test_a_dance_of_the_paper_that_is_to_be_ignored_is_left_out(tree: Aist) -> None:

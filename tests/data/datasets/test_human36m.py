@@ -54,7 +54,7 @@ def motion(subject: str, action: str) -> str:
 def test_a_subject_has_two_trials_of_fifteen_actions() -> None:
     assert len(human36m.ACTIONS) == 15
     for subject in human36m.SUBJECTS:
-        names = {sequence.name for sequence in human36m.expected(subject)}
+        names = {sequence.name for sequence in human36m.usable_sequences(subject)}
         assert len(names) == (29 if subject == "S11" else 30)
 
 
@@ -66,12 +66,12 @@ def test_trials_are_called_differently_by_subject() -> None:
     assert names("S7", "Walking") == ["Walking 1", "Walking 2"]
     assert names("S5", "Photo") == ["Photo", "Photo 2"]
     assert names("S11", "Phoning") == ["Phoning 3", "Phoning 2"]
-    assert "S11/Directions" not in {sequence.name for sequence in human36m.expected("S11")}
+    assert "S11/Directions" not in {sequence.name for sequence in human36m.usable_sequences("S11")}
 
 
 def test_the_protocol_leaves_chairs_out() -> None:
-    validation, testing = human36m.protocol("mocap"), human36m.protocol("video")
-    assert human36m.protocol("keypoints") == testing
+    validation, testing = human36m.evaluated_sequences("mocap"), human36m.evaluated_sequences("video")
+    assert human36m.evaluated_sequences("keypoints") == testing
     assert (len(validation), len(testing)) == (20, 39)
     for sequence in (*validation, *testing):
         assert sequence.subject in ("S9", "S11")

@@ -15,7 +15,7 @@ from data.markers import joint_centres, joints
 from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget
 from data.rotations import from_wxyz
-from data.trajectories import filled, in_words, longest
+from data.trajectories import fill_gaps, format_spans, longest_span
 from tests.data.test_messages import check_remedy
 
 RATE = 100.0
@@ -339,13 +339,13 @@ def test_gaps_of_a_trajectory() -> None:
     track = np.stack([np.sin(3 * t), t, np.cos(2 * t)], axis=1)
     holed = track.copy()
     holed[[0, 1, 20, 21, 22, 40, 49]] = np.nan
-    result, gaps = filled(holed, 3)
+    result, gaps = fill_gaps(holed, 3)
     assert gaps == [(20, 23), (40, 41)]
-    assert in_words(gaps, 1) == "21-23, 41"
+    assert format_spans(gaps, 1) == "21-23, 41"
     np.testing.assert_allclose(result[2:49], track[2:49], atol=1e-4)
     assert np.isnan(result[[0, 1, 49]]).all()
-    assert filled(holed, 2)[1] == [(40, 41)]
-    assert longest(np.array([True, False, True, True, False])) == (2, 4)
+    assert fill_gaps(holed, 2)[1] == [(40, 41)]
+    assert longest_span(np.array([True, False, True, True, False])) == (2, 4)
 
 
 def _damaged(path: pathlib.Path, walk: MotionClip) -> None:
@@ -418,7 +418,9 @@ def test_a_real_walks_markers_lead_near_its_joint_centres(recorded: pathlib.Path
         name: file["data"]["points"][:3, index].T for index, name in enumerate(labels) if not name.endswith(inner)
     }
     tracks = {name: track / 1000 for name, track in points.items()}
-    found = joints.find_joints({landmark: tracks[name] for landmark, name in c3d.landmarks(tracks).items()}, "the walk")
+    found = joints.find_joints(
+        {landmark: tracks[name] for landmark, name in c3d.find_landmarks(tracks).items()}, "the walk"
+    )
     for side in SIDES:
         for joint in (f"{side}_knee", f"{side}_ankle"):
             away = found.positions[joint][423:837] - clip.positions[:, clip.joint(joint)]

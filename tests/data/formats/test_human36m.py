@@ -50,7 +50,7 @@ def test_official_files_are_in_millimetres(tmp_path: pathlib.Path) -> None:
 
 
 def test_the_joints_are_followed_on_our_body(rig: Rig) -> None:
-    clip = human36m.clip("Walking 1", poses_of("walk"), "a test")
+    clip = human36m.clip_of_poses("Walking 1", poses_of("walk"), "a test")
     assert clip.fps == 50.0
     result = retarget(clip, rig, joint_maps.detect(clip))
     errors = retarget_error(result, clip)
@@ -84,7 +84,7 @@ def test_joints_are_those_of_the_dataset() -> None:
 )
 def test_poses_of_another_shape_are_refused(poses: object) -> None:
     with pytest.raises(InputError, match="not \\(frames, 32, 3\\): get the file again") as refused:
-        human36m.clip("Walking", poses, "data_3d_h36m.npz")
+        human36m.clip_of_poses("Walking", poses, "data_3d_h36m.npz")
     check_remedy(str(refused.value))
 
 
@@ -95,7 +95,7 @@ def test_poses_that_are_no_motion_are_refused(bad: str) -> None:
         poses[5, 27] = np.nan
     poses = {"NaN": poses, "zeros": np.zeros_like(poses), "no frames": poses[:0]}[bad]
     with pytest.raises(InputError) as refused:
-        human36m.clip("Walking", poses, "data_3d_h36m.npz")
+        human36m.clip_of_poses("Walking", poses, "data_3d_h36m.npz")
     check_remedy(str(refused.value))
 
 

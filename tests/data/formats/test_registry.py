@@ -21,7 +21,7 @@ def test_the_suffix_chooses_the_reader(person_bvh, tmp_path):
 def test_a_given_rate_reaches_every_reader(person_bvh, tmp_path):
     (tmp_path / "07.asf").write_text(ASF)
     (tmp_path / "07_01.amc").write_text(AMC)
-    shutil.copy(builtin.path_of("walk"), tmp_path / "walk.txt")
+    shutil.copy(builtin.clip_path("walk"), tmp_path / "walk.txt")
     for source in (person_bvh, tmp_path / "07_01.amc", tmp_path / "walk.txt", "builtin:walk"):
         own, given = formats.read(source), formats.read(source, fps=40.0)
         assert own.fps != given.fps == 40.0
@@ -48,11 +48,11 @@ def test_cmu_clips_are_found_by_name(tmp_path):
     for name in ("a/walk.bvh", "b/walk.bvh", "b/run.AMC", "b/02.asf", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert list(cmu_dataset.clips(tmp_path)) == ["a/walk.bvh", "run", "b/walk.bvh"]
+    assert list(cmu_dataset.find_clips(tmp_path)) == ["a/walk.bvh", "run", "b/walk.bvh"]
     with pytest.raises(InputError, match="no folder"):
-        cmu_dataset.clips(tmp_path / "none")
+        cmu_dataset.find_clips(tmp_path / "none")
     with pytest.raises(InputError, match=f"notes.txt is a file: give its folder, {tmp_path}, with --root"):
-        cmu_dataset.clips(tmp_path / "notes.txt")
+        cmu_dataset.find_clips(tmp_path / "notes.txt")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no"):
-        cmu_dataset.clips(tmp_path / "empty")
+        cmu_dataset.find_clips(tmp_path / "empty")

@@ -36,7 +36,7 @@ def filmed(
     pixel = there[..., :2] / there[..., 2:] * lens.focal + lens.principal
     clip = KeypointClip("turn", FPS, lifting.MATCHED, pixel, np.ones(pixel.shape[:2]))
     up = np.tile(turn.apply([0.0, 0.0, 1.0]), (FRAMES, 1))
-    return relative, clip, placement.normalised(lens, pixel), up
+    return relative, clip, placement.rays_of_pixels(lens, pixel), up
 
 
 def error(found: np.ndarray, true: np.ndarray) -> float:

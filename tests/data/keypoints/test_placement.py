@@ -42,7 +42,7 @@ def test_the_root_is_found_although_some_keypoints_are_wrong(camera: CalibratedC
     pixel += rng.normal(scale=2.0, size=pixel.shape)
     wrong = rng.uniform(size=pixel.shape[:2]) < 0.1
     pixel[wrong] += 150.0
-    found = placement.roots(camera, pixel, np.ones(pixel.shape[:2]), relative, FPS)
+    found = placement.find_roots(camera, pixel, np.ones(pixel.shape[:2]), relative, FPS)
     apart = np.abs(found - root).mean(axis=0)
     assert (apart[:2] < 0.02).all()
     assert apart[2] < 0.08
@@ -52,7 +52,7 @@ def test_what_was_not_found_says_nothing(camera: CalibratedCamera) -> None:
     root, relative = walker()
     pixel, confidence = seen(camera, root[:, None] + relative), np.ones((FRAMES, 14))
     pixel[20:25], confidence[20:25] = 0.0, 0.0
-    found = placement.roots(camera, pixel, confidence, relative, FPS)
+    found = placement.find_roots(camera, pixel, confidence, relative, FPS)
     np.testing.assert_allclose(found, root, atol=0.03)
 
 
@@ -60,14 +60,14 @@ def test_rays_undo_the_lens(camera: CalibratedCamera) -> None:
     _, relative = walker()
     points = relative + np.array([0.0, 0.0, 3.0])
     np.testing.assert_allclose(
-        placement.normalised(camera, seen(camera, points)), points[..., :2] / points[..., 2:], atol=2e-4
+        placement.rays_of_pixels(camera, seen(camera, points)), points[..., :2] / points[..., 2:], atol=2e-4
     )
 
 
 def test_points_turn_with_the_ray_through_their_middle() -> None:
     ahead = np.tile([0.0, 0.0, 1.0], (1, 5, 1))
     ray = np.broadcast_to([0.3, -0.2], (1, 5, 2))
-    turned = placement.turned_to_rays(ahead, ray)[0, 0]
+    turned = placement.turn_to_rays(ahead, ray)[0, 0]
     np.testing.assert_allclose(turned[:2] / turned[2], [0.3, -0.2], atol=0.02)
 
 
@@ -86,7 +86,7 @@ def steps(up: np.ndarray, offset: float, noise: float) -> tuple[np.ndarray, np.n
 def test_the_ground_is_where_the_feet_stand() -> None:
     up = Rotation.from_euler("xz", [12.0, 2.0], degrees=True).apply([0.0, -1.0, 0.0])
     feet, upright = steps(up, -1.3, 0.01)
-    found = placement.ground(feet, upright)
+    found = placement.find_ground(feet, upright)
     assert np.degrees(np.arccos(found.normal @ up)) < 1.0
     assert found.offset == pytest.approx(-1.3, abs=0.04)
 
@@ -95,14 +95,14 @@ def test_feet_say_more_about_the_ground_than_the_back() -> None:
     up = Rotation.from_euler("x", 8.0, degrees=True).apply([0.0, -1.0, 0.0])
     feet, upright = steps(up, -1.3, 0.01)
     upright[:, 1] += [0.0, 0.0, 0.25]  # who leans by ten degrees
-    found = placement.ground(feet, upright)
+    found = placement.find_ground(feet, upright)
     assert np.degrees(np.arccos(found.normal @ up)) < 3.0
 
 
 def test_the_floor_of_the_world_is_the_ground(camera: CalibratedCamera) -> None:
     up = Rotation.from_euler("xz", [12.0, 2.0], degrees=True).apply([0.0, -1.0, 0.0])
     hips = np.array([0.4, 0.5, 4.0])
-    placed = placement.standing_on(camera, placement.Ground(up, -1.3), hips)
+    placed = placement.stand_camera_on(camera, placement.Ground(up, -1.3), hips)
     turn = Rotation.from_quat(placed.rotation, scalar_first=True)
     np.testing.assert_allclose(placed.center[2], 1.3)
     np.testing.assert_allclose(turn.apply([0.0, 0.0, 1.0]), up, atol=1e-12)

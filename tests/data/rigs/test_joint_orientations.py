@@ -7,7 +7,7 @@ from data import formats
 from data.clip import InputError, MotionClip
 from data.rigs import joint_maps
 from data.rigs.joint_orientations import clip_of_joints
-from data.rigs.retarget import Retargeted, Rig, retarget, retarget_error
+from data.rigs.retarget import RetargetedMotion, Rig, retarget, retarget_error
 from data.rotations import from_wxyz
 from tests.data.test_messages import check_remedy
 
@@ -22,7 +22,7 @@ def positions_of(clip: MotionClip) -> dict[str, np.ndarray]:
     }
 
 
-def world_rotations(result: Retargeted) -> list:
+def world_rotations(result: RetargetedMotion) -> list:
     """Of every body, in every frame."""
     world = [from_wxyz(result.rotation[:, 0])]
     for body, parent in enumerate(result.rig.parents[1:], start=1):
@@ -31,7 +31,7 @@ def world_rotations(result: Retargeted) -> list:
 
 
 @pytest.fixture(scope="module", params=["walk", "cartwheel", "getup_facedown", "kick"])
-def both(request: pytest.FixtureRequest, rig: Rig) -> tuple[Retargeted, Retargeted, MotionClip]:
+def both(request: pytest.FixtureRequest, rig: Rig) -> tuple[RetargetedMotion, RetargetedMotion, MotionClip]:
     """A clip on our body as it was recorded, and from its joints' positions alone; and the clip of these."""
     recorded = formats.read(f"builtin:{request.param}")
     rebuilt = clip_of_joints("rebuilt", recorded.fps, positions_of(recorded))
@@ -39,14 +39,14 @@ def both(request: pytest.FixtureRequest, rig: Rig) -> tuple[Retargeted, Retarget
     return first, second, rebuilt
 
 
-def test_joints_stay_where_they_were_recorded(both: tuple[Retargeted, Retargeted, MotionClip]) -> None:
+def test_joints_stay_where_they_were_recorded(both: tuple[RetargetedMotion, RetargetedMotion, MotionClip]) -> None:
     recorded, rebuilt, clip = both
     assert max(retarget_error(rebuilt, clip).values()) < 1e-6
     np.testing.assert_allclose(rebuilt.joint_positions(), recorded.joint_positions(), atol=0.03)
 
 
 @pytest.mark.parametrize("body", ["pelvis", "thorax", "upper_arm", "forearm", "thigh", "shank"])
-def test_bodies_are_turned_as_they_were(both: tuple[Retargeted, Retargeted, MotionClip], body: str) -> None:
+def test_bodies_are_turned_as_they_were(both: tuple[RetargetedMotion, RetargetedMotion, MotionClip], body: str) -> None:
     """But for some frames in which an arm is straight: its twist is not in its joints' positions then."""
     recorded, rebuilt, _ = both
     names = recorded.rig.body_names
@@ -57,7 +57,7 @@ def test_bodies_are_turned_as_they_were(both: tuple[Retargeted, Retargeted, Moti
         assert np.quantile(apart, 0.9) < 15.0, name
 
 
-def test_the_zero_pose_is_a_t_pose(both: tuple[Retargeted, Retargeted, MotionClip]) -> None:
+def test_the_zero_pose_is_a_t_pose(both: tuple[RetargetedMotion, RetargetedMotion, MotionClip]) -> None:
     recorded, rebuilt, _ = both
     lengths = (np.linalg.norm(result.joint_offset, axis=1) for result in (rebuilt, recorded))
     np.testing.assert_allclose(*lengths, atol=0.02)

@@ -10,20 +10,20 @@ from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
 from data.formats import bvh
 from data.rigs import joint_maps
-from data.rigs.retarget import Retargeted, Rig, retarget, retarget_error
+from data.rigs.retarget import RetargetedMotion, Rig, retarget, retarget_error
 from data.rotations import from_wxyz
 from tests.data.conftest import mixamo_skeleton, smooth_rotations
 
 
-def on_our_joints(clip: MotionClip, rig: Rig) -> Retargeted:
+def on_our_joints(clip: MotionClip, rig: Rig) -> RetargetedMotion:
     return retarget(clip, rig, joint_maps.detect(clip))
 
 
-def offset(result: Retargeted, joint: str) -> np.ndarray:
+def offset(result: RetargetedMotion, joint: str) -> np.ndarray:
     return result.joint_offset[result.rig.keys.index(joint)]
 
 
-def check_t_pose(result: Retargeted) -> None:
+def check_t_pose(result: RetargetedMotion) -> None:
     """Legs straight down, arms straight out, toes ahead, spine up, left on the left."""
     for side, sign in (("left", 1.0), ("right", -1.0)):
         for joint in ("knee", "ankle"):
@@ -40,7 +40,7 @@ def check_t_pose(result: Retargeted) -> None:
     assert offset(result, "neck")[2] > 0.05
 
 
-@pytest.mark.parametrize("name", builtin.paths())
+@pytest.mark.parametrize("name", builtin.clip_paths())
 def test_built_in_clips_are_followed_exactly(rig, name):
     clip = formats.read(f"builtin:{name}")
     result = on_our_joints(clip, rig)
@@ -51,7 +51,7 @@ def test_built_in_clips_are_followed_exactly(rig, name):
 
 
 def test_cmu_recordings_are_followed_exactly(rig, cmu):
-    for name, path in cmu_dataset.clips(cmu).items():
+    for name, path in cmu_dataset.find_clips(cmu).items():
         clip = formats.read(path)
         result = on_our_joints(clip, rig)
         errors = retarget_error(result, clip)

@@ -30,7 +30,7 @@ Frame Time: 0.033333
 0 90 0 0 0 0 0 0 0
 0 90 0 0 0 0 0 0 0
 """
-DEEPMIMIC = builtin.path_of("walk").read_text()
+DEEPMIMIC = builtin.clip_path("walk").read_text()
 TOO_SHORT = json.dumps(
     {"Loop": "none", "Frames": [[1 / 120, *frame[1:]] for frame in json.loads(DEEPMIMIC)["Frames"][:3]]}
 )

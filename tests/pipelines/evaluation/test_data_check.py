@@ -29,7 +29,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> Check:
 
 def whole_protocol(root: pathlib.Path) -> None:
     """All that the protocol needs, the corrupt file too."""
-    names = [sequence.name.split("/") for sequence in human36m.testing()]
+    names = [sequence.name.split("/") for sequence in human36m.video_sequences()]
     place(root, *(motion(*name) for name in names), motion("S11", "Directions"))
     views = [np.ones((2, 17, 2), np.float32)] * 4
     keypoints: dict[str, dict] = {}

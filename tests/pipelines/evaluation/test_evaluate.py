@@ -51,7 +51,7 @@ def test_a_failing_clip_does_not_lose_the_others(
 ) -> None:
     config_file = tmp_path / "config.yaml"
     config_file.write_text(quick_config.to_yaml())
-    (tmp_path / "broken.json").write_text(builtin.path_of("walk").read_text()[:999])
+    (tmp_path / "broken.json").write_text(builtin.clip_path("walk").read_text()[:999])
     clips = ClipSet("set", {"walk": "builtin:walk", "broken": str(tmp_path / "broken.json")})
     with pytest.raises(SystemExit) as stopped:
         evaluate.run(clips, out=tmp_path / "out", config_file=config_file, overrides={}, how=evaluate.How(jobs=2))

@@ -91,7 +91,7 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
         looked_at.append(path)
         clip = KeypointClip("film", 49.7, keypoints.names, keypoints.pixel, keypoints.confidence)
         film = Video(path, 49.7, sizes[-1])
-        return dataset.Detected(clip, np.zeros((clip.num_frames, 33, 3)), film)
+        return dataset.DetectedPerson(clip, np.zeros((clip.num_frames, 33, 3)), film)
 
     monkeypatch.setattr(dataset, "detect", detect)
     taken = followed(monkeypatch, configured(root, **{"dataset.input": "video"}))

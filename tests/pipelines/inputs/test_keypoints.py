@@ -37,9 +37,9 @@ SIZE = (1000, 1002)
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[Subject]:
     """A walk that is none of the poses for matching: they are those of the other motions."""
-    others = {name: path for name, path in builtin.paths().items() if name != "walk"}
+    others = {name: path for name, path in builtin.clip_paths().items() if name != "walk"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lifting, "library", cache(lambda: lifting.library_of(tuple(others))))
+        patch.setattr(lifting, "library", cache(lambda: lifting.build_library(tuple(others))))
         yield prepare(load(None, {**QUICK, "clip": "builtin:walk"}))
 
 

@@ -10,8 +10,8 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.keypoints.clip import KeypointClip
-from data.keypoints.placement import Ground, standing_on
-from data.keypoints.pose_detector import SET, Detected
+from data.keypoints.placement import Ground, stand_camera_on
+from data.keypoints.pose_detector import SET, DetectedPerson
 from data.keypoints.sets import NAMES
 from data.video import Video
 from diffphy import rotations
@@ -41,7 +41,7 @@ def camera(recorded: Subject) -> CalibratedCamera:
     """Four metres from the middle of the walk, looking down a little."""
     up = Rotation.from_euler("x", 6.0, degrees=True).apply([0.0, -1.0, 0.0])
     lens = from_field_of_view(60.0, SIZE)
-    placed = standing_on(lens, Ground(up, -HEIGHT), np.array([0.0, 0.0, 4.0]))
+    placed = stand_camera_on(lens, Ground(up, -HEIGHT), np.array([0.0, 0.0, 4.0]))
     middle = recorded.clip.positions[:, 0].mean(axis=0) * [1.0, 1.0, 0.0]
     turn = Rotation.from_quat(placed.rotation, scalar_first=True)
     return CalibratedCamera(
@@ -51,7 +51,7 @@ def camera(recorded: Subject) -> CalibratedCamera:
 
 
 @pytest.fixture(scope="module")
-def detected(recorded: Subject, camera: CalibratedCamera) -> Detected:
+def detected(recorded: Subject, camera: CalibratedCamera) -> DetectedPerson:
     moved = recorded.retargeted
     pose = poses(recorded.humanoid, moved.position, moved.rotation)
     bodies, offset, names = landmarks(recorded.person, NAMES[SET])
@@ -62,7 +62,7 @@ def detected(recorded: Subject, camera: CalibratedCamera) -> Detected:
     hips = seen[:, [names.index("left_hip"), names.index("right_hip")]].mean(axis=1, keepdims=True)
     pixel = np.asarray(project(camera_of(camera), points), float)
     clip = KeypointClip("walk", recorded.clip.fps, NAMES[SET], pixel, np.ones(pixel.shape[:2]))
-    return Detected(clip, seen - hips, Video(Path("walk.mp4"), recorded.clip.fps, SIZE))
+    return DetectedPerson(clip, seen - hips, Video(Path("walk.mp4"), recorded.clip.fps, SIZE))
 
 
 def configured(**settings: object) -> RunConfig:
@@ -70,7 +70,7 @@ def configured(**settings: object) -> RunConfig:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def detector(detected: Detected) -> Iterator[None]:
+def detector(detected: DetectedPerson) -> Iterator[None]:
     """In place of MediaPipe and the video, which is none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(video, "detect", lambda *_, **__: detected)
