@@ -24,12 +24,14 @@ def keypoints(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     seen = observed.detections
     if seen is None:
         return jnp.zeros((), motion.pose.position.dtype)
-    missed, weight = misses(motion.pose, seen, observed)
+    missed, weight = bounded_distances(motion.pose, seen, observed)
     total = jnp.sum(weight)
     return jnp.sum(weight * missed) / jnp.where(total > 0, total, 1.0)
 
 
-def misses(pose: Pose, seen: Detections, observed: Keyframes) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
+def bounded_distances(
+    pose: Pose, seen: Detections, observed: Keyframes
+) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
     """The bounded squared distance of every keypoint, m^2, and its weight: confidence, where the camera can see."""
     body = np.array(seen.body)
     offset = jnp.broadcast_to(jnp.asarray(seen.offset)[None], (*pose.position.shape[:1], *np.shape(seen.offset)))
