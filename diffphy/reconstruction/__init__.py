@@ -1,1 +1,42 @@
-"""The reconstruction: what is observed, the loss, its parameters, and the windows by which a clip is solved."""
+"""From a recording to a physical motion: the problem, its loss, and the windows in which a clip is solved.
+
+`WindowSolver.reconstruct` solves a whole clip. `ReconstructionProblem` is one window, for an optimizer of your own.
+`fit_keyframes` finds a smooth motion behind image keypoints, before any physics.
+"""
+
+from diffphy.reconstruction.camera import Camera, project, visible
+from diffphy.reconstruction.initial_state import first_state, remove_penetration
+from diffphy.reconstruction.kinematic_fit import KinematicProblem, fit_keyframes
+from diffphy.reconstruction.kinematic_terms import Uncertainty
+from diffphy.reconstruction.losses import SimulatedMotion, simulated_motion
+from diffphy.reconstruction.minimiser import Evaluate, Minimise, Minimum
+from diffphy.reconstruction.observation import Detections, Keyframes
+from diffphy.reconstruction.parameters import Parameters
+from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
+from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
+
+__all__ = [
+    "Camera",
+    "Detections",
+    "Evaluate",
+    "Keyframes",
+    "KinematicProblem",
+    "Minimise",
+    "Minimum",
+    "Parameters",
+    "ReconstructionProblem",
+    "ResumePoint",
+    "SimulatedMotion",
+    "SolvedWindow",
+    "Uncertainty",
+    "WindowSizes",
+    "WindowSolver",
+    "first_state",
+    "fit_keyframes",
+    "loss_and_gradient",
+    "project",
+    "remove_penetration",
+    "simulate_window",
+    "simulated_motion",
+    "visible",
+]

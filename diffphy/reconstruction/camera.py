@@ -1,6 +1,6 @@
-"""The pinhole camera with OpenCV's lens distortion: from points in the world to pixels, differentiably.
+"""A pinhole camera with OpenCV's lens distortion. It maps world points to pixels and is differentiable.
 
-Source of the model: OpenCV, camera calibration and 3D reconstruction, `projectPoints`.
+Source: OpenCV, Camera Calibration and 3D Reconstruction, `projectPoints`.
 """
 
 from dataclasses import dataclass, replace
@@ -13,22 +13,24 @@ from jaxtyping import Array, Bool, Float
 from diffphy import rotations
 from diffphy.arrays import AnyArray
 
-NEAR = 0.05  # m: what is closer to the plane of the camera, or behind it, has no image
-EDGE = 4.0  # at depth 1, 76 degrees from the axis: farther out no lens of a pinhole's kind sees
+NEAR = 0.05  # m: depth below which a point has no image
+EDGE = 4.0  # distance from the axis at depth 1, 76 degrees: no lens of this kind sees farther out
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Camera:
-    """Where a camera is and what it does to the light.
+    """The pose, lens and pixels of a camera.
 
-    It looks along its z axis, its image's columns grow along x and its rows along y. A camera that moves has one
-    rotation and translation for each of F frames, one that stands has one for all.
+    The camera looks along its z axis. Columns of the image grow along x, rows along y. A moving camera has one rotation
+    and translation for each of F frames, a fixed camera has one for all.
 
-    rotation: from world to camera axes, wxyz. translation: of the world's origin in camera axes, m.
-    focal, principal: focal lengths and where the optical axis meets the image, along columns and rows, pixels; (0, 0)
-        is the middle of the pixel at the upper left.
-    distortion: k1, k2, p1, p2, k3, k4, k5, k6, in OpenCV's order.
+    Attributes:
+        rotation: From world to camera axes, wxyz.
+        translation: Position of the world's origin in camera axes, m.
+        focal: Focal lengths along columns and rows, pixels.
+        principal: Where the optical axis meets the image, pixels. (0, 0) is the centre of the upper left pixel.
+        distortion: k1, k2, p1, p2, k3, k4, k5, k6, in OpenCV's order.
     """
 
     rotation: Float[AnyArray, "*frames 4"]
@@ -39,20 +41,20 @@ class Camera:
 
     @property
     def moves(self) -> bool:
-        """Whether it has a pose for each frame."""
+        """Whether the camera has a pose for each frame."""
         return np.ndim(self.rotation) > 1
 
     def at(self, frames: np.ndarray) -> "Camera":
-        """The camera in the frames with these indices."""
+        """Return the camera in the frames with these indices."""
         if not self.moves:
             return self
         return replace(self, rotation=self.rotation[frames], translation=self.translation[frames])
 
 
-def in_camera(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Float[Array, "*points 3"]:
-    """World points, m, in the camera's axes: to the right, down, and the depth.
+def to_camera_axes(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Float[Array, "*points 3"]:
+    """Return world points, m, in camera axes: right, down, depth.
 
-    The points of a camera that moves have the frame as their first axis.
+    For a moving camera the first axis of the points is the frame.
     """
     between = range(1 if camera.moves else 0, np.ndim(point) - 1)
     rotation, translation = (
@@ -62,41 +64,41 @@ def in_camera(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Float[Arra
 
 
 def project(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Float[Array, "*points 2"]:
-    """Pixels of world points, m. Points nearer than `NEAR` get finite pixels without meaning (see `visible`)."""
-    seen = in_camera(camera, point)
+    """Return the pixels of world points, m. Points nearer than `NEAR` get finite but meaningless pixels (`visible`)."""
+    seen = to_camera_axes(camera, point)
     x, y = seen[..., 0], seen[..., 1]
-    depth = jnp.where(seen[..., 2] > NEAR, seen[..., 2], NEAR)  # guarded inside: no division by zero in its slope
-    x, y = _distorted(camera.distortion, x / depth, y / depth)
+    depth = jnp.where(seen[..., 2] > NEAR, seen[..., 2], NEAR)  # guarded inside, or its derivative divides by zero
+    x, y = _distort(camera.distortion, x / depth, y / depth)
     (focal_x, focal_y), (middle_x, middle_y) = camera.focal, camera.principal
     return jnp.stack([focal_x * x + middle_x, focal_y * y + middle_y], axis=-1)
 
 
 def visible(camera: Camera, point: Float[AnyArray, "*points 3"]) -> Bool[Array, "*points"]:
-    """Whether the points are far enough before the camera to have an image, and not where the lens folds it over."""
-    seen = in_camera(camera, point)
+    """Return whether the points are in front of the camera and inside the range where its lens model holds."""
+    seen = to_camera_axes(camera, point)
     ahead = seen[..., 2] > NEAR
     depth = jnp.where(ahead, seen[..., 2], 1.0)
     squared = (seen[..., 0] ** 2 + seen[..., 1] ** 2) / depth**2
-    return ahead & (squared < _fold(camera.distortion) ** 2)
+    return ahead & (squared < _fold_radius(camera.distortion) ** 2)
 
 
-def _fold(distortion: Float[AnyArray, "8"]) -> Float[Array, ""]:
-    """The distance from the axis, at depth 1, from which on rays farther out are drawn nearer to it; at most `EDGE`.
+def _fold_radius(distortion: Float[AnyArray, "8"]) -> Float[Array, ""]:
+    """Return the distance from the axis, at depth 1, where the distorted image starts to fold back; at most `EDGE`.
 
-    A polynomial that was fitted within a picture does as it likes beyond it.
+    The polynomial was fitted to points inside the picture. Outside, it can turn back towards the axis.
     """
     coefficients = jnp.asarray(distortion)
     radius = jnp.linspace(0.0, EDGE, 401, dtype=coefficients.dtype)
     radial = coefficients.at[2:4].set(0.0)
-    distorted, _ = _distorted(radial, radius, jnp.zeros_like(radius))
+    distorted, _ = _distort(radial, radius, jnp.zeros_like(radius))
     falls = jnp.diff(distorted) <= 0
     return jnp.where(jnp.any(falls), radius[jnp.argmax(falls)], EDGE)
 
 
-def _distorted(
+def _distort(
     distortion: Float[AnyArray, "8"], x: Float[Array, "*points"], y: Float[Array, "*points"]
 ) -> tuple[Float[Array, "*points"], Float[Array, "*points"]]:
-    """Where the lens puts a ray that meets the plane at depth 1 in (x, y)."""
+    """Return where the lens moves the ray through (x, y) at depth 1."""
     k1, k2, p1, p2, k3, k4, k5, k6 = distortion
     squared = x * x + y * y
     radial = (1 + squared * (k1 + squared * (k2 + squared * k3))) / (1 + squared * (k4 + squared * (k5 + squared * k6)))

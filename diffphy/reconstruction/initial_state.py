@@ -1,4 +1,4 @@
-"""Where a simulation starts: the reference's first pose, taken out of the ground, and its velocity."""
+"""The state in which a simulation starts: the first pose of the recording, lifted out of the ground, and a velocity."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
+from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
@@ -16,12 +17,12 @@ from diffphy.physics.simulate import State
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 
-_DEPTH_WEIGHT = 100.0  # of squared penetration against squared joint error: leaves about a millimetre
-_BEND_WEIGHT = 1e-3  # m^2/rad^2: of changes of the joints' angles; bends the leg rather than lifting the body
+_DEPTH_WEIGHT = 100.0  # squared penetration against squared joint error: about a millimetre of depth is left
+_BEND_WEIGHT = 1e-3  # m^2/rad^2: squared changes of angles; small enough that a leg bends before the body is lifted
 
 
 def first_state(observed: Keyframes, rate: float) -> State:
-    """The reference's pose in its first frame, with velocities by differences of its first frames at `rate` Hz."""
+    """Return the state of the first frame. Its velocities are differences of the first two frames at `rate` Hz."""
     rotation, position = observed.rotation[:2], observed.position[:2]
     angular = rate * np.asarray(rotations.difference(rotation[0], rotation[1]))
     linear = rate * (position[1] - position[0])
@@ -29,10 +30,10 @@ def first_state(observed: Keyframes, rate: float) -> State:
 
 
 def remove_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, minimise: Minimise) -> Keyframes:
-    """The same keyframes, the first pose bent so that no part of the body starts inside the scene.
+    """Return the keyframes with their first pose changed so that no part of the body starts inside the scene.
 
-    Recordings have feet centimetres under the floor; a simulation that starts there is thrown into the air. The
-    nearest pose, in joint positions, that only touches is found by `minimise(evaluate, x0)`.
+    Recordings have feet centimetres under the floor. Contact throws a simulation that starts there into the air. The
+    minimiser finds the pose with the nearest joint positions that only touches the scene.
     """
     first = observed.window(0, 1)
 
@@ -42,7 +43,7 @@ def remove_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, mi
 
     start = np.zeros(humanoid.degrees_of_freedom, observed.position.dtype)
     found = np.asarray(minimise(evaluate, start).x)
-    position, rotation = map(np.asarray, _bent(found, first))
+    position, rotation = map(np.asarray, _bend(found, first))
     return replace(
         observed,
         position=np.concatenate([position[None], observed.position[1:]]),
@@ -50,8 +51,8 @@ def remove_penetration(humanoid: Humanoid, scene: Scene, observed: Keyframes, mi
     )
 
 
-def _bent(x: Float[Array | np.ndarray, "N"], first: Keyframes) -> tuple[Float[Array, "3"], Float[Array, "B 4"]]:
-    """Root position and rotations of the first keyframe, moved by a root translation and a rotation vector a body."""
+def _bend(x: Float[AnyArray, "N"], first: Keyframes) -> tuple[Float[Array, "3"], Float[Array, "B 4"]]:
+    """Return root position and rotations of the first keyframe after a root translation and one rotation per body."""
     position = jnp.asarray(first.position[0]) + x[:3]
     return position, rotations.multiply(first.rotation[0], rotations.exp(x[3:].reshape(-1, 3)))
 
@@ -59,7 +60,8 @@ def _bent(x: Float[Array | np.ndarray, "N"], first: Keyframes) -> tuple[Float[Ar
 @jax.jit
 @jax.value_and_grad
 def _misfit(x: Float[Array, "N"], humanoid: Humanoid, scene: Scene, first: Keyframes) -> Float[Array, ""]:
-    pose = kinematics.forward_kinematics(humanoid, *_bent(x, first))
+    """Return squared joint error, m^2, plus weighted squared penetration and bending. Compiled with its gradient."""
+    pose = kinematics.forward_kinematics(humanoid, *_bend(x, first))
     distance = scenes.signed_distance(scene, kinematics.contact_points(humanoid, pose))[0]
     depth = jax.nn.relu(humanoid.contact_radius[None] - distance)
     error = jnp.sum((pose.position - first.joint_position[0]) ** 2, axis=-1)

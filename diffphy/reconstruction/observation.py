@@ -1,10 +1,10 @@
-"""What the simulated motion is held against, at the control rate: 3D keyframes, and keypoints in images."""
+"""The recording that a simulated motion is compared with, at the control rate: 3D keyframes and image keypoints."""
 
 from dataclasses import dataclass, field, replace
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from diffphy.arrays import AnyArray
 from diffphy.reconstruction.camera import Camera
@@ -15,8 +15,12 @@ from diffphy.reconstruction.camera import Camera
 class Detections:
     """K keypoints of the body in F images of one camera.
 
-    `pixel`: where each was found. `confidence`: 0 to 1, by which it counts; 0 where it was not found, whatever its
-    pixel. `body`: index of the body that carries each keypoint, and `offset`: where on it, m, in the body's axes.
+    Attributes:
+        camera: The camera that took the images.
+        pixel: Where each keypoint was found. It can be NaN where the confidence is 0.
+        confidence: Weight of each keypoint, 0 to 1. 0 where it was not found.
+        offset: Position of each keypoint on its body, m, in the body's axes.
+        body: Index of the body that carries each keypoint.
     """
 
     camera: Camera
@@ -26,7 +30,7 @@ class Detections:
     body: tuple[int, ...] = field(metadata={"static": True})
 
     def at(self, frames: np.ndarray) -> "Detections":
-        """Those of the frames with these indices."""
+        """Return the detections in the frames with these indices."""
         return replace(
             self, camera=self.camera.at(frames), pixel=self.pixel[frames], confidence=self.confidence[frames]
         )
@@ -37,26 +41,30 @@ class Detections:
 class Keyframes:
     """F frames of 3D observations in the world.
 
-    `position`: root, m, and `rotation`: the root's and the joints' relative rotations, wxyz, of our body's copy of the
-    motion. `joint_position`: where each body's joint was observed, m; it counts by `joint_weight`, 0 for joints that
-    the recording does not have. `frame_weight`: 0 for frames that pad a window beyond the end of a clip. `standing`:
-    by how much each of the body's contact points was seen to stand, 0 to 1, None where nobody knows. `detections`:
-    what a camera saw in these frames, None where there was none.
+    Attributes:
+        position: Root position of the recorded motion on our body, m.
+        rotation: Rotations of the recorded motion on our body, wxyz. Entry 0 is the root in the world, the others are
+            relative to the parent.
+        joint_position: Where the joint of each body was recorded, m.
+        joint_weight: Weight of each joint. 0 for a joint that the recording does not have.
+        frame_weight: Weight of each frame. 0 for a frame that pads a window beyond the end of the clip.
+        standing: How surely each contact point stands, 0 to 1. None if this is unknown.
+        detections: Keypoints that a camera saw in these frames. None without a camera.
     """
 
-    position: Float[np.ndarray | Array, "F 3"]
-    rotation: Float[np.ndarray | Array, "F B 4"]
-    joint_position: Float[np.ndarray | Array, "F B 3"]
-    joint_weight: Float[np.ndarray | Array, "B"]
-    frame_weight: Float[np.ndarray | Array, "F"]
-    standing: Float[np.ndarray | Array, "F C"] | None = field(default=None, kw_only=True)
+    position: Float[AnyArray, "F 3"]
+    rotation: Float[AnyArray, "F B 4"]
+    joint_position: Float[AnyArray, "F B 3"]
+    joint_weight: Float[AnyArray, "B"]
+    frame_weight: Float[AnyArray, "F"]
+    standing: Float[AnyArray, "F C"] | None = field(default=None, kw_only=True)
     detections: Detections | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.position)
 
     def window(self, start: int, length: int) -> "Keyframes":
-        """Frames `start` to `start + length`; where the clip is over, its last frame, with no weight."""
+        """Return `length` frames from `start` on. After the end of the clip, its last frame repeats with weight 0."""
         wanted = np.arange(start, start + length)
         frames = np.minimum(wanted, len(self) - 1)
         return replace(

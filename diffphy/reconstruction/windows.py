@@ -1,8 +1,9 @@
-"""Long clips as overlapping windows: optimise one, keep its first frames, go on from the state they lead to.
+"""Long clips as overlapping windows: solve a window, keep its first frames, continue from the state after them.
 
-A gradient through seconds of contact is useless: the body falls early and what lies behind the fall says nothing.
-A window sees far enough to prepare what comes, and is short enough to be solved. Its simulated state is carried over
-exactly, so the frames that are kept form one continuous simulation, however long; memory is that of one window.
+A gradient through seconds of contact is useless: the body falls early, and the frames after the fall say nothing. A
+window is long enough to prepare the frames that follow it, and short enough to be solved. The next window starts from
+exactly the simulated state, so the kept frames form one continuous simulation of any length. Memory is needed for one
+window only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,18 +21,22 @@ from diffphy.physics.simulate import Effort, Physics, State
 from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.parameters import lead, units
-from diffphy.reconstruction.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
+from diffphy.reconstruction.parameters import Parameters, lead, scaled_vector
+from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
 
-PUSH_UNIT = 0.3  # m/s and rad/s: the initial velocity's change for a unit of parameter
-FIRST_ROUNDS = 2  # minimisations that find the initial velocity, before the first window's own
+FIRST_ROUNDS = 2  # minimisations that find the initial velocity, before the first window is solved
 
-CARRY_FROM = 2  # frames before a window's last: the very last ones answer for too little of the loss
+CARRY_FROM = 2  # frames before a window's last: the loss hardly depends on the control of the very last frames
 
 
 @dataclass(frozen=True)
 class WindowSizes:
-    """Frames that are optimised together, and how many of them are kept before the next window starts."""
+    """Sizes of a window, in frames.
+
+    Attributes:
+        length: Frames that are optimised together.
+        stride: Frames that are kept before the next window starts.
+    """
 
     length: int = 18
     stride: int = 6
@@ -39,9 +44,13 @@ class WindowSizes:
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """Everything needed to go on: frames 0 to `frame` are done, `state` and `control` hold at its end.
+    """Everything that is needed to continue after a window.
 
-    `guess`: offsets of the control, rad, from which the next window starts.
+    Attributes:
+        frame: The last frame that is done.
+        state: The state in this frame.
+        control: Target rotations in this frame, wxyz.
+        guess: Offsets of the control, rad, from which the next window's minimisation starts.
     """
 
     frame: int
@@ -52,10 +61,17 @@ class ResumePoint:
 
 @dataclass(frozen=True)
 class SolvedWindow:
-    """The frames that one window adds to the motion (S of them, the first is frame `start`), and how it got there.
+    """The S frames that one window adds to the motion.
 
-    The first window is frame 0 alone, the initial state, in which nothing has acted yet. `terms`: for every evaluation
-    of the loss, what each term added to it.
+    The first window has frame 0 only: the initial state, before any torque or contact force.
+
+    Attributes:
+        start: The first of the S frames.
+        state: Simulated states.
+        effort: Torques and forces of each frame.
+        control: Target rotations, wxyz.
+        terms: What each loss term added, by name, for every evaluation of the loss.
+        resume_point: Where the next window starts.
     """
 
     start: int
@@ -68,7 +84,16 @@ class SolvedWindow:
 
 @dataclass(frozen=True)
 class WindowSolver:
-    """What stays the same from window to window. `minimise(evaluate, x0)` finds parameters, by whatever method."""
+    """Solves windows one after another. Its attributes are the same for all windows.
+
+    Attributes:
+        humanoid: The simulated body.
+        scene: What it can touch.
+        physics: Constants of the simulation.
+        weights: Weight of each loss term, by its name in `losses.TERMS`.
+        minimise: Any minimiser.
+        sizes: Length and stride of a window.
+    """
 
     humanoid: Humanoid
     scene: Scene
@@ -78,64 +103,70 @@ class WindowSolver:
     sizes: WindowSizes
 
     def reconstruct(self, observed: Keyframes, resume_point: ResumePoint | None = None) -> Iterator[SolvedWindow]:
-        """The simulated motion that follows the F observed frames, F frames in all, window after window.
+        """Yield the simulated motion that follows the recording, window after window.
 
-        The `resume_point` of the last window resumes a run.
+        Args:
+            observed: F frames. The windows have F frames together.
+            resume_point: That of the last solved window, to continue an interrupted run. None starts at frame 0.
         """
         if resume_point is None:
-            window = self.first_frame(observed)
+            window = self.solve_first_frame(observed)
             resume_point = window.resume_point
             yield window
         while resume_point.frame < len(observed) - 1:
-            window = self.next_window(observed, resume_point)
+            window = self.solve_next_window(observed, resume_point)
             resume_point = window.resume_point
             yield window
 
-    def first_frame(self, observed: Keyframes) -> SolvedWindow:
-        """The initial state: the first keyframe out of the ground, with the velocity from which it is best followed.
+    def solve_first_frame(self, observed: Keyframes) -> SolvedWindow:
+        """Find the initial state: the first keyframe, lifted out of the ground, and its velocity.
 
-        A recording only hints at the velocity in its first frame; a wrong one costs the body its balance within the
-        first window. So it is found together with that window's control.
+        A recording says little about the velocity in its first frame, and with a wrong one the body loses its balance
+        within the first window. So the velocity is optimised together with the control of that window.
         """
         rate = self.physics.control_rate
         observed = remove_penetration(self.humanoid, self.scene, observed, self.minimise)
         first, guess = np.split(lead(self.humanoid, observed.window(0, self.sizes.length + 1), rate), [1])
         control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
-        problem = self._problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
+        problem = self._build_problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
         parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
         terms: list[dict[str, float]] = []
         for _ in range(FIRST_ROUNDS):
             parameters = self._solve(problem, parameters, terms, start_moves=True)
         state = jax.tree.map(np.asarray, problem.apply_push(parameters.push))
         resume_point = ResumePoint(0, state, control, np.asarray(parameters.offset))
-        joints, spheres = len(self.humanoid.joint_names), len(self.humanoid.contact_body)
-        at_rest = Effort(*(jnp.zeros(shape, guess.dtype) for shape in ((1, joints, 3), (1, spheres, 3), (1,))))
-        return SolvedWindow(0, jax.tree.map(lambda a: a[None], state), at_rest, control[None], terms, resume_point)
+        effort = _no_effort(self.humanoid, 1, guess.dtype)
+        return SolvedWindow(0, jax.tree.map(lambda a: a[None], state), effort, control[None], terms, resume_point)
 
-    def next_window(self, observed: Keyframes, resume_point: ResumePoint) -> SolvedWindow:
-        """Optimise the window after `resume_point` and keep its first frames."""
-        length, rate = self.sizes.length, self.physics.control_rate
-        problem = self._problem(observed, resume_point)
+    def solve_next_window(self, observed: Keyframes, resume_point: ResumePoint) -> SolvedWindow:
+        """Solve the window after `resume_point` and keep its first frames."""
+        problem = self._build_problem(observed, resume_point)
         terms: list[dict[str, float]] = []
         parameters = Parameters(resume_point.guess, np.zeros((self.humanoid.bodies + 1, 3), resume_point.guess.dtype))
         parameters = self._solve(problem, parameters, terms, start_moves=False)
         start = resume_point.frame + 1
         kept = min(self.sizes.stride, len(observed) - start)
-        state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate(problem, parameters))
+        state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate_window(problem, parameters))
+        guess = self._next_guess(observed, start, kept, np.asarray(parameters.offset))
+        last = jax.tree.map(lambda a: a[-1], state)
+        resume_point = ResumePoint(start + kept - 1, last, control[-1], guess)
+        return SolvedWindow(start, state, effort, control, terms, resume_point)
 
-        # The next window starts from this one's solution; its new frames from the lead, and from what the controls of
-        # this one needed beyond it, such as holding up the body's weight.
-        offset = np.asarray(parameters.offset)
+    def _next_guess(
+        self, observed: Keyframes, start: int, kept: int, offset: Float[np.ndarray, "W J 3"]
+    ) -> Float[np.ndarray, "W J 3"]:
+        """Return the first guess of the next window, from the solution of this one.
+
+        The new frames start from the lead plus what this window's control needed beyond its lead, for instance to hold
+        up the body's weight.
+        """
+        length, rate = self.sizes.length, self.physics.control_rate
         carried = max(0, length - 1 - CARRY_FROM)
         beyond = offset[carried] - lead(self.humanoid, observed.window(start, length), rate)[carried]
         fresh = lead(self.humanoid, observed.window(start + length, kept), rate) + beyond
-        guess = np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
-        last = jax.tree.map(lambda a: a[-1], state)
-        return SolvedWindow(
-            start, state, effort, control, terms, ResumePoint(start + kept - 1, last, control[-1], guess)
-        )
+        return np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
 
-    def _problem(self, observed: Keyframes, resume_point: ResumePoint) -> ReconstructionProblem:
+    def _build_problem(self, observed: Keyframes, resume_point: ResumePoint) -> ReconstructionProblem:
         ahead = observed.window(resume_point.frame + 1, self.sizes.length)
         return ReconstructionProblem(
             self.humanoid, self.scene, self.physics, resume_point.state, resume_point.control, ahead, self.weights
@@ -144,25 +175,18 @@ class WindowSolver:
     def _solve(
         self, problem: ReconstructionProblem, guess: Parameters, terms: list[dict[str, float]], *, start_moves: bool
     ) -> Parameters:
-        """Minimise a window's loss over its offsets and, for `start_moves`, its push; the terms are recorded."""
-        dtype, shape = guess.offset.dtype, guess.offset.shape
-        unit = Parameters(
-            np.broadcast_to(units(self.humanoid), shape).astype(dtype),
-            np.full(guess.push.shape, PUSH_UNIT if start_moves else 0.0, dtype),
-        )
-        size = guess.offset.size
-
-        def parameters(x: Float[np.ndarray, "N"]) -> Parameters:
-            push = unit.push * x[size:].reshape(unit.push.shape) if start_moves else np.asarray(guess.push)
-            return Parameters(unit.offset * x[:size].reshape(shape), push)
+        """Minimise a window's loss over its offsets and, if `start_moves`, its push. Append its terms to `terms`."""
+        vector = scaled_vector(self.humanoid, guess, start_moves=start_moves)
 
         def evaluate(x: Float[np.ndarray, "N"]) -> tuple[float, Float[np.ndarray, "N"]]:
-            (value, by_term), gradient = loss_and_gradient(problem, parameters(x))
+            (value, by_term), gradient = loss_and_gradient(problem, vector.unpack(x))
             terms.append({name: float(term) for name, term in by_term.items()})
-            offset, push = (np.ravel(u * np.asarray(g)) for u, g in zip(unit, gradient, strict=True))
-            return float(value), np.concatenate([offset, push]) if start_moves else offset
+            return float(value), vector.pack_gradient(gradient)
 
-        x0 = np.ravel(guess.offset / unit.offset)
-        if start_moves:
-            x0 = np.concatenate([x0, np.ravel(guess.push / unit.push)])
-        return parameters(np.asarray(self.minimise(evaluate, x0).x))
+        return vector.unpack(np.asarray(self.minimise(evaluate, vector.pack(guess)).x))
+
+
+def _no_effort(humanoid: Humanoid, frames: int, dtype: np.dtype) -> Effort:
+    joints, spheres = len(humanoid.joint_names), len(humanoid.contact_body)
+    shapes = ((frames, joints, 3), (frames, spheres, 3), (frames,))
+    return Effort(*(jnp.zeros(shape, dtype) for shape in shapes))

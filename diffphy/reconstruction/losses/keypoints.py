@@ -37,7 +37,7 @@ def bounded_distances(
     offset = jnp.broadcast_to(jnp.asarray(seen.offset)[None], (*pose.position.shape[:1], *np.shape(seen.offset)))
     point = pose.position[:, body] + rotations.rotate(pose.rotation[:, body], offset)
     pixel = camera.project(seen.camera, point)
-    there = camera.in_camera(seen.camera, observed.joint_position[:, body])
+    there = camera.to_camera_axes(seen.camera, observed.joint_position[:, body])
     # By where the joint was observed, not where it is now: leaving the picture must not pay.
     shown = camera.visible(seen.camera, observed.joint_position[:, body])
     weight = jnp.asarray(seen.confidence) * observed.frame_weight[:, None] * shown

@@ -7,13 +7,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from diffphy import rotations
-from diffphy.body.humanoid import JOINT_NAMES, Humanoid
+from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Physics
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.parameters import lead, units
-from diffphy.reconstruction.problem import Parameters, ReconstructionProblem, loss_and_gradient, simulate
+from diffphy.reconstruction.parameters import Parameters
+from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -69,7 +69,7 @@ def test_a_push_changes_the_initial_velocities_only(problem: ReconstructionProbl
 
 def test_the_loss_is_that_of_the_simulated_motion(problem: ReconstructionProblem) -> None:
     parameters = drawn(3, 0.1)
-    state, effort, control = simulate(problem, parameters)
+    state, effort, control = simulate_window(problem, parameters)
     assert_allclose(control, problem.control(parameters.offset)[1:], atol=1e-12)
 
     @jax.jit
@@ -100,25 +100,3 @@ def test_the_gradient_is_the_slope_of_the_loss(problem: ReconstructionProblem, s
         alone = drawn(0, 0.0)._replace(**{name: getattr(direction, name)})
         slope = float(np.vdot(getattr(gradient, name), getattr(direction, name)))
         assert slope == pytest.approx((loss(1, alone) - loss(-1, alone)) / (2 * step), rel=1e-5)
-
-
-def test_units_are_alike_left_and_right_and_largest_where_little_moves(humanoid: Humanoid) -> None:
-    unit = dict(zip(JOINT_NAMES, units(humanoid)[:, 0], strict=True))
-    assert unit["left_hip"] == 1.0
-    assert all(unit[name] == unit[name.replace("left", "right")] for name in JOINT_NAMES)
-    assert unit["left_wrist"] == max(unit.values()) < 5.0
-    assert unit["lower_spine"] == min(unit.values()) > 0.5
-
-
-def test_targets_lead_a_turning_joint_by_what_damping_would_cost(humanoid: Humanoid) -> None:
-    """kd w = kp lead, in the joint's own axes; nothing for joints at rest."""
-    velocity = np.zeros((20, 3))
-    velocity[5] = [0.5, -1.0, 2.0]
-    rate = 30.0
-    rotation = np.asarray(rotations.exp(np.arange(FRAMES)[:, None, None] / rate * velocity))
-    none = np.zeros((FRAMES, 3))
-    observed = Keyframes(none, rotation, np.zeros((FRAMES, 20, 3)), np.ones(20), np.ones(FRAMES))
-    ahead = lead(humanoid, observed, rate)
-    torque = humanoid.kp[:, None] * ahead[:-1]
-    assert_allclose(torque, np.tile(humanoid.kd[:, None] * velocity[1:], (FRAMES - 1, 1, 1)), atol=1e-9)
-    assert_allclose(ahead[-1], 0.0, atol=1e-12, err_msg="after the last frame nothing moves")
