@@ -1,4 +1,7 @@
-"""Metrics of a motion: how far it is from its reference, and how plausible it is."""
+"""Metrics of a motion: its distance from a reference, and how plausible it is.
+
+`result_metrics` computes all of them. The other functions are one metric each.
+"""
 
 from diffphy.metrics.alignment import Similarity, procrustes
 from diffphy.metrics.ground import floating, foot_contact, foot_skate, penetration, penetration_max

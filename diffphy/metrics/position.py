@@ -1,7 +1,7 @@
-"""How far joints are from where they should be: the MPJPE family, in millimetres (MPJPE-2d in pixels).
+"""Distance of joints from a reference: the MPJPE family, mm (MPJPE-2d in pixels).
 
-All take joint positions in the world in metres, (T frames, J joints), of the result and of the reference, and give the
-mean over frames and joints. They do not depend on the frame rate.
+Each is `mean |p - p_reference|` over T frames and J joints; they differ in the alignment. Arguments are positions in
+world axes, m. The frame rate does not matter.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ MM_PER_M = 1000.0
 
 
 def mpjpe_g(result: Positions, reference: Positions) -> float:
-    """MPJPE-G: joint distance in the world, without any alignment, mm.
+    """Return MPJPE-G: distance of the joints in the world, without alignment, mm.
 
     Source: Gaertner et al., CVPR 2023, section 5.2 ("mean per-joint 3d position error").
     """
@@ -23,15 +23,15 @@ def mpjpe_g(result: Positions, reference: Positions) -> float:
 
 
 def mpjpe(result: Positions, reference: Positions, root: int) -> float:
-    """MPJPE: joint distance after moving the result's root joint onto the reference's in each frame, mm.
+    """Return MPJPE: distance of the joints after the roots are moved onto each other in each frame, mm.
 
-    The root joint, whose distance is then 0, counts in the mean, as in the evaluation of Human3.6M.
+    The distance of the root itself is then 0. It counts in the mean, as in the evaluation of Human3.6M.
     """
     return _mean_distance_mm(result - result[:, root, None], reference - reference[:, root, None])
 
 
 def mpjpe_pa(result: Positions, reference: Positions) -> float:
-    """MPJPE-PA: joint distance after the best similarity (rotation, translation, scale) in each frame, mm."""
+    """Return MPJPE-PA: distance of the joints after the best similarity in each frame (see `procrustes`), mm."""
     return _mean_distance_mm(procrustes(result, reference).apply(result), reference)
 
 
@@ -40,33 +40,34 @@ def mpjpe_2d(
     reference: Float[np.ndarray, "T K 2"],
     visible: Bool[np.ndarray, "T K"] | None = None,
 ) -> float:
-    """MPJPE-2d: distance of image keypoints, pixels; over the visible ones only where `visible` is given."""
+    """Return MPJPE-2d: distance of image keypoints, pixels. If `visible` is given, only visible keypoints count."""
     return _mean(np.linalg.norm(result - reference, axis=-1)[... if visible is None else visible])
 
 
 def w_mpjpe(result: Positions, reference: Positions, chunk: int = 100) -> float:
-    """W-MPJPE: joint distance after aligning each chunk of frames by the similarity of its first two frames, mm.
+    """Return W-MPJPE: distance of the joints after each chunk is aligned by its first two frames, mm.
 
-    It shows drift within a chunk. Source: Ye et al., SLAHMR, CVPR 2023 (chunks of 100 frames), with two frames as in
-    Shin et al., WHAM, CVPR 2024. The frames left over at the end are a chunk of their own here.
+    The alignment is one similarity for each chunk. The metric shows drift within a chunk. Here the frames left over at
+    the end are one more chunk.
+    Source: Ye et al., SLAHMR, CVPR 2023 (chunks of 100 frames); two frames as in Shin et al., WHAM, CVPR 2024.
     """
-    return _mean_distance_mm(_aligned_by_chunk(result, reference, chunk, frames_to_align=2), reference)
+    return _mean_distance_mm(_align_by_chunk(result, reference, chunk, frames_to_align=2), reference)
 
 
 def wa_mpjpe(result: Positions, reference: Positions, chunk: int = 100) -> float:
-    """WA-MPJPE: joint distance after aligning each chunk of frames by one similarity of all its frames, mm.
+    """Return WA-MPJPE: distance of the joints after each chunk is aligned by one similarity of all its frames, mm.
 
-    Source and chunks as for `w_mpjpe`.
+    Chunks and source are those of `w_mpjpe`.
     """
-    return _mean_distance_mm(_aligned_by_chunk(result, reference, chunk, frames_to_align=chunk), reference)
+    return _mean_distance_mm(_align_by_chunk(result, reference, chunk, frames_to_align=chunk), reference)
 
 
-def _aligned_by_chunk(result: Positions, reference: Positions, chunk: int, frames_to_align: int) -> Positions:
+def _align_by_chunk(result: Positions, reference: Positions, chunk: int, frames_to_align: int) -> Positions:
     aligned = np.empty_like(result)
     for start in range(0, len(result), chunk):
-        fit, whole = slice(start, start + frames_to_align), slice(start, start + chunk)
-        similarity = procrustes(result[fit].reshape(1, -1, 3), reference[fit].reshape(1, -1, 3))
-        aligned[whole] = similarity.apply(result[whole].reshape(1, -1, 3)).reshape(result[whole].shape)
+        fitted, part = slice(start, start + frames_to_align), slice(start, start + chunk)
+        similarity = procrustes(result[fitted].reshape(1, -1, 3), reference[fitted].reshape(1, -1, 3))
+        aligned[part] = similarity.apply(result[part].reshape(1, -1, 3)).reshape(result[part].shape)
     return aligned
 
 

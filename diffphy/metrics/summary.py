@@ -1,4 +1,4 @@
-"""All metrics of a motion under the keys of `metrics.json`, and what each key means."""
+"""All metrics of a motion under the keys of `metrics.json`, and the definition of each key."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,13 @@ Clearance = Float[np.ndarray, "T C"]
 
 
 class MetricDefinition(NamedTuple):
-    """What a key of `metrics.json` means, for tables and for the file itself."""
+    """Meaning of a key of `metrics.json`, for tables and for the file itself.
+
+    Attributes:
+        label: Name in tables and plots.
+        unit: Unit of the value.
+        definition: One sentence.
+    """
 
     label: str
     unit: str
@@ -91,7 +97,13 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
 
 
 class Image(NamedTuple):
-    """K keypoints in a camera's image, pixels: the result's, the reference's, and whether they were found."""
+    """K keypoints in a camera's image.
+
+    Attributes:
+        result: Where the result has them, pixels.
+        reference: Where the reference has them, pixels.
+        visible: Which keypoints count.
+    """
 
     result: Float[np.ndarray, "T K 2"]
     reference: Float[np.ndarray, "T K 2"]
@@ -109,22 +121,22 @@ def result_metrics(
     residual_force: Float[np.ndarray, "T"] | None = None,
     image: Image | None = None,
 ) -> dict[str, float | None]:
-    """Every key of `METRIC_DEFINITIONS` for a result against its reference.
+    """Return all metrics of a result against its reference, by the keys of `METRIC_DEFINITIONS`.
 
     Args:
-        result, reference: the same T frames and J joints, metres, Z up.
-        fps: frame rate of both.
-        root: which joint is the root.
-        feet: for each foot, which joints are its ankle and toe, as many for one foot as for the other; empty without
-            feet.
-        clearance: height of the result's surface points over the floor, metres.
-        residual_force: what moves the result's body from nowhere in each frame, over its weight.
-        image: the result as a camera sees it.
+        result: Joint positions, m, Z up.
+        reference: The same T frames and J joints, m, Z up.
+        fps: Frame rate of both.
+        root: Index of the root joint.
+        feet: For each foot the indices of its joints (ankle and toe), the same number for each. Empty without feet.
+        clearance: Height of the result's surface points above the floor, m.
+        residual_force: Force on the result's body without a cause in each frame, divided by its weight.
+        image: The result in a camera's image.
 
     Returns:
-        None for what cannot be said: penetration and floating without `clearance`, force without `residual_force`,
-        pixels without an image, skate and floating without feet or where no foot ever stands, derivatives of too few
-        frames.
+        The value of each key, None if it is unknown: penetration and floating without `clearance`; force without
+        `residual_force`; pixels without `image`; skate and floating without feet or if no foot ever stands;
+        derivatives of too few frames.
     """
     errors = {
         "mpjpe_g_mm": position.mpjpe_g(result, reference),
@@ -147,9 +159,9 @@ def reference_metrics(
     feet: Sequence[Sequence[int]],
     clearance: Clearance | None = None,
 ) -> dict[str, float | None]:
-    """The keys that need nothing to compare with, for the reference itself: what the result started from.
+    """Return the metrics that need no comparison, for the reference itself.
 
-    Arguments and None as in `result_metrics`, with the clearance of the reference.
+    Arguments and None are those of `result_metrics`, with the clearance of the reference.
     """
     values = _plausibility(reference, reference, fps, feet, clearance)
     return {key: _or_none(values[key]) for key in METRIC_DEFINITIONS if key in values}
@@ -179,5 +191,5 @@ def _plausibility(
 
 
 def _or_none(value: float | None) -> float | None:
-    """NaN is no JSON."""
+    """Replace NaN by None, because JSON has no NaN."""
     return None if value is None or math.isnan(value) else value

@@ -1,4 +1,7 @@
-"""The DiffPhy loss: a weighted sum of terms, one a file, each a scalar of the motion and what was observed."""
+"""The DiffPhy loss: a weighted sum of terms (Gaertner et al., CVPR 2022 and 2023).
+
+Each term is one function in one file. It takes the simulated motion and the recording, and returns a scalar.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -42,12 +45,13 @@ TERMS: dict[str, Term] = {
         stance,
     )
 }
+"""Every term by its name: the name of its function."""
 
 
 def evaluate(
     weights: Mapping[str, Float[Array, ""] | float], motion: SimulatedMotion, observed: Keyframes
 ) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
-    """The loss and, by name, what each term adds to it (weight included)."""
+    """Return the loss and what each term adds to it, by name and with its weight."""
     terms = {name: weight * TERMS[name](motion, observed) for name, weight in weights.items()}
     return sum(terms.values()), terms  # type: ignore[return-value]
 

@@ -1,4 +1,4 @@
-"""Distance of the centre of mass from that of the observed pose."""
+"""Distance of the centre of mass from the recorded one."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def observed_center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "F 3"]:
-    """Centre of mass of our body in the observed poses, m, world."""
+    """Return the centre of mass of our body in the recorded poses, m, world axes."""
 
     def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]) -> Float[Array, "3"]:
         return kinematics.center_of_mass(
@@ -21,6 +21,6 @@ def observed_center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Flo
 
 
 def center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames of the squared distance of the centres of mass, m^2."""
+    """Return the mean over frames of `|c - c_observed|^2`, m^2, with c the centre of mass."""
     error = motion.center_of_mass - observed_center_of_mass(motion, observed)
     return jnp.sum(observed.frame_weight * jnp.sum(error * error, axis=-1)) / jnp.sum(observed.frame_weight)

@@ -1,4 +1,4 @@
-"""Difference of the centre of mass's velocity from that of the observed motion."""
+"""Difference of the centre of mass's velocity from the recorded one."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -9,7 +9,10 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def center_of_mass_velocity(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames of the squared velocity error of the centre of mass, (m/s)^2, by differences of frames."""
+    """Return the mean over frames of `|v - v_observed|^2`, (m/s)^2.
+
+    The velocities v of the centre of mass are differences of adjacent frames.
+    """
     error = jnp.diff(motion.center_of_mass - observed_center_of_mass(motion, observed), axis=0)
     squared = jnp.sum((motion.rate * error) ** 2, axis=-1)
     weight = observed.frame_weight[1:]

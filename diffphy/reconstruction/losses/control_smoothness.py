@@ -1,4 +1,4 @@
-"""Change of the control from frame to frame."""
+"""Rate of change of the control."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,9 +8,10 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def control_smoothness(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean square over frames and joints of the rate of change of the control's offset from the reference, (rad/s)^2.
+    """Return the mean over frames and joints of `|d offset / dt|^2`, (rad/s)^2.
 
-    All frames count, those beyond the clip's end too: it is what holds the control together there.
+    The offset is the control's rotation vector relative to the reference. Frames after the end of the clip count too:
+    nothing else constrains the control there.
     """
     rate = motion.rate * jnp.diff(motion.offset, axis=0)
     return jnp.mean(jnp.sum(rate * rate, axis=-1))

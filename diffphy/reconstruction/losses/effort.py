@@ -1,4 +1,4 @@
-"""Joint torques, as shares of what the joints can do."""
+"""Joint torques relative to their limits."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,6 +8,6 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def effort(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames and joints of the squared torque over the squared torque limit."""
+    """Return the mean over frames and joints of `|torque|^2 / limit^2`, without unit."""
     share = jnp.sum(motion.effort.torque**2, axis=-1) / jnp.asarray(motion.humanoid.torque_limit)[None] ** 2
     return jnp.mean(share)

@@ -1,4 +1,4 @@
-"""Sliding of the feet while they touch something."""
+"""Sliding of feet that touch something."""
 
 import jax
 import jax.numpy as jnp
@@ -8,11 +8,14 @@ from jaxtyping import Array, Float
 from diffphy.reconstruction.losses.motion import SimulatedMotion
 from diffphy.reconstruction.observation import Keyframes
 
-TOUCHING = 0.005  # m: width of the soft decision whether a sphere touches
+TOUCHING = 0.005  # m: width of the soft decision that a sphere touches
 
 
 def foot_skate(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames of the squared speed, (m/s)^2, of the spheres of feet and toes, weighted by how they touch."""
+    """Return the mean over frames of `sum_spheres touching |v|^2`, (m/s)^2, over the contact spheres of feet and toes.
+
+    `touching = sigmoid(-gap / TOUCHING)`, with the larger gap of the two frames of a difference.
+    """
     names = motion.humanoid.body_names
     feet = np.array([names[body].endswith(("_foot", "_toes")) for body in motion.humanoid.contact_body])
     velocity = motion.rate * jnp.diff(motion.contact_point, axis=0)

@@ -1,4 +1,4 @@
-"""Joints beyond what a person can do."""
+"""Joint angles outside their anatomical ranges."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -11,6 +11,9 @@ _LIMITS = anatomy.joint_limits()
 
 
 def joint_limits(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Sum over joints of the squared angles beyond their anatomical ranges, rad^2, mean over frames."""
+    """Return the sum over joints of the squared excess angles, rad^2, mean over frames.
+
+    The ranges and their sources are those of `diffphy.body.joint_limits`.
+    """
     beyond = anatomy.excess(_LIMITS, motion.state.rotation[:, 1:])
     return jnp.mean(jnp.sum(beyond**2, axis=(-1, -2)))

@@ -1,4 +1,4 @@
-"""Angle between the joints' rotations and those observed."""
+"""Angle between the joint rotations and the recorded ones."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -9,7 +9,10 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def joint_rotations(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames and joints of the squared geodesic distance of the relative rotations, rad^2."""
+    """Return the mean over frames and joints of the squared angle between the rotations, rad^2.
+
+    The rotations are relative to the parent. The angle is the geodesic distance `|log(q_observed^-1 q)|`.
+    """
     error = rotations.difference(observed.rotation[:, 1:], motion.state.rotation[:, 1:])
     squared = jnp.mean(jnp.sum(error * error, axis=-1), axis=-1)
     return jnp.sum(observed.frame_weight * squared) / jnp.sum(observed.frame_weight)

@@ -1,4 +1,4 @@
-"""Difference of the joints' velocities from those observed: holds jitter down."""
+"""Difference of the joint velocities from the recorded ones. It keeps jitter low."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,7 +8,10 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def joint_velocities(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames and observed joints of the squared velocity error, (m/s)^2, by differences of frames."""
+    """Return the mean of `|v - v_observed|^2`, (m/s)^2, over frames and joints, by their weights.
+
+    The velocities v are differences of adjacent frames.
+    """
     error = motion.pose.position - observed.joint_position
     squared = jnp.sum((motion.rate * jnp.diff(error, axis=0)) ** 2, axis=-1)
     weight = observed.frame_weight[1:, None] * observed.joint_weight[None]

@@ -1,11 +1,11 @@
-"""The simulated motion as the loss terms see it."""
+"""The simulated motion, with all quantities that the loss terms use."""
 
 from typing import NamedTuple
 
 import jax
-import numpy as np
 from jaxtyping import Array, Float
 
+from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
@@ -15,10 +15,18 @@ from diffphy.physics.simulate import Effort, State
 
 
 class SimulatedMotion(NamedTuple):
-    """F simulated frames at `rate` Hz, each term takes of it what it needs (world axes, m, s, N m).
+    """F simulated frames. Positions are in world axes.
 
-    `gap`: distance of each contact sphere's surface from the nearest object, m. `offset`: rotation vectors of the
-    control relative to the reference pose, rad, in the joints' own axes.
+    Attributes:
+        humanoid: The simulated body.
+        rate: Frames a second.
+        state: Simulated states.
+        pose: The bodies in the world.
+        center_of_mass: Centre of mass of the body, m.
+        contact_point: Centres of the contact spheres, m.
+        gap: Distance of each contact sphere's surface from the nearest object, m.
+        effort: Torques, N m, and forces, N.
+        offset: Rotation vectors of the control relative to the reference, in the joints' axes, rad.
     """
 
     humanoid: Humanoid
@@ -29,7 +37,7 @@ class SimulatedMotion(NamedTuple):
     contact_point: Float[Array, "F C 3"]
     gap: Float[Array, "F C"]
     effort: Effort
-    offset: Float[Array | np.ndarray, "F J 3"]
+    offset: Float[AnyArray, "F J 3"]
 
 
 def simulated_motion(
@@ -38,9 +46,9 @@ def simulated_motion(
     rate: float,
     state: State,
     effort: Effort,
-    offset: Float[Array | np.ndarray, "F J 3"],
+    offset: Float[AnyArray, "F J 3"],
 ) -> SimulatedMotion:
-    """Poses, centre of mass and gaps of simulated states."""
+    """Return simulated states with their poses, centres of mass, contact points and gaps."""
 
     def frame(position: Float[Array, "3"], rotation: Float[Array, "B 4"]):
         pose = kinematics.forward_kinematics(humanoid, position, rotation)

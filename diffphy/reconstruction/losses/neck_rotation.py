@@ -1,4 +1,4 @@
-"""Angle between the neck's rotation and the observed one."""
+"""Angle between the neck's rotation and the recorded one."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -9,10 +9,10 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def neck_rotation(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames of the squared geodesic distance of the head's rotation relative to the thorax, rad^2.
+    """Return the mean over frames of the squared angle between the head's rotations relative to the thorax, rad^2.
 
-    Joint positions end at the neck, and `joint_rotations` gives it one share among all joints. That is too little: the
-    head, a fifteenth of the body's mass, is swung to keep the balance.
+    Joint positions end at the neck, and `joint_rotations` counts it as one joint among all. Without this term the body
+    swings its head, a fifteenth of its mass, to keep its balance.
     """
     head = motion.humanoid.body("head")
     error = rotations.difference(observed.rotation[:, head], motion.state.rotation[:, head])

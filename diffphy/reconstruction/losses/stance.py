@@ -1,4 +1,4 @@
-"""Sliding of the feet that were seen to stand."""
+"""Sliding of contact points that stand in the recording."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,9 +8,10 @@ from diffphy.reconstruction.observation import Keyframes
 
 
 def stance(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Mean over frames of the squared speed, (m/s)^2, of the contact points that were seen to stand, by how sure it is.
+    """Return the mean over frames of `sum_points standing |v|^2`, (m/s)^2, over the contact points.
 
-    Unlike `foot_skate` it also moves a foot to the ground that comes too late. 0 where nobody saw what stands.
+    `standing` is 0 to 1, the smaller value of the two frames of a difference. Unlike `foot_skate`, this term also moves
+    a foot to the ground if it comes too late. 0 if `observed.standing` is unknown.
     """
     if observed.standing is None:
         return jnp.zeros((), motion.pose.position.dtype)
