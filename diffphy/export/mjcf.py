@@ -1,28 +1,30 @@
-"""MuJoCo's model format. Masses, inertias, joint frames and shapes are the humanoid's; so is the generalized velocity.
+"""The humanoid in MuJoCo's model format, MJCF, with the same masses, inertias, joint frames and shapes.
 
-MuJoCo orders velocities by body as we do: root linear (world axes), root angular (root's axes), then each ball joint's
-(child's axes); positions are root position, root wxyz, and the wxyz of each joint.
+MuJoCo's generalized velocities have our order: root linear (world axes), root angular (root's axes), then each ball
+joint (child's axes). Its positions are root position, root orientation (wxyz), then each joint's rotation (wxyz).
+Source: MuJoCo documentation, XML Reference.
 """
 
 from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
+from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Geom, Humanoid
 from diffphy.export.xml_text import document, numbers
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.physics.scene import Scene
 
-PLANE_SIZE = (0.0, 0.0, 1.0)  # infinite in both directions; the third number is the spacing of the drawn grid
+PLANE_SIZE = (0.0, 0.0, 1.0)  # 0: infinite in this direction; the third number is the spacing of the drawn grid
 
 
 def to_mjcf(humanoid: Humanoid, scene: Scene | None = None) -> str:
-    """The humanoid, with a free root and ball joints, and the scene's objects, as MJCF text.
+    """Return the humanoid, with a free root and ball joints, and the scene's objects as MJCF text.
 
-    Bodies and joints keep their names. The body touches the scene but not itself, as in our simulation. MuJoCo's own
-    corrections of inertias are switched off. PD control is not part of the model.
+    Bodies and joints keep their names. As in our simulation, the body touches the scene but not itself. MuJoCo's own
+    corrections of inertias are off. The model does not contain the PD control.
     """
     root = Element("mujoco", model="humanoid")
     SubElement(
@@ -67,7 +69,7 @@ def _add_inertial(element: Element, humanoid: Humanoid, body: int) -> None:
 
 
 def _add_geom(element: Element, geom: Geom) -> None:
-    """A shape that collides with the scene (contype 1), but not with another body (contype 0)."""
+    """Add a shape that collides with the scene (contype 1) but not with another body (contype 0)."""
     SubElement(
         element,
         "geom",
@@ -91,7 +93,7 @@ def _add_scene(world: Element, scene: Scene) -> None:
 
 
 def _add_object(world: Element, scene: Scene, kind: str, size, position, quat) -> None:
-    """A static object whose friction holds in every contact with it (priority over the body's)."""
+    """Add a static object. Its friction has priority over the body's in every contact."""
     SubElement(
         world,
         "geom",
@@ -106,7 +108,7 @@ def _add_object(world: Element, scene: Scene, kind: str, size, position, quat) -
     )
 
 
-def _from_z_axis(normal: Float[np.ndarray | Array, "3"]) -> Float[np.ndarray, "4"]:
-    """Orientation, wxyz, of a frame whose z axis is `normal`."""
+def _from_z_axis(normal: Float[AnyArray, "3"]) -> Float[np.ndarray, "4"]:
+    """Return the orientation, wxyz, of a frame whose z axis is `normal`."""
     rotation = Rotation.align_vectors(np.asarray(normal, float)[None], np.array([[0.0, 0.0, 1.0]]))[0]
     return rotation.as_quat(scalar_first=True)

@@ -1,21 +1,22 @@
-"""URDF with ball joints (`type="spherical"`), the dialect that PyBullet and TinyDiffSim read.
+"""The humanoid as URDF with ball joints (`type="spherical"`), the dialect that PyBullet and TinyDiffSim read.
 
-Masses, inertias, joint frames and shapes are the humanoid's. The first link, the pelvis, is the base; the simulator
-decides whether it floats. PyBullet keeps the inertias only if it is told `URDF_USE_INERTIA_FROM_FILE`.
+Masses, inertias, joint frames and shapes are those of the humanoid. The first link, the pelvis, is the base. The
+simulator decides whether the base floats. PyBullet uses the inertias only with the flag `URDF_USE_INERTIA_FROM_FILE`.
 """
 
 from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
+from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Geom, Humanoid
 from diffphy.export.xml_text import document, numbers
 
 
 def to_urdf(humanoid: Humanoid) -> str:
-    """The humanoid as URDF text; links and joints are named after our bodies and joints."""
+    """Return the humanoid as URDF text. Links and joints have the names of our bodies and joints."""
     robot = Element("robot", name="humanoid")
     for body, name in enumerate(humanoid.body_names):
         link = SubElement(robot, "link", name=name)
@@ -29,16 +30,17 @@ def to_urdf(humanoid: Humanoid) -> str:
         SubElement(joint, "parent", link=humanoid.body_names[parent])
         SubElement(joint, "child", link=humanoid.body_names[body])
         SubElement(joint, "origin", xyz=numbers(humanoid.joint_offset[body]), rpy="0 0 0")
-        SubElement(joint, "axis", xyz="1 0 0")  # means nothing for a ball, but readers warn where it is missing
+        SubElement(joint, "axis", xyz="1 0 0")  # has no meaning for a ball joint, but readers warn if it is missing
     return document(robot)
 
 
 def _add_inertial(link: Element, humanoid: Humanoid, body: int) -> None:
-    """Mass and inertia along principal axes, no products: TinyDiffSim ignores these, PyBullet finds axes of its own.
+    """Add mass and inertia in principal axes, without products of inertia.
 
-    Where the principal axes are not the body's, as in a humanoid from a mesh, TinyDiffSim gets the inertia wrong.
+    TinyDiffSim ignores the products, and PyBullet computes its own axes. If the principal axes are not the body's axes,
+    as in a humanoid from a mesh, TinyDiffSim gets the inertia wrong.
     """
-    moments, axes = _principal(np.asarray(humanoid.inertia[body], float))
+    moments, axes = _principal_inertia(np.asarray(humanoid.inertia[body], float))
     inertial = SubElement(link, "inertial")
     SubElement(inertial, "origin", xyz=numbers(humanoid.com[body]), rpy=numbers(_roll_pitch_yaw(axes)))
     SubElement(inertial, "mass", value=numbers(humanoid.mass[body]))
@@ -60,8 +62,8 @@ def _add_geom(link: Element, role: str, geom: Geom) -> None:
         SubElement(shape, "capsule", radius=numbers(size[0]), length=numbers(2 * size[1]))
 
 
-def _principal(inertia: Float[np.ndarray | Array, "3 3"]) -> tuple[Float[np.ndarray, "3"], Rotation]:
-    """Principal moments, kg m^2, and the orientation of their axes; the body's own axes where these are principal."""
+def _principal_inertia(inertia: Float[AnyArray, "3 3"]) -> tuple[Float[np.ndarray, "3"], Rotation]:
+    """Return principal moments, kg m^2, and the orientation of their axes. It is the identity if possible."""
     if np.allclose(inertia, np.diag(np.diag(inertia)), rtol=0.0, atol=1e-12 * np.trace(inertia)):
         return np.diag(inertia), Rotation.identity()
     moments, axes = np.linalg.eigh(inertia)
@@ -69,5 +71,5 @@ def _principal(inertia: Float[np.ndarray | Array, "3 3"]) -> tuple[Float[np.ndar
 
 
 def _roll_pitch_yaw(rotation: Rotation) -> Float[np.ndarray, "3"]:
-    """URDF's angles, rad: about the fixed axes x, then y, then z. A capsule along x is at their singularity: yaw 0."""
+    """Return URDF's angles about the fixed axes x, y, z, rad. At the singularity (a capsule along x) yaw is 0."""
     return rotation.as_euler("xyz", suppress_warnings=True)
