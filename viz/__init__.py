@@ -1,4 +1,7 @@
-"""Pictures, videos and plots of reconstructed motions."""
+"""Pictures, videos and plots of reconstructed motions.
+
+A `Shot` describes what to show. `render_frame` and `render_video` draw it.
+"""
 
 from viz.errors import RenderError
 from viz.shot import Shot

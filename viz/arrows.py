@@ -1,4 +1,4 @@
-"""Contact forces as arrows over a picture."""
+"""Contact forces as arrows on a picture."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from viz.camera import ViewCamera
 
-LENGTH = 0.45  # m for a force of one body weight
+LENGTH = 0.45  # m, for a force of one body weight
 LEAST = 0.02  # body weights; smaller forces are not drawn
 WIDTH, HEAD_WIDTH, HEAD_LENGTH = 0.008, 0.028, 0.040  # in image heights
 COLOR, RIM = (214, 45, 62), (255, 255, 255)
@@ -18,7 +18,7 @@ SUPERSAMPLING = 4
 def net_forces(
     position: Float[np.ndarray, "C 3"], force: Float[np.ndarray, "C 3"], group: Sequence[int]
 ) -> tuple[Float[np.ndarray, "G 3"], Float[np.ndarray, "G 3"]]:
-    """Total force (N) of each group of contacts, at their mean position (m) weighted by the size of the force."""
+    """Return mean position, m, and total force, N, of each group of contacts. The mean is weighted by magnitude."""
     numbers, index = np.unique(np.asarray(group), return_inverse=True)
     weight = np.linalg.norm(force, axis=-1) + 1e-12  # a group without force keeps its plain mean
     total, moment, sizes = np.zeros((len(numbers), 3)), np.zeros((len(numbers), 3)), np.zeros(len(numbers))
@@ -35,7 +35,15 @@ def draw_forces(
     force: Float[np.ndarray, "C 3"],
     body_weight: float,
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """The RGB image with an arrow from each contact (m) along its force (N), 0.45 m long for one body weight (N)."""
+    """Return the RGB image with an arrow for each contact force, `LENGTH` long for one body weight.
+
+    Args:
+        image: RGB.
+        camera: The camera of the image.
+        position: Where the forces act, m.
+        force: Forces on the body, N.
+        body_weight: N.
+    """
     size = np.linalg.norm(force, axis=-1) / body_weight
     start, start_depth = camera.project(position)
     tip, tip_depth = camera.project(position + LENGTH * force / body_weight)
@@ -61,7 +69,7 @@ def draw_forces(
 
 
 def _outline(start: Float[np.ndarray, "2"], tip: Float[np.ndarray, "2"], height: int) -> Float[np.ndarray, "7 2"]:
-    """Corners of the arrow, pixels; a short one is all head, smaller in proportion."""
+    """Return the corners of an arrow, pixels. A short arrow is only a head, scaled down."""
     reach = np.linalg.norm(tip - start)
     along = (tip - start) / max(reach, 1e-9)
     across = np.array([-along[1], along[0]])

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Write a file completely or not at all: the home of this for `viz` and `pipelines`."""
 
 import os
 import tempfile
@@ -11,12 +11,12 @@ from viz.errors import RenderError
 
 @contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
-    """Yields a temporary file beside `path`, which becomes `path` when the block ends well and disappears otherwise.
+    """Yield a temporary file beside `path`. It becomes `path` when the block succeeds and is deleted when it fails.
 
-    The temporary name keeps the suffix, by which encoders choose the format.
+    The temporary name keeps the suffix, because encoders choose the format by it.
 
     Raises:
-        RenderError: the folder does not exist or cannot be written to.
+        RenderError: The folder does not exist or cannot be written to.
     """
     target = Path(path)
     try:

@@ -1,4 +1,4 @@
-"""PyBullet, imported without the line about its build time that it prints to stderr."""
+"""PyBullet, imported without the line that it prints to stderr about its build time."""
 
 import os
 

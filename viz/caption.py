@@ -1,4 +1,4 @@
-"""Text over a picture."""
+"""Text on a picture."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 INK, QUIET = (45, 52, 62), (110, 118, 128)
-HEIGHT = 0.034  # of the letters, in image heights
+HEIGHT = 0.034  # height of the letters, in image heights
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def draw_caption(
     image: UInt8[np.ndarray, "height width 3"], text: str, legend: list[tuple[str, tuple[int, int, int]]]
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """The RGB image with `text` at the top left and the legend, a dot of colour before each entry, at the bottom."""
+    """Return the RGB image with `text` at the top left and, at the bottom, the legend with coloured dots."""
     picture = Image.fromarray(image)
     draw = ImageDraw.Draw(picture)
     size = max(9, round(HEIGHT * picture.height))

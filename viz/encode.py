@@ -1,8 +1,8 @@
-"""Frames to an H.264 file that browsers play.
+"""Write frames as an H.264 file that browsers play.
 
-imageio-ffmpeg is used because its wheel carries the ffmpeg program with x264: nothing has to be installed beside it,
-and frames are encoded in a process of their own while the next ones are rendered. We start the program ourselves
-because imageio-ffmpeg's own writer does not tell when ffmpeg fails.
+The wheel of imageio-ffmpeg contains the ffmpeg program with x264, so the user installs nothing else. ffmpeg encodes in
+its own process while the next frames are rendered. We start it ourselves because imageio-ffmpeg's writer does not
+report when ffmpeg fails.
 """
 
 import os
@@ -18,7 +18,7 @@ from jaxtyping import UInt8
 from viz.atomic import atomic_path
 from viz.errors import RenderError
 
-QUALITY = "19"  # x264's constant rate factor: about where the eye stops seeing a loss
+QUALITY = "19"  # x264's constant rate factor: a loss is hardly visible
 
 
 def write_video(
@@ -27,10 +27,16 @@ def write_video(
     fps: float,
     size: tuple[int, int],
 ) -> None:
-    """Encode RGB frames of `size` (width, height; both even) as H.264, yuv420p; `path` appears when it is complete.
+    """Encode RGB frames as H.264, yuv420p. The file appears when it is complete.
+
+    Args:
+        path: Path of the video.
+        frames: RGB frames.
+        fps: Frames a second.
+        size: Width and height, pixels, both even.
 
     Raises:
-        RenderError: an odd size, a path that cannot be written, or an encoder that fails.
+        RenderError: The size is odd, the path cannot be written, or the encoder fails.
     """
     if size[0] % 2 or size[1] % 2 or min(size) < 2:
         raise RenderError(f"cannot encode {size[0]} x {size[1]} pixels: H.264 needs an even width and height")
@@ -55,12 +61,12 @@ def write_video(
 def _command(path: Path, fps: float, size: tuple[int, int]) -> list[str]:
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}", "-r", f"{fps:.6g}", "-i", "-"]
     codec = ["-c:v", "libx264", "-crf", QUALITY, "-pix_fmt", "yuv420p"]
-    index_first = ["-movflags", "+faststart"]  # browsers start to play before they have the whole file
+    index_first = ["-movflags", "+faststart"]  # browsers can start to play before the file is complete
     return [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *source, *codec, *index_first, "-f", "mp4", str(path)]
 
 
 def _feed(process: subprocess.Popen[bytes], frames: Iterable[UInt8[np.ndarray, "height width 3"]]) -> None:
-    """Send all frames and wait for the end; when ffmpeg stops listening, its exit code says the rest."""
+    """Send all frames and wait for the end. If ffmpeg stops reading, its exit code tells the caller."""
     assert process.stdin is not None
     try:
         with process.stdin as pipe:

@@ -1,5 +1,5 @@
-"""The one error that callers of `viz` have to expect."""
+"""The error that all functions of `viz` raise."""
 
 
 class RenderError(Exception):
-    """A picture could not be made; the message is one sentence that says what failed and what to do."""
+    """A picture cannot be made. The message is one sentence: what failed and what to do."""

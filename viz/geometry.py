@@ -1,4 +1,4 @@
-"""Triangle meshes and world poses of the shapes that bodies and scenes are made of."""
+"""Triangle meshes and world poses of the shapes of bodies and scenes."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from scipy.spatial.transform import Rotation
 
 from diffphy.body.humanoid import Geom
 
-BEVEL = 0.01  # m, largest rounding of a box's edges: they catch the light, and the shape stays true
+BEVEL = 0.01  # m, largest rounding of a box's edges: visible in the light, and too small to change the shape
 
 
-def mesh(geom: Geom) -> trimesh.Trimesh:
-    """The shape as triangles about its own origin."""
+def to_mesh(geom: Geom) -> trimesh.Trimesh:
+    """Return the shape as triangles about its own origin."""
     size = np.asarray(geom.size, dtype=float)
     if geom.kind == "sphere":
         return trimesh.creation.icosphere(subdivisions=3, radius=size[0])
@@ -26,7 +26,7 @@ def mesh(geom: Geom) -> trimesh.Trimesh:
 
 
 def _capsule(radius: float, half_length: float) -> trimesh.Trimesh:
-    """About local z, its wall cut into rings: the renderer is slow on long thin triangles."""
+    """Return a capsule along local z. Its wall has rings, because the renderer is slow on long thin triangles."""
     arc = np.linspace(0, np.pi / 2, 6)
     wall = np.linspace(-half_length, half_length, 2 + round(4 * half_length / radius))[1:-1]
     across = radius * np.concatenate([np.sin(arc), np.ones_like(wall), np.cos(arc)])
@@ -35,7 +35,7 @@ def _capsule(radius: float, half_length: float) -> trimesh.Trimesh:
 
 
 def bounding_radius(geom: Geom) -> float:
-    """Radius of the sphere about the shape's origin that contains it, m."""
+    """Return the radius, m, of the sphere about the shape's origin that contains it."""
     size = np.asarray(geom.size, dtype=float)
     return float(np.linalg.norm(size) if geom.kind == "box" else size.sum())
 
@@ -43,10 +43,10 @@ def bounding_radius(geom: Geom) -> float:
 def world_poses(
     geoms: Sequence[Geom], body_position: Float[np.ndarray, "T B 3"], body_rotation: Float[np.ndarray, "T B 4"]
 ) -> tuple[Float[np.ndarray, "T G 3"], Float[np.ndarray, "T G 4"]]:
-    """World position (m) and orientation (wxyz) of every geom, from those of the bodies; body -1 is the world."""
+    """Return world positions, m, and orientations, wxyz, of the shapes of bodies. Body -1 is the world."""
     frames = len(body_position)
     body = np.array([geom.body for geom in geoms], dtype=int)
-    # One more body, the world itself, is what body = -1 picks.
+    # The last body, with index -1, is the world itself.
     origin = np.concatenate([body_position, np.zeros((frames, 1, 3))], axis=1)[:, body]
     identity = np.tile([1.0, 0.0, 0.0, 0.0], (frames, 1, 1))
     turn = np.concatenate([body_rotation, identity], axis=1)[:, body]

@@ -1,4 +1,4 @@
-"""A rectangle of an image: only where something is to be seen is the expensive work done."""
+"""A rectangle of an image. The expensive work is done only where something is visible."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from viz.camera import ViewCamera
 
 
 class ImagePart(NamedTuple):
-    """In pixels; right and bottom do not belong to it."""
+    """A rectangle, pixels. `right` and `bottom` are the first column and row outside it."""
 
     left: int
     top: int
@@ -17,15 +17,15 @@ class ImagePart(NamedTuple):
     bottom: int
 
     @classmethod
-    def whole(cls, camera: ViewCamera) -> "ImagePart":
-        """All that the camera sees."""
+    def full_image(cls, camera: ViewCamera) -> "ImagePart":
+        """Return the whole image of a camera."""
         return cls(0, 0, *camera.size)
 
     @classmethod
-    def around(
+    def around_spheres(
         cls, camera: ViewCamera, centre: Float[np.ndarray, "N 3"], radius: Float[np.ndarray, "N"]
     ) -> "ImagePart":
-        """The part in which spheres (m) appear."""
+        """Return the part of the image in which these spheres (m) appear."""
         pixels, depth = camera.project(centre)
         spread = (camera.focal * radius / np.maximum(depth - radius, 0.1) + 2)[:, None]
         low = np.floor((pixels - spread).min(axis=0)).clip(0, np.array(camera.size) - 2)
@@ -33,9 +33,9 @@ class ImagePart(NamedTuple):
         return cls(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
     def of(self, image: np.ndarray) -> np.ndarray:
-        """A view of this part of an image (height, width, ...)."""
+        """Return a view of this part of an image (height, width, ...)."""
         return image[self.top : self.bottom, self.left : self.right]
 
-    def seen_by(self, camera: ViewCamera, scale: int = 1) -> ViewCamera:
-        """The camera that sees only this part, each pixel divided into `scale` x `scale`."""
+    def crop_camera(self, camera: ViewCamera, scale: int = 1) -> ViewCamera:
+        """Return the camera that sees only this part. Each of its pixels becomes `scale` x `scale` pixels."""
         return camera.crop(self.left, self.top, self.right, self.bottom, scale)

@@ -1,4 +1,4 @@
-"""PyBullet's software renderer, which needs no screen and no GPU: from poses to colour and depth."""
+"""PyBullet's software renderer: from poses to colour and depth. It needs no screen and no GPU."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,21 +10,27 @@ from diffphy.body.humanoid import Geom
 from viz.bullet import pybullet
 from viz.camera import FAR, NEAR, ViewCamera
 from viz.errors import RenderError
-from viz.geometry import mesh
+from viz.geometry import to_mesh
 
 
 class Layer(NamedTuple):
-    """What one pass sees."""
+    """The result of one rendering pass.
 
-    color: Float[np.ndarray, "height width 3"]  # RGB in 0-1
-    depth: Float[np.ndarray, "height width"]  # along the optical axis, m; infinite where nothing is
+    Attributes:
+        color: RGB in 0-1.
+        depth: Depth along the optical axis, m. Infinite where there is nothing.
+    """
+
+    color: Float[np.ndarray, "height width 3"]
+    depth: Float[np.ndarray, "height width"]
 
 
 class MeshRenderer:
-    """Some shapes in a PyBullet world of their own; close it, or use it in a `with` statement."""
+    """Renders some shapes in their own PyBullet world. Use it in a `with` statement."""
 
     def __init__(self, geoms: Sequence[Geom], colors: Float[np.ndarray, "G 3"]):
-        """
+        """Create the shapes, with RGB colours in 0-1.
+
         Raises:
             RenderError: PyBullet cannot be started or does not accept a shape.
         """
@@ -41,7 +47,7 @@ class MeshRenderer:
         pybullet.disconnect(self._client)
 
     def _add(self, geom: Geom, color: Float[np.ndarray, "3"]) -> int:
-        triangles = mesh(geom)
+        triangles = to_mesh(geom)
         visual = pybullet.createVisualShape(
             pybullet.GEOM_MESH,
             vertices=triangles.vertices.tolist(),
@@ -54,13 +60,13 @@ class MeshRenderer:
         return pybullet.createMultiBody(baseVisualShapeIndex=visual, physicsClientId=self._client)
 
     def pose(self, position: Float[np.ndarray, "G 3"], rotation: Float[np.ndarray, "G 4"]) -> None:
-        """Put the shapes at these world positions (m) and orientations (wxyz)."""
+        """Move the shapes to these world positions, m, and orientations, wxyz."""
         xyzw = np.roll(rotation, -1, axis=-1).tolist()
         for shape, place, turn in zip(self._shapes, position.tolist(), xyzw, strict=True):
             pybullet.resetBasePositionAndOrientation(shape, place, turn, physicsClientId=self._client)
 
     def render(self, camera: ViewCamera, light: Float[np.ndarray, "3"]) -> Layer:
-        """Lit from the direction `light`, without shadows; nothing is drawn where no shape is."""
+        """Render the shapes with light from the direction `light`, without shadows."""
         width, height = camera.size
         _, _, rgba, buffer, shape = pybullet.getCameraImage(
             width,

@@ -1,4 +1,4 @@
-"""Plots of optimizers against one another, in the manner of the paper's figures 1, 3, 4, 5 and 6 (left)."""
+"""Plots that compare optimizers, like figures 1, 3, 4, 5 and 6 (left) of the paper."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,12 @@ DASHES = ("-", "--", ":", "-.")
 
 
 class Line(NamedTuple):
-    """How a method is drawn."""
+    """How a method is drawn.
+
+    Attributes:
+        label: Its name in the legend.
+        color: A colour of matplotlib.
+    """
 
     label: str
     color: str
@@ -29,12 +34,13 @@ def value_figure(
     surface: Mapping[str, Callable[[Float[np.ndarray, "P 2"]], Any]],
     lines: Lines,
 ) -> Figure:
-    """Above: the mean value reached against the dimension; below: the function in two dimensions (figure 1).
+    """Return figure 1. Above: the mean value reached over the dimension. Below: the function in two dimensions.
 
     Args:
-        value: function -> method -> mean value less the minimum, in every dimension.
-        surface: function -> its values (P,) at points of the square from -1 to 1.
-        lines: how each method is drawn.
+        value: Function -> method -> mean value minus the minimum, in each dimension.
+        dimensions: The D dimensions.
+        surface: Function -> its values (P,) at points of the square from -1 to 1.
+        lines: How each method is drawn.
     """
     figure = Figure(figsize=(3.2 * len(value), 6.2), layout="constrained")
     axis = np.linspace(-1.0, 1.0, 120)
@@ -58,7 +64,7 @@ def value_figure(
 def profile_figure(
     thresholds: Float[np.ndarray, " T"], profile: Mapping[str, Float[np.ndarray, " T"]], lines: Lines
 ) -> Figure:
-    """Performance profiles: the share of problems within a factor of the best method (figure 3)."""
+    """Return figure 3, performance profiles: the share of problems within a factor of the best method."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     for method, share in profile.items():
@@ -71,12 +77,13 @@ def profile_figure(
 
 
 def iterations_figure(ratio: Mapping[str, Mapping[str, float]], order_by: str, lines: Lines) -> Figure:
-    """How many times fewer iterations a method needs than each baseline, problems sorted (figure 4).
+    """Return figure 4: the iterations of each baseline divided by those of a method, problems sorted by this ratio.
 
     Args:
-        ratio: baseline -> problem -> iterations of the baseline over those of the method; 0 where that did not get
-            there, drawn at the lower edge as an open mark.
-        order_by: the baseline whose order names the problems below the axis.
+        ratio: Baseline -> problem -> ratio. 0 if the method did not reach the baseline's value: an open mark at the
+            lower edge.
+        order_by: The baseline whose order the problem names on the axis follow.
+        lines: How each method is drawn.
     """
     figure = Figure(figsize=(11.0, 5.4), layout="constrained")
     axes = figure.subplots()
@@ -115,13 +122,14 @@ def rosenbrock_figure(
     similarity: Mapping[str, Mapping[str, Float[np.ndarray, " K"]]],
     lines: Lines,
 ) -> Figure:
-    """Rosenbrock's function (figure 5).
+    """Return figure 5, Rosenbrock's function.
 
     Args:
-        dimensions: of the left and the middle panel.
-        reached: method -> mean value reached, for the left panel.
-        by_training: method -> dimensions trained on, in words -> mean value reached, for the middle one.
-        similarity: method -> a direction, in words -> mean absolute cosine with its steps, for the right one.
+        dimensions: The D dimensions of the left and the middle panel.
+        reached: Left panel: method -> mean value reached.
+        by_training: Middle panel: method -> dimensions of its training, as text -> mean value reached.
+        similarity: Right panel: method -> name of a direction -> mean absolute cosine between it and the steps.
+        lines: How each method is drawn.
     """
     figure = Figure(figsize=(15.0, 4.4), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
@@ -149,7 +157,7 @@ def rosenbrock_figure(
     for axes in (left, middle):
         if axes.lines:
             axes.legend(frameon=False, fontsize="x-small")
-    if right.lines:  # below: its curves are everywhere
+    if right.lines:  # legend below the figure: the curves fill the panel
         figure.legend(
             *right.get_legend_handles_labels(), loc="outside lower right", ncols=3, frameon=False, fontsize="x-small"
         )
@@ -159,7 +167,7 @@ def rosenbrock_figure(
 def learning_figure(
     seconds: Mapping[str, Float[np.ndarray, "_"]], loss: Mapping[str, Float[np.ndarray, "_"]], what: str, lines: Lines
 ) -> Figure:
-    """Validation loss against time of training (figure 6, left)."""
+    """Return figure 6, left: validation loss over training time, s. `what` names the loss on its axis."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     for method, time in seconds.items():

@@ -1,4 +1,4 @@
-"""A simulated body drawn over the pictures of the camera that saw the person."""
+"""A simulated body drawn on the pictures of the camera that filmed the person."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,13 @@ MAX_HEIGHT = 720  # pixels of a panel
 
 @dataclass(frozen=True)
 class Keypoints:
-    """K keypoints in T frames, pixels: where they were found, whether, and where the simulated body has them."""
+    """K keypoints in T frames.
+
+    Attributes:
+        detected: Where they were found, pixels.
+        found: Above zero where a keypoint was found.
+        reprojected: Where the simulated body has them, pixels.
+    """
 
     detected: Float[np.ndarray, "T K 2"]
     found: Float[np.ndarray, "T K"]
@@ -43,19 +49,19 @@ def render_overlay(
     side_by_side: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write the pictures with the body of `shot` in them as an H.264 mp4.
+    """Write the pictures with the body of `shot` drawn on them as an H.264 mp4.
 
     Args:
-        path: of the video.
-        pictures: one for each frame of the shot, without distortion, of the size of its camera.
-        shot: the body.
-        cameras: for each frame that which took the picture.
-        keypoints: drawn as dots.
-        side_by_side: three panels, the picture with the keypoints, the body in it, and the body from the side.
-        progress: called after each frame with the number of frames done and their total.
+        path: Path of the video.
+        pictures: One undistorted picture for each frame of the shot, of the camera's size.
+        shot: The body.
+        cameras: The camera of each picture.
+        keypoints: Drawn as dots.
+        side_by_side: Show three panels: the picture with the keypoints, the picture with the body, and the body alone.
+        progress: Called after each frame with the number of finished frames and their total.
 
     Raises:
-        RenderError: a failure of the renderer or the encoder.
+        RenderError: The renderer or the encoder fails.
     """
     width, height = panel_size(cameras[0].size)
     size = (3 * width if side_by_side else width, height)
@@ -66,10 +72,10 @@ def render_overlay(
         for frame, picture in zip(range(len(shot.position)), pictures, strict=False):
             camera = cameras[frame]
             body.pose(places[frame], turns[frame])
-            drawn = _over(picture, body, camera, ImagePart.around(camera, places[frame], radius))
+            drawn = _draw_body(picture, body, camera, ImagePart.around_spheres(camera, places[frame], radius))
             panels = [drawn] if beside is None else [picture, drawn]
-            panels[0] = _dots(panels[0], keypoints, frame)
-            shown = [_resized(panel, (width, height)) for panel in panels]
+            panels[0] = _draw_keypoints(panels[0], keypoints, frame)
+            shown = [_resize(panel, (width, height)) for panel in panels]
             legend = [("detected", DETECTED), ("simulated", REPROJECTED)]
             shown[0] = draw_caption(shown[0], f"{frame / shot.fps:.2f} s", legend)
             if beside is not None:
@@ -93,7 +99,15 @@ def camera_at(
     principal: tuple[float, float],
     size: tuple[int, int],
 ) -> ViewCamera:
-    """A camera from its pose, world to camera (wxyz, m), and OpenCV's pixels, the first of which is at (0, 0)."""
+    """Return the view camera of a calibrated camera, in OpenCV's conventions.
+
+    Args:
+        rotation: From world to camera axes, wxyz.
+        translation: Position of the world's origin in camera axes, m.
+        focal: Focal length, pixels.
+        principal: Where the optical axis meets the image, pixels. (0, 0) is the centre of the upper left pixel.
+        size: Width and height of the image, pixels.
+    """
     turn = Rotation.from_quat(rotation, scalar_first=True).inv()
     eye = turn.apply(-np.asarray(translation, float))
     down, ahead = turn.apply([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
@@ -102,17 +116,17 @@ def camera_at(
 
 
 def panel_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Width and height of a panel, even, no higher than `MAX_HEIGHT`."""
+    """Return width and height of a panel: both even, the height at most `MAX_HEIGHT`."""
     share = min(1.0, MAX_HEIGHT / size[1])
     return 2 * round(share * size[0] / 2), 2 * round(share * size[1] / 2)
 
 
-def _over(
+def _draw_body(
     picture: UInt8[np.ndarray, "height width 3"], body: MeshRenderer, camera: ViewCamera, part: ImagePart
 ) -> UInt8[np.ndarray, "height width 3"]:
     _, _, forward = camera.axes
     light = np.array([0.0, 0.0, 1.5]) - 0.55 * forward
-    layer = body.render(part.seen_by(camera, SCALE), light / np.linalg.norm(light))
+    layer = body.render(part.crop_camera(camera, SCALE), light / np.linalg.norm(light))
     there = np.isfinite(layer.depth).astype(np.float32)
     color, opacity = shrink(layer.color * there[..., None]), OPACITY * shrink(there)[..., None]
     image = picture.astype(np.float32) / 255
@@ -121,7 +135,7 @@ def _over(
     return (255 * image + 0.5).astype(np.uint8)
 
 
-def _dots(
+def _draw_keypoints(
     picture: UInt8[np.ndarray, "height width 3"], keypoints: Keypoints, frame: int
 ) -> UInt8[np.ndarray, "height width 3"]:
     image = Image.fromarray(picture)
@@ -134,7 +148,7 @@ def _dots(
     return np.asarray(image)
 
 
-def _resized(picture: UInt8[np.ndarray, "height width 3"], size: tuple[int, int]) -> UInt8[np.ndarray, "h w 3"]:
+def _resize(picture: UInt8[np.ndarray, "height width 3"], size: tuple[int, int]) -> UInt8[np.ndarray, "h w 3"]:
     if picture.shape[1::-1] == size:
         return picture
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))

@@ -1,4 +1,4 @@
-"""Plots of a reconstruction: its error over time, its loss over evaluations, the forces from below."""
+"""Plots of a reconstruction: error over time, loss over evaluations, contact forces."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ COLORS = {"left foot": "#3d85db", "right foot": "#f28f38", "other": "#8a94a3"}
 def error_figure(
     time: Float[np.ndarray, "T"], error_mm: Float[np.ndarray, "T J"], *, input_error_mm: float | None = None
 ) -> Figure:
-    """Distance of the simulated joints from the input's over time: their mean, in a band from the least to the largest.
+    """Return a plot of the joints' error over time: the mean, and a band from the least to the largest error.
 
     Args:
-        time: s.
-        error_mm: of each joint in each frame, in the world frame without alignment, mm.
-        input_error_mm: mean error of the retargeted reference alone, drawn as a line to compare with, mm.
+        time: Time of each frame, s.
+        error_mm: Distance of each simulated joint from the input's in each frame, without alignment, mm.
+        input_error_mm: Mean error of the retargeted reference, drawn as a line for comparison, mm.
     """
     mean = error_mm.mean(axis=1)
     figure, axes = _axes(f"Error over time: MPJPE-G {mean.mean():.1f} mm", "time (s)", "distance of joints (mm)")
@@ -41,11 +41,11 @@ def error_figure(
 
 
 def loss_figure(windows: Sequence[Mapping[str, Float[np.ndarray, "_"]]]) -> Figure:
-    """The loss over the evaluations of all windows, one after the other, on a logarithmic scale.
+    """Return a plot of the loss over the evaluations of all windows, on a logarithmic scale.
 
     Args:
-        windows: at least one; for each, the value at every evaluation of "total" and of each weighted term by name.
-            Values that are zero, negative or not finite are left out.
+        windows: At least one. Each has the values at all evaluations of "total" and of each weighted term, by name.
+            Values that are zero, negative or not finite are not drawn.
     """
     figure, axes = _axes("Loss over evaluations, window after window", "evaluation", "weighted loss")
     lengths = [max(len(curve) for curve in window.values()) for window in windows]
@@ -63,14 +63,14 @@ def loss_figure(windows: Sequence[Mapping[str, Float[np.ndarray, "_"]]]) -> Figu
         axes.plot(evaluation, curve, label=name.replace("_", " "), **style)
     axes.set_yscale("log")
     highest = max((np.nanmax(line.get_ydata(), initial=0.0) for line in axes.lines), default=0.0)
-    if highest > 0:  # a term that is nearly zero for once must not flatten the others
+    if highest > 0:  # one value near zero must not flatten the other curves
         axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-6 * highest))
     _legend(axes)
     return figure
 
 
 def _with_gap(values: Sequence[float] | Float[np.ndarray, "_"], count: int) -> Float[np.ndarray, "_"]:
-    """NaN where a logarithm has no place, and after the last of `count` evaluations: windows are not connected."""
+    """Return the values with NaN where the logarithm is undefined and at the end, so that windows stay separate."""
     curve = np.full(count + 1, np.nan)
     known = np.asarray(values, dtype=float)
     curve[: len(known)] = np.where(np.isfinite(known) & (known > 0), known, np.nan)
@@ -80,12 +80,12 @@ def _with_gap(values: Sequence[float] | Float[np.ndarray, "_"], count: int) -> F
 def force_figure(
     time: Float[np.ndarray, "T"], vertical_force: Mapping[str, Float[np.ndarray, "T"]], body_weight: float
 ) -> Figure:
-    """Vertical contact force over body weight against time, by part and in total.
+    """Return a plot of the vertical contact force, divided by body weight, over time: for each part and in total.
 
     Args:
-        time: s.
-        vertical_force: on each part ("left foot", "right foot", "other"), positive upwards, N.
-        body_weight: N.
+        time: Time of each frame, s.
+        vertical_force: Force on each part ("left foot", "right foot", "other"), positive upwards, N.
+        body_weight: Body weight, N.
     """
     figure, axes = _axes("Vertical contact force", "time (s)", "force / body weight")
     axes.axhline(1.0, color="#c8ced6", lw=1.0, zorder=0)
@@ -98,10 +98,10 @@ def force_figure(
 
 
 def save_figure(path: str | os.PathLike, figure: Figure) -> None:
-    """Write `figure` as PNG; the file appears only when it is complete.
+    """Write `figure` as PNG. The file appears when it is complete.
 
     Raises:
-        RenderError: the path cannot be written, or matplotlib cannot draw the figure.
+        RenderError: The path cannot be written, or matplotlib cannot draw the figure.
     """
     with atomic_path(path) as temporary:
         try:
@@ -122,6 +122,6 @@ def _axes(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
 
 
 def _legend(axes: Axes) -> None:
-    """Beside the plot, where it hides no data."""
+    """Add the legend beside the plot, where it hides no data."""
     axes.margins(x=0.01)
     axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -1,4 +1,4 @@
-"""What a picture shows, as plain arrays."""
+"""The content of a picture or video, as plain arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,25 +12,40 @@ from viz.errors import RenderError
 
 @dataclass(frozen=True)
 class Shot:
-    """A motion of T frames by a body of B rigid parts, and what is to be seen beside it; world frame, Z up, SI units.
+    """A motion of T frames by a body of B rigid parts, and everything else to show. World axes, Z up, SI units.
+
+    Attributes:
+        geoms: Shapes of the body, as in `Humanoid.geoms`.
+        body_names: Names of the B parts. "left_..." and "right_..." get their own colours.
+        fps: Frames a second.
+        position: Positions of the body frames, m.
+        rotation: Orientations of the body frames, wxyz.
+        reference_position: Positions of the ghost's body frames, m.
+        reference_rotation: Orientations of the ghost's body frames, wxyz.
+        contact_position: Where contact forces act, m.
+        contact_force: Contact forces on the body, N.
+        contact_group: (C,) contacts with the same number share one arrow. If None, each has its own.
+        body_weight: Unit of the arrows, N.
+        scenery: Static shapes. Their body is -1, their pose is in the world.
+        error_mm: Error of each frame, written on the picture, mm.
 
     Raises:
-        RenderError: an array whose shape does not fit the others, or that is not finite.
+        RenderError: An array has a shape that does not fit the others, or is not finite.
     """
 
-    geoms: Sequence[Geom]  # shapes of the body, as in `Humanoid.geoms`
-    body_names: Sequence[str]  # of the B parts; "left_..." and "right_..." get their own colours
+    geoms: Sequence[Geom]
+    body_names: Sequence[str]
     fps: float
-    position: Float[np.ndarray, "_T _B 3"]  # of the body frames, m
-    rotation: Float[np.ndarray, "_T _B 4"]  # of the body frames, wxyz
-    reference_position: Float[np.ndarray, "_T _B 3"] | None = None  # of the ghost, m
-    reference_rotation: Float[np.ndarray, "_T _B 4"] | None = None  # of the ghost, wxyz
-    contact_position: Float[np.ndarray, "_T _C 3"] | None = None  # m
-    contact_force: Float[np.ndarray, "_T _C 3"] | None = None  # on the body, N
-    contact_group: Sequence[int] | None = None  # (C,) contacts of equal number share one arrow; None: an arrow for each
-    body_weight: float = 700.0  # N, the unit of the arrows
-    scenery: Sequence[Geom] = field(default=())  # static shapes; their body is -1, their pose in the world
-    error_mm: Float[np.ndarray, "_T"] | None = None  # written under the picture
+    position: Float[np.ndarray, "_T _B 3"]
+    rotation: Float[np.ndarray, "_T _B 4"]
+    reference_position: Float[np.ndarray, "_T _B 3"] | None = None
+    reference_rotation: Float[np.ndarray, "_T _B 4"] | None = None
+    contact_position: Float[np.ndarray, "_T _C 3"] | None = None
+    contact_force: Float[np.ndarray, "_T _C 3"] | None = None
+    contact_group: Sequence[int] | None = None
+    body_weight: float = 700.0
+    scenery: Sequence[Geom] = field(default=())
+    error_mm: Float[np.ndarray, "_T"] | None = None
 
     def __post_init__(self):
         names = ("position", "rotation", "reference_position", "reference_rotation", "contact_position")

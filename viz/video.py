@@ -16,10 +16,15 @@ MAX_FPS = 30.0
 
 
 def render_frame(shot: Shot, frame: int = 0, *, size: tuple[int, int] = SIZE) -> UInt8[np.ndarray, "height width 3"]:
-    """The picture of one frame of `shot`, RGB, `size` = (width, height) pixels.
+    """Return the picture of one frame of `shot`, RGB.
+
+    Args:
+        shot: What to show.
+        frame: Index of the frame.
+        size: Width and height, pixels.
 
     Raises:
-        RenderError: a frame the shot does not have, a shape that cannot be drawn, or a failure of the renderer.
+        RenderError: The shot has no such frame, a shape cannot be drawn, or the renderer fails.
     """
     if not 0 <= frame < len(shot.position):
         raise RenderError(f"cannot render frame {frame}: the shot has frames 0 to {len(shot.position) - 1}")
@@ -35,17 +40,18 @@ def render_video(
     fps: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write `shot` as an H.264 mp4 that plays in real time; the file appears only when it is complete.
+    """Write `shot` as an H.264 mp4 that plays in real time. The file appears when it is complete.
 
     Args:
-        path: of the video.
-        shot: what to show.
-        size: width and height in pixels, both even.
-        fps: frames a second of the video, each the nearest of the shot; the shot's own up to 30 if not given.
-        progress: called after each frame with the number of frames done and their total.
+        path: Path of the video.
+        shot: What to show.
+        size: Width and height, pixels, both even.
+        fps: Frames a second of the video. Each shows the nearest frame of the shot. The default is the shot's rate,
+            at most 30.
+        progress: Called after each frame with the number of finished frames and their total.
 
     Raises:
-        RenderError: a shape that cannot be drawn, a path that cannot be written, a failure of the renderer or encoder.
+        RenderError: A shape cannot be drawn, the path cannot be written, or the renderer or the encoder fails.
     """
     rate = min(shot.fps, MAX_FPS) if fps is None else fps
     count = 1 + int((len(shot.position) - 1) * rate / shot.fps + 1e-6)

@@ -19,7 +19,7 @@ from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Trajectory
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.run_folder import MOTION, RunFolder
-from viz.scenery import scenery
+from viz.scenery import scene_shapes
 
 Motion = dict[str, np.ndarray]
 REQUIRED = {
@@ -143,7 +143,7 @@ def _touching_points(humanoid: Humanoid, pose: Pose) -> np.ndarray:
 
 def scenery_arrays(scene: Scene) -> dict[str, Any]:
     """What there is beside the floor, as shapes in the world."""
-    geoms = scenery(scene)
+    geoms = scene_shapes(scene)
     return {
         "scenery_kind": np.array([geom.kind for geom in geoms], dtype="U7"),
         "scenery_size_m": np.reshape(

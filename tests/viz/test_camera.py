@@ -4,11 +4,11 @@ import pytest
 from diffphy.body.humanoid import Geom
 from tests.viz.stick_figure import shapes, walk
 from viz.camera import ViewCamera
-from viz.camera_path import follow, heading
+from viz.camera_path import find_heading, follow
 from viz.geometry import bounding_radius, world_poses
 from viz.mesh_renderer import MeshRenderer
 
-CAMERA = ViewCamera.looking_at([3.0, -2.0, 1.5], [0.2, 0.1, 0.6], (320, 240), np.radians(40))
+CAMERA = ViewCamera.look_at([3.0, -2.0, 1.5], [0.2, 0.1, 0.6], (320, 240), np.radians(40))
 LIGHT = np.array([0.0, 0.0, 1.0])
 
 
@@ -38,7 +38,7 @@ def test_rays_and_projection_are_each_others_inverse():
 
 
 def test_up_is_up_and_right_is_right():
-    camera = ViewCamera.looking_at([-5.0, 0, 1], [0.0, 0, 1], (200, 100), 0.5)
+    camera = ViewCamera.look_at([-5.0, 0, 1], [0.0, 0, 1], (200, 100), 0.5)
     ((x, y),), _ = camera.project(np.array([[0.0, -0.5, 1.5]]))  # right of the x axis, above
     assert x > 100
     assert y < 50
@@ -75,5 +75,5 @@ def test_camera_path_is_smoother_than_the_motion():
 def test_heading_is_the_way_travelled_or_the_way_faced():
     facing_left = np.tile([0.0, 1.0, 0.0], (5, 1))
     backwards = np.linspace([0.0, 0, 1], [-3.0, 0, 1], 5)
-    assert heading(backwards, facing_left) == pytest.approx(np.pi)
-    assert heading(0.1 * backwards, facing_left) == pytest.approx(np.pi / 2)
+    assert find_heading(backwards, facing_left) == pytest.approx(np.pi)
+    assert find_heading(0.1 * backwards, facing_left) == pytest.approx(np.pi / 2)

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from diffphy.body.humanoid import Geom
-from viz.geometry import bounding_radius, mesh, world_poses
+from viz.geometry import bounding_radius, to_mesh, world_poses
 
 IDENTITY = np.array([1.0, 0, 0, 0])
 HALF_TURN_ABOUT_X = np.array([0.0, 1, 0, 0])
@@ -20,7 +20,7 @@ HALF_TURN_ABOUT_X = np.array([0.0, 1, 0, 0])
 )
 def test_mesh_has_the_shape_of_the_geom(kind, size, half_extents, volume):
     geom = Geom(0, kind, np.array(size), np.zeros(3), IDENTITY)
-    triangles = mesh(geom)
+    triangles = to_mesh(geom)
     np.testing.assert_allclose(triangles.bounds, [np.negative(half_extents), half_extents], atol=0.002)
     assert triangles.volume == pytest.approx(volume, rel=0.05)  # faces are chords of the round parts
     assert triangles.is_watertight
