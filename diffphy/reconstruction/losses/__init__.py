@@ -1,4 +1,4 @@
-"""The DiffPhy loss: a weighted sum of terms (Gaertner et al., CVPR 2022 and 2023).
+"""The DiffPhy loss: a weighted sum of terms (Gaertner et al., CVPR 2022).
 
 Each term is one function in one file. It takes the simulated motion and the recording, and returns a scalar.
 """
