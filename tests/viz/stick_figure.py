@@ -1,4 +1,4 @@
-"""A walking stick figure to look at: the humanoid's 20 bodies, moved by hand-made angles."""
+"""A walking stick figure: the humanoid's 20 bodies, moved by simple angles."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -53,7 +53,7 @@ def shapes() -> list[Geom]:
 
 
 def walk(frames: int, fps: float, speed: float = 1.2) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (T, 20, 3) and orientations (T, 20, 4) of the bodies of someone who walks along x."""
+    """Positions (T, 20, 3) and orientations (T, 20, 4) of the bodies of a person who walks along x."""
     time = np.arange(frames) / fps
     stride = 2 * np.pi * time
     still = Rotation.identity(frames)

@@ -1,4 +1,4 @@
-"""The figures of optimizers show what they are given."""
+"""The figures of optimizers show the given values."""
 
 import numpy as np
 import pytest

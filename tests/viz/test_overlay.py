@@ -1,4 +1,4 @@
-"""A body drawn into the pictures of a camera."""
+"""A body drawn on the pictures of a camera."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -20,7 +20,7 @@ def pose(center: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_camera_is_that_of_the_physics() -> None:
-    """Ours counts pixels from a corner, OpenCV's from the middle of the first."""
+    """Our pixels count from a corner, OpenCV's from the centre of the first pixel."""
     rotation, translation = pose(np.array([0.2, -4.0, 1.2]))
     points = np.random.default_rng(0).uniform([-1, -1, 0], [1, 1, 2], (20, 3))
     lens = Camera(rotation, translation, np.array([150.0, 150.0]), np.array([80.0, 55.0]), np.zeros(8))

@@ -12,7 +12,7 @@ SIZE = (160, 120)
 
 
 def probe(path) -> tuple[str, np.ndarray]:
-    """What ffmpeg says about the video stream, and its frames (T, height, width, 3)."""
+    """Return ffmpeg's description of the video stream, and its frames (T, height, width, 3)."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     result = subprocess.run(command, capture_output=True, check=True)
     stream = next(line for line in result.stderr.decode().splitlines() if "Video:" in line)
@@ -29,9 +29,9 @@ def test_video_is_h264_with_the_rendered_frames(tmp_path, shot):
     assert len(frames) == 10
     assert calls == [(n, 10) for n in range(1, 11)]
     difference = frames[7].astype(int) - render_frame(shot, 7, size=SIZE)
-    assert np.abs(difference).mean() < 4  # what compression and chroma subsampling cost
+    assert np.abs(difference).mean() < 4  # the loss by compression and chroma subsampling
     content = path.read_bytes()
-    assert content.index(b"moov") < content.index(b"mdat")  # browsers start before they have it all
+    assert content.index(b"moov") < content.index(b"mdat")  # browsers can start to play before the file is complete
     assert [file.name for file in tmp_path.iterdir()] == ["motion.mp4"]
 
 

@@ -1,4 +1,4 @@
-"""Model files: the same masses, inertias, joint frames and shapes in the simulators that read them."""
+"""Simulators that read our model files have the same masses, inertias, joint frames and shapes."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo's names come from compiled modules without stubs.
 
@@ -107,7 +107,7 @@ def test_pybullet_reads_the_same_bodies(body: str, request: pytest.FixtureReques
     assert_allclose([info[3] for info in dynamics], humanoid.com, atol=1e-12)
     inertia = in_body_axes(*(np.array([info[k] for info in dynamics]) for k in (2, 4)), scalar_first=False)
     assert_allclose(inertia, humanoid.inertia, atol=1e-10)
-    # PyBullet measures a joint's place from the parent's centre of mass, in its principal axes.
+    # PyBullet gives a joint's position relative to the parent's centre of mass, in its principal axes.
     parents = np.array(humanoid.parents[1:])
     axes = Rotation.from_quat([dynamics[parent][4] for parent in parents])
     offsets = axes.apply([joint[14] for joint in joints]) + humanoid.com[parents]

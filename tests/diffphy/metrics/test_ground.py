@@ -1,4 +1,4 @@
-"""Skating, penetration and floating of feet whose motion is given."""
+"""Foot skate, penetration and floating of feet with a known motion."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The dictionaries for metrics.json."""
+"""The dictionaries in metrics.json."""
 
 import json
 
@@ -43,7 +43,7 @@ FEET = ((1, 2), (3, 4))
 
 @pytest.fixture
 def walk():
-    """A root and two feet of two points; the feet stand in turn, so that every metric has a value of its own."""
+    """A root and two feet of two points each. The feet stand in turn, so that every metric has a different value."""
     frames = np.arange(90)
     reference = np.zeros((90, 5, 3))
     reference[:, :, 0] = 0.01 * frames[:, None] + np.array([0.0, 0.0, 0.15, 0.0, 0.15])
@@ -57,7 +57,7 @@ def walk():
 
 
 def image_of(result: np.ndarray, reference: np.ndarray) -> Image:
-    """Seen from the side, a hundred pixels a metre; some joints are not found."""
+    """A side view with a hundred pixels per metre. Some joints are not visible."""
     visible = np.random.default_rng(1).uniform(size=result.shape[:2]) < 0.8
     return Image(100.0 * result[..., :2], 100.0 * reference[..., :2], visible)
 

@@ -1,4 +1,4 @@
-"""The MPJPE family on motions whose errors are known."""
+"""The MPJPE family on motions with known errors."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_procrustes_finds_the_transform(motion):
 
 
 def test_procrustes_is_least_squares_and_never_mirrors(motion):
-    """Against scipy's rotation fit, on mirrored points, where the best orthogonal matrix would be a reflection."""
+    """Compared with scipy's rotation fit on mirrored points. There the best orthogonal matrix is a reflection."""
     source, target = motion[:20], motion[:20] * np.array([1.0, -1.0, 1.0])
     found = procrustes(source, target)
     np.testing.assert_allclose(np.linalg.det(found.rotation), 1.0, rtol=1e-9)

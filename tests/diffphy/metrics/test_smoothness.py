@@ -1,4 +1,4 @@
-"""TV, jitter and acceleration error on polynomials in time, whose differences are exact."""
+"""TV, jitter and acceleration error on polynomials in time: their differences are exact."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The zero moment point of motions whose point is known, against the area on which the body stands."""
+"""The zero moment point and the area of support, on motions where both are known."""
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ FRAMES, RATE, G = 9, 25.0, 9.81
 
 
 def moved(humanoid: Humanoid, way: np.ndarray, lean: float = 0.0) -> Pose:
-    """A body that stands on the ground and is moved as a whole, without a turn, by `way` (F, 3); its feet too."""
+    """A body that stands on the ground and moves as a whole by `way` (F, 3), feet included, without turning."""
     state = on_the_ground(humanoid, identity_rotations(humanoid))
     rotation = np.tile(np.asarray(state.rotation), (FRAMES, 1, 1))
     position = np.asarray(state.position) + way + lean * np.eye(3)[0]
@@ -24,7 +24,7 @@ def moved(humanoid: Humanoid, way: np.ndarray, lean: float = 0.0) -> Pose:
 
 
 def beyond(humanoid: Humanoid, pose: Pose) -> np.ndarray:
-    """Distance, m, of the zero moment point from the area that is touched."""
+    """Distance of the zero moment point from the area of support, m."""
     return np.sqrt(np.asarray(imbalance(humanoid, scene.ground(), pose, RATE)))
 
 
@@ -34,7 +34,7 @@ def steady(along: int, acceleration: float) -> np.ndarray:
 
 
 def reach(humanoid: Humanoid, within: float) -> tuple[float, float]:
-    """How far behind its centre of mass, and ahead, the standing body has points so near to the ground, m."""
+    """How far the points near the ground reach behind and ahead of the standing body's centre of mass, m."""
     pose = jax.tree.map(lambda each: each[0], moved(humanoid, np.zeros((FRAMES, 3))))
     points = np.asarray(kinematics.contact_points(humanoid, pose))
     low = points[points[:, 2] - humanoid.contact_radius < within, 0]
@@ -49,7 +49,7 @@ def test_a_body_at_rest_stands(humanoid: Humanoid) -> None:
 
 @pytest.mark.parametrize("acceleration", [-4.0, 4.0])
 def test_a_push_moves_the_point_by_the_height_of_the_body(humanoid: Humanoid, acceleration: float) -> None:
-    """Of a rigid body that is pushed along x, the point lies acceleration / g times its height behind its centre."""
+    """A rigid body is pushed along x: the point lies `height * acceleration / g` behind its centre of mass."""
     with jax.enable_x64(True):
         pose = moved(humanoid, steady(0, acceleration))
         height = float(kinematics.center_of_mass(humanoid, jax.tree.map(lambda each: each[0], pose))[2])
@@ -60,14 +60,14 @@ def test_a_push_moves_the_point_by_the_height_of_the_body(humanoid: Humanoid, ac
 
 
 def test_a_falling_body_is_held_by_nothing(humanoid: Humanoid) -> None:
-    """In the air, or nearly so, there is no point to speak of."""
+    """In the air, or nearly in the air, the point does not count."""
     with jax.enable_x64(True):
         falling = steady(2, -G) + steady(0, 3.0)
         np.testing.assert_allclose(beyond(humanoid, moved(humanoid, falling)), 0.0, atol=1e-6)
 
 
 def test_feet_that_are_lifted_carry_nothing(humanoid: Humanoid) -> None:
-    """A centimetre above the ground they reach a centimetre less far, at ten nowhere."""
+    """At 1 cm above the ground they reach 1 cm less far, at 10 cm nowhere."""
     with jax.enable_x64(True):
         pushed = steady(0, 4.0)
         on, near, high = (
@@ -78,7 +78,7 @@ def test_feet_that_are_lifted_carry_nothing(humanoid: Humanoid) -> None:
 
 
 def test_a_box_carries_what_lies_over_it(humanoid: Humanoid) -> None:
-    """The standing body at rest, lifted onto a box, and beside it."""
+    """The standing body at rest, on a box and beside the box."""
     with jax.enable_x64(True):
         raised = moved(humanoid, np.tile([0.0, 0.0, 0.3], (FRAMES, 1)))
         on_box = scene.ground().with_box((0.0, 0.0, 0.15), (0.5, 0.5, 0.15), (1.0, 0.0, 0.0, 0.0))

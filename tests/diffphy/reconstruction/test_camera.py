@@ -1,4 +1,4 @@
-"""The camera is OpenCV's, to rounding, and can be differentiated where a point has no image too."""
+"""The camera equals OpenCV's up to rounding. It is differentiable also where a point has no image."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ LENSES = {
 
 
 def camera(lens: str = "none", seed: int = 0) -> Camera:
-    """Four to six metres from the origin, looking at about it."""
+    """A camera four to six metres from the origin that looks roughly at it."""
     rng = np.random.default_rng(seed)
     rotation = Rotation.random(rng=rng)
     translation = np.array([*rng.uniform(-0.3, 0.3, 2), rng.uniform(4.0, 6.0)])
@@ -31,7 +31,7 @@ def camera(lens: str = "none", seed: int = 0) -> Camera:
 
 
 def opencv(camera: Camera, point: np.ndarray) -> np.ndarray:
-    """What `cv2.projectPoints` makes of the same."""
+    """The result of `cv2.projectPoints`."""
     (fx, fy), (cx, cy) = camera.focal, camera.principal
     matrix = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
     turn = Rotation.from_quat(np.asarray(camera.rotation), scalar_first=True).as_rotvec()
@@ -83,7 +83,7 @@ def test_slopes_agree_in_both_modes_with_differences(lens: str) -> None:
 
 
 def test_a_point_beyond_the_fold_of_the_lens_is_not_visible() -> None:
-    """The polynomial of this lens turns back at 0.62: it would draw a point far outside into the middle."""
+    """The polynomial of this lens turns back at 0.62: a point far outside would appear in the middle."""
     lens = np.array([-0.04, 1.37, 0.0, 0.0, -5.6, 0.0, 0.0, 0.0])
     level = Camera(np.array([1.0, 0, 0, 0]), np.zeros(3), np.full(2, 900.0), np.zeros(2), lens)
     radius = np.linspace(0.0, 1.0, 101)

@@ -1,4 +1,4 @@
-"""The most likely motion is nearer to the true one than what it was made of, and smoother."""
+"""The most likely motion is nearer to the true motion than the rough one, and smoother."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -20,7 +20,7 @@ from optimus.minimise import Result, minimise
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 FRAMES, RATE = 30, 25.0
-# The legs of the body that walks here swing without knees: its feet slide, and nothing carries it.
+# The legs of this walking body swing without bending the knees. So its feet slide, and the ground does not carry it.
 LOOSE = Uncertainty(slide=1e3, balance=1e3)
 # Five metres to the right of the body, a metre above the ground, looking along y.
 CAMERA = Camera(
@@ -42,7 +42,7 @@ def lbfgs(evaluate, x0) -> Result:
 
 @pytest.fixture(scope="module")
 def truth(humanoid: Humanoid) -> Keyframes:
-    """A body that walks along x, swinging its arms and legs, and what the camera sees of it."""
+    """A body that walks along x and swings its arms and legs, and its joints in the camera's image."""
     time = np.arange(FRAMES) / RATE
     swing = 0.5 * np.sin(2 * np.pi * time)
     turn = np.zeros((FRAMES, 20, 3))
@@ -59,7 +59,7 @@ def truth(humanoid: Humanoid) -> Keyframes:
 
 
 def rough(truth: Keyframes, seed: int = 0) -> Keyframes:
-    """The motion as a poor estimate has it: shaking, and too far away; keypoints with noise, some not found."""
+    """A poor estimate of the motion: it shakes and is too far away. Its keypoints have noise, some are missing."""
     rng = np.random.default_rng(seed)
     drift = np.array([0.0, 0.15, 0.0]) * np.sin(np.arange(FRAMES) / 6.0)[:, None]
     shaken = Rotation.from_quat(truth.rotation.reshape(-1, 4), scalar_first=True)
@@ -108,7 +108,7 @@ def test_bones_keep_their_length(humanoid: Humanoid, truth: Keyframes) -> None:
 
 
 def test_the_distance_is_known_from_the_size_in_the_image(humanoid: Humanoid, truth: Keyframes) -> None:
-    """The rough motion alone cannot say that the body is not where it has it; the camera can."""
+    """The rough motion alone does not show that its own distance is wrong; the camera does."""
     given = rough(truth)
     with jax.enable_x64(True):
         seen = kinematic_fit.fit_keyframes(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
@@ -151,7 +151,7 @@ def test_the_loss_is_the_sum_of_its_terms(humanoid: Humanoid, truth: Keyframes) 
 
 
 def test_a_term_weighs_by_the_variance_of_what_it_measures(humanoid: Humanoid, truth: Keyframes) -> None:
-    """Ten times the standard deviation leaves a hundredth of its terms, and nothing of the others changes."""
+    """Ten times the standard deviation divides its terms by a hundred and leaves the others alone."""
     measured = {
         "keypoint": ["keypoints"],
         "joint": ["joints"],
@@ -177,19 +177,19 @@ def test_a_term_weighs_by_the_variance_of_what_it_measures(humanoid: Humanoid, t
 
 
 def test_the_motion_at_zero_is_the_rough_one(humanoid: Humanoid, truth: Keyframes) -> None:
-    """What compares with the rough motion, with no noise in its joints, then adds nothing."""
+    """With a rough motion without noise, the terms that compare with it are then zero."""
     with jax.enable_x64(True):
         problem = kinematic_fit.kinematic_problem(humanoid, scene.ground(), truth, RATE)
         terms = kinematic_fit.loss_and_gradient(problem, jnp.zeros(problem.size))[0][1]
     assert {name: float(terms[name]) for name in ("joints", "root", "turns", "keypoints")} == pytest.approx(
         {"joints": 0.0, "root": 0.0, "turns": 0.0, "keypoints": 0.0}, abs=1e-20
     )
-    assert float(terms["slide"]) == float(terms["lift"]) == 0.0  # nothing is known to stand
+    assert float(terms["slide"]) == float(terms["lift"]) == 0.0  # no point is known to stand
 
 
 @pytest.mark.parametrize("away", [-0.05, 0.03, 0.5])
 def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth: Keyframes, away: float) -> None:
-    """Without a camera; the rough motion has it somewhere else."""
+    """There is no camera, and the rough motion has the body at a wrong height."""
     start = on_the_ground(humanoid, identity_rotations(humanoid))
     rotation = np.tile(np.asarray(start.rotation), (FRAMES, 1, 1))
     position = np.tile(np.asarray(start.position) + away * np.eye(3)[2], (FRAMES, 1))
@@ -202,7 +202,7 @@ def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth
 
 
 def test_standing_feet_stay_where_they_are(humanoid: Humanoid, truth: Keyframes) -> None:
-    """A body at rest, seen to sway by centimetres: its feet do not."""
+    """A body at rest that sways by centimetres in the rough motion: its feet stay."""
     start = on_the_ground(humanoid, identity_rotations(humanoid))
     rotation = np.tile(np.asarray(start.rotation), (FRAMES, 1, 1))
     sway = 0.04 * np.sin(2 * np.pi * np.arange(FRAMES) / FRAMES)[:, None] * np.eye(3)[1]

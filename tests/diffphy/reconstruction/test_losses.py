@@ -1,4 +1,4 @@
-"""The loss terms, all by the same checks: what they measure, in which unit, what they ignore, and their derivatives."""
+"""All loss terms, with the same checks: what they measure, their unit, what they ignore, and their derivatives."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +34,7 @@ TRACKING = [
     "center_of_mass",
     "center_of_mass_velocity",
 ]
-# Level, five metres to the right of the body, a metre above the ground, looking along y.
+# Level, five metres to the right of the body, one metre above the ground, looking along y.
 CAMERA = Camera(
     np.array([0.5, 0.5, 0.0, 0.0]) * 2**0.5,
     np.array([0.0, 1.0, 5.0]),
@@ -45,8 +45,14 @@ CAMERA = Camera(
 
 
 class Change(NamedTuple):
-    """A motion's difference from standing still in the zero pose: root, m, turns of the bodies, rad, in their own axes,
-    torques, N m, and offsets of the control, rad."""
+    """The difference of a motion from standing still in the zero pose.
+
+    Attributes:
+        position: Of the root, m.
+        turn: Rotation vectors of the bodies in their own axes, rad.
+        torque: Of the joints, N m.
+        offset: Of the control, rad.
+    """
 
     position: jax.Array | np.ndarray = np.zeros((FRAMES, 3))
     turn: jax.Array | np.ndarray = np.zeros((FRAMES, 20, 3))
@@ -105,7 +111,7 @@ def terms(humanoid: Humanoid, observed: Keyframes, change: Change) -> dict[str, 
 
 
 class Slopes(NamedTuple):
-    """Of every term along a direction: values by name."""
+    """Slopes of every term along a direction, by name."""
 
     reverse: dict[str, jax.Array]
     forward: dict[str, jax.Array]
@@ -143,7 +149,7 @@ def random_change(seed: int, size: float) -> Change:
 
 
 def busy() -> Change:
-    """Feet that slide in the ground, bent and twisted joints, torques: no term is zero."""
+    """A motion with feet that slide inside the ground, bent and twisted joints, and torques: no term is zero."""
     change = random_change(0, 0.3)
     return change._replace(position=0.1 * change.position - np.array([0.0, 0.0, 0.05]))
 
@@ -173,7 +179,7 @@ def test_terms_are_positive_and_finite_where_a_motion_is_off(busy_terms: dict[st
 def test_forward_reverse_and_numerical_derivatives_agree(
     slopes_of: Callable[[str], Slopes], at: str, name: str
 ) -> None:
-    """Also where the motion is the observed one: every distance and angle is zero, the feet just touch."""
+    """Also at the recorded motion, where every distance and angle is zero and the feet just touch."""
     reverse, forward, numerical = (float(slope[name]) for slope in slopes_of(at))
     assert forward == pytest.approx(reverse, rel=1e-9, abs=1e-12)
     assert numerical == pytest.approx(reverse, rel=1e-6, abs=1e-6)
@@ -185,7 +191,7 @@ def test_standing_still_as_observed_costs_nothing(humanoid: Humanoid, observed: 
 
 
 def along_x(metres: float | np.ndarray) -> np.ndarray:
-    """A translation for every frame."""
+    """A translation in every frame."""
     return np.broadcast_to(metres, FRAMES)[:, None] * np.array([1.0, 0.0, 0.0])
 
 
@@ -214,7 +220,7 @@ REACTIONS = {
 @pytest.mark.parametrize("name", REACTIONS)
 def test_a_term_is_the_square_of_what_it_names(humanoid: Humanoid, observed: Keyframes, name: str) -> None:
     change, expected = REACTIONS[name]
-    if name == "keypoints":  # which are bounded, and seen through a lens that moves them
+    if name == "keypoints":  # they are bounded, and the lens moves them
         pinhole = replace(CAMERA, distortion=np.zeros(8))
         observed = replace(observed, detections=seen(observed.joint_position, pinhole))
         expected = expected / (1 + expected / OUTLIER**2)
@@ -249,7 +255,7 @@ def test_feet_skate_only_where_they_touch(humanoid: Humanoid, observed: Keyframe
 
 
 def test_feet_that_were_seen_to_stand_stay_wherever_they_are(humanoid: Humanoid, observed: Keyframes) -> None:
-    """Also a foot that is in the air; where nobody saw what stands, or no longer, it says nothing."""
+    """Also for a foot in the air. It is zero where standing is unknown, or where nothing stands."""
     sliding = Change(position=along_x(2.0 * SECONDS) + np.array([0.0, 0.0, 0.2]))
     points = sum(humanoid.body_names[body] == "left_foot" for body in humanoid.contact_body)
     assert terms(humanoid, observed, sliding)["stance"] == pytest.approx(points * 2.0**2, rel=1e-6)
@@ -262,7 +268,7 @@ def test_feet_that_were_seen_to_stand_stay_wherever_they_are(humanoid: Humanoid,
 
 @pytest.mark.parametrize("name", TRACKING)
 def test_frames_without_weight_are_ignored(humanoid: Humanoid, observed: Keyframes, name: str) -> None:
-    """As those that pad a window beyond the end of a clip: whatever happens there, the value stays."""
+    """Such frames pad a window beyond the end of a clip. The motion there does not change the value."""
     weight = np.array([1.0] * (FRAMES - 2) + [0.0] * 2)
     weighted = replace(observed, frame_weight=weight)
     change = busy()

@@ -1,4 +1,4 @@
-"""Windows of what was observed."""
+"""Windows of a recording."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The control parameters: their units, their first values, and the vector that a minimiser sees."""
+"""The control parameters: their units, their initial values, and the vector that a minimiser sees."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_a_coordinate_of_one_changes_a_parameter_by_its_unit(humanoid: Humanoid)
 
 @pytest.mark.parametrize("start_moves", [True, False])
 def test_the_gradient_follows_the_chain_rule(humanoid: Humanoid, *, start_moves: bool) -> None:
-    """Of a linear function of the parameters, along a direction."""
+    """For a linear function of the parameters, along a direction."""
     slope, given = drawn(4), drawn(5)
     vector = scaled_vector(humanoid, given, start_moves=start_moves)
 
@@ -66,7 +66,7 @@ def test_units_are_alike_left_and_right_and_largest_where_little_moves(humanoid:
 
 
 def test_targets_lead_a_turning_joint_by_what_damping_would_cost(humanoid: Humanoid) -> None:
-    """kd w = kp lead, in the joint's own axes; nothing for joints at rest."""
+    """kd w = kp lead, in the joint's own axes, and zero for joints at rest."""
     velocity = np.zeros((20, 3))
     velocity[5] = [0.5, -1.0, 2.0]
     rate = 30.0

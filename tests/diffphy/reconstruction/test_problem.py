@@ -1,4 +1,4 @@
-"""A window as minimization: what the parameters do, what the loss is, and its gradient."""
+"""A window as a minimization problem: the effect of the parameters, the loss and its gradient."""
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +24,7 @@ PHYSICS = Physics(substeps=2)
 
 @pytest.fixture(scope="module")
 def problem(humanoid: Humanoid) -> ReconstructionProblem:
-    """Follow joints that bend from standing, all terms counted."""
+    """Follow joints that bend from standing, with all loss terms."""
     with jax.enable_x64(True):
         start = on_the_ground(humanoid, identity_rotations(humanoid))
         bend = 0.05 * np.random.default_rng(0).normal(size=(20, 3))
@@ -88,7 +88,7 @@ def test_the_loss_is_that_of_the_simulated_motion(problem: ReconstructionProblem
 
 @pytest.mark.parametrize("size", [0.0, 0.1])
 def test_the_gradient_is_the_slope_of_the_loss(problem: ReconstructionProblem, size: float) -> None:
-    """Of offsets and push, at a motion and where all parameters are zero."""
+    """For offsets and push, at a random motion and where all parameters are zero."""
     at, direction, step = drawn(4, size), drawn(5, 1.0), 1e-6
     _, gradient = loss_and_gradient(problem, at)
 

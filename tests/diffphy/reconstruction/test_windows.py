@@ -1,4 +1,4 @@
-"""Reconstruction window by window: one continuous simulation, however it is cut, interrupted or padded."""
+"""Reconstruction window by window: one continuous simulation, also if it is resumed or padded."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,9 +22,9 @@ from optimus.minimise import minimise
 from pipelines.config import LOSS_WEIGHTS
 from tests.diffphy.motions import compiled_rollout, on_the_ground
 
-# Frames, window, physics and loss terms are those of tests/pipelines, so that what both need is compiled once.
+# Frames, window, physics and loss terms are those of tests/pipelines, so that both share one compiled program.
 FRAMES, RATE = 39, 30.0
-SUNK = 0.03  # m: how deep the recording's feet are in the floor
+SUNK = 0.03  # m: depth of the recording's feet in the floor
 WINDOWS = WindowSizes(length=12, stride=6)
 EVALUATIONS = 15
 
@@ -35,7 +35,7 @@ def at_most(evaluations: int) -> Callable[..., Minimum]:
 
 @pytest.fixture(scope="module")
 def observed(humanoid: Humanoid) -> Keyframes:
-    """Somebody bends the knees and swings the arms, 3 cm in the floor; float32."""
+    """A person bends the knees and swings the arms, 3 cm inside the floor; float32."""
     swing = np.sin(0.4 * np.arange(FRAMES))
     vectors = np.zeros((FRAMES, 20, 3))
     for body, turn in (("thigh", -0.3), ("shank", 0.6), ("foot", -0.3), ("upper_arm", 0.4)):
@@ -71,7 +71,7 @@ def states(windows: list[SolvedWindow]) -> State:
 
 
 def assert_same(window: SolvedWindow, other: SolvedWindow) -> None:
-    """To the last bit."""
+    """Equal to the last bit."""
     assert (window.start, window.terms) == (other.start, other.terms)
     for ours, theirs in zip(
         jax.tree.leaves((window.state, window.effort, window.control)),
@@ -91,7 +91,7 @@ def test_every_observed_frame_is_simulated_once(windows: list[SolvedWindow]) -> 
 
 
 def test_the_windows_form_one_continuous_simulation(solver: WindowSolver, windows: list[SolvedWindow]) -> None:
-    """The saved controls from the saved initial state lead to the saved states."""
+    """A rollout of the saved control from the saved initial state gives the saved states."""
     saved, control = states(windows), np.concatenate([window.control for window in windows])
     start = jax.tree.map(lambda leaf: leaf[0], saved)
     again, _ = compiled_rollout(solver.humanoid, solver.scene, solver.physics, start, control)
@@ -152,7 +152,7 @@ def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: Windo
 
 
 def test_the_initial_velocity_is_that_of_the_first_frames(observed: Keyframes) -> None:
-    """A step of its length with these velocities leads from the first frame to the second."""
+    """One frame with these velocities leads from the first frame to the second."""
     state = first_state(observed, RATE)
     assert_allclose(state.position + state.velocity / RATE, observed.position[1], atol=1e-6)
     turned = rotations.multiply(state.rotation, rotations.exp(state.angular_velocity / RATE))
