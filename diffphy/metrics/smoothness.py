@@ -7,7 +7,7 @@ different frame rates cannot be compared. A motion with too few frames for a dif
 import numpy as np
 from jaxtyping import Float
 
-Positions = Float[np.ndarray, "T J 3"]
+from diffphy.metrics.position import Positions
 
 
 def total_variation(positions: Positions, fps: float) -> float:

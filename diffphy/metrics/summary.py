@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from diffphy.metrics import ground, position, smoothness
+from diffphy.metrics.position import Positions
 
-Positions = Float[np.ndarray, "T J 3"]
 Clearance = Float[np.ndarray, "T C"]
 
 

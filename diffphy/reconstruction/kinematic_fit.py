@@ -164,8 +164,8 @@ def _on_host(problem: KinematicProblem) -> Evaluate:
 def _wave_sizes(frames: int, rate: float, uncertainty: Uncertainty) -> Float[np.ndarray, "F"]:
     """Return the change for a unit of each cosine's amplitude: the higher its frequency, the smaller.
 
-    Joints hardly accelerate, and second differences of frames grow with the square of the frequency. With these sizes
-    all amplitudes matter about as much. Without them the loss is a narrow valley, in which a minimiser is slow.
+    Joints hardly accelerate, and squared second differences of frames grow with the fourth power of the frequency. With
+    these sizes all amplitudes matter about as much. Without them the loss is a narrow valley, and minimisers are slow.
     """
     frequency = np.pi * rate * np.arange(frames) / frames  # rad/s
     return np.asarray(1.0 / np.sqrt(1.0 + (uncertainty.keypoint * frequency**2 / uncertainty.acceleration) ** 2))
