@@ -19,7 +19,7 @@ from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
 from pipelines.config import RunConfig, load
 from pipelines.inputs import video
-from pipelines.inputs.kinematic_fit import camera_of
+from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.measure import SEEN
@@ -60,7 +60,7 @@ def detected(recorded: Subject, camera: CalibratedCamera) -> DetectedPerson:
     points = pose.position[:, bodies] + np.asarray(rotations.rotate(pose.rotation[:, bodies], places))
     seen = Rotation.from_quat(camera.rotation, scalar_first=True).apply(points.reshape(-1, 3)).reshape(points.shape)
     hips = seen[:, [names.index("left_hip"), names.index("right_hip")]].mean(axis=1, keepdims=True)
-    pixel = np.asarray(project(camera_of(camera), points), float)
+    pixel = np.asarray(project(physics_camera(camera), points), float)
     clip = KeypointClip("walk", recorded.clip.fps, NAMES[SET], pixel, np.ones(pixel.shape[:2]))
     return DetectedPerson(clip, seen - hips, Video(Path("walk.mp4"), recorded.clip.fps, SIZE))
 
@@ -125,7 +125,7 @@ def test_a_time_outside_of_the_video_is_said() -> None:
         prepare(configured(**{"input.start_s": 50.0}))
 
 
-def test_the_camera_of_another_size_is_said(tmp_path: Path) -> None:
+def test_the_physics_camera_another_size_is_said(tmp_path: Path) -> None:
     file = tmp_path / "camera.json"
     file.write_text('{"camera_matrix": [[900, 0, 320], [0, 900, 240], [0, 0, 1]], "image_size": [640, 480]}')
     with pytest.raises(InputError, match="has pictures of 640 x 480 pixels, those of walk.mp4 have 1280 x 720"):
