@@ -100,7 +100,7 @@ def drop_outside_picture(clip: KeypointClip, size: tuple[int, int] | None) -> Ke
     if not footless:
         return clip
     return clip.with_notes(
-        f"neither foot is seen in frames {format_spans(footless, clip.first)}: what they do is guessed"
+        f"neither foot is seen in frames {format_spans(footless, clip.first)}: their motion is guessed"
     )
 
 

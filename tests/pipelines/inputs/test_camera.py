@@ -17,7 +17,7 @@ from tests.pipelines.inputs.conftest import SIZE
 
 @pytest.mark.parametrize("up", ["x", "y", "z", "-x", "-y", "-z"])
 def test_the_world_of_a_camera_is_turned_upright(up: str, tmp_path: Path) -> None:
-    """A point a metre up the named axis stays where it is in the picture, and is a metre up z."""
+    """The named axis of the file's world is the z axis of ours, as the camera sees it."""
     turn = Rotation.from_euler("xyz", [100.0, 20.0, -30.0], degrees=True)
     rows, shift = turn.as_matrix().tolist(), [0.1, 0.2, 3.0]
     file = tmp_path / "camera.json"

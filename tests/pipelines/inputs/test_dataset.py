@@ -1,4 +1,4 @@
-"""A dataset's sequence becomes what a run starts from; the files are written here, nothing of a dataset is in them."""
+"""A dataset's sequence becomes a subject. The tests write the files themselves: they hold nothing of a dataset."""
 
 import pathlib
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from tests.data.datasets.test_human36m import motion, pixels, place, write_keypo
 from tests.data.formats.test_human36m import poses_of, write_cdf
 from tests.data.test_messages import check_remedy
 
-RAISED = 0.35  # m, of the floor in the dataset's world
+RAISED = 0.35  # m, height of the floor in the dataset's world
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +45,11 @@ def test_mocap_is_followed_at_half_its_rate(root: pathlib.Path) -> None:
     ankle = subject.clip.positions[:, subject.clip.joint("left_ankle")]
     expected = poses[::2, human36m.formats.OURS["left_ankle"]]
     np.testing.assert_allclose(np.diff(ankle, axis=0), np.diff(expected, axis=0), atol=1e-6)
-    assert abs(ankle[:, 2].min() - expected[:, 2].min()) < 0.05  # on the floor again
+    assert abs(ankle[:, 2].min() - expected[:, 2].min()) < 0.05  # the floor is at z = 0 again
 
 
 def followed(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> Any:
-    """Return what a subject would be built from: the detections of a video, the part that is seen, floor and truth."""
+    """Return what the subject would be built from: the detected person, the seen part, the floor and the truth."""
     taken = SimpleNamespace()
     recorded = prepare(configured(config.dataset.root))  # pyright: ignore[reportOptionalMemberAccess]
 
@@ -101,7 +101,7 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     monkeypatch.setattr(video, "detect", detect)
     taken = followed(monkeypatch, configured(root, **{"dataset.input": "video"}))
     assert looked_at == [root / "S9" / "Videos" / f"Walking 1.{human36m.CAMERA}.mp4"]
-    assert taken.part.keypoints.fps == taken.truth.fps == 50.0  # frame by frame, whatever the video says
+    assert taken.part.keypoints.fps == taken.truth.fps == 50.0  # the rate that the video claims does not count
     (detected,) = taken.detected
     of_part = detected.positions[taken.part.frames]
     assert taken.part.keypoints.num_frames == len(of_part) == taken.truth.num_frames

@@ -1,4 +1,4 @@
-"""Points before a camera come to stand on the floor, whether the camera's pose is known or not."""
+"""A person in front of a camera is put on the floor, with and without a known pose of the camera."""
 
 from dataclasses import replace
 
@@ -22,14 +22,14 @@ SOLES = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("heel"
 
 @pytest.fixture(scope="module")
 def world(walk: MotionClip) -> np.ndarray:
-    """The points of NAMES, m; a standing ankle is as high as that of a person of that height."""
+    """Return the points of NAMES, m. A standing ankle is where a person of HEIGHT has it."""
     ours = joint_maps.detect(walk)
     points = walk.positions[:, [walk.joint(ours[name]) for name in NAMES]]
     return points + np.array([0.0, 0.0, ANKLE_HEIGHT * HEIGHT - placement.floor_height(points[:, FEET])])
 
 
 def seen_from(camera: CalibratedCamera, world: np.ndarray) -> np.ndarray:
-    """The points in the camera's axes."""
+    """Move points from the world to the camera's axes."""
     turned = from_wxyz(camera.rotation).apply(world.reshape(-1, 3)).reshape(world.shape)
     return turned + camera.translation
 
@@ -53,7 +53,7 @@ def test_the_floor_is_below_the_ankles(world: np.ndarray, camera: CalibratedCame
 
 
 def test_soles_that_are_seen_touch_the_floor(world: np.ndarray, camera: CalibratedCamera) -> None:
-    """Then nothing is assumed of the ankles."""
+    """The height of the person, which tells where ankles are, then has no effect."""
     ankles = [world[:, [NAMES.index(f"{side}_ankle")]] for side in ("left", "right")]
     soles = [each - [0.0, 0.0, ANKLE_HEIGHT * HEIGHT] for each in ankles for _ in range(2)]
     points = np.concatenate([world, *soles], axis=1)
@@ -66,7 +66,7 @@ def test_soles_that_are_seen_touch_the_floor(world: np.ndarray, camera: Calibrat
 
 
 def test_points_and_camera_agree_where_the_pose_is_found(world: np.ndarray, camera: CalibratedCamera) -> None:
-    """The world's origin and its turn about the vertical are free."""
+    """Only the world's origin and its turn about the vertical may differ from the true ones."""
     before = seen_from(camera, world)
     found = ground_points(NAMES, before, without_pose(camera), height=HEIGHT, floor_m=None)
     assert found.camera.has_pose

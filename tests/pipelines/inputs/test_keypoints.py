@@ -1,4 +1,4 @@
-"""Files of keypoints become a motion: guessed in space, then made likely; the motion behind them is known."""
+"""Keypoints of a known motion become a subject. Its motion is compared with the known one."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ from tests.pipelines.inputs.conftest import SIZE, see
 
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[Subject]:
-    """A walk that is none of the poses for matching: they are those of the other motions."""
+    """Return a walk. The poses that keypoints are matched with are those of the other motions."""
     others = {name: path for name, path in builtin.clip_paths().items() if name != "walk"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lifting, "library", cache(lambda: lifting.build_library(tuple(others))))
@@ -56,10 +56,10 @@ def subject(truth: MotionClip, camera: CalibratedCamera) -> Subject:
 
 
 def test_the_motion_behind_the_keypoints_is_found(subject: Subject) -> None:
-    """An unknown person of an assumed height, from two dimensions: no detector of 3D poses was asked."""
+    """The height is assumed, and no detector gives positions in space."""
     assert subject.truth is not None
     assert mpjpe_pa(subject.clip.positions, subject.truth.positions) < 80.0
-    assert mpjpe_g(subject.clip.positions, subject.truth.positions) < 250.0  # of 5 m to the camera
+    assert mpjpe_g(subject.clip.positions, subject.truth.positions) < 250.0  # mm; the camera is 5 m away
 
 
 def test_the_notes_say_what_was_guessed(subject: Subject) -> None:
@@ -69,7 +69,7 @@ def test_the_notes_say_what_was_guessed(subject: Subject) -> None:
 
 
 def test_the_floor_is_found_below_the_feet(truth: MotionClip, camera: CalibratedCamera, recorded: Subject) -> None:
-    """The same world, a metre higher: the camera's file does not say where the floor is."""
+    """Motion and camera are a metre higher, and no floor is given."""
     turn = Rotation.from_quat(camera.rotation, scalar_first=True)
     higher = replace(camera, translation=camera.translation - turn.apply([0.0, 0.0, 1.0]))
     lifted = truth.shifted(1.0)
@@ -81,7 +81,7 @@ def test_the_floor_is_found_below_the_feet(truth: MotionClip, camera: Calibrated
 
 
 def sways(camera: CalibratedCamera, frames: int, fps: float) -> CalibratedCamera:
-    """The camera, swaying by 20 degrees and three decimetres."""
+    """Return the camera, swaying by 20 degrees and 0.3 m."""
     time = np.arange(frames) / fps
     sway = Rotation.from_euler("y", 20.0 * np.sin(4.0 * time)[:, None], degrees=True)
     shift = sway.apply(np.tile(camera.translation, (frames, 1)))
@@ -94,7 +94,7 @@ def sways(camera: CalibratedCamera, frames: int, fps: float) -> CalibratedCamera
 
 
 def test_a_camera_that_moves_is_followed(truth: MotionClip, camera: CalibratedCamera) -> None:
-    """Its file says in every frame where it is; a second and a half of a metre's walk are nothing to its sway."""
+    """The sway moves the person farther in the pictures than the walk does."""
     moving = sways(camera, truth.num_frames, truth.fps)
     found = follow(see(truth, moving), moving, floor_m=0.0, truth=truth)
     assert found.truth is not None
@@ -107,7 +107,7 @@ def test_a_camera_that_moves_is_followed(truth: MotionClip, camera: CalibratedCa
 def test_a_part_is_seen_by_the_camera_as_it_was_then(
     truth: MotionClip, camera: CalibratedCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Keypoints, poses and film from the tenth frame of a recording that itself begins with the fifth of the film."""
+    """Take keypoints, poses and film from frame 10 of a recording that begins with frame 5 of the film."""
     moving = sways(camera, truth.num_frames, truth.fps)
     clip = see(truth, moving)
     images = [
@@ -152,7 +152,7 @@ def test_a_part_is_seen_by_the_camera_as_it_was_then(
 def test_the_film_begins_where_the_person_is_in_the_picture(
     recorded: Subject, truth: MotionClip, camera: CalibratedCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A detector guesses on for two frames beyond the edge."""
+    """In the first two frames the detector's keypoints are outside the picture."""
     clip = see(truth, camera)
     clip.pixel[:2] = -50.0
     shown = Video(Path("film.mp4"), truth.fps, SIZE, truth.num_frames)
@@ -207,9 +207,9 @@ def test_what_says_nothing_is_refused(
     truth: MotionClip, camera: CalibratedCamera, tmp_path: Path, wrong: dict, match: str
 ) -> None:
     clip, path = see(truth, camera), tmp_path / "walk.npz"
-    keypoints = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
-    keypoints[wrong.pop("keypoints", len(keypoints)) :] = 0.0
-    np.savez(path, keypoints=keypoints, fps=truth.fps)
+    stored = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+    stored[wrong.pop("keypoints", len(stored)) :] = 0.0
+    np.savez(path, keypoints=stored, fps=truth.fps)
     with pytest.raises(InputError, match=match):
         prepare(load(None, {**QUICK, "clip": str(path), "input.image_size": SIZE, **wrong}))
     with pytest.raises(InputError, match="is a motion in space, of which --person .* says nothing: leave it out"):
@@ -217,12 +217,12 @@ def test_what_says_nothing_is_refused(
 
 
 def test_keypoints_in_a_file_are_followed(truth: MotionClip, camera: CalibratedCamera, tmp_path: Path) -> None:
-    """What is seen of them; the camera and the ground are found."""
+    """The first frames show nobody. Camera and ground are found."""
     clip = see(truth, camera, confidence=0.9)
-    keypoints = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
-    keypoints = np.concatenate([np.zeros((3, 17, 3)), keypoints])
+    stored = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+    stored = np.concatenate([np.zeros((3, 17, 3)), stored])
     path = tmp_path / "walk.npz"
-    np.savez(path, keypoints=keypoints, set="coco_17", fps=clip.fps)
+    np.savez(path, keypoints=stored, set="coco_17", fps=clip.fps)
     subject = prepare(load(None, {**QUICK, "clip": str(path), "input.image_size": SIZE, "body.height_m": 1.7}))
     assert f"frames 3 to {truth.num_frames + 2} are taken" in subject.clip.notes
     assert subject.clip.num_frames == truth.num_frames

@@ -1,4 +1,4 @@
-"""Recordings of laboratories and of AMASS on their way into a run; how they are read is tested in tests/data."""
+"""Recordings of laboratories and of AMASS become a subject. tests/data tests how they are read."""
 
 import pathlib
 
@@ -28,7 +28,7 @@ def test_joints_that_were_not_recorded_are_followed_in_their_rotations_alone(gai
 def test_the_body_model_is_part_of_the_run(
     amass: tuple[pathlib.Path, pathlib.Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is found from any folder, and a run does not go on with another."""
+    """A run finds it from any folder, and its fingerprint is kept."""
     motion, model = amass
     monkeypatch.chdir(model.parent)
     config = RunConfig.model_validate({"clip": motion.name, "input": {"body_model": model.name}})
@@ -38,7 +38,7 @@ def test_the_body_model_is_part_of_the_run(
 
 
 def test_the_floor_is_where_the_body_rests_or_is_given() -> None:
-    """The height that is returned is that by which the clip was moved."""
+    """The height that is returned is how far the clip was moved down."""
     clip = read_clip("builtin:walk", Input()).shifted(0.4)
     for given in (None, 0.3):
         recording = put_on_floor(clip, None, given)

@@ -1,4 +1,4 @@
-"""The path of an input is chosen by its kind."""
+"""`prepare` chooses the path by the kind of input."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""From a person before a camera to the subject: the control rate, the truth beside it, and where the root is."""
+"""A person in front of a camera becomes a subject: root, control rate, truth and detections."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ CONTROL_FPS = 15.0
 
 @pytest.fixture
 def seen(walk: MotionClip, camera: CalibratedCamera) -> SeenPerson:
-    """The walk about its root, as a detector would have it that does not err."""
+    """Return the walk about its root, as a detector without errors has it."""
     keypoints = see(walk, camera, noise_px=0.0)
     ours = joint_maps.detect(walk)
     names = ("pelvis", "neck", *(name for name in keypoints.names if name in ours))
@@ -36,7 +36,7 @@ def seen(walk: MotionClip, camera: CalibratedCamera) -> SeenPerson:
 
 @pytest.fixture
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """What is fitted; the fit itself is left out."""
+    """Record what is fitted, instead of fitting."""
     calls: list[tuple] = []
 
     def instead(subject: Subject, *given: object) -> Subject:
@@ -52,7 +52,7 @@ def test_points_that_are_right_come_to_where_they_are(
 ) -> None:
     subject = build_subject_from_seen(seen, camera, Body(), ground(), walk.fps, floor_m=0.0)
     for joint in ("pelvis", "left_ankle", "right_wrist"):
-        found = subject.clip.positions[:, subject.clip.joint(joint)]  # the root's way is smoothed by a centimetre
+        found = subject.clip.positions[:, subject.clip.joint(joint)]  # smoothing moves the root by 2 cm
         np.testing.assert_allclose(found, walk.positions[:, walk.joint(joint_maps.detect(walk)[joint])], atol=0.03)
     ((detections, scene, truth, uncertainty),) = fits
     assert detections.pixel.shape[0] == subject.clip.num_frames == walk.num_frames
@@ -67,7 +67,7 @@ def test_clip_detections_and_truth_have_the_control_rate(
 ) -> None:
     missing = seen.keypoints.confidence.copy()
     wrist = seen.keypoints.keypoint("left_wrist")
-    missing[5, wrist] = 0.0  # no frame of the control rate, but beside two of it
+    missing[5, wrist] = 0.0  # between two frames of the control rate
     missing[10, wrist] = 0.0
     seen = replace(seen, keypoints=replace(seen.keypoints, confidence=missing), uncertainty=Uncertainty(joint=0.3))
     subject = build_subject_from_seen(seen, camera, Body(), ground(), CONTROL_FPS, floor_m=0.0, truth=walk)
@@ -88,7 +88,7 @@ def test_clip_detections_and_truth_have_the_control_rate(
 def test_a_keypoint_between_found_and_not_found_is_not_found(
     seen: SeenPerson, walk: MotionClip, camera: CalibratedCamera, fits: list[tuple]
 ) -> None:
-    """At three times the rate, both neighbours of the frame without it lose it too, but not that frame's neighbours."""
+    """At three times the rate, the four new frames beside frame 10 lose it too."""
     missing = seen.keypoints.confidence.copy()
     missing[10] = 0.0
     seen = replace(seen, keypoints=replace(seen.keypoints, confidence=missing))

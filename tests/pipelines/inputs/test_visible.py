@@ -1,4 +1,4 @@
-"""Which part of a recording shows the person, and what fills its gaps."""
+"""The part of a recording that shows the person, and how its gaps are filled."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ FPS = 10.0
 
 
 def clip_found_in(frames: list[int], count: int = 30, first: int = 0) -> KeypointClip:
-    """Two keypoints that go to the right by a pixel a frame, found in some of the frames."""
+    """Return two keypoints that move right by a pixel a frame. They are found in some of the frames."""
     pixel = np.zeros((count, 2, 2)) + np.arange(count, dtype=float)[:, None, None]
     confidence = np.zeros((count, 2))
     confidence[frames] = 1.0
@@ -86,7 +86,7 @@ def test_frames_without_the_person_are_filled_and_not_found() -> None:
 
 
 def test_the_part_agrees_with_its_frames() -> None:
-    """From the fifth frame on, in which the person comes into the picture two frames later."""
+    """Ask for frames 5 to 20. The person comes into the picture in frame 7."""
     clip = clip_found_in(list(range(25)), first=100)
     clip.pixel[5:7] = -50.0
     clip.pixel[:, :, 0] += 1.0
@@ -118,12 +118,12 @@ def test_a_camera_that_moves_is_taken_with_its_keypoints(camera: CalibratedCamer
 
 
 def test_feet_that_are_not_seen_are_said(walk: MotionClip, camera: CalibratedCamera) -> None:
-    """Neither in the picture in five frames; one of them missing is nothing to speak of."""
+    """Both feet are outside the picture in five frames. One missing foot is not noted."""
     clip = see(walk, camera)
     feet = [clip.keypoint(f"{side}_ankle") for side in ("left", "right")]
     clip.pixel[10:15, feet, 1] = 1500.0
     clip.confidence[20:25, feet[0]] = 0.0
     inside = drop_outside_picture(clip, camera.size)
-    assert "neither foot is seen in frames 10-14: what they do is guessed" in inside.notes
+    assert "neither foot is seen in frames 10-14: their motion is guessed" in inside.notes
     assert not inside.confidence[10:15, feet].any()
     assert not drop_outside_picture(see(walk, camera), camera.size).notes
