@@ -23,7 +23,7 @@ from diffphy.physics import kinematics, scene, simulate
 from diffphy.reconstruction.problem import Parameters, ReconstructionProblem
 from pipelines.config import LOSS_WEIGHTS, load
 from pipelines.inputs.prepare import prepare
-from pipelines.inputs.subject import Subject, observation
+from pipelines.inputs.subject import Subject, build_keyframes
 
 SUBSTEPS, RATE = 4, 30
 DT = 1.0 / (SUBSTEPS * RATE)
@@ -109,7 +109,7 @@ def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
 def window_problem(subject: Subject, frames: int) -> tuple[ReconstructionProblem, Parameters]:
     """A window of a reconstruction with the default loss, for the time its compilation takes."""
-    observed = observation(subject).window(1, frames)
+    observed = build_keyframes(subject).window(1, frames)
     problem = ReconstructionProblem(
         subject.humanoid.astype(np.float32),
         scene.ground().astype(np.float32),

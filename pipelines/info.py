@@ -1,4 +1,4 @@
-"""`diffphy info`: what is in a motion file, and what was made of it."""
+"""`diffphy info`: what a file holds, and what is made of it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,38 +11,55 @@ from data.rigs.retarget import retarget_error
 from data.video import open_video
 from pipelines import terminal
 from pipelines.config import RunConfig, load
-from pipelines.inputs import mesh
-from pipelines.inputs.prepare import prepare, read_clip
+from pipelines.inputs.mesh import show_mesh
+from pipelines.inputs.mocap import read_clip
+from pipelines.inputs.prepare import prepare
+from pipelines.inputs.sequence import is_sequence, open_sequence
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.video import is_video
 
 
 def run(overrides: Mapping[str, Any]) -> None:
-    """Prints the clip's facts, the person, and which joint is which; of a mesh the masses of its parts; of videos and
-    keypoints what is in them, before anybody is looked for.
+    """Print what a file holds.
 
-    Raises InputError where a file cannot be used.
+    Of a motion: its facts, the person, and which joint is which. Of a mesh: the masses of its parts. Of videos and
+    keypoints: what is in them, before anybody is looked for.
+
+    Raises:
+        InputError: The file cannot be used.
     """
     config = load(None, overrides)
     source = config.clip or ""
     if is_video(source):
-        shown = open_video(Path(source), config.input.fps)
-        length = f", {shown.frames} frames, {shown.frames / shown.fps:.2f} s" if shown.frames else ""
-        terminal.say(f"{source}: a video of {shown.size[0]} x {shown.size[1]} pixels at {shown.fps:g} fps{length}")
+        _show_video(source, config.input.fps)
     elif keypoints.holds_keypoints(source):
-        seen = keypoints.read(source, fps=config.input.fps, size=(1, 1))  # no matter how large: only shares need it
-        terminal.say(f"{source}: keypoints in {seen.num_frames} frames at {seen.fps:g} fps, {seen.duration:.2f} s")
-        terminal.say(f"  keypoints: {', '.join(seen.names)}")
-        for note in seen.notes:
-            terminal.say(f"  {note}")
+        _show_keypoints(source, config.input.fps)
     elif body_mesh.holds_mesh(source):
-        mesh.show(Path(source))
+        show_mesh(Path(source))
     else:
-        _show_motion(config)
+        _show_motion(source, config)
 
 
-def _show_motion(config: RunConfig) -> None:
-    clip = read_clip(config)
+def _show_video(source: str, fps: float | None) -> None:
+    video = open_video(Path(source), fps)
+    length = f", {video.frames} frames, {video.frames / video.fps:.2f} s" if video.frames else ""
+    terminal.say(f"{source}: a video of {video.size[0]} x {video.size[1]} pixels at {video.fps:g} fps{length}")
+
+
+def _show_keypoints(source: str, fps: float | None) -> None:
+    clip = keypoints.read(source, fps=fps, size=(1, 1))  # files that need the size give shares of it: any size will do
+    terminal.say(f"{source}: keypoints in {clip.num_frames} frames at {clip.fps:g} fps, {clip.duration:.2f} s")
+    terminal.say(f"  keypoints: {', '.join(clip.names)}")
+    for note in clip.notes:
+        terminal.say(f"  {note}")
+
+
+def _show_motion(source: str, config: RunConfig) -> None:
+    if is_sequence(source):
+        sequence = open_sequence(source, config.dataset)
+        clip = sequence.tree.truth(sequence.name)
+    else:
+        clip = read_clip(source, config.input)
     terminal.say(f"{clip.name}: {clip.num_frames} frames at {clip.fps:g} fps, {clip.duration:.2f} s")
     terminal.say(f"  joints: {', '.join(clip.joint_names)}")
     subject = prepare(config)
@@ -54,7 +71,7 @@ def _show_motion(config: RunConfig) -> None:
 
 
 def joint_table(subject: Subject) -> Table:
-    """Our joints, the clip's joints they follow, and how far retargeting alone leaves them apart."""
+    """Return a table of our joints, the clip's joints that they follow, and the error of retargeting alone, mm."""
     table = Table("our joint", "follows", "off by (mm)", title="Joints")
     table.columns[2].justify = "right"
     errors = retarget_error(subject.retargeted, subject.clip)

@@ -1,12 +1,12 @@
-"""What the person can touch."""
+"""What the simulated person can touch."""
 
 from diffphy.physics.scene import Scene, ground
-from pipelines.config import RunConfig
+from pipelines.config import Surroundings
 
 
-def scene_of(config: RunConfig) -> Scene:
-    """The floor z = 0, and the boxes of a configuration."""
+def build_scene(surroundings: Surroundings) -> Scene:
+    """Return the floor z = 0 with the boxes of a configuration."""
     scene = ground()
-    for box in config.scene.boxes:
+    for box in surroundings.boxes:
         scene = scene.with_box(box.position, box.half_extents, box.quat_wxyz)
     return scene

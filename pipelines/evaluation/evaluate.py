@@ -17,7 +17,7 @@ from pipelines.evaluation import evaluation_table, paper_table
 from pipelines.evaluation.clip_set import ClipSet
 from pipelines.evaluation.process_pool import Outcome, Task, in_processes
 from pipelines.evaluation.ray_cluster import on_cluster
-from pipelines.inputs.sequence import files_of
+from pipelines.inputs.sequence import sequence_files
 from pipelines.reconstruction import run_folder
 from pipelines.reconstruction.run_folder import CONFIG, METRICS, RunFolder, check_writable
 
@@ -154,7 +154,7 @@ def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
 
     def size(clip: str) -> int:
         config = configs[clip]
-        files = files_of(config) if config.dataset is not None else (Path(config.clip or ""),)
+        files = sequence_files(config.clip, config.dataset) or (Path(config.clip or ""),)
         return sum(path.stat().st_size for path in files[:1] if path.is_file())
 
     return sorted(configs, key=lambda clip: -size(clip))

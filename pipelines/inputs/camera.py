@@ -1,4 +1,4 @@
-"""The camera of a run: its lens, and where it stands where that is known."""
+"""The camera of a run: its lens, and its pose in the world where it is known."""
 
 from dataclasses import replace
 
@@ -11,10 +11,10 @@ from data.formats import cameras
 from data.rotations import from_wxyz, make_continuous, to_wxyz
 from pipelines.config import CameraSettings
 
-FOV_DEG = 60.0  # of a phone's video along its longer side, where nobody says: our choice
+FOV_DEG = 60.0  # along the longer side of a phone's video: our choice where the user gives none
 
-# Axis of a world that points up -> the world's axes along x, y and z of one whose z does.
-_UPRIGHT = {
+# Axis of a world that points up -> rotation from that world to one whose z axis points up.
+_TO_Z_UP = {
     "z": np.eye(3),
     "-z": np.diag([1.0, -1.0, -1.0]),
     "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
@@ -24,43 +24,64 @@ _UPRIGHT = {
 }
 
 
-def viewpoint(given: CameraSettings, size: tuple[int, int] | None, source: str) -> tuple[CalibratedCamera, str]:
-    """The camera, with a pose in a Z-up world where it is known, and a note on where it is from.
+def build_camera(settings: CameraSettings, size: tuple[int, int] | None, source: str) -> tuple[CalibratedCamera, str]:
+    """Return the camera that took the pictures, and a note that says where its lens is from.
+
+    The camera has a pose, in a Z-up world, only if its file has one and `settings.up` is given.
 
     Args:
-        given: what was said of it.
-        size: width and height of the pictures, pixels, where they are known.
-        source: what errors call the pictures.
+        settings: What the user gave.
+        size: Width and height of the pictures, pixels, where they are known.
+        source: Name of the recording in messages.
 
     Raises:
-        InputError: its file cannot be used, or it is the camera of other pictures.
+        InputError: The camera's file cannot be used, it does not fit the pictures, or their size is missing.
     """
-    if given.file is None:
+    if settings.file is None:
         if size is None:
             raise InputError(f"{source} does not say how large the pictures are: give --image-size, --film or --camera")
-        degrees = FOV_DEG if given.fov_deg is None else given.fov_deg
-        said = "as given" if given.fov_deg is not None else "assumed; give --fov or --camera where it is known"
-        return from_field_of_view(degrees, size), f"camera: field of view {degrees:g} degrees, {said}"
-    camera = cameras.read(given.file, name=given.name, metres_per_unit=given.unit_m)
+        degrees = FOV_DEG if settings.fov_deg is None else settings.fov_deg
+        how = "as given" if settings.fov_deg is not None else "assumed; give --fov or --camera where it is known"
+        return from_field_of_view(degrees, size), f"camera: field of view {degrees:g} degrees, {how}"
+    camera = cameras.read(settings.file, name=settings.name, metres_per_unit=settings.unit_m)
+    where = f"{camera.name} of {settings.file}"
     if size is not None and camera.size not in (None, size):
         raise InputError(
-            f"camera {camera.name} of {given.file} has pictures of {camera.size[0]} x {camera.size[1]} pixels, those "
+            f"camera {where} has pictures of {camera.size[0]} x {camera.size[1]} pixels, those "
             f"of {source} have {size[0]} x {size[1]}: give the camera that took them"
         )
     camera = replace(camera, size=camera.size or size)
-    note = f"camera: {camera.name} of {given.file}"
-    if given.up is None:
-        if camera.has_pose and camera.moves:
-            raise InputError(
-                f"camera {camera.name} of {given.file} moves: say which axis of its world points up with --camera-up"
-            )
-        return without_pose(camera), note
+    if settings.up is not None:
+        return _turn_upright(camera, settings.up, where), f"camera: {where}, with its pose"
+    if camera.has_pose and camera.moves:
+        raise InputError(f"camera {where} moves: say which axis of its world points up with --camera-up")
+    return without_pose(camera), f"camera: {where}"
+
+
+def _turn_upright(camera: CalibratedCamera, up: str, where: str) -> CalibratedCamera:
+    """Return the camera in a world whose z axis points up."""
     if not camera.has_pose:
         raise InputError(
-            f"camera {camera.name} of {given.file} has no pose: leave --camera-up out, or write its rotation and "
-            "translation"
+            f"camera {where} has no pose: leave --camera-up out, or write its rotation and translation into the file"
         )
-    upright = Rotation.from_matrix(_UPRIGHT[given.up])
-    turned = to_wxyz(from_wxyz(camera.rotation) * upright.inv())
-    rotation = make_continuous(turned) if camera.moves else turned
-    return replace(camera, rotation=rotation), f"{note}, with its pose"
+    turned = to_wxyz(from_wxyz(camera.rotation) * Rotation.from_matrix(_TO_Z_UP[up]).inv())
+    return replace(camera, rotation=make_continuous(turned) if camera.moves else turned)
+
+
+def require_poses(camera: CalibratedCamera, frames: int) -> None:
+    """Check that a moving camera has one pose for each frame.
+
+    Raises:
+        InputError: It has more or fewer.
+    """
+    if camera.moves and len(camera.rotation) != frames:
+        raise InputError(
+            f"camera {camera.name} has {len(camera.rotation)} poses for {frames} frames: give one for each frame"
+        )
+
+
+def take_poses(camera: CalibratedCamera, frames: slice) -> CalibratedCamera:
+    """Return the camera in these frames."""
+    if not camera.moves:
+        return camera
+    return replace(camera, rotation=camera.rotation[frames], translation=camera.translation[frames])

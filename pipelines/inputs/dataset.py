@@ -1,4 +1,4 @@
-"""From a sequence of a dataset to the person who is simulated and the motion to follow."""
+"""From a sequence of a dataset to the subject. The run follows its mocap, or what one camera saw of it."""
 
 import time
 from dataclasses import replace
@@ -6,63 +6,94 @@ from dataclasses import replace
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.keypoints.clip import KeypointClip
-from data.keypoints.pose_detector import DetectedPerson, detect
-from pipelines import terminal
 from pipelines.config import RunConfig
-from pipelines.inputs.keypoints import between, subject_from_keypoints, taken
-from pipelines.inputs.sequence import opened
+from pipelines.inputs.keypoints import build_subject_from_keypoints
+from pipelines.inputs.mocap import prepare_recording, put_on_floor
+from pipelines.inputs.sequence import OpenedSequence, open_sequence
 from pipelines.inputs.subject import Subject
-from pipelines.inputs.video import subject_from_detected
+from pipelines.inputs.video import build_subject_from_video, detect_person
+from pipelines.inputs.visible import take_seen_part
+from pipelines.scene import build_scene
+
+FLOOR_M = 0.0  # `put_on_floor` has moved the recorded motion, and the camera follows it
 
 
-def prepare_sequence(config: RunConfig, truth: MotionClip, rise: float) -> Subject:
-    """The person as one camera saw them; the recorded motion is only what the result is compared with.
+def prepare_sequence(source: str, config: RunConfig) -> Subject:
+    """Return the person of a dataset's sequence, and the motion to follow.
 
-    Lens and pose of the camera are the dataset's. Its keypoints are followed, or those that are found in its video.
+    If the run follows keypoints or a video, the dataset gives lens and pose of the camera, and its recorded motion is
+    only compared with the result.
 
     Args:
-        config: of the run.
-        truth: the recorded motion, its floor at z = 0.
-        rise: how much higher that is than the dataset has it, m.
+        source: Dataset and sequence, such as "human36m:S9/Walking 1".
+        config: The configuration of the run.
 
     Raises:
-        InputError: the folder lacks what is asked for, or it cannot be used.
+        InputError: The dataset's folder lacks what is needed, or it cannot be used.
     """
-    given, tree, name, view = opened(config)
-    cameras = tree.cameras(name)
-    if view not in cameras:
-        raise InputError(f"{name} was not filmed by a camera {view}: use one of {', '.join(cameras)}")
-    camera = cameras[view].shifted(rise)
-    floor = {"floor_m": 0.0}
-    config = config.model_copy(update={"input": config.input.model_copy(update=floor)})
-    if given.input == "keypoints":
-        return _from_keypoints(config, tree.keypoints(name, view), camera, truth)
+    sequence = open_sequence(source, config.dataset)
+    recording = put_on_floor(sequence.tree.truth(sequence.name), config.input.joint_map, config.input.floor_m)
+    if sequence.followed == "mocap":
+        return prepare_recording(recording, config)
+    camera = _calibrated_camera(sequence).shifted(-recording.floor_m)
+    if sequence.followed == "keypoints":
+        return _prepare_keypoints(sequence, camera, recording.clip, config)
+    return _prepare_video(sequence, camera, recording.clip, config)
+
+
+def _calibrated_camera(sequence: OpenedSequence) -> CalibratedCamera:
+    """Return the camera of a sequence, in the dataset's world."""
+    cameras = sequence.tree.cameras(sequence.name)
+    if sequence.camera not in cameras:
+        raise InputError(f"{sequence.name} has no camera {sequence.camera}: use one of {', '.join(cameras)}")
+    return cameras[sequence.camera]
+
+
+def _prepare_keypoints(
+    sequence: OpenedSequence, camera: CalibratedCamera, truth: MotionClip, config: RunConfig
+) -> Subject:
+    """Follow the dataset's own keypoints."""
+    clip = _match_frames(sequence.tree.keypoints(sequence.name, sequence.camera), truth)
+    part = take_seen_part(clip, camera, config.input.start_s, config.input.end_s)
+    return build_subject_from_keypoints(
+        part,
+        config.body,
+        build_scene(config.scene),
+        config.simulation.control_fps,
+        floor_m=FLOOR_M,
+        truth=truth.between(part.start_s, None),
+    )
+
+
+def _prepare_video(sequence: OpenedSequence, camera: CalibratedCamera, truth: MotionClip, config: RunConfig) -> Subject:
+    """Follow the keypoints that a detector finds in the dataset's video."""
     started = time.perf_counter()
-    with terminal.counting("looking for a person") as count:
-        detected = detect(tree.video(name, view), progress=count)
-    subject = _from_video(config, detected, camera, truth)
-    return replace(subject, seconds=time.perf_counter() - started)
-
-
-# Frame by frame, keypoints or video and truth are the same ones, whatever rate a video claims; one may be longer.
-
-
-def _from_keypoints(config: RunConfig, seen: KeypointClip, camera: CalibratedCamera, truth: MotionClip) -> Subject:
-    count = min(seen.num_frames, truth.num_frames)
-    seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])
-    part = between(seen, config.input.start_s, config.input.end_s)
-    after = truth.between(part.start / truth.fps, None)
-    return subject_from_keypoints(config, taken(seen, part), camera, truth=after)
-
-
-def _from_video(config: RunConfig, detected: DetectedPerson, camera: CalibratedCamera, truth: MotionClip) -> Subject:
+    detected = detect_person(sequence.tree.video(sequence.name, sequence.camera))
     film = detected.video
     if camera.size is not None and camera.size != film.size:
         raise InputError(
             f"{film.path} has pictures of {film.size[0]} x {film.size[1]} pixels, those of camera {camera.name} "
             f"have {camera.size[0]} x {camera.size[1]}: get the dataset's own video"
         )
-    count, seen = min(detected.keypoints.num_frames, truth.num_frames), detected.keypoints
-    seen = replace(seen, fps=truth.fps, pixel=seen.pixel[:count], confidence=seen.confidence[:count])
-    cut = replace(detected, keypoints=seen, positions=detected.positions[:count])
-    return subject_from_detected(config, cut, camera, truth=truth)
+    clip = _match_frames(detected.keypoints, truth)
+    part = take_seen_part(clip, replace(camera, size=film.size), config.input.start_s, config.input.end_s)
+    subject = build_subject_from_video(
+        detected,
+        part,
+        config.body,
+        build_scene(config.scene),
+        config.simulation.control_fps,
+        floor_m=FLOOR_M,
+        truth=truth.between(part.start_s, None),
+    )
+    return replace(subject, seconds=time.perf_counter() - started)
+
+
+def _match_frames(clip: KeypointClip, truth: MotionClip) -> KeypointClip:
+    """Return the keypoints at the frame rate of the true motion, and no longer than it.
+
+    Frame i of the keypoints or the video is frame i of the true motion, whatever frame rate the video claims. Either
+    may be a few frames longer.
+    """
+    count = min(clip.num_frames, truth.num_frames)
+    return replace(clip, fps=truth.fps, pixel=clip.pixel[:count], confidence=clip.confidence[:count])

@@ -1,4 +1,4 @@
-"""The person who is simulated, and the motion to follow."""
+"""The subject: the person who is simulated, and the motion to follow."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.body.measurements import Measurements, build_humanoid
 from diffphy.reconstruction.observation import Detections, Keyframes
 from pipelines.config import Body
-from pipelines.inputs.mesh import measured_on_mesh
+from pipelines.inputs.mesh import measure_on_mesh
 
 TABLE = "table of de Leva (1996)"
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
@@ -20,7 +20,12 @@ RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 @dataclass(frozen=True)
 class Film:
-    """Where a person was seen: the video, and which of its frames the motion begins with."""
+    """The pictures of a person.
+
+    Attributes:
+        video: The video.
+        first: The frame of the video with which the motion begins.
+    """
 
     video: Video
     first: int
@@ -28,13 +33,21 @@ class Film:
 
 @dataclass(frozen=True)
 class Subject:
-    """A person and the motion that is followed.
+    """A person and the motion to follow.
 
-    clip: at the control rate, the floor at z = 0. retargeted: the same motion on our joints. person: what the humanoid
-    was built from. detections: what a camera saw of the person in every frame, and standing: by how much each contact
-    point was seen to stand. truth, rough: where the clip was made from a rough motion, the true one, if it is known,
-    and this one, with the joints of the clip; evaluations, seconds: which that took. film: where the clip was made from
-    a video. masses_from: the table or the mesh that says how heavy each body is.
+    Attributes:
+        clip: The motion at the control rate, the floor at z = 0.
+        retargeted: The same motion on our joints.
+        person: The measurements that the humanoid was built from.
+        humanoid: The person's body.
+        detections: The keypoints that a camera saw in every frame. None without a camera.
+        standing: How much each contact point was seen to stand, 0 to 1. None where it is not known.
+        truth: The true motion with the joints of the clip, if the clip was made from a rough motion and it is known.
+        rough: The rough motion with the joints of the clip, if the clip was made from one.
+        evaluations: Evaluations of loss and gradient that it took to make the clip.
+        seconds: Time that it took to make the clip, s.
+        film: The video, if the clip was made from one.
+        masses_from: Where the masses of the bodies are from: the table or the mesh.
     """
 
     clip: MotionClip
@@ -52,28 +65,28 @@ class Subject:
 
     @property
     def tracked(self) -> dict[int, int]:
-        """Our body -> the clip's joint at its origin, for recorded joints that both have; where errors are taken."""
+        """Our body -> the clip's joint at its origin, where that joint was recorded. Errors are measured at these."""
         sources = enumerate(self.retargeted.source_joint)
         return {
             body: self.clip.joint(name) for body, name in sources if name is not None and name not in self.clip.assumed
         }
 
 
-def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symmetric: bool = False) -> Subject:
-    """The person whose bones a clip has, the floor at z = 0.
+def build_subject(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symmetric: bool = False) -> Subject:
+    """Return the person whose bones a clip has.
 
     Args:
-        clip: the motion.
-        joint_map: the clip's joints by our names.
-        body: what is known of the person.
-        symmetric: whether the two sides have the same bones, the mean of the clip's; where these are known roughly.
+        clip: The motion, with the floor at z = 0.
+        joint_map: The clip's joint names by our names.
+        body: What the user knows of the person.
+        symmetric: Give both sides the same bones, the mean of the clip's. For clips that know the bones only roughly.
 
     Raises:
-        InputError: it cannot be retargeted, or the mesh of the person cannot be used.
+        InputError: The clip cannot be retargeted, or the person's mesh cannot be used.
     """
     retargeted = retarget(clip, RIG, joint_map)
     if symmetric:
-        retargeted = replace(retargeted, joint_offset=_symmetric(retargeted.joint_offset))
+        retargeted = replace(retargeted, joint_offset=_make_symmetric(retargeted.joint_offset))
     person = Measurements(
         joint_offset=retargeted.joint_offset,
         tips=retargeted.tips,
@@ -87,21 +100,21 @@ def subject_of(clip: MotionClip, joint_map: dict[str, str], body: Body, *, symme
     if body.mesh is None:
         person = replace(person, mass=person.body_mass)
         return Subject(clip, retargeted, person, build_humanoid(person))
-    person, solids, note = measured_on_mesh(body.mesh, person)
+    person, solids, note = measure_on_mesh(body.mesh, person)
     humanoid = build_humanoid(person, solids)
     return Subject(clip.with_notes(note), retargeted, person, humanoid, masses_from=f"mesh {body.mesh.name}")
 
 
-def _symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:
-    """Offsets of joints from their parents', m, each the mean of itself and of its mirror image."""
-    swapped = {"left": "right", "right": "left"}
-    sides = [name.partition("_") for name in RIG.keys]
-    mirror = [RIG.keys.index(f"{swapped.get(side, side)}{between}{rest}") for side, between, rest in sides]
+def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:
+    """Return the mean of each joint's offset from its parent and the mirror image of its partner's, m."""
+    other = {"left": "right", "right": "left"}
+    parts = [name.partition("_") for name in RIG.keys]
+    mirror = [RIG.keys.index(f"{other.get(side, side)}{separator}{rest}") for side, separator, rest in parts]
     return (joint_offset + joint_offset[mirror] * [1.0, -1.0, 1.0]) / 2
 
 
-def observation(subject: Subject) -> Keyframes:
-    """The motion to follow as the loss sees it, float32."""
+def build_keyframes(subject: Subject) -> Keyframes:
+    """Return the motion to follow as the loss takes it, float32."""
     retargeted = subject.retargeted
     positions = retargeted.joint_positions()
     weight = np.zeros(positions.shape[1])

@@ -28,7 +28,7 @@ from pipelines.reconstruction.overlay import overlay
 from pipelines.reconstruction.render import render
 from pipelines.reconstruction.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
 from pipelines.reconstruction.solve import Report, minimiser, solve
-from pipelines.scene import scene_of
+from pipelines.scene import build_scene
 from viz.errors import RenderError
 
 UNSOLVED = 0.02  # of the body's weight: a residual force above what is left of a step that the solver has finished
@@ -100,7 +100,7 @@ def reconstruct(
     windows = solve(subject, config, minimise, folder, report, done)
     seconds = subject.seconds + time.perf_counter() - start
 
-    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows), scene_of(config))
+    motion = motion_file.motion_arrays(subject, checkpoint.trajectory(windows), build_scene(config.scene))
     in_windows = sum(len(window["terms"]) for window in windows)
     effort = {"evaluations": subject.evaluations + in_windows, "window_evaluations": in_windows / len(windows)}
     metrics = {**measure(subject, motion), **effort, "seconds": seconds}

@@ -20,7 +20,7 @@ import yaml
 from data.clip import InputError
 from data.formats import body_mesh
 from pipelines.config import RunConfig, load
-from pipelines.inputs.sequence import files_of
+from pipelines.inputs.sequence import sequence_files
 from viz.atomic import atomic_path
 from viz.errors import RenderError
 
@@ -173,7 +173,8 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
         )
         if path is not None
     ]
-    return {str(path): fingerprint(path) for path in (*named, *files_of(config)) if path.is_file()}
+    of_dataset = sequence_files(config.clip, config.dataset)
+    return {str(path): fingerprint(path) for path in (*named, *of_dataset) if path.is_file()}
 
 
 def fingerprint(path: Path) -> str:

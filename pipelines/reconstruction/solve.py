@@ -14,12 +14,12 @@ from optimus.minimise import minimise
 from optimus.optimizers import get
 from optimus.stopping import RelativeDecrease
 from pipelines.config import Optimizer, RunConfig
-from pipelines.inputs.subject import Subject, observation
+from pipelines.inputs.subject import Subject, build_keyframes
 from pipelines.reconstruction import checkpoint
 from pipelines.reconstruction.checkpoint import Window
 from pipelines.reconstruction.motion_file import poses
 from pipelines.reconstruction.run_folder import RunFolder
-from pipelines.scene import scene_of
+from pipelines.scene import build_scene
 
 Report = Callable[[int, int, float], None]
 """Told at the start and after each window how many frames of how many are simulated, and their mean joint error, mm."""
@@ -51,7 +51,7 @@ def solve(
 
     `done`: windows of an interrupted run, after which this one goes on.
     """
-    observed, solver = observation(subject), _solver(subject, config, minimise)
+    observed, solver = build_keyframes(subject), _solver(subject, config, minimise)
     solved = list(done)
     errors = [_errors_mm(subject, observed, window) for window in solved]
 
@@ -72,7 +72,7 @@ def solve(
 def _solver(subject: Subject, config: RunConfig, minimise: Minimise) -> WindowSolver:
     return WindowSolver(
         humanoid=subject.humanoid.astype(np.float32),
-        scene=scene_of(config).astype(np.float32),
+        scene=build_scene(config.scene).astype(np.float32),
         physics=Physics(config.simulation.control_fps, config.simulation.substeps),
         weights={name: weight for name, weight in config.loss.items() if weight > 0},
         minimise=minimise,

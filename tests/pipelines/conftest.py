@@ -1,11 +1,16 @@
+import pathlib
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
+from data import formats
 from pipelines.config import RunConfig, load
 from pipelines.inputs import kinematic_fit
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
+from tests.data import body_models
+from tests.data.formats.test_c3d import leg_centres, write
 
 QUICK = {
     "clip": "builtin:walk",
@@ -36,3 +41,17 @@ def quick_run(tmp_path_factory: pytest.TempPathFactory, quick_config: RunConfig)
     path = tmp_path_factory.mktemp("runs") / "walk"
     reconstruct(quick_config, path)
     return RunFolder(path)
+
+
+@pytest.fixture
+def gait(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A walk of which only the legs were recorded."""
+    return write(tmp_path / "gait.c3d", leg_centres(formats.read("builtin:walk")))
+
+
+@pytest.fixture
+def amass(tmp_path: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+    """A motion and the body model that goes with it."""
+    poses, walk = body_models.upright_poses(24)
+    np.savez(tmp_path / "take.npz", poses=poses, trans=walk, mocap_framerate=60.0)
+    return tmp_path / "take.npz", body_models.write_npz(tmp_path / "model.npz", body_models.arrays(52, 16))

@@ -65,6 +65,6 @@ def test_a_run_knows_the_files_of_its_sequence(tmp_path: pathlib.Path) -> None:
     config = load(None, {"clip": "human36m:S9/Walking 1", "dataset.root": tmp_path})
     assert list(fingerprints(config)) == [str(tmp_path / motion("S9", "Walking 1"))]
     assert config.with_absolute_paths().clip == config.clip
-    with pytest.raises(InputError, match="nobody says where that is: give its folder as dataset.root") as refused:
+    with pytest.raises(InputError, match="the dataset.s folder is not given: give it as dataset.root") as refused:
         fingerprints(load(None, {"clip": "human36m:S9/Walking 1"}))
     check_remedy(str(refused.value))

@@ -1,4 +1,4 @@
-"""A dataset's sequence becomes what a run starts from; the files are written here, nothing of a dataset is in them."""
+"""A dataset's sequence becomes a subject. The tests write the files themselves: they hold nothing of a dataset."""
 
 import pathlib
 from types import SimpleNamespace
@@ -10,15 +10,16 @@ import pytest
 from data.clip import InputError
 from data.datasets import human36m
 from data.keypoints.clip import KeypointClip
+from data.keypoints.pose_detector import DetectedPerson
 from data.video import Video
 from pipelines.config import RunConfig, load
-from pipelines.inputs import dataset
+from pipelines.inputs import dataset, video
 from pipelines.inputs.prepare import prepare
 from tests.data.datasets.test_human36m import motion, pixels, place, write_keypoints
 from tests.data.formats.test_human36m import poses_of, write_cdf
 from tests.data.test_messages import check_remedy
 
-RAISED = 0.35  # m, of the floor in the dataset's world
+RAISED = 0.35  # m, height of the floor in the dataset's world
 
 
 @pytest.fixture(scope="module")
@@ -44,32 +45,35 @@ def test_mocap_is_followed_at_half_its_rate(root: pathlib.Path) -> None:
     ankle = subject.clip.positions[:, subject.clip.joint("left_ankle")]
     expected = poses[::2, human36m.formats.OURS["left_ankle"]]
     np.testing.assert_allclose(np.diff(ankle, axis=0), np.diff(expected, axis=0), atol=1e-6)
-    assert abs(ankle[:, 2].min() - expected[:, 2].min()) < 0.05  # on the floor again
+    assert abs(ankle[:, 2].min() - expected[:, 2].min()) < 0.05  # the floor is at z = 0 again
 
 
 def followed(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> Any:
-    """What would be lifted or looked at: configuration, keypoints or detections, camera, truth."""
+    """Return what the subject would be built from: the detected person, the seen part, the floor and the truth."""
     taken = SimpleNamespace()
+    recorded = prepare(configured(config.dataset.root))  # pyright: ignore[reportOptionalMemberAccess]
 
-    def instead(config: RunConfig, seen: Any, camera: Any, *, truth: Any) -> Any:
-        taken.config, taken.seen, taken.camera, taken.truth = config, seen, camera, truth
-        return prepare(configured(config.dataset.root))  # pyright: ignore[reportOptionalMemberAccess]
+    def instead(*given: Any, floor_m: float, truth: Any) -> Any:
+        *taken.detected, taken.part = given[:-3]
+        taken.floor_m, taken.truth = floor_m, truth
+        return recorded
 
-    monkeypatch.setattr(dataset, "subject_from_keypoints", instead)
-    monkeypatch.setattr(dataset, "subject_from_detected", instead)
+    monkeypatch.setattr(dataset, "build_subject_from_keypoints", instead)
+    monkeypatch.setattr(dataset, "build_subject_from_video", instead)
     prepare(config)
     return taken
 
 
 def test_keypoints_camera_and_truth_stand_on_one_floor(root: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = followed(monkeypatch, configured(root, **{"dataset.input": "keypoints"}))
-    assert taken.seen.name == f"S9/Walking 1 {human36m.CAMERA}"
-    assert taken.seen.num_frames == taken.truth.num_frames == len(poses_of("walk"))
-    assert taken.config.input.floor_m == 0.0
+    seen = taken.part.keypoints
+    assert seen.name == f"S9/Walking 1 {human36m.CAMERA}"
+    assert seen.num_frames == taken.truth.num_frames == len(poses_of("walk"))
+    assert taken.floor_m == 0.0
     for joint in ("left_wrist", "right_ankle"):
         places = taken.truth.positions[:, [taken.truth.joint(joint)]]
-        seen = taken.seen.pixel[:, taken.seen.keypoint(joint)]
-        np.testing.assert_allclose(pixels(taken.camera, places)[:, 0], seen, atol=1e-3)
+        pixel = seen.pixel[:, seen.keypoint(joint)]
+        np.testing.assert_allclose(pixels(taken.part.camera, places)[:, 0], pixel, atol=1e-3)
     ankle = taken.truth.positions[:, taken.truth.joint("left_ankle"), 2]
     assert 0.0 < ankle.min() < 0.15  # and not RAISED
 
@@ -78,8 +82,9 @@ def test_a_part_of_both_is_taken(root: pathlib.Path, monkeypatch: pytest.MonkeyP
     whole = followed(monkeypatch, configured(root, **{"dataset.input": "keypoints"}))
     part = {"dataset.input": "keypoints", "input.start_s": 0.2, "input.end_s": 0.6}
     taken = followed(monkeypatch, configured(root, **part))
-    assert taken.seen.num_frames == 21
-    np.testing.assert_array_equal(taken.seen.pixel, whole.seen.pixel[10:31])
+    assert taken.part.frames == slice(10, 31)
+    assert taken.part.keypoints.num_frames == 21
+    np.testing.assert_array_equal(taken.part.keypoints.pixel, whole.part.keypoints.pixel[10:31])
     np.testing.assert_array_equal(taken.truth.positions[0], whole.truth.positions[10])
 
 
@@ -91,13 +96,15 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
         looked_at.append(path)
         clip = KeypointClip("film", 49.7, keypoints.names, keypoints.pixel, keypoints.confidence)
         film = Video(path, 49.7, sizes[-1])
-        return dataset.DetectedPerson(clip, np.zeros((clip.num_frames, 33, 3)), film)
+        return DetectedPerson(clip, np.zeros((clip.num_frames, 33, 3)), film)
 
-    monkeypatch.setattr(dataset, "detect", detect)
+    monkeypatch.setattr(video, "detect", detect)
     taken = followed(monkeypatch, configured(root, **{"dataset.input": "video"}))
     assert looked_at == [root / "S9" / "Videos" / f"Walking 1.{human36m.CAMERA}.mp4"]
-    assert taken.seen.keypoints.fps == taken.truth.fps == 50.0  # frame by frame, whatever the video says
-    assert taken.seen.keypoints.num_frames == len(taken.seen.positions) == taken.truth.num_frames
+    assert taken.part.keypoints.fps == taken.truth.fps == 50.0  # the rate that the video claims does not count
+    (detected,) = taken.detected
+    of_part = detected.positions[taken.part.frames]
+    assert taken.part.keypoints.num_frames == len(of_part) == taken.truth.num_frames
     sizes.append((500, 501))
     with pytest.raises(InputError, match="has pictures of 500 x 501 pixels, those of camera .* 1000 x 1002") as refused:
         followed(monkeypatch, configured(root, **{"dataset.input": "video"}))

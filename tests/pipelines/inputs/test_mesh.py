@@ -114,7 +114,7 @@ def test_info_of_a_torso_counts_the_girdles_to_the_thorax(tmp_path: Path, capsys
 
 
 def test_the_recipe_for_anny_writes_what_is_read() -> None:
-    """anny is no dependency, so the recipe does not run here; its parts and joints are checked by name."""
+    """Check the recipe's parts and joints by name. It cannot run here: anny is not installed."""
     text = (Path(__file__).parents[3] / "docs" / "body_meshes.md").read_text(encoding="utf-8")
     found = re.search(r"```py\n(.*?)```", text, re.DOTALL)
     assert found is not None

@@ -1,4 +1,4 @@
-"""A recording through a camera: what is followed is better than the rough motion; the recording is the truth."""
+"""A made-up camera sees a recording. The motion to follow is nearer to the recording than the rough motion is."""
 
 import json
 import pathlib
@@ -25,7 +25,7 @@ def subject() -> Subject:
 
 
 def errors(subject: Subject, of: str) -> tuple[float, float]:
-    """Mean distance of a clip's joints from the true ones, m, in the world and around the root."""
+    """Return the mean distance of a clip's joints from the true ones, m, in the world and about the root."""
     truth, clip = subject.truth, getattr(subject, of)
     assert truth is not None
     assert clip.joint_names == truth.joint_names
@@ -38,16 +38,18 @@ def test_the_motion_to_follow_is_nearer_to_the_truth_than_the_rough_one(subject:
     (before, before_around), (after, after_around) = (errors(subject, of) for of in ("rough", "clip"))
     assert before_around > 0.04
     assert after_around < 0.9 * before_around
-    assert after < 0.9 * before  # how far away it is hangs on the bones, which are known roughly
+    assert after < 0.9 * before  # the distance to the camera depends on the bones, known only roughly
 
 
 def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
-    """They are measured on the rough motion: nothing of the recording is known."""
+    """They are measured on the rough motion, not on the recording."""
     recorded = prepare(load(None, QUICK))
     lengths = [np.linalg.norm(each.retargeted.joint_offset, axis=1) for each in (subject, recorded)]
     known = lengths[1] > 0.1
     assert (lengths[0] != lengths[1])[known].all()
-    np.testing.assert_allclose(lengths[0][known], lengths[1][known], atol=0.05)  # a second's slow errors remain
+    np.testing.assert_allclose(
+        lengths[0][known], lengths[1][known], atol=0.05
+    )  # slow errors remain over a second
 
 
 def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(subject: Subject) -> None:
@@ -59,7 +61,7 @@ def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(s
     found = np.asarray(seen.confidence) > 0
     assert 0.6 < found.mean() < 0.98
     assert ((seen.pixel >= -30) & (seen.pixel <= 1030))[found].all()
-    # The mean length of a vector of two normal numbers is sqrt(pi / 2) of their deviation.
+    # The median length of a vector of two normal numbers is sqrt(2 ln 2) of their deviation.
     assert np.median(apart[found]) == pytest.approx(5.0 * np.sqrt(2 * np.log(2)), rel=0.15)
 
 

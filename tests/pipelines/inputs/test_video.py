@@ -1,4 +1,4 @@
-"""A video becomes a motion in a world that stands on the ground; the detector is made up, of a motion that is known."""
+"""A video becomes a subject in a world on the ground. A made-up detector sees a known motion."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +19,9 @@ from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
 from pipelines.config import RunConfig, load
 from pipelines.inputs import video
-from pipelines.inputs.kinematic_fit import camera_of
+from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
+from pipelines.inputs.seen_person import SeenPerson
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.measure import SEEN
 from pipelines.reconstruction.motion_file import poses
@@ -28,7 +29,7 @@ from pipelines.reconstruction.reconstruct import parse_crop
 from tests.pipelines.conftest import QUICK
 
 SIZE = (1280, 720)
-HEIGHT = 1.4  # m, of the camera
+HEIGHT = 1.4  # m, of the camera above the ground
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def recorded() -> Subject:
 
 @pytest.fixture(scope="module")
 def camera(recorded: Subject) -> CalibratedCamera:
-    """Four metres from the middle of the walk, looking down a little."""
+    """Return a camera four metres from the middle of the walk. It looks down a little."""
     up = Rotation.from_euler("x", 6.0, degrees=True).apply([0.0, -1.0, 0.0])
     lens = from_field_of_view(60.0, SIZE)
     placed = stand_camera_on(lens, Ground(up, -HEIGHT), np.array([0.0, 0.0, 4.0]))
@@ -60,7 +61,7 @@ def detected(recorded: Subject, camera: CalibratedCamera) -> DetectedPerson:
     points = pose.position[:, bodies] + np.asarray(rotations.rotate(pose.rotation[:, bodies], places))
     seen = Rotation.from_quat(camera.rotation, scalar_first=True).apply(points.reshape(-1, 3)).reshape(points.shape)
     hips = seen[:, [names.index("left_hip"), names.index("right_hip")]].mean(axis=1, keepdims=True)
-    pixel = np.asarray(project(camera_of(camera), points), float)
+    pixel = np.asarray(project(physics_camera(camera), points), float)
     clip = KeypointClip("walk", recorded.clip.fps, NAMES[SET], pixel, np.ones(pixel.shape[:2]))
     return DetectedPerson(clip, seen - hips, Video(Path("walk.mp4"), recorded.clip.fps, SIZE))
 
@@ -71,7 +72,7 @@ def configured(**settings: object) -> RunConfig:
 
 @pytest.fixture(scope="module", autouse=True)
 def detector(detected: DetectedPerson) -> Iterator[None]:
-    """In place of MediaPipe and the video, which is none."""
+    """Replace MediaPipe and the reader of videos."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(video, "detect", lambda *_, **__: detected)
         patch.setattr(video, "open_video", lambda *_: detected.video)
@@ -84,14 +85,14 @@ def subject(recorded: Subject, detector: None) -> Subject:
 
 
 def test_the_motion_is_that_which_was_filmed(subject: Subject, recorded: Subject) -> None:
-    """But for where the world's origin is, and which way its axes point."""
+    """Only the world's origin and its turn about the vertical may differ."""
     keys = subject.retargeted.rig.keys
     bodies = [body for body in subject.tracked if body in recorded.tracked and "toe" not in keys[body]]
     found = subject.clip.positions[:, [subject.tracked[body] for body in bodies]]
     true = recorded.clip.positions[:, [recorded.tracked[body] for body in bodies]]
     about_z = [each - each.mean(axis=(0, 1)) * [1.0, 1.0, 0.0] for each in (found, true)]
     turn = Rotation.align_vectors(*(each.reshape(-1, 3) for each in about_z[::-1]))[0]
-    assert turn.magnitude() == pytest.approx(abs(turn.as_rotvec()[2]), abs=0.08)  # upright is upright
+    assert turn.magnitude() == pytest.approx(abs(turn.as_rotvec()[2]), abs=0.08)  # about the vertical only
     apart = np.linalg.norm(turn.apply(about_z[0].reshape(-1, 3)) - about_z[1].reshape(-1, 3), axis=-1)
     assert apart.mean() < 0.08
 
@@ -111,7 +112,7 @@ def test_the_body_is_seen_where_it_was_detected(subject: Subject) -> None:
     joints = [number for number, place in enumerate(np.asarray(seen.offset)) if not place.any()]
     pixel = project(seen.camera, pose.position[:, [seen.body[number] for number in joints]])
     assert (np.asarray(seen.confidence) > SEEN).all()
-    assert np.linalg.norm(pixel - seen.pixel[:, joints], axis=-1).mean() < 8.0  # 25 pixels are a decimetre
+    assert np.linalg.norm(pixel - seen.pixel[:, joints], axis=-1).mean() < 8.0  # 25 pixels are 0.1 m
 
 
 def test_the_notes_say_what_was_assumed(subject: Subject) -> None:
@@ -120,12 +121,38 @@ def test_the_notes_say_what_was_assumed(subject: Subject) -> None:
     assert any(note.startswith("ground: found from the feet") for note in subject.clip.notes)
 
 
+@pytest.mark.parametrize("height_m", [None, 1.9])
+def test_film_part_and_height_agree(height_m: float | None, monkeypatch: pytest.MonkeyPatch, recorded: Subject) -> None:
+    seen: list[SeenPerson] = []
+
+    def instead(person: SeenPerson, *_: object, **__: object) -> Subject:
+        seen.append(person)
+        return recorded
+
+    monkeypatch.setattr(video, "build_subject_from_seen", instead)
+    subject = prepare(configured(**{"input.start_s": 0.3, "input.end_s": 1.0, "body.height_m": height_m}))
+    (person,) = seen
+    assert subject.film is not None
+    assert subject.film.first == person.keypoints.first == round(0.3 * recorded.clip.fps)
+    assert len(person.relative) == person.keypoints.num_frames == round(0.7 * recorded.clip.fps) + 1
+    assert person.height == pytest.approx(height_m or recorded.person.stature, rel=0.1)
+    shin = np.subtract(*(person.relative[:, person.names.index(name)] for name in ("left_knee", "left_ankle")))
+    assert np.linalg.norm(shin, axis=1).mean() == pytest.approx(person.height * recorded_shin(recorded), rel=0.1)
+    assert any(note.startswith("height:") for note in person.keypoints.notes) is (height_m is None)
+
+
+def recorded_shin(recorded: Subject) -> float:
+    """Return the length of the shin as a share of the stature."""
+    foot = recorded.retargeted.rig.keys.index("left_ankle")
+    return float(np.linalg.norm(recorded.retargeted.joint_offset[foot])) / recorded.person.stature
+
+
 def test_a_time_outside_of_the_video_is_said() -> None:
     with pytest.raises(InputError, match="give --start and --end within it"):
         prepare(configured(**{"input.start_s": 50.0}))
 
 
-def test_the_camera_of_another_size_is_said(tmp_path: Path) -> None:
+def test_the_physics_camera_another_size_is_said(tmp_path: Path) -> None:
     file = tmp_path / "camera.json"
     file.write_text('{"camera_matrix": [[900, 0, 320], [0, 900, 240], [0, 0, 1]], "image_size": [640, 480]}')
     with pytest.raises(InputError, match="has pictures of 640 x 480 pixels, those of walk.mp4 have 1280 x 720"):

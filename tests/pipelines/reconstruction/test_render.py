@@ -14,7 +14,7 @@ from pipelines.reconstruction import reconstruct as command
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.render import parse_size, run, shot
 from pipelines.reconstruction.run_folder import RESULTS, RunFolder
-from pipelines.scene import scene_of
+from pipelines.scene import build_scene
 from viz.errors import RenderError
 
 
@@ -42,7 +42,7 @@ def test_boxes_of_the_configuration_are_drawn(quick_run: RunFolder) -> None:
     motion = motion_file.load(quick_run)
     assert shot(motion).scenery == []
     chair = load(None, {"scene.boxes": [{"position": [0.1, 0.2, 0.2], "half_extents": [0.25, 0.3, 0.2]}]})
-    (box,) = shot({**motion, **motion_file.scenery_arrays(scene_of(chair))}).scenery
+    (box,) = shot({**motion, **motion_file.scenery_arrays(build_scene(chair.scene))}).scenery
     assert (box.kind, box.body) == ("box", -1)
     np.testing.assert_allclose(box.position, [0.1, 0.2, 0.2], atol=1e-6)
     np.testing.assert_allclose(box.size, [0.25, 0.3, 0.2], atol=1e-6)

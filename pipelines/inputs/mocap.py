@@ -1,0 +1,120 @@
+"""From a recorded motion in space to the subject."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data import formats
+from data.clip import MIN_FRAMES, InputError, MotionClip
+from data.floor import estimate_floor
+from data.resample import resample
+from data.rigs import joint_maps
+from pipelines import terminal
+from pipelines.config import Input, RunConfig
+from pipelines.inputs.subject import Subject, build_subject
+from pipelines.inputs.synthetic_camera import see_through_camera
+
+FAR_FLOOR_M = 0.5  # warn of a given floor that is farther from where the body rests: no estimate errs by so much
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recorded motion that stands on the floor z = 0.
+
+    Attributes:
+        clip: The motion.
+        joint_map: The clip's joint names by our names.
+        floor_m: Height of the floor in the world of the file, m.
+    """
+
+    clip: MotionClip
+    joint_map: dict[str, str]
+    floor_m: float
+
+
+def prepare_mocap(source: str, config: RunConfig) -> Subject:
+    """Return the person of a motion file, and the motion to follow.
+
+    Args:
+        source: The file, or a built-in motion such as "builtin:walk".
+        config: The configuration of the run.
+
+    Raises:
+        InputError: The file cannot be read, or its motion cannot be used.
+    """
+    clip = read_clip(source, config.input)
+    return prepare_recording(put_on_floor(clip, config.input.joint_map, config.input.floor_m), config)
+
+
+def read_clip(source: str, given: Input) -> MotionClip:
+    """Return the motion as its file has it.
+
+    Args:
+        source: The file, or a built-in motion such as "builtin:walk".
+        given: How to read it.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    return formats.read(
+        source,
+        up_axis=given.up_axis,
+        unit=given.unit,
+        fps=given.fps,
+        asf=given.asf,
+        body_model=given.body_model,
+    )
+
+
+def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float | None) -> Recording:
+    """Move a motion so that its floor is at z = 0. Warn of a given floor on which the body cannot stand.
+
+    Args:
+        clip: The motion as its file has it.
+        joint_map_file: The user's joint map. None: the names of the joints tell which is which.
+        floor_m: Height of the floor in the clip's world, m. None: the floor is where the body's lowest point rests.
+
+    Raises:
+        InputError: The clip lacks joints that are needed, or the joint map cannot be read.
+    """
+    joint_map = joint_maps.detect(clip, None if joint_map_file is None else joint_maps.read(joint_map_file))
+    found, note = estimate_floor(clip, joint_map)
+    if floor_m is None:
+        floor_m = found
+    else:
+        note = f"floor: {floor_m:+.3f} m, as given"
+        if abs(floor_m - found) > FAR_FLOOR_M:
+            terminal.warn(
+                f"the given floor, {floor_m:g} m, is {abs(floor_m - found):.2f} m "
+                f"{'above' if floor_m > found else 'below'} where the body rests: give it in metres, after scaling"
+            )
+    moved = clip.shifted(-floor_m)
+    # Measured on the positions, whose rounding it then shares: a camera that is moved by it sees the same pictures.
+    moved_by = float((clip.positions - moved.positions)[0, 0, 2])
+    return Recording(moved.with_notes(note), joint_map, moved_by)
+
+
+def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
+    """Return the person of a recorded motion, at the control rate.
+
+    With `config.through`, a made-up camera sees the motion, and the subject is what is known from there.
+
+    Args:
+        recording: The motion.
+        config: The configuration of the run.
+
+    Raises:
+        InputError: The part that is taken has less than two control frames, or the motion cannot be used.
+    """
+    fps = config.simulation.control_fps
+    part = recording.clip.between(config.input.start_s, config.input.end_s)
+    clip = resample(part, fps)
+    if clip.num_frames < MIN_FRAMES:
+        raise InputError(
+            f"{config.clip} lasts {part.duration:.3f} s, less than two control frames at {fps:g} fps, {1 / fps:.3f} s: "
+            "give a longer recording, or a higher simulation.control_fps with --config"
+        )
+    if config.through is None:
+        return build_subject(clip, recording.joint_map, config.body)
+    # The mesh belongs to the body that the camera's subject gets: it is not needed for the recorded one.
+    recorded = build_subject(clip, recording.joint_map, config.body.model_copy(update={"mesh": None}))
+    return see_through_camera(recorded, config.through, config.body, config.seed)

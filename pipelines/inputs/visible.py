@@ -1,0 +1,141 @@
+"""Who is seen when: the frames of a recording that show the person, and what fills the gaps between them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from data.camera import CalibratedCamera
+from data.clip import MIN_FRAMES, InputError
+from data.keypoints.clip import KeypointClip
+from data.resample import lerp
+from data.trajectories import format_spans, spans
+from pipelines.inputs.camera import require_poses, take_poses
+
+LONGEST_GAP_S = 0.5  # a span goes on while the person is missing for at most this time
+GUESS = 0.1  # the detector only guesses keypoints of lower confidence: they count as not found
+_ANKLES = ("left_ankle", "right_ankle")
+
+
+@dataclass(frozen=True)
+class SeenPart:
+    """The part of a recording that a run uses. The person is seen in its first and its last frame.
+
+    Attributes:
+        keypoints: The keypoints of these frames. Frames without the person are interpolated, with confidence 0.
+        camera: The camera in these frames.
+        frames: Where the part lies in the whole recording.
+    """
+
+    keypoints: KeypointClip
+    camera: CalibratedCamera
+    frames: slice
+
+    @property
+    def start_s(self) -> float:
+        """Time from the first frame of the recording to the first of this part, s."""
+        return self.frames.start / self.keypoints.fps
+
+
+def take_seen_part(
+    clip: KeypointClip, camera: CalibratedCamera, start_s: float | None, end_s: float | None
+) -> SeenPart:
+    """Return the part between two times in which the person is seen longest. A note says which frames these are.
+
+    Args:
+        clip: The keypoints of the whole recording.
+        camera: The camera, with one pose for each frame of the recording if it moves.
+        start_s: Earliest time, s from the first frame. None: the start of the recording.
+        end_s: Latest time, s. None: the end of the recording.
+
+    Raises:
+        InputError: The times lie outside the recording, the person is seen too briefly, or poses are missing.
+    """
+    require_poses(camera, clip.num_frames)
+    between = frames_between(clip, start_s, end_s)
+    inside = drop_outside_picture(take_frames(clip, between), camera.size)
+    span = longest_seen_span(inside)
+    keypoints = fill_missing_frames(take_frames(inside, span))
+    if keypoints.num_frames < clip.num_frames:
+        last = keypoints.first + keypoints.num_frames - 1
+        keypoints = keypoints.with_notes(f"frames {keypoints.first} to {last} are taken")
+    frames = slice(between.start + span.start, between.start + span.stop)
+    return SeenPart(keypoints, take_poses(camera, frames), frames)
+
+
+def frames_between(clip: KeypointClip, start_s: float | None, end_s: float | None) -> slice:
+    """Return the frames between two times, s from the first frame.
+
+    Raises:
+        InputError: There is no such frame.
+    """
+    first = 0 if start_s is None else round(start_s * clip.fps)
+    last = clip.num_frames if end_s is None else round(end_s * clip.fps) + 1
+    if not 0 <= first < last <= clip.num_frames:
+        raise InputError(f"{clip.name} lasts {clip.duration:.2f} s: give --start and --end within it, the start first")
+    return slice(first, last)
+
+
+def take_frames(clip: KeypointClip, frames: slice) -> KeypointClip:
+    """Return some frames of the keypoints."""
+    first = clip.first + frames.start
+    return replace(clip, pixel=clip.pixel[frames], confidence=clip.confidence[frames], first=first)
+
+
+def drop_outside_picture(clip: KeypointClip, size: tuple[int, int] | None) -> KeypointClip:
+    """Set the confidence of keypoints outside the picture to 0. A note says in which frames no foot is seen.
+
+    Detectors also guess where keypoints are beyond the edge of the picture.
+
+    Args:
+        clip: The keypoints.
+        size: Width and height of the pictures, pixels. None where they are not known: nothing is dropped.
+    """
+    inside = np.ones(clip.confidence.shape, bool)
+    if size is not None:
+        inside = ((clip.pixel >= -0.5) & (clip.pixel <= np.array(size) - 0.5)).all(axis=-1)
+    clip = replace(clip, confidence=np.where(inside, clip.confidence, 0.0))
+    ankles = [clip.names.index(name) for name in _ANKLES if name in clip.names]
+    footless = spans(frames_with_person(clip.confidence) & ~frames_with_person(clip.confidence[:, ankles]))
+    if not footless:
+        return clip
+    return clip.with_notes(
+        f"neither foot is seen in frames {format_spans(footless, clip.first)}: their motion is guessed"
+    )
+
+
+def longest_seen_span(clip: KeypointClip) -> slice:
+    """Return the span with the most frames of the person. It ends where they are missing for over `LONGEST_GAP_S`.
+
+    Raises:
+        InputError: The span has fewer than two frames.
+    """
+    found = np.flatnonzero(frames_with_person(clip.confidence))
+    ends = 1 + np.flatnonzero(np.diff(found) > round(LONGEST_GAP_S * clip.fps) + 1)
+    longest = max(np.split(found, ends), key=len)
+    if not len(longest) or longest[-1] + 1 - longest[0] < MIN_FRAMES:
+        raise InputError(
+            f"nobody is seen for long enough in {clip.name}: give a recording, or a part of it with --start and --end, "
+            "in which a person is seen whole"
+        )
+    return slice(int(longest[0]), int(longest[-1]) + 1)
+
+
+def fill_missing_frames(clip: KeypointClip) -> KeypointClip:
+    """Interpolate the keypoints in frames without the person, and set the confidence of guesses to 0.
+
+    The person is found in at least two frames.
+    """
+    pixel = fill_gaps(clip.pixel, frames_with_person(clip.confidence))
+    return replace(clip, pixel=pixel, confidence=np.where(clip.confidence < GUESS, 0.0, clip.confidence))
+
+
+def frames_with_person(confidence: Float[np.ndarray, "T K"]) -> Bool[np.ndarray, " T"]:
+    """Return in which frames at least one keypoint was found."""
+    return (confidence >= GUESS).sum(axis=1) > 0
+
+
+def fill_gaps(values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]) -> Float[np.ndarray, "T *dims"]:
+    """Interpolate the values of frames that are not known. At least two frames are known."""
+    frames = np.flatnonzero(known).astype(float)
+    return lerp(frames, values[known], np.arange(len(values), dtype=float))

@@ -1,0 +1,71 @@
+"""Recordings of laboratories and of AMASS become a subject. tests/data tests how they are read."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+from data.clip import InputError
+from data.rigs import joint_maps
+from pipelines.config import Input, RunConfig, load
+from pipelines.inputs import mocap
+from pipelines.inputs.mocap import prepare_mocap, put_on_floor, read_clip
+from pipelines.inputs.prepare import prepare
+from pipelines.reconstruction import run_folder
+from tests.data.test_messages import check_remedy
+
+
+def test_joints_that_were_not_recorded_are_followed_in_their_rotations_alone(gait: pathlib.Path) -> None:
+    subject = prepare(RunConfig(clip=str(gait)))
+    tracked = {subject.retargeted.rig.keys[body] for body in subject.tracked}
+    legs = {f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle")}
+    assert tracked == {"pelvis", *legs}
+    arm = subject.retargeted.rig.keys.index("left_shoulder")
+    upper_arm = subject.retargeted.joint_positions()[:, [arm, arm + 1]]
+    assert (upper_arm[:, 0, 2] - upper_arm[:, 1, 2] > 0.2).all()
+
+
+def test_the_body_model_is_part_of_the_run(
+    amass: tuple[pathlib.Path, pathlib.Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run finds it from any folder, and its fingerprint is kept."""
+    motion, model = amass
+    monkeypatch.chdir(model.parent)
+    config = RunConfig.model_validate({"clip": motion.name, "input": {"body_model": model.name}})
+    absolute = config.with_absolute_paths()
+    assert absolute.input.body_model == model.resolve()
+    assert str(model.resolve()) in run_folder.fingerprints(absolute)
+
+
+def test_the_floor_is_where_the_body_rests_or_is_given() -> None:
+    """The height that is returned is how far the clip was moved down."""
+    clip = read_clip("builtin:walk", Input()).shifted(0.4)
+    for given in (None, 0.3):
+        recording = put_on_floor(clip, None, given)
+        assert recording.floor_m == pytest.approx(0.4 if given is None else given, abs=0.03)
+        np.testing.assert_allclose(recording.clip.positions, clip.positions - [0.0, 0.0, recording.floor_m])
+        assert recording.joint_map == joint_maps.detect(clip)
+        (note,) = recording.clip.notes[len(clip.notes) :]
+        assert note.startswith(f"floor: {recording.floor_m:+.3f} m, ")
+        assert note.endswith("as given") is (given is not None)
+
+
+def test_a_floor_on_which_nobody_can_stand_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(mocap.terminal, "warn", warnings.append)
+    clip = read_clip("builtin:walk", Input())
+    put_on_floor(clip, None, 0.4)
+    assert not warnings
+    put_on_floor(clip, None, 90.0)
+    put_on_floor(clip, None, -90.0)
+    (above, below) = warnings
+    assert above.startswith("the given floor, 90 m, is ")
+    assert "above where the body rests: give it in metres" in above
+    assert "below where the body rests: give it in metres" in below
+
+
+def test_a_recording_that_is_too_short_for_the_control_rate_is_said() -> None:
+    config = load(None, {"clip": "builtin:walk", "simulation.control_fps": 10.0, "input.end_s": 0.05})
+    with pytest.raises(InputError, match="builtin:walk lasts 0.067 s, less than two control frames at 10") as refused:
+        prepare_mocap("builtin:walk", config)
+    check_remedy(str(refused.value))
