@@ -1,7 +1,5 @@
 """From a motion file, a dataset or a video to the person who is simulated and the motion to follow."""
 
-from collections.abc import Mapping
-
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
@@ -9,24 +7,14 @@ from data.formats import keypoints
 from data.resample import resample
 from data.rigs import joint_maps
 from pipelines import terminal
-from pipelines.config import RunConfig
+from pipelines.config import RunConfig, refuse_inapplicable
 from pipelines.inputs.dataset import prepare_sequence
 from pipelines.inputs.keypoints import prepare_keypoints
 from pipelines.inputs.sequence import is_sequence, read_truth
 from pipelines.inputs.subject import Subject, subject_of
 from pipelines.inputs.synthetic_camera import seen_through
 from pipelines.inputs.video import is_video, prepare_video
-
-# Settings by what they are of, and their options.
-_OF_MOTIONS = {
-    "input.up_axis": "--up-axis",
-    "input.unit": "--units",
-    "input.joint_map": "--joint-map",
-    "input.asf": "--asf",
-    "input.body_model": "--body-model",
-}
-_OF_PICTURES = {"input.crop": "--crop", "camera.file": "--camera", "camera.fov_deg": "--fov"}
-_OF_KEYPOINTS = {"input.person": "--person", "input.image_size": "--image-size", "input.film": "--film"}
+from pipelines.settings.option import InputKind
 
 FAR_FLOOR_M = 0.5  # between a given floor and where the body rests: above the error of any detection
 
@@ -74,14 +62,6 @@ def on_floor(clip: MotionClip, joint_map: dict[str, str], floor_m: float | None)
     return clip.shifted(-height).with_notes(note)
 
 
-def _refuse(config: RunConfig, kind: str, options: Mapping[str, str]) -> None:
-    """Raises InputError where something was given that says nothing of this kind of input."""
-    for key, option in options.items():
-        section, name = key.split(".")
-        if getattr(getattr(config, section), name) is not None:
-            raise InputError(f"{config.clip} is {kind}, of which {option} ({key}) says nothing: leave it out")
-
-
 def prepare(config: RunConfig) -> Subject:
     """Everything that a reconstruction starts from.
 
@@ -89,13 +69,13 @@ def prepare(config: RunConfig) -> Subject:
         InputError: what the configuration names cannot be used.
     """
     if is_video(config.clip):
-        _refuse(config, "a video", _OF_MOTIONS | _OF_KEYPOINTS)
+        refuse_inapplicable(config, InputKind.VIDEO)
         return prepare_video(config)
     if config.clip is not None and keypoints.holds_keypoints(config.clip):
-        _refuse(config, "keypoints", _OF_MOTIONS)
+        refuse_inapplicable(config, InputKind.KEYPOINTS)
         return prepare_keypoints(config)
     if not is_sequence(config.clip):
-        _refuse(config, "a motion in space", _OF_KEYPOINTS | _OF_PICTURES)
+        refuse_inapplicable(config, InputKind.MOTION)
     clip = read_clip(config)
     joint_map = map_joints(clip, config)
     grounded = on_floor(clip, joint_map, config.input.floor_m)

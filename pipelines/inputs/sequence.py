@@ -5,7 +5,8 @@ from pathlib import Path
 from data.clip import InputError, MotionClip
 from data.datasets import aist, human36m
 from data.datasets.sequence import Tree
-from pipelines.config import DATASETS, Dataset, RunConfig
+from pipelines.config import RunConfig
+from pipelines.settings.recording import DATASETS, Dataset
 
 
 def is_sequence(source: str | None) -> bool:

@@ -28,7 +28,6 @@ from pipelines.inputs.keypoints import HEIGHT, in_picture, subject_from_keypoint
 from pipelines.inputs.kinematic_fit import camera_of
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction.reconstruct import parse_image_size
 from tests.pipelines.conftest import QUICK
 
 SIZE = (1000, 1002)
@@ -213,7 +212,7 @@ def test_a_film_of_something_else_is_said(
     ("wrong", "match"),
     [
         ({"input.floor_m": 0.1}, "of which nobody knows which way is up: give --camera-up too, or leave it out"),
-        ({"input.unit": "cm"}, "is keypoints, of which --units .* says nothing: leave it out"),
+        ({"input.unit": "cm"}, r"holds keypoints: --units \(input.unit\) has no effect on it, remove it"),
         ({"input.start_s": 0.3, "keypoints": 5}, "nobody is seen for long enough in walk: give a part"),
     ],
 )
@@ -226,7 +225,7 @@ def test_what_says_nothing_is_refused(
     np.savez(path, keypoints=keypoints, fps=truth.fps)
     with pytest.raises(InputError, match=match):
         prepare(load(None, {**QUICK, "clip": str(path), "input.image_size": SIZE, **wrong}))
-    with pytest.raises(InputError, match="is a motion in space, of which --person .* says nothing: leave it out"):
+    with pytest.raises(InputError, match="is a motion in space: --person .* has no effect on it, remove it"):
         prepare(load(None, {**QUICK, "input.person": 2}))
 
 
@@ -306,10 +305,3 @@ def test_a_pose_that_is_needed_and_none_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a name or an axis that points up, but no file: give its file"):
         load(None, {"camera.up": "z"})
     assert from_field_of_view(60.0, SIZE).has_pose is False
-
-
-@pytest.mark.parametrize("text", ["1920", "1920x", "axb", "1920 1080", "-1x5"])
-def test_an_image_size_that_is_none_is_said(text: str) -> None:
-    with pytest.raises(InputError, match=f"--image-size {text} is no size: give width and height in pixels"):
-        parse_image_size(text)
-    assert parse_image_size("1920x1080") == (1920, 1080)
