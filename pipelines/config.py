@@ -64,7 +64,7 @@ class Body(Section):
         default=None, gt=5, lt=400, description="Mass, kg. An average build is assumed if not given."
     )
     sex: Literal["female", "male", "average"] = Field(
-        default="average", description="Which table of segment masses is used."
+        default="average", description="Whose table of segment masses is used."
     )
     mesh: Annotated[Path | None, Option("--body", Panel.PERSON, metavar="MESH")] = Field(
         default=None,
@@ -191,6 +191,8 @@ def load(
 
 def refuse_inapplicable(config: RunConfig, kind: InputKind) -> None:
     """Check that every setting that was given has an effect on this kind of input.
+
+    A setting with a default other than null is not checked: nobody knows whether it was given.
 
     Raises:
         InputError: One of them has none.
