@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-import annotated_types
 import typer
 from pydantic.fields import FieldInfo
 
@@ -75,7 +74,7 @@ def with_settings(*keys: str) -> Callable[[Callable[..., None]], Callable[..., N
 def _parameter(field: FieldInfo, option: Option) -> inspect.Parameter:
     """Return the parameter from which typer makes the option of a setting."""
     value = _typed_as(field)
-    lowest: Any = next((limit.ge for limit in field.metadata if isinstance(limit, annotated_types.Ge)), None)
+    lowest = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
     typer_option = typer.Option(
         option.flag,
         help=field.description,

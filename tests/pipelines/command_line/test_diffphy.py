@@ -180,14 +180,24 @@ def test_info_says_the_rate_that_was_given(capsys: pytest.CaptureFixture[str]) -
         assert part in text
 
 
-def test_help_teaches_without_starting_jax() -> None:
+def help_without_jax(*command: str) -> str:
+    """What --help prints, by a process that must not have loaded the physics."""
     code = "import sys; from pipelines.command_line.diffphy import main\n"
-    code += "try: main(['reconstruct', '--help'])\n"
+    code += f"try: main({[*command, '--help']!r})\n"
     code += "finally: assert not {'jax', 'pybullet', 'scipy'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "diffphy reconstruct studio.bvh --out runs/studio" in done.stdout
-    assert "draw nothing at random" in " ".join(done.stdout.replace("│", " ").split())
+    return done.stdout
+
+
+def test_the_help_of_an_evaluation_does_not_start_jax() -> None:
+    assert "--root" in help_without_jax("evaluate", "cmu")
+
+
+def test_help_teaches_without_starting_jax() -> None:
+    text = help_without_jax("reconstruct")
+    assert "diffphy reconstruct studio.bvh --out runs/studio" in text
+    assert "draw nothing at random" in " ".join(text.replace("│", " ").split())
 
 
 def test_a_full_disk_gets_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
