@@ -72,26 +72,24 @@ def with_settings(*keys: str) -> Callable[[Callable[..., None]], Callable[..., N
 
 
 def _parameter(field: FieldInfo, option: Option) -> inspect.Parameter:
-    """Return the parameter from which typer makes the option of a setting."""
-    value = _typed_as(field)
+    """Return the parameter from which typer makes the option of a setting.
+
+    typer only reads the value. The model checks it, so that every wrong value gets the same kind of sentence.
+    """
+    optional = type(None) in get_args(field.annotation)
+    kind = next(kind for kind in get_args(field.annotation) if kind is not type(None)) if optional else field.annotation
     lowest = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
-    typer_option = typer.Option(
-        option.flag,
-        help=field.description,
-        metavar=option.metavar,
-        rich_help_panel=option.panel,
-        min=lowest if value is int else None,
-    )
+    metavar = option.metavar
+    if metavar is None and get_origin(kind) is Literal:
+        metavar = f"<{'|'.join(get_args(kind))}>"
+    if metavar is None and kind is int and lowest is not None:
+        metavar = f"<int range> [x>={lowest}]"
     return inspect.Parameter(
         option.name.removeprefix("--").replace("-", "_"),
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[value | None, typer_option],
+        annotation=Annotated[
+            (kind if kind in (bool, int, float, Path) else str) | None,
+            typer.Option(option.flag, help=field.description, metavar=metavar, rich_help_panel=option.panel),
+        ],
     )
-
-
-def _typed_as(field: FieldInfo) -> Any:
-    """Return the type that typer reads. A type that typer does not know comes as text, which the model parses."""
-    optional = type(None) in get_args(field.annotation)
-    kind = next(kind for kind in get_args(field.annotation) if kind is not type(None)) if optional else field.annotation
-    return kind if kind in (bool, int, float, str, Path) or get_origin(kind) is Literal else str

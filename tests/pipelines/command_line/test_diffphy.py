@@ -88,6 +88,26 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
         (["reconstruct", "builtin:walk", "--config", "absent.yaml"], "cannot read the configuration absent.yaml"),
         (["reconstruct", "builtin:walk", "--height", "3"], "--height (body.height_m) is 3.0: input should be"),
         (["reconstruct", "builtin:walk", "--fps", "0"], "--fps (input.fps) is 0.0: input should be greater than or"),
+        (
+            ["reconstruct", "builtin:walk", "--max-evals", "0"],
+            "--max-evals (optimizer.max_evals) is 0: input should be",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--camera-up", "w"],
+            "--camera-up (camera.up) is 'w': input should be 'x', 'y'",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--units", "foot"],
+            "--units (input.unit) is 'foot': input should be 'm', 'cm'",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--crop", "1,2"],
+            "--crop (input.crop) is '1,2': give left,top,right,bottom in",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--film", "a.mp4"],
+            "builtin:walk is a motion in space: --film (input.film) has",
+        ),
         (["info", "builtin:walk", "--fps", "10001"], "--fps (input.fps) is 10001.0: input should be less than or"),
         (
             ["reconstruct", "builtin:walk", "--start", "1", "--end", "9"],
