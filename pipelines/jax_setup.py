@@ -7,29 +7,31 @@ import jax
 
 
 def cache_folder() -> Path:
-    """Where compiled programs are kept between runs: `diffphy` in the user's cache folder (XDG_CACHE_HOME)."""
+    """Return where compiled programs are kept between runs: `diffphy` in the user's cache folder (XDG_CACHE_HOME)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "diffphy" / "compiled"
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def set_compiler_flags() -> None:
-    """Compiler options for small problems; to be called before JAX computes anything.
+    """Set XLA's options for small problems. Call this before JAX computes anything.
 
-    Operations of a few microseconds are not handed to other threads, which takes longer than they do. XLA's older
-    emitters compile a step in half the time of the newer ones, to code as fast. Small matrix products are faster
-    inlined than by XLA's library for large ones: a quarter of the time of a step. One thread runs the hundreds of small
-    operations of a step a fifth faster than several that hand them to each other. A device waits for the others for
-    ten minutes, not forty seconds, before it gives up: on a loaded machine some are that late.
+    Options that the user has set stay as they are.
     """
+    # One thread: it runs the hundreds of small operations of a step a fifth faster than several threads that hand the
+    # operations to each other.
     os.environ.setdefault("PJRT_NPROC", os.environ.get("NPROC", "1"))
     wanted = {
+        # An operation takes a few microseconds. To hand it to another thread takes longer.
         "--xla_cpu_multi_thread_eigen": "false",
+        # The older emitters compile a step in half the time of the newer ones, and the code is as fast.
         "--xla_cpu_use_fusion_emitters": "false",
+        # Small matrix products are faster inlined than in XLA's library for large ones: a quarter of a step's time.
         "--xla_cpu_experimental_ynn_fusion_type": "",
+        # A device waits ten minutes for the others, not forty seconds: on a loaded machine some are that late.
         "--xla_cpu_collective_call_terminate_timeout_seconds": "600",
     }
     flags = os.environ.get("XLA_FLAGS", "")
@@ -38,10 +40,12 @@ def set_compiler_flags() -> None:
 
 
 def configure(cache: str | Path | None = None, devices: int | None = None) -> None:
-    """Sets JAX up for the commands; to be called before JAX computes anything.
+    """Set JAX up for a command. Call this before JAX computes anything.
 
-    Compiled programs are kept in `cache`, by default the user's, so that the next run of the same shapes starts at
-    once. `devices`: into how many the CPU is divided, each with a thread; one if not given.
+    Args:
+        cache: Folder for compiled programs, so that the next run with the same shapes starts at once. None for the
+            user's (`cache_folder`).
+        devices: Number of devices into which the CPU is divided, each with one thread. None for one device.
     """
     if devices is not None:
         os.environ["PJRT_NPROC"] = str(devices)

@@ -13,25 +13,31 @@ err = Console(stderr=True, highlight=False)
 
 
 def warn(message: str) -> None:
-    """Something to know that does not stop the run."""
+    """Print a warning: something that the user must know, and that does not stop the run."""
     err.print(f"[yellow]Warning:[/yellow] {escape(message)}", soft_wrap=True)
 
 
 def error(message: str) -> None:
-    """Why the command stops."""
+    """Print why the command stops."""
     err.print(f"[red]Error:[/red] {escape(message)}", soft_wrap=True)
 
 
 def say(message: str) -> None:
-    """What was found or done."""
+    """Print what was found or done."""
     out.print(escape(message), soft_wrap=True)
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
-    """Yields a function that shows how many frames of how many are done, and their mean joint error, mm.
+    """Show a progress bar.
 
-    The bar appears with the first call, so that what fails before it fails without a bar.
+    The bar appears with the first report. A command that fails before it fails without a bar.
+
+    Args:
+        what: What is going on, such as "simulating".
+
+    Yields:
+        The function that reports progress: frames done, frames in all, and their mean joint error so far, mm.
     """
     counts, error = TextColumn("{task.completed}/{task.total} frames"), TextColumn("error so far {task.fields[error]}")
     bar = Progress(TextColumn(what), BarColumn(), counts, error, TimeRemainingColumn(), console=err)
@@ -49,7 +55,14 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Yields a function that shows how many frames are done, of a number that is not known."""
+    """Show a progress bar for work whose end is not known, such as a video of unknown length.
+
+    Args:
+        what: What is going on, such as "looking for a person".
+
+    Yields:
+        The function that reports how many frames are done.
+    """
     with Progress(
         TextColumn(what), BarColumn(), TextColumn("{task.completed} frames"), console=err, transient=True
     ) as bar:

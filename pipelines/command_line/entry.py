@@ -1,4 +1,4 @@
-"""How a command starts, and how it fails."""
+"""How a command starts and how it fails."""
 
 import errno
 import os
@@ -18,9 +18,14 @@ _ERRORS_FOR_USERS = (
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> None:
-    """Runs a command; exits with 2 and one sentence where the user's input cannot be used.
+    """Run a command.
 
-    DIFFPHY_DEBUG=1 shows the traceback instead.
+    If the user's input cannot be used, print one sentence and exit with 2. With DIFFPHY_DEBUG=1 in the environment,
+    raise the error with its traceback instead.
+
+    Args:
+        app: The commands.
+        arguments: What follows the program's name. None for the arguments of this process.
     """
     try:
         app(arguments)
@@ -37,6 +42,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> None:
 
 
 def _is_for_users(error: Exception) -> bool:
-    """Whether the message is a sentence written for the user; only what is loaded already can have raised it."""
+    """Return whether the error's message is a sentence for the user.
+
+    Only a module that is already loaded can have raised the error, so no other is imported to find out.
+    """
     classes = [getattr(sys.modules[module], name) for module, name in _ERRORS_FOR_USERS if module in sys.modules]
     return isinstance(error, tuple(classes))

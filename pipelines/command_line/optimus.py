@@ -1,4 +1,4 @@
-"""The command line of the learned optimizers."""
+"""The command `optimus`: learned optimizers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,8 @@ import typer
 from data.clip import InputError
 from pipelines.command_line import entry
 
-# JAX is imported inside the commands: --help must not wait for it.
+# JAX is imported inside the commands: --help must not wait for it. The options are therefore written here, and do not
+# follow from `TrainConfig` and `BenchmarkConfig` as those of diffphy follow from `RunConfig`: both need JAX.
 
 app = typer.Typer(
     name="optimus",
@@ -32,19 +33,22 @@ CLUSTER = "Several hosts"
 def train(
     out: Annotated[Path, typer.Option(help="Folder of the run.", show_default=False)],
     config: Annotated[Path | None, typer.Option(help="YAML file with the settings to change.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
-    steps: Annotated[int | None, typer.Option(min=1, help="Meta-steps.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run from its last checkpoint.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Number of meta-steps.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random.")] = None,
     devices: Annotated[
-        int | None, typer.Option(min=1, help="Share the work among so many of the CPU's cores; one if not given.")
+        int | None, typer.Option(min=1, help="Number of CPU cores that share the work; one if not given.")
     ] = None,
     coordinator: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Where process 0 listens.", rich_help_panel=CLUSTER)
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Address at which process 0 listens.", rich_help_panel=CLUSTER),
     ] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Number of processes.", rich_help_panel=CLUSTER)] = None,
-    process: Annotated[int | None, typer.Option(min=0, help="Number of this one.", rich_help_panel=CLUSTER)] = None,
+    process: Annotated[
+        int | None, typer.Option(min=0, help="Number of this process, from 0.", rich_help_panel=CLUSTER)
+    ] = None,
 ) -> None:
-    """Meta-train a learned optimizer; all devices that JAX sees share the work.
+    """Meta-train a learned optimizer. All devices that JAX sees share the work.
 
     The folder holds the best weights by validation (weights.safetensors, with their card weights.yaml), the learning
     curves (history.csv, validation.csv), the settings (config.yaml) and a checkpoint.
@@ -67,20 +71,22 @@ def run_benchmark(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small dimensions and few starts: under two minutes.")] = False,
     config: Annotated[Path | None, typer.Option(help="YAML file with the settings to change.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted benchmark.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the interrupted benchmark.")] = False,
     starts: Annotated[int | None, typer.Option(min=1, help="Random starts of each problem.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of the random starts.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core if not given.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random starts.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes; one for each core if not given.")
+    ] = None,
 ) -> None:
     """Compare optimizers on 15 classical functions in 250, 500 and 1000 dimensions.
 
-    Makes results.json, .csv and .md, and figures 1, 3, 4 and 5 of the paper.
+    Writes results.json, results.csv, results.md, and figures 1, 3, 4 and 5 of the paper.
     """
     from pipelines.optimizers import benchmark as command
     from pipelines.optimizers.benchmark_config import QUICK
 
     if quick and config is not None:
-        raise InputError("--quick has settings of its own: give it or --config, not both")
+        raise InputError("--quick has its own settings: give it or --config, not both")
     overrides = {**(QUICK if quick else {}), **{"seed": seed}, **({} if starts is None else {"starts": starts})}
     out = out or Path("results/quick" if quick else "results/optimizers")
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, jobs=jobs)
@@ -91,7 +97,7 @@ def curves(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of training runs.")],
     out: Annotated[Path, typer.Option(help="The picture.")] = Path("curves.png"),
 ) -> None:
-    """Draw how the validation loss of training runs fell with time."""
+    """Draw how the validation loss of training runs fell over time."""
     from pipelines.optimizers import curves as command
 
     command.run(runs, out=out)
@@ -99,14 +105,14 @@ def curves(
 
 @app.command(epilog="[bold]Example[/bold]\n\noptimus describe --json")
 def describe(
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs to read.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything, for programs to read.")] = False,
 ) -> None:
-    """List the learned optimizers, their sizes, and what made the weights that ship."""
+    """List the learned optimizers, their sizes, and how the weights that ship were trained."""
     from pipelines.optimizers import describe as command
 
     command.run(as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command `optimus`."""
+    """Run the command `optimus`."""
     entry.run(app, arguments)

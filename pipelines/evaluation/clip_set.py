@@ -8,9 +8,9 @@ from typing import Any
 from data.clip import InputError
 from data.datasets import aist, builtin, cmu, human36m
 from data.datasets.sequence import DatasetSequence, Tree
-from pipelines.config import Followed
 from pipelines.evaluation.paper_rows import AIST_VIDEO, HUMAN36M_MOCAP, HUMAN36M_VIDEO, PaperRow
 from pipelines.inputs.sequence import default_camera, open_tree
+from pipelines.settings.recording import Followed
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from data.camera import CalibratedCamera, from_field_of_view, without_pose
 from data.clip import InputError
 from data.formats import cameras
 from data.rotations import from_wxyz, make_continuous, to_wxyz
-from pipelines.config import CameraSettings
+from pipelines.settings.recording import CameraSettings
 
 FOV_DEG = 60.0  # along the longer side of a phone's video: our choice where the user gives none
 

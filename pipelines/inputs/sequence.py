@@ -6,7 +6,7 @@ from pathlib import Path
 from data.clip import InputError
 from data.datasets import aist, human36m
 from data.datasets.sequence import Tree
-from pipelines.config import DATASETS, Dataset, Followed
+from pipelines.settings.recording import DATASETS, Dataset, Followed
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from optimus.functions import function
 from optimus.learned import transformation
 from optimus.optimizers import get
 from pipelines import jax_setup, terminal
-from pipelines.config import read
 from pipelines.optimizers.benchmark_config import CLASSICAL, BenchmarkConfig
 from pipelines.reconstruction.run_folder import (
     CONFIG,
@@ -38,6 +37,7 @@ from pipelines.reconstruction.run_folder import (
     fingerprint,
     provenance,
 )
+from pipelines.settings.read import read
 from viz import optimizer_plots
 from viz.optimizer_plots import Line
 from viz.plots import save_figure

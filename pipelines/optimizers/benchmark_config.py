@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from optimus.benchmark import DIMENSIONS
 from optimus.functions import FUNCTIONS
-from pipelines.config import Section
 from pipelines.optimizers.train_config import known_functions
+from pipelines.settings.section import Section
 
 CLASSICAL = ("bfgs", "bfgs_unscaled", "lbfgs", "adam", "momentum")
 METHODS = ("optimus", "adafactor_mlp", "adafactor_mlp_small", *CLASSICAL)

@@ -27,10 +27,10 @@ from optimus.meta.truncated_gradient import TruncatedGradient
 from optimus.objective import OptimusError
 from optimus.optimus import Optimus
 from pipelines import jax_setup, terminal
-from pipelines.config import read
 from pipelines.optimizers.train_config import TrainConfig
 from pipelines.optimizers.train_config import Training as TrainingSettings
 from pipelines.reconstruction.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_replaceable, provenance
+from pipelines.settings.read import read
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "weights.safetensors"

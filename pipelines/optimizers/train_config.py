@@ -7,7 +7,7 @@ import yaml
 from pydantic import AfterValidator, Field
 
 from optimus.functions import FUNCTIONS
-from pipelines.config import Section
+from pipelines.settings.section import Section
 
 
 class Model(Section):

@@ -111,27 +111,6 @@ def reconstruct(
     return metrics
 
 
-def parse_crop(text: str) -> tuple[float, ...]:
-    """Left, top, right and bottom edge from "0,440,1518,994". Raises InputError if they are not four numbers."""
-    try:
-        edges = tuple(float(edge) for edge in text.split(","))
-        if len(edges) != 4:
-            raise ValueError
-    except ValueError:
-        raise InputError(
-            f"--crop {text} is no crop: give left,top,right,bottom in pixels, such as 0,0,640,480"
-        ) from None
-    return edges
-
-
-def parse_image_size(text: str) -> tuple[int, ...]:
-    """Width and height from "1920x1080". Raises InputError if they are not two whole numbers."""
-    width, between, height = text.lower().partition("x")
-    if not (between and width.isdecimal() and height.isdecimal()):
-        raise InputError(f"--image-size {text} is no size: give width and height in pixels, such as 1920x1080")
-    return int(width), int(height)
-
-
 def _write_results(
     folder: RunFolder, subject: Subject, motion: Motion, windows: Sequence[Window], metrics: Mapping[str, Any]
 ) -> None:

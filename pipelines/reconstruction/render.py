@@ -61,7 +61,7 @@ def shot(motion: Motion) -> Shot:
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height from "1280x720". Raises InputError if they are not two even numbers of a video's size."""
     try:
-        return _SIZE.validate_python(tuple(text.lower().split("x")))
+        return _SIZE.validate_python(text)
     except ValidationError as error:
         message = f"--size {text} is no size: give two even numbers from 64 to 4096, such as 1280x720"
         raise InputError(message) from error

@@ -21,6 +21,7 @@ from data.clip import InputError
 from data.formats import body_mesh
 from pipelines.config import RunConfig, load
 from pipelines.inputs.sequence import sequence_files
+from pipelines.settings.paths import path_settings
 from viz.atomic import atomic_path
 from viz.errors import RenderError
 
@@ -158,23 +159,23 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def fingerprints(config: RunConfig) -> dict[str, str]:
-    """SHA-256 of each file that the run reads, by its path."""
+    """Return the SHA-256 of each file that the run reads, by its path."""
     clip = Path(config.clip or "")
-    beside = sorted(clip.parent.glob("*.asf")) if clip.suffix.lower() == ".amc" and config.input.asf is None else []
-    mesh = config.body.mesh
-    shape = () if mesh is None else (mesh, body_mesh.labels_file(mesh))
-    named = [
-        path
-        for path in (
-            *(clip, config.input.asf, config.input.body_model, config.input.joint_map, config.camera.file),
-            *(config.input.film, *(sorted(clip.glob("*.json")) if config.clip and clip.is_dir() else ())),
-            *shape,
-            *beside,
-        )
-        if path is not None
-    ]
-    of_dataset = sequence_files(config.clip, config.dataset)
-    return {str(path): fingerprint(path) for path in (*named, *of_dataset) if path.is_file()}
+    named = [clip, *(path for _, path in path_settings(config))]
+    files = [*named, *_companions(config, clip), *sequence_files(config.clip, config.dataset)]
+    return {str(path): fingerprint(path) for path in files if path.is_file()}
+
+
+def _companions(config: RunConfig, clip: Path) -> list[Path]:
+    """Return the files that are read with those that the configuration names: they lie beside them, or in them."""
+    files: list[Path] = []
+    if config.clip is not None and clip.is_dir():  # the pictures' keypoints, as OpenPose writes them
+        files += sorted(clip.glob("*.json"))
+    if config.body.mesh is not None and (labels := body_mesh.labels_file(config.body.mesh)) is not None:
+        files.append(labels)
+    if clip.suffix.lower() == ".amc" and config.input.asf is None:
+        files += sorted(clip.parent.glob("*.asf"))
+    return files
 
 
 def fingerprint(path: Path) -> str:

@@ -1,14 +1,18 @@
 import os
 import pathlib
+import re
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 import yaml
 
 from data.clip import InputError
+from data.conventions import METRES_PER_UNIT
 from diffphy.reconstruction import losses
-from pipelines.config import RunConfig, load
+from pipelines.config import RunConfig, load, refuse_inapplicable
+from pipelines.settings.option import InputKind, options_of
 
 
 def write(folder: pathlib.Path, text: str) -> pathlib.Path:
@@ -65,6 +69,15 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
         ("output: {video_size: [801, 600]}", "'output.video_size.0' in {path} is 801: input should be a multiple of 2"),
         ("loss: {speed: 1}", "'loss' in {path} is {{'speed': 1}}: unknown term speed: the terms are joint_positions,"),
         ("through: {errors: {noise: 3}}", "unknown key 'through.errors.noise' in {path}: valid keys in through.errors"),
+        (
+            "scene: {boxes: [{half_extents: [1, 1, 1], pos: 1}]}",
+            "'scene.boxes.0.position' in {path}",
+        ),
+        (
+            "scene: {boxes: [{position: [0, 0, 0], half_extents: [1, 1, 1], pos: 1}]}",
+            "unknown key 'scene.boxes.0.pos' in {path}: valid keys in scene.boxes.0 are position, half_extents,",
+        ),
+        ("input: {unit: foot}", "'input.unit' in {path} is 'foot': input should be 'm', 'cm', 'mm', 'inch' or 'cmu'"),
         ("optimizer: 3", "'optimizer' in {path} is 3: input should be a valid dictionary"),
         ("a: [", "the configuration {path} is not valid YAML in line 1"),
         ("- a", "the configuration {path} holds no keys"),
@@ -105,6 +118,73 @@ def test_files_are_utf_8_whatever_the_locale(tmp_path: pathlib.Path) -> None:
 def test_a_bad_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:
     with pytest.raises(InputError, match=r"--height \(body.height_m\) is 9.0: input should be less than"):
         load(write(tmp_path, "seed: 1"), {"body.height_m": 9.0})
+
+
+def test_a_bad_part_of_an_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(InputError, match=r"--image-size \(input.image_size.0\) is 5: input should be greater than"):
+        load(write(tmp_path, "seed: 1"), {"input.image_size": "5x1080"})
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "", "1 2 3 4"])
+def test_a_crop_that_is_none_is_said(text: str) -> None:
+    message = f"--crop (input.crop) is '{text}': give left,top,right,bottom in pixels, such as 0,0,640,480"
+    with pytest.raises(InputError, match=re.escape(message)):
+        load(None, {"input.crop": text})
+
+
+@pytest.mark.parametrize("text", ["1920", "1920x", "axb", "1920 1080", "-1x5", "1x2x3"])
+def test_an_image_size_that_is_none_is_said(text: str) -> None:
+    message = f"--image-size (input.image_size) is '{text}': give width and height in pixels, such as 1920x1080"
+    with pytest.raises(InputError, match=re.escape(message)):
+        load(None, {"input.image_size": text})
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_sizes_and_edges_are_read_from_a_text_or_a_list(tmp_path: pathlib.Path, as_text: bool) -> None:
+    """As the command line and as a configuration file give them."""
+    crop, size = ("0,440,1518,994", "1920X1080") if as_text else ("[0, 440, 1518, 994]", "[1920, 1080]")
+    text = f"input: {{crop: {crop}, image_size: {size}}}" if not as_text else "seed: 0"
+    given = load(write(tmp_path, text), {"input.crop": crop, "input.image_size": size} if as_text else {}).input
+    assert (given.crop, given.image_size) == ((0, 440, 1518, 994), (1920, 1080))
+
+
+def test_units_are_those_that_files_can_have() -> None:
+    unit = next(setting.field for setting in options_of(RunConfig) if setting.key == "input.unit")
+    literal, _ = get_args(unit.annotation)
+    assert set(get_args(literal)) == set(METRES_PER_UNIT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "expected"),
+    [
+        (
+            InputKind.VIDEO,
+            "input.unit",
+            "cm",
+            "walk.mp4 is a video: --units (input.unit) has no effect on it, remove it",
+        ),
+        (InputKind.VIDEO, "input.film", "a.mp4", "walk.mp4 is a video: --film (input.film) has no effect on it"),
+        (InputKind.KEYPOINTS, "input.asf", "a.asf", "walk.mp4 holds keypoints: --asf (input.asf) has no effect on it"),
+        (InputKind.MOTION, "camera.fov_deg", 40, "walk.mp4 is a motion in space: --fov (camera.fov_deg) has no effect"),
+        (InputKind.VIDEO, "camera.fov_deg", 40, None),
+        (InputKind.KEYPOINTS, "input.person", 2, None),
+        (InputKind.MOTION, "input.unit", "cm", None),
+        (InputKind.MOTION, "body.height_m", 1.7, None),
+    ],
+)
+def test_settings_without_effect_are_refused(kind: InputKind, key: str, value: object, expected: str | None) -> None:
+    config = load(None, {"clip": "walk.mp4", key: value})
+    if expected is None:
+        refuse_inapplicable(config, kind)
+        return
+    with pytest.raises(InputError) as caught:
+        refuse_inapplicable(config, kind)
+    assert str(caught.value).startswith(expected)
+
+
+def test_defaults_apply_to_every_kind_of_input() -> None:
+    for kind in InputKind:
+        refuse_inapplicable(RunConfig(clip="walk"), kind)
 
 
 def test_a_section_that_is_no_section_meets_an_override(tmp_path: pathlib.Path) -> None:

@@ -88,6 +88,26 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
         (["reconstruct", "builtin:walk", "--config", "absent.yaml"], "cannot read the configuration absent.yaml"),
         (["reconstruct", "builtin:walk", "--height", "3"], "--height (body.height_m) is 3.0: input should be"),
         (["reconstruct", "builtin:walk", "--fps", "0"], "--fps (input.fps) is 0.0: input should be greater than or"),
+        (
+            ["reconstruct", "builtin:walk", "--max-evals", "0"],
+            "--max-evals (optimizer.max_evals) is 0: input should be",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--camera-up", "w"],
+            "--camera-up (camera.up) is 'w': input should be 'x', 'y'",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--units", "foot"],
+            "--units (input.unit) is 'foot': input should be 'm', 'cm'",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--crop", "1,2"],
+            "--crop (input.crop) is '1,2': give left,top,right,bottom in",
+        ),
+        (
+            ["reconstruct", "builtin:walk", "--film", "a.mp4"],
+            "builtin:walk is a motion in space: --film (input.film) has",
+        ),
         (["info", "builtin:walk", "--fps", "10001"], "--fps (input.fps) is 10001.0: input should be less than or"),
         (
             ["reconstruct", "builtin:walk", "--start", "1", "--end", "9"],
@@ -180,14 +200,24 @@ def test_info_says_the_rate_that_was_given(capsys: pytest.CaptureFixture[str]) -
         assert part in text
 
 
-def test_help_teaches_without_starting_jax() -> None:
+def help_without_jax(*command: str) -> str:
+    """What --help prints, by a process that must not have loaded the physics."""
     code = "import sys; from pipelines.command_line.diffphy import main\n"
-    code += "try: main(['reconstruct', '--help'])\n"
+    code += f"try: main({[*command, '--help']!r})\n"
     code += "finally: assert not {'jax', 'pybullet', 'scipy'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "diffphy reconstruct studio.bvh --out runs/studio" in done.stdout
-    assert "draw nothing at random" in " ".join(done.stdout.replace("│", " ").split())
+    return done.stdout
+
+
+def test_the_help_of_an_evaluation_does_not_start_jax() -> None:
+    assert "--root" in help_without_jax("evaluate", "cmu")
+
+
+def test_help_teaches_without_starting_jax() -> None:
+    text = help_without_jax("reconstruct")
+    assert "diffphy reconstruct studio.bvh --out runs/studio" in text
+    assert "draw nothing at random" in " ".join(text.replace("│", " ").split())
 
 
 def test_a_full_disk_gets_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,6 @@ from pipelines.inputs.keypoints import HEIGHT, build_subject_from_keypoints
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.visible import SeenPart, take_seen_part
-from pipelines.reconstruction.reconstruct import parse_image_size
 from tests.pipelines.conftest import QUICK
 from tests.pipelines.inputs.conftest import SIZE, see
 
@@ -196,7 +195,7 @@ def test_a_film_of_something_else_is_said(
     ("wrong", "match"),
     [
         ({"input.floor_m": 0.1}, "which way is up there is not known: give --camera-up too, or leave it out"),
-        ({"input.unit": "cm"}, "is keypoints, of which --units .* says nothing: leave it out"),
+        ({"input.unit": "cm"}, r"holds keypoints: --units \(input.unit\) has no effect on it, remove it"),
         (
             {"input.start_s": 0.3, "keypoints": 5},
             "nobody is seen for long enough in walk: give a recording, or a part of it",
@@ -212,7 +211,7 @@ def test_what_says_nothing_is_refused(
     np.savez(path, keypoints=stored, fps=truth.fps)
     with pytest.raises(InputError, match=match):
         prepare(load(None, {**QUICK, "clip": str(path), "input.image_size": SIZE, **wrong}))
-    with pytest.raises(InputError, match="is a motion in space, of which --person .* says nothing: leave it out"):
+    with pytest.raises(InputError, match="is a motion in space: --person .* has no effect on it, remove it"):
         prepare(load(None, {**QUICK, "input.person": 2}))
 
 
@@ -247,10 +246,3 @@ def test_a_person_seen_too_briefly_is_said(truth: MotionClip, camera: Calibrated
     hipless[:, clip.keypoint("left_hip")] = 0.0
     with pytest.raises(InputError, match="walk does not show the left hip: give keypoints with hips"):
         follow(replace(clip, confidence=hipless), camera)
-
-
-@pytest.mark.parametrize("text", ["1920", "1920x", "axb", "1920 1080", "-1x5"])
-def test_an_image_size_that_is_none_is_said(text: str) -> None:
-    with pytest.raises(InputError, match=f"--image-size {text} is no size: give width and height in pixels"):
-        parse_image_size(text)
-    assert parse_image_size("1920x1080") == (1920, 1080)

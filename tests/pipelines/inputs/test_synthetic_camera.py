@@ -47,9 +47,7 @@ def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
     lengths = [np.linalg.norm(each.retargeted.joint_offset, axis=1) for each in (subject, recorded)]
     known = lengths[1] > 0.1
     assert (lengths[0] != lengths[1])[known].all()
-    np.testing.assert_allclose(
-        lengths[0][known], lengths[1][known], atol=0.05
-    )  # slow errors remain over a second
+    np.testing.assert_allclose(lengths[0][known], lengths[1][known], atol=0.05)  # slow errors remain over a second
 
 
 def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(subject: Subject) -> None:

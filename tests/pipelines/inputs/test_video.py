@@ -25,7 +25,6 @@ from pipelines.inputs.seen_person import SeenPerson
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.measure import SEEN
 from pipelines.reconstruction.motion_file import poses
-from pipelines.reconstruction.reconstruct import parse_crop
 from tests.pipelines.conftest import QUICK
 
 SIZE = (1280, 720)
@@ -157,13 +156,6 @@ def test_the_physics_camera_another_size_is_said(tmp_path: Path) -> None:
     file.write_text('{"camera_matrix": [[900, 0, 320], [0, 900, 240], [0, 0, 1]], "image_size": [640, 480]}')
     with pytest.raises(InputError, match="has pictures of 640 x 480 pixels, those of walk.mp4 have 1280 x 720"):
         prepare(configured(**{"camera.fov_deg": None, "camera.file": file}))
-
-
-@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "", "1 2 3 4"])
-def test_a_crop_that_is_none_is_said(text: str) -> None:
-    with pytest.raises(InputError, match=f"--crop {text} is no crop: give left,top,right,bottom"):
-        parse_crop(text)
-    assert parse_crop("0,440,1518,994") == (0, 440, 1518, 994)
 
 
 def test_a_camera_has_a_file_or_a_field_of_view(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""What pydantic found wrong in a configuration, as one sentence for the user."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipelines.settings.option import options_of, section_type
+
+COMMAND_LINE = "the command line"
+
+
+def describe_error(model: type[BaseModel], error: Mapping[str, Any], origin: str) -> str:
+    """Return one sentence: which key is wrong, where it stands, what its value is and what it should be.
+
+    Args:
+        model: The configuration model.
+        error: One error of pydantic's `ValidationError.errors()`.
+        origin: Where the value comes from: the file's path, or `COMMAND_LINE`.
+    """
+    location, reason = error["loc"], error["msg"].removeprefix("Value error, ")
+    if not location:  # of several keys together
+        return f"{reason} ({origin})"
+    key = ".".join(map(str, location))
+    if error["type"] == "extra_forbidden":
+        return f"unknown key '{key}' in {origin}: {_valid_keys(model, location[:-1])}"
+    if error["type"] == "missing" and isinstance(location[-1], int):
+        values = ".".join(map(str, location[:-1]))
+        return f"'{values}' in {origin} is {error['input']!r}: it needs {location[-1] + 1} values"
+    flag = _flag(model, key) if origin == COMMAND_LINE else None
+    name = f"'{key}' in {origin}" if flag is None else f"{flag} ({key})"
+    return f"{name} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"
+
+
+def _valid_keys(model: type[BaseModel], sections: tuple[str | int, ...]) -> str:
+    """Return the sentence that lists the keys of a section, or those of the whole model without a section."""
+    for section in sections:
+        if isinstance(section, str):  # a number is the place in a list of sections
+            model = section_type(model.model_fields[section].annotation) or model
+    where = f"valid keys in {'.'.join(map(str, sections))}" if sections else "valid keys"
+    return f"{where} are {', '.join(model.model_fields)}"
+
+
+def _flag(model: type[BaseModel], key: str) -> str | None:
+    """Return the option of a setting, or of the setting whose value has this key. None if it has no option."""
+    return next(
+        (option.name for found, _, option in options_of(model) if f"{key}.".startswith(f"{found}.")),
+        None,
+    )
