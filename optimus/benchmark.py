@@ -16,7 +16,7 @@ import optax
 from jax import lax
 from jaxtyping import Array, Float
 
-from optimus.functions import FUNCTIONS, function
+from optimus.functions import FUNCTIONS, get_function
 from optimus.minimise import minimise
 from optimus.objective import Evaluation
 from optimus.optimizers import Optimizer
@@ -41,7 +41,7 @@ class Problem:
     @property
     def minimum(self) -> float:
         """The lowest value there is."""
-        return function(self.function).minimum(self.dimension)
+        return get_function(self.function).minimum(self.dimension)
 
     def starts(self, number: int, seed: int) -> Float[np.ndarray, "S N"]:
         """Random points of the cube, the same for every method and machine."""
@@ -83,7 +83,7 @@ class QuasiNewton:
 
     def __call__(self, problem: Problem, starts: Float[np.ndarray, "S N"], iterations: int) -> Run:
         """See `Method`."""
-        evaluate = jax.jit(jax.value_and_grad(function(problem.function).on_cube(problem.dimension)))
+        evaluate = jax.jit(jax.value_and_grad(get_function(problem.function).on_cube(problem.dimension)))
         paths = [quasi_newton_path(self.optimizer, evaluate, x0, iterations) for x0 in starts]
         return Run(np.stack([values for _, values, _ in paths]), float(np.mean([count for *_, count in paths])), {})
 
@@ -149,7 +149,7 @@ class TunedDescent:
 
 def _loss(functions: Sequence[str], which: Array, dimension: int) -> Callable[[Array], Array]:
     """One of the functions, by its number."""
-    branches = [function(name).on_cube(dimension) for name in functions]
+    branches = [get_function(name).on_cube(dimension) for name in functions]
     return lambda x: lax.switch(which, branches, x)
 
 

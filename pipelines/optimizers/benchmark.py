@@ -22,7 +22,7 @@ from rich.table import Table
 from data.clip import InputError
 from optimus import benchmark, directions, models
 from optimus.benchmark import Descent, Method, Problem, QuasiNewton, Run, TunedDescent
-from optimus.functions import function
+from optimus.functions import get_function
 from optimus.learned import transformation
 from optimus.optimizers import get
 from pipelines import jax_setup, terminal
@@ -336,7 +336,7 @@ def _above(results: Results, name: str, of: str, dimensions: Iterable[int]) -> n
 
 
 def _surface(name: str) -> Any:
-    return jax.jit(jax.vmap(function(name).on_cube(2)))
+    return jax.jit(jax.vmap(get_function(name).on_cube(2)))
 
 
 def _draws_figure_5(config: BenchmarkConfig) -> bool:
@@ -372,7 +372,7 @@ def _rosenbrock(config: BenchmarkConfig, results: Results) -> tuple[Any, ...]:
 
 def _similarities(config: BenchmarkConfig, paths: int) -> dict[str, dict[str, np.ndarray]]:
     """Mean absolute cosines of the steps on Rosenbrock's function in two dimensions."""
-    loss = function("rosenbrock").on_cube(2)
+    loss = get_function("rosenbrock").on_cube(2)
     starts = Problem("rosenbrock", 2).starts(paths, config.seed)
     evaluate = jax.jit(jax.value_and_grad(loss))
     found = {}

@@ -19,7 +19,7 @@ from optimus.benchmark import (
     quasi_newton_path,
     relative_iterations,
 )
-from optimus.functions import function
+from optimus.functions import get_function
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def test_quasi_newton_methods_are_those_of_minimise(name):
     starts = problem.starts(2, seed=0)
     done = QuasiNewton(get(name))(problem, starts, 12)
     assert done.values.shape == (2, 13)
-    evaluate = jax.jit(jax.value_and_grad(function("rosenbrock").on_cube(3)))
+    evaluate = jax.jit(jax.value_and_grad(get_function("rosenbrock").on_cube(3)))
     for x0, values in zip(starts, done.values, strict=True):
         history = minimise(evaluate, x0, name, max_evals=200, stopping=lambda v: len(v) > 12).history
         ends = [history.value[history.iteration == k][-1] for k in range(1, 12)]
@@ -110,7 +110,7 @@ def test_descents_are_those_of_minimise():
     problem = Problem("ackley", 5)
     starts = problem.starts(3, seed=0)
     done = Descent(optax.adam(0.05), 2, ("sphere", "ackley"))(problem, starts, 10)
-    evaluate = jax.jit(jax.value_and_grad(function("ackley").on_cube(5)))
+    evaluate = jax.jit(jax.value_and_grad(get_function("ackley").on_cube(5)))
     for x0, values in zip(starts, done.values, strict=True):
         outside = minimise(evaluate, x0, get("adam", learning_rate=0.05), max_evals=11)
         np.testing.assert_allclose(values, outside.history.value, rtol=1e-9)

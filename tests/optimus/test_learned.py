@@ -37,7 +37,7 @@ def compiled_update(model):
 def trajectory(model, params: Any = None, steps: int = 4, order: Any = slice(None)) -> jax.Array:
     """The changes that a model, new if not given its meta-parameters, makes to twelve parameters, in this order."""
     params = model.init(jax.random.key(0)) if params is None else params
-    state, update = model.start(12), compiled_update(model)
+    state, update = model.start(jnp.zeros(12)), compiled_update(model)
     x, changes = jnp.asarray(X, jnp.float32)[order], []
     for step in range(steps):
         change, state = update(params, state, (step + 1) * jnp.asarray(G, jnp.float32)[order], x)
@@ -99,7 +99,7 @@ def test_the_steps_of_a_parameter_depend_on_the_others_only_by_the_encoders() ->
     """Of Adafactor MLP they do through the normalisation of the features, which one parameter in a pair of equal and
     opposite ones leaves as it is."""
     model = AdafactorMLP((8,))
-    params, state = model.init(jax.random.key(0)), model.start(4)
+    params, state = model.init(jax.random.key(0)), model.start(jnp.zeros(4))
     gradient, x = jnp.array([1.0, 2.0, -2.0, 3.0]), jnp.zeros(4)
     swapped = gradient.at[1].set(-2.0).at[2].set(2.0)
     first, second = (model.update(params, state, g, x)[0] for g in (gradient, swapped))

@@ -37,7 +37,9 @@ def test_weights_come_from_a_file(tmp_path):
     models.save(tmp_path / "mine.safetensors", model, params)
     mine = get("adafactor_mlp", weights=str(tmp_path / "mine.safetensors"))
     found = minimise(quadratic, np.ones(3, np.float32), mine, max_evals=5)
-    update, _ = model.update(params, model.start(3), jnp.asarray(quadratic(np.ones(3))[1], jnp.float32), jnp.ones(3))
+    update, _ = model.update(
+        params, model.start(jnp.zeros(3)), jnp.asarray(quadratic(np.ones(3))[1], jnp.float32), jnp.ones(3)
+    )
     np.testing.assert_allclose(found.history.value[1], quadratic(1 + np.asarray(update))[0], rtol=1e-5)
 
 

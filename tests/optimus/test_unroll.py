@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from optimus.adafactor_mlp import AdafactorMLP
-from optimus.functions import FUNCTIONS, function
+from optimus.functions import FUNCTIONS, get_function
+from optimus.meta.meta_loss import relative_change, relative_gap
 from optimus.meta.task import FunctionFamily
 from optimus.meta.truncated_gradient import TruncatedGradient
-from optimus.meta.unroll import begin, relative_gap, unroll
+from optimus.meta.truncation import ConstantTruncation
+from optimus.meta.unroll import begin, unroll
 
 MODEL = AdafactorMLP((8,))
 
 
 class Linear:
     """The sum of the parameters, from 100 on: its gradient does not depend on them."""
-
-    dimension = 3
 
     def sample(self, key):
         return jnp.zeros(())
@@ -34,13 +34,27 @@ class Linear:
         return jnp.zeros(())
 
 
+class Boundless(Linear):
+    """The same, with parameters in a pytree, and without a known lower bound."""
+
+    def start(self, key, data):
+        return {"a": jnp.zeros((2, 1)), "b": jnp.zeros(1)}
+
+    def value(self, data, params):
+        return super().value(data, jnp.concatenate([params["a"][:, 0], params["b"]]))
+
+    def lower_bound(self, data):
+        return None
+
+
 @functools.partial(jax.jit, static_argnames=("family", "length"))
 def meta_loss(params, family, length):
     return jnp.sum(unroll(family, MODEL, params, begin(family, MODEL, jax.random.key(3)), length)[1])
 
 
-def test_the_meta_gradient_is_that_of_the_meta_loss_where_gradients_are_constant() -> None:
-    family, params = Linear(), MODEL.init(jax.random.key(0))
+@pytest.mark.parametrize("family", [Linear(), Boundless()])
+def test_the_meta_gradient_is_that_of_the_meta_loss_where_gradients_are_constant(family) -> None:
+    params = MODEL.init(jax.random.key(0))
     direction = jax.tree.map(lambda a: jax.random.normal(jax.random.key(a.size), a.shape), params)
     slope = jax.tree.leaves(jax.tree.map(jnp.vdot, jax.grad(meta_loss)(params, family, 6), direction))
     ahead, behind = (
@@ -77,14 +91,38 @@ def test_a_start_without_a_number_is_not_counted_as_solved() -> None:
     assert gap > 60
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"), [(10.0, 0.0), (0.0, -np.log(2)), (-80.0, -np.log(10)), (20.0, np.log(2))]
+)
+def test_the_relative_change(value: float, expected: float) -> None:
+    for unit in (1.0, 1e6):
+        assert relative_change(jnp.array(value * unit), jnp.array(10.0 * unit)) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("value", "first"), [(np.nan, 1.0), (np.inf, 1.0), (1.0, np.nan), (1.0, np.inf)])
+def test_a_change_that_is_no_number_is_a_bad_one(value: float, first: float) -> None:
+    change = relative_change(jnp.array(value), jnp.array(first))
+    assert np.isfinite(change)
+    assert change > 60
+
+
+def test_a_pytree_is_optimized_as_its_vector_is() -> None:
+    class Tree(Boundless):
+        def lower_bound(self, data):
+            return jnp.zeros(())
+
+    params = MODEL.init(jax.random.key(0))
+    assert meta_loss(params, Tree(), 4) == meta_loss(params, Linear(), 4)
+
+
 def test_a_stretch_draws_coordinates_out_around_the_minimiser() -> None:
     """At an offset, of a function whose minimiser is not in the middle."""
     family = FunctionFamily(3, ("rosenbrock",), stretch=10.0)
     task = family.sample(jax.random.key(4))
     assert 1.0 <= float(task.stretch.min()) < float(task.stretch.max()) <= 10.0
     at = jnp.array([0.2, -0.3, 0.1])
-    minimiser = jnp.asarray(function("rosenbrock").minimiser_on_cube(3), jnp.float32)
-    expected = function("rosenbrock").on_cube(3)(minimiser + at)
+    minimiser = jnp.asarray(get_function("rosenbrock").minimiser_on_cube(3), jnp.float32)
+    expected = get_function("rosenbrock").on_cube(3)(minimiser + at)
     np.testing.assert_allclose(family.value(task, task.offset + minimiser + task.stretch * at), expected, rtol=1e-3)
 
 
@@ -97,14 +135,17 @@ def test_starts_are_where_the_functions_are_defined(dimension: int) -> None:
 
 
 def test_an_episode_starts_afresh_at_its_horizon() -> None:
-    family, estimator = FunctionFamily(4, ("sphere", "rosenbrock")), TruncatedGradient(length=3, horizon=6)
+    family, estimator = (
+        FunctionFamily(4, ("sphere", "rosenbrock")),
+        TruncatedGradient(ConstantTruncation(length=3, horizon=6)),
+    )
     params = MODEL.init(jax.random.key(0))
     begun = [estimator.begin(family, MODEL, params, jax.random.key(seed)) for seed in range(8)]
     assert {int(particle.step) for particle in begun} == {0, 3}, "they are not staggered"
     particle = next(particle for particle in begun if particle.step == 0)
     task, go_on = particle.task, jax.jit(functools.partial(estimator.gradient, family, MODEL))
     for steps in (3, 0, 3):
-        _, _, particle, _ = go_on(params, particle, jax.random.key(2))
+        _, _, particle, _ = go_on(params, particle, jax.random.key(2), jnp.array(0))
         assert int(particle.step) == steps
         assert (np.asarray(particle.task.offset) == np.asarray(task.offset)).all() == (steps == 3)
         task = particle.task
@@ -121,6 +162,6 @@ def all_functions():
 def test_a_family_shifts_its_functions_by_the_offset(name: str) -> None:
     family, value = all_functions()
     task = family.sample(jax.random.key(0))._replace(which=jnp.array(list(FUNCTIONS).index(name)))
-    minimiser = jnp.asarray(function(name).minimiser_on_cube(6), jnp.float32) + task.offset
+    minimiser = jnp.asarray(get_function(name).minimiser_on_cube(6), jnp.float32) + task.offset
     assert np.abs(task.offset).max() <= 0.2
     assert value(task, minimiser) == pytest.approx(float(family.lower_bound(task)), rel=1e-3, abs=1e-2)
