@@ -50,9 +50,10 @@ def train(
     curves (history.csv, validation.csv), the settings (config.yaml) and a checkpoint.
     """
     from pipelines.optimizers import train as command
+    from pipelines.optimizers.cluster import Cluster
 
     overrides = {"training.steps": steps, "seed": seed}
-    cluster = command.Cluster(devices, coordinator, processes, process)
+    cluster = Cluster(devices, coordinator, processes, process)
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, cluster=cluster)
 
 
@@ -77,7 +78,7 @@ def run_benchmark(
     Makes results.json, .csv and .md, and figures 1, 3, 4 and 5 of the paper.
     """
     from pipelines.optimizers import benchmark as command
-    from pipelines.optimizers.benchmark_config import QUICK
+    from pipelines.optimizers.configs import QUICK
 
     if quick and config is not None:
         raise InputError("--quick has settings of its own: give it or --config, not both")

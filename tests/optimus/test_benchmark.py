@@ -9,9 +9,9 @@ import pytest
 from optimus import get, minimise
 from optimus.benchmark import (
     Descent,
+    MethodResult,
     Problem,
     QuasiNewton,
-    Run,
     TunedDescent,
     best_so_far,
     performance_profile,
@@ -29,7 +29,7 @@ def double_precision():
 
 
 def run(*curves):
-    return Run(np.array(curves, float), 0.0, {})
+    return MethodResult(np.array(curves, float), 0.0, {})
 
 
 def test_there_are_45_problems():

@@ -15,7 +15,7 @@ from optimus import OptimusError, models
 from optimus.adafactor_mlp import AdafactorMLP
 from optimus.optimus import Optimus
 from pipelines.optimizers.benchmark import RUNS, run
-from pipelines.optimizers.benchmark_config import BenchmarkConfig
+from pipelines.optimizers.configs import BenchmarkConfig
 from pipelines.optimizers.describe import describe
 
 METHODS = ["optimus", "adafactor_mlp", "bfgs", "adam"]
@@ -146,7 +146,7 @@ def test_models_are_described_with_their_sizes_and_cards():
         "adafactor_mlp": 811_531,
         "adafactor_mlp_small": 22_411,
     }
-    for name in models.shipped():
+    for name in models.list_shipped():
         assert {"config", "command", "seconds", "step", "machine", "validation", "commit"} <= described[name][
             "card"
         ].keys()
