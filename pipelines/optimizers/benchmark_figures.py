@@ -14,6 +14,7 @@ from pipelines.optimizers.benchmark_methods import (
     Results,
     draws_figure_5,
     load_learned,
+    weights_trained_on_rosenbrock,
 )
 from pipelines.optimizers.benchmark_report import profile, relative_iterations
 from pipelines.optimizers.configs import BenchmarkConfig

@@ -13,11 +13,11 @@ from tests.optimus.problems import quadratic
 
 
 def test_weights_that_ship_are_of_the_models_that_they_are_named_after():
-    for name in models.shipped():
+    for name in models.list_shipped():
         model, _ = models.load(name)
         assert models.ARCHITECTURES.get(name, model) == model
-        assert models.card(name)
-    assert {"optimus", "adafactor_mlp", "adafactor_mlp_small"} <= set(models.shipped())
+        assert models.read_card(name)
+    assert {"optimus", "adafactor_mlp", "adafactor_mlp_small"} <= set(models.list_shipped())
     assert isinstance(models.load("optimus")[0], Optimus)
     assert isinstance(models.load("adafactor_mlp")[0], AdafactorMLP)
 
