@@ -48,7 +48,7 @@ class Optimus:
             the encoders predict the step: what they add to the embedded features, averaged over the channels, is
             added to s.
         norm: What the Frobenius norm of B is kept at. "one" is the paper's formula as it is written. With "identity",
-            the norm is sqrt(N), as that of the identity, and u / sqrt(N) takes the place of u in a rank-one term. Then
+            the norm is sqrt(N), the norm of I, and u / sqrt(N) takes the place of u in a rank-one term. Then
             neither the length of a step in each parameter nor the weight of a term beside the identity depends on N.
         capacity: Number of rank-one terms to keep. With this many parameters or fewer, B is stored as a matrix.
         chunk: Number of queries that attend at a time, so that memory grows linearly with N; None for all at once.

@@ -63,7 +63,7 @@ class _LineSearchFunction:
         self.scale = 1.0  # s'y / y'y of the last step, for the inverse Hessian
 
     def __call__(self, x: Float[np.ndarray, " N"]) -> tuple[float, Float[np.ndarray, " N"]]:
-        if self._iterate is not None and np.array_equal(x, self._iterate[0]):  # scipy asks again where it goes on
+        if self._iterate is not None and np.array_equal(x, self._iterate[0]):  # the second loop asks again
             return self._iterate[1].value, self._iterate[1].gradient
         evaluation = self._objective(x)
         if self._iterate is None:

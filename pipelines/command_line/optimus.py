@@ -36,7 +36,7 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Meta-steps.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     devices: Annotated[
-        int | None, typer.Option(min=1, help="Share the work among so many of the CPU's cores; one if not given.")
+        int | None, typer.Option(min=1, help="Number of CPU cores that share the work; one if not given.")
     ] = None,
     coordinator: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Where process 0 listens.", rich_help_panel=CLUSTER)

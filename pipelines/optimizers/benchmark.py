@@ -62,9 +62,7 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
     try:
         results = _run_all(config, folder, jobs or jax_setup.cores())
     except KeyboardInterrupt:
-        terminal.warn(
-            f"interrupted; finished results are kept: optimus benchmark --out {out} --resume goes on from there"
-        )
+        terminal.warn(f"interrupted; finished results are kept: optimus benchmark --out {out} --resume continues")
         raise SystemExit(130) from None
     summary = summarise(config, results)
     folder.write_text(RESULTS, json.dumps(summary, indent=2, allow_nan=False) + "\n")

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from optimus import benchmark, directions
+from optimus import benchmark_measures as measures
 from optimus.benchmark import Problem
 from optimus.functions import get_function
 from pipelines.optimizers.benchmark_methods import (
@@ -63,7 +64,7 @@ def draw_figures(folder: RunFolder, config: BenchmarkConfig, results: Results) -
 def _distances(results: Results, name: str, function: str, dimensions: Iterable[int]) -> np.ndarray:
     """Return how far above the minimum a method ended, in every dimension."""
     problems = [Problem(function, dimension) for dimension in dimensions]
-    return np.array([benchmark.best_so_far(results[name, p])[-1] - p.minimum for p in problems])
+    return np.array([measures.best_so_far(results[name, p])[-1] - p.minimum for p in problems])
 
 
 def _surface(name: str) -> Any:

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from optimus import benchmark
+from optimus import benchmark_measures as measures
 from pipelines.optimizers.benchmark_methods import Results
 from pipelines.optimizers.configs import BenchmarkConfig
 
@@ -24,7 +25,7 @@ def summarise(config: BenchmarkConfig, results: Results) -> dict[str, Any]:
             "minimum": problem.minimum,
             **{
                 name: {
-                    "value": _number(benchmark.best_so_far(results[name, problem])[-1]),
+                    "value": _number(measures.best_so_far(results[name, problem])[-1]),
                     "evaluations": results[name, problem].evaluations,
                     **results[name, problem].settings,
                 }
@@ -64,13 +65,13 @@ def _number(value: float) -> float | None:
 
 
 def profile(config: BenchmarkConfig, results: Results, thresholds: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the performance profile of every method; see `optimus.benchmark.performance_profile`."""
+    """Return the performance profile of every method; see `optimus.measures.performance_profile`."""
     problems = benchmark.problems(config.functions, config.dimensions)
     reached = {
-        name: np.array([benchmark.best_so_far(results[name, problem])[-1] for problem in problems])
+        name: np.array([measures.best_so_far(results[name, problem])[-1] for problem in problems])
         for name in config.methods
     }
-    return benchmark.performance_profile(reached, np.array([problem.minimum for problem in problems]), thresholds)
+    return measures.performance_profile(reached, np.array([problem.minimum for problem in problems]), thresholds)
 
 
 def relative_iterations(config: BenchmarkConfig, results: Results) -> dict[str, dict[str, float]]:
@@ -79,7 +80,7 @@ def relative_iterations(config: BenchmarkConfig, results: Results) -> dict[str, 
         return {}
     return {
         baseline: {
-            problem.name: benchmark.relative_iterations(results["optimus", problem], results[baseline, problem])
+            problem.name: measures.relative_iterations(results["optimus", problem], results[baseline, problem])
             for problem in benchmark.problems(config.functions, config.dimensions)
         }
         for baseline in config.methods
@@ -95,7 +96,7 @@ def format_csv(config: BenchmarkConfig, results: Results) -> str:
     for problem in benchmark.problems(config.functions, config.dimensions):
         for name in config.methods:
             done = results[name, problem]
-            value, rate = benchmark.best_so_far(done)[-1], done.settings.get("learning_rate", "")
+            value, rate = measures.best_so_far(done)[-1], done.settings.get("learning_rate", "")
             writer.writerow([problem.function, problem.dimension, name, value, problem.minimum, done.evaluations, rate])
     return text.getvalue()
 

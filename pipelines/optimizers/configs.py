@@ -104,7 +104,7 @@ class _FamilyName(BaseModel):
 
 
 class _OnlyFamily(BaseModel):
-    """A configuration of which only the name of the task family is read."""
+    """Reads only the name of the task family from a configuration."""
 
     tasks: _FamilyName = _FamilyName()
 

@@ -30,7 +30,7 @@ class ValidationSettings(Section):
 
 @dataclass(frozen=True)
 class TaskFamilyEntry:
-    """A kind of tasks that training can be told by name.
+    """A kind of tasks: its settings, and how to build its families.
 
     Attributes:
         tasks: Model of the section `tasks`.

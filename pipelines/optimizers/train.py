@@ -94,7 +94,7 @@ class TrainingRun:
 
     def start(self) -> None:
         """Prepare the first meta-step. Removes the files of an earlier run in the folder."""
-        first = load_first_weights(self.config, self._trainer)  # before removal: they may be those of this very folder
+        first = load_first_weights(self.config, self._trainer)  # before they are removed, if they are of this folder
         self.state = self._trainer.start(first)
         if self.leads:
             check_replaceable(self.folder.path)

@@ -1,4 +1,4 @@
-"""The benchmark: its measures by hand, and that methods do what they do outside of it."""
+"""The benchmark: its measures agree with values worked out by hand, and its methods with those of `minimise`."""
 
 import jax
 import jax.numpy as jnp
@@ -13,12 +13,10 @@ from optimus.benchmark import (
     Problem,
     QuasiNewton,
     TunedDescent,
-    best_so_far,
-    performance_profile,
     problems,
     quasi_newton_path,
-    relative_iterations,
 )
+from optimus.benchmark_measures import best_so_far, performance_profile, relative_iterations
 from optimus.functions import get_function
 
 
@@ -58,7 +56,7 @@ def test_profiles_worked_out_by_hand():
 
 
 def test_methods_at_the_minimum_share_the_first_place():
-    """Up to rounding, and with none that is away from it; one without a number is never near."""
+    """Up to rounding. No other method is near, and one without a finite value never is."""
     reached = {"a": np.array([1e-17, 3.0, 1.0]), "b": np.array([0.0, 3.0, np.inf]), "c": np.array([1.0, 3.0, 2.0])}
     profile = performance_profile(reached, np.array([0.0, 3.0, 0.0]), np.array([1.0, 1e9]))
     np.testing.assert_allclose(profile["a"], [1.0, 1.0])

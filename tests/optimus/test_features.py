@@ -1,4 +1,4 @@
-"""The features that learned optimizers see, against the published formulas worked out by hand."""
+"""The features that learned optimizers see agree with the published formulas, worked out by hand."""
 
 import jax
 import jax.numpy as jnp

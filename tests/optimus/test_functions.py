@@ -1,4 +1,4 @@
-"""The 15 functions: at the minimiser value and slope are what they should be, around it nothing is lower."""
+"""The 15 functions: value and gradient at the minimiser are right, and no value around it is lower."""
 
 import jax
 import jax.numpy as jnp
@@ -54,7 +54,7 @@ def test_nothing_in_the_domain_is_lower(name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_outside_the_domain_is_lower_either(name):
-    """Or an optimizer that runs away would be the best."""
+    """Otherwise an optimizer that runs away would be the best."""
     f = get_function(name)
     rng = np.random.default_rng(3)
     far = rng.choice([-1.0, 1.0], (4000, 3)) * 10.0 ** rng.uniform(-1.0, 2.0, (4000, 3))

@@ -1,4 +1,4 @@
-"""The learned optimizers: their sizes, what they may depend on, and that they drop into optax and `minimise`."""
+"""The learned optimizers: their sizes, what their steps depend on, and their use in optax and `minimise`."""
 
 import functools
 from typing import Any
@@ -35,7 +35,7 @@ def compiled_update(model):
 
 
 def trajectory(model, params: Any = None, steps: int = 4, order: Any = slice(None)) -> jax.Array:
-    """The changes that a model, new if not given its meta-parameters, makes to twelve parameters, in this order."""
+    """Return the changes that a model makes to twelve parameters in this order. Without `params` the model is new."""
     params = model.init(jax.random.key(0)) if params is None else params
     state, update = model.start(jnp.zeros(12)), compiled_update(model)
     x, changes = jnp.asarray(X, jnp.float32)[order], []
@@ -67,7 +67,7 @@ def test_the_order_of_the_parameters_does_not_matter(name: str) -> None:
 
 
 def test_a_new_optimus_goes_as_its_mlp_does() -> None:
-    """For a hundred steps, so that training can start from a trained MLP without losing what that has learned."""
+    """For a hundred steps, so that training can start from a trained MLP and lose nothing that it has learned."""
     whole = Optimus()
     params = whole.init(jax.random.key(0))
     part = AdafactorMLP(whole.mlp_widths)

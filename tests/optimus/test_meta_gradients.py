@@ -1,4 +1,4 @@
-"""Estimates of the meta-gradient, against the gradient of whole episodes by back-propagation."""
+"""Estimates of the meta-gradient, compared with back-propagation through whole episodes."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class Valley:
 
 
 class Momentum:
-    """Two meta-parameters: the logarithm of the learning rate, and what is kept of the velocity."""
+    """Two meta-parameters: the logarithm of the learning rate, and the decay of the velocity."""
 
     def init(self, key) -> dict[str, Any]:
         return {"rate": jnp.log(0.08), "kept": jnp.array(0.6)}
@@ -54,7 +54,7 @@ PARAMS = Momentum().init(jax.random.key(0))
 
 
 def whole_meta_loss(params: dict[str, Any]) -> jax.Array:
-    """Of an episode from start to horizon, without truncation and with the gradients' own derivatives."""
+    """Return the meta-loss of an episode from start to horizon, without truncation, with second derivatives."""
     family, model = Valley(), Momentum()
 
     def step(carry, _):
@@ -67,7 +67,7 @@ def whole_meta_loss(params: dict[str, Any]) -> jax.Array:
 
 
 def estimates(estimator: Any, particles: int, truncations: int) -> dict[str, np.ndarray]:
-    """The gradients (truncations, particles) of particles in turn, which start staggered and are started afresh."""
+    """Return the gradients, (truncations, particles), of particles that start staggered and are restarted."""
     family, model = Valley(), Momentum()
 
     def one(key):
@@ -83,8 +83,7 @@ def estimates(estimator: Any, particles: int, truncations: int) -> dict[str, np.
 
 
 def test_pes_is_unbiased_over_whole_episodes_resets_included() -> None:
-    """Over three horizons after the staggered first ones; its error bars are small enough to tell it from zero and
-    from the truncated gradient."""
+    """Over three horizons after the staggered first ones. The error bars exclude zero and the truncated gradient."""
     exact = jax.grad(whole_meta_loss)(PARAMS)
     truncated = estimates(TruncatedGradient(SCHEDULE), 200, 16)
     found = estimates(PersistentEvolutionStrategies(SCHEDULE, sigma=0.01), 20_000, 16)

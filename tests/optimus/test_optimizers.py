@@ -1,4 +1,4 @@
-"""The learned optimizers by name: the weights that ship, weights in files, and what they do on problems of others."""
+"""The learned optimizers by name: weights that ship, weights in files, and their results on other problems."""
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,7 @@ def test_weights_that_ship_are_of_the_models_that_they_are_named_after():
 @pytest.mark.parametrize("name", ["optimus", "adafactor_mlp"])
 @pytest.mark.parametrize("dimension", [3, 30])
 def test_shipped_weights_minimise_a_loss_they_have_not_seen(name, dimension):
-    """A quadratic form that is not among the functions they were trained on, in dimensions that are."""
+    """On a quadratic form that they were not trained on, in dimensions that they were trained in."""
     start = np.ones(dimension, np.float32)
     result = minimise(quadratic, start, name, max_evals=60)
     assert result.value < 0.02 * quadratic(start)[0]

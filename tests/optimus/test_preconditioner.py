@@ -1,4 +1,4 @@
-"""B as a matrix and as rank-one terms: the same, as long as there is room, and never of another norm than it says."""
+"""B as a matrix and as rank-one terms: equal as long as there is room, and the norm is always as stored."""
 
 from collections.abc import Iterator
 

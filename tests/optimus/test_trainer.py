@@ -1,4 +1,4 @@
-"""Meta-training: it learns, goes on from where it was, and survives particles without a gradient."""
+"""Meta-training learns, continues from a checkpoint, and survives particles without a gradient."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ FAMILIES = (FunctionFamily(2, ("sphere",)), FunctionFamily(3, ("sphere", "rosenb
 
 
 class SometimesNaN(FunctionFamily):
-    """Tasks whose loss is not a number where `which` is not 0."""
+    """Tasks whose loss is NaN if `which` is not 0."""
 
     def value(self, data, params):
         return jnp.where(data.which == 0, jnp.sum((params - data.offset) ** 2), jnp.nan)

@@ -1,4 +1,4 @@
-"""A learned optimizer on a task: what is counted as its loss, and the gradient of that in the meta-parameters."""
+"""Episodes: the meta-loss of a learned optimizer on a task, and its gradient in the meta-parameters."""
 
 import functools
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def test_a_pytree_is_optimized_as_its_vector_is() -> None:
 
 
 def test_a_stretch_draws_coordinates_out_around_the_minimiser() -> None:
-    """At an offset, of a function whose minimiser is not in the middle."""
+    """With an offset, of a function whose minimiser is not in the middle."""
     family = FunctionFamily(3, ("rosenbrock",), stretch=10.0)
     task = family.sample(jax.random.key(4))
     assert 1.0 <= float(task.stretch.min()) < float(task.stretch.max()) <= 10.0
@@ -117,7 +117,7 @@ def test_a_stretch_draws_coordinates_out_around_the_minimiser() -> None:
 
 @pytest.mark.parametrize("dimension", [2, 100])
 def test_starts_are_where_the_functions_are_defined(dimension: int) -> None:
-    """In a hundred dimensions perm grows beyond all floats not far outside of its domain."""
+    """In a hundred dimensions, perm overflows not far outside of its domain."""
     family = FunctionFamily(dimension, ("perm",))
     value = jax.jit(jax.vmap(lambda key: begin(family, MODEL, key).value))(jax.random.split(jax.random.key(0), 64))
     assert float(jnp.max(value)) < 1e10
@@ -142,7 +142,7 @@ def test_an_episode_starts_afresh_at_its_horizon() -> None:
 
 @functools.cache
 def all_functions():
-    """A family of all functions in six dimensions, and its value, compiled."""
+    """Return a family of all functions in six dimensions, and its compiled value."""
     family = FunctionFamily(6, tuple(FUNCTIONS), offset=0.2, stretch=10.0)
     return family, jax.jit(family.value)
 

@@ -1,4 +1,4 @@
-"""`optimus benchmark` and `optimus describe`: tables and figures, resuming, and what is refused."""
+"""`optimus benchmark` and `optimus describe`: tables and figures, resuming, and bad input."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ METHODS = ["optimus", "adafactor_mlp", "bfgs", "adam"]
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory) -> dict:
-    """A benchmark of tiny models, untrained."""
+    """Settings of a benchmark of tiny models, untrained."""
     folder = tmp_path_factory.mktemp("weights")
     made = {
         "optimus": Optimus(mlp_widths=(4,), width=4, heads=2, feed_forward=6),

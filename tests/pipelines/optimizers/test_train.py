@@ -1,4 +1,4 @@
-"""`optimus train`: what a run leaves, resuming, several devices and processes, and what it refuses."""
+"""`optimus train`: its files, resuming, several devices and processes, and bad input."""
 
 import csv
 import socket
@@ -113,13 +113,13 @@ def test_weights_of_the_same_folder_can_be_gone_on_with(tmp_path) -> None:
 
 
 def test_pes_is_not_clipped(tmp_path) -> None:
-    """A particle's gradient by PES is most often larger than the clip of the other estimator, and biased by it."""
+    """Most gradients of particles by PES are larger than the clip of the other estimator, which would bias them."""
     out = train(tmp_path, estimator={**QUICK["estimator"], "name": "pes", "sigma": 1e-3})
     assert max(float(row["gradient_norm"]) for row in rows(out / "history.csv")) > 1.0
 
 
 def interrupt_after(tmp_path: Path, steps: int) -> str:
-    """A run that Ctrl-C has ended after so many steps."""
+    """Make a run that Ctrl-C ends after this many steps, and return its name."""
     from pipelines.optimizers import train as module
 
     class Interrupted(module.TrainingRun):
@@ -183,7 +183,7 @@ def test_training_can_start_from_weights(tmp_path) -> None:
 
 
 def test_optimus_can_start_from_the_mlp_of_another(tmp_path) -> None:
-    """With the encoders new; and not from one that its own is not like."""
+    """The encoders are new. An MLP of another size is refused."""
     weights = train(tmp_path) / WEIGHTS
     small = {"mlp_widths": [4], "width": 4, "heads": 2, "feed_forward": 6, "encoders": 1}
     once = {"training": {**QUICK["training"], "steps": 1, "learning_rate": 1e-12}, "weights": str(weights)}
