@@ -4,6 +4,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key, PyTree
@@ -28,8 +29,8 @@ class LearnedOptimizer(Protocol[State]):
         """Return the state before the first gradient.
 
         Args:
-            params: The parameters to optimize, any pytree of arrays. A model that does not look at their structure uses
-                only the number of their entries.
+            params: The parameters to optimize, any pytree of arrays. Today's models use only the number of entries. A
+                model that uses the structure, such as axes of time and joint, keeps what it needs in its state.
         """
         ...
 
@@ -62,4 +63,4 @@ def transformation(model: LearnedOptimizer[Any], meta_parameters: dict[str, Any]
 
 def number_of_parameters(params: PyTree) -> int:
     """Return how many numbers a pytree of arrays, or of their shapes, holds."""
-    return sum(leaf.size for leaf in jax.tree.leaves(params))
+    return sum(np.size(leaf) for leaf in jax.tree.leaves(params))

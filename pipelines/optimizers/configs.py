@@ -159,12 +159,12 @@ class BenchmarkConfig(_Configuration):
         unknown = sorted(set(self.methods) - set(METHODS) - set(self.weights))
         if unknown:
             raise ValueError(
-                f"unknown method {', '.join(unknown)}: choose of {', '.join(METHODS)}, or name its weights"
+                f"unknown method {', '.join(unknown)}: choose from {', '.join(METHODS)}, or give its file in `weights`"
             )
-        without = sorted(set(self.weights) & set(CLASSICAL) | set(self.weights) - set(self.methods))
-        if without:
+        useless = sorted(set(self.weights) & set(CLASSICAL) | set(self.weights) - set(self.methods))
+        if useless:
             raise ValueError(
-                f"weights are given of {', '.join(without)}: only learned methods that are compared have some"
+                f"weights are given for {', '.join(useless)}: only learned methods in `methods` use them, remove these"
             )
         for name in ("functions", "dimensions", "methods"):
             if len(set(listed := getattr(self, name))) < len(listed):

@@ -119,6 +119,14 @@ def test_it_is_an_optax_transformation_on_any_pytree() -> None:
     np.testing.assert_allclose(moved["b"][0], X[4:] + change[4:], atol=1e-5)
 
 
+def test_parameters_may_be_plain_numbers() -> None:
+    model = AdafactorMLP((8,))
+    optimizer = transformation(model, model.init(jax.random.key(0)))
+    plain, arrays = {"a": 1.0, "b": 2.0}, {"a": jnp.array(1.0), "b": jnp.array(2.0)}
+    (found, _), (expected, _) = (optimizer.update(each, optimizer.init(each), each) for each in (plain, arrays))
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
+
+
 def test_it_needs_the_parameters() -> None:
     optimizer = transformation(AdafactorMLP(), AdafactorMLP().init(jax.random.key(0)))
     with pytest.raises(OptimusError, match="needs the parameters"):

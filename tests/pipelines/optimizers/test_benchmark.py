@@ -106,12 +106,12 @@ def test_weights_that_have_changed_are_not_mixed(finished, settings):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"methods": ["adam", "newton"]}, "unknown method newton: choose of optimus"),
+        ({"methods": ["adam", "newton"]}, "unknown method newton: choose from optimus"),
         ({"functions": ["spere"]}, "unknown function spere"),
         ({"dimensions": [1]}, "dimensions"),
         ({"weights": {"optimus": "nowhere"}}, "there are no weights nowhere"),
         ({"colour": 1}, "colour"),
-        ({"weights": {"adam": "file"}}, "weights are given of adam: only learned methods"),
+        ({"weights": {"adam": "file"}}, "weights are given for adam: only learned methods"),
         ({"dimensions": [3, 3]}, "dimensions names one twice"),
     ],
 )
