@@ -25,7 +25,7 @@ class Decays(NamedTuple):
     Attributes:
         momentum: For the averages of the gradient.
         second_moment: For the averages of its square.
-        adafactor: For the averages of its square that Adafactor factors.
+        adafactor: For Adafactor's averages of its square.
     """
 
     momentum: Float[Array, "3"]
