@@ -39,8 +39,8 @@ def measure(form: str, dimension: int, repetitions: int) -> dict[str, float]:
 
     capacity, chunk = FORMS[form]
     model = Optimus(capacity=capacity, chunk=chunk)
-    params, state = model.init(jax.random.key(0)), model.start(dimension)
     gradient = jax.random.normal(jax.random.key(1), (dimension,))
+    params, state = model.init(jax.random.key(0)), model.start(gradient)
     step = jax.jit(model.update)
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     whole = _median(lambda: step(params, state, gradient, gradient), repetitions)
@@ -48,7 +48,7 @@ def measure(form: str, dimension: int, repetitions: int) -> dict[str, float]:
 
     made = Dense.identity(dimension) if form == "dense B" else Factored.identity(dimension, TERMS)
     terms = jnp.stack([gradient] * model.encoders) / dimension
-    alone = jax.jit(lambda b, terms: (updated := b.updated(terms, 1.0), updated @ gradient))
+    alone = jax.jit(lambda b, terms: (updated := b.update(terms, 1.0), updated @ gradient))
     return {
         "step_s": whole,
         "preconditioner_s": _median(lambda: alone(made, terms), repetitions),

@@ -1,24 +1,53 @@
-"""Optimus: optimization of scalar losses over parameter vectors, with classical and learned optimizers.
+"""Optimus: minimises scalar losses, with classical and learned optimizers. It knows nothing of physics or files.
 
-It knows nothing of physics or files: give it a loss, and it minimises it.
+A loss is any JAX function of any pytree:
+
+>>> import jax.numpy as jnp
+>>> from optimus import flatten_loss, get, minimise
+>>> def loss(params):
+...     return jnp.sum((params["a"] - 0.5) ** 2) + jnp.sum(params["b"] ** 2)
+>>> flat = flatten_loss(loss, {"a": jnp.zeros(3), "b": jnp.ones((2, 2))})
+>>> result = minimise(flat.evaluate, flat.x0, "lbfgs", max_evals=50)
+>>> result.stop_reason
+'converged'
+>>> print(flat.unravel(result.x)["a"].round(3))
+[0.5 0.5 0.5]
+
+Optimizers have options, and learned ones are optax gradient transformations too:
+
+>>> result = minimise(flat.evaluate, flat.x0, get("adam", learning_rate=0.1), max_evals=20)
+>>> result.evaluations
+20
+>>> optimizer = transformation(*models.load("adafactor_mlp_small"))
+
+`optimus.meta` trains learned optimizers.
 """
 
+from optimus import models
+from optimus.adafactor_mlp import AdafactorMLP
 from optimus.basin_hopping import BasinHopping
+from optimus.functions import FUNCTIONS, get_function
 from optimus.gradient_transformation import TransformationOptimizer
-from optimus.learned import transformation
+from optimus.learned import LearnedOptimizer, transformation
 from optimus.loss import FlatLoss, flatten_loss
 from optimus.minimise import Result, minimise
 from optimus.objective import Evaluation, History, Objective, OptimusError, StopReason
-from optimus.optimizers import OPTIMIZERS, get
+from optimus.optimizers import OPTIMIZERS, Optimizer, get
+from optimus.optimus import Optimus
 from optimus.stopping import RelativeDecrease
 
 __all__ = [
+    "FUNCTIONS",
     "OPTIMIZERS",
+    "AdafactorMLP",
     "BasinHopping",
     "Evaluation",
     "FlatLoss",
     "History",
+    "LearnedOptimizer",
     "Objective",
+    "Optimizer",
+    "Optimus",
     "OptimusError",
     "RelativeDecrease",
     "Result",
@@ -26,6 +55,8 @@ __all__ = [
     "TransformationOptimizer",
     "flatten_loss",
     "get",
+    "get_function",
     "minimise",
+    "models",
     "transformation",
 ]

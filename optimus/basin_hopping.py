@@ -1,7 +1,7 @@
-"""Basin-hopping around any optimizer: a descent, a random jump from where it ended, and again from the better end.
+"""Basin-hopping with any optimizer: descend, jump at random from the better end, descend again.
 
 Source: Wales and Doye, Global optimization by basin-hopping and the lowest energy structures of Lennard-Jones clusters
-containing up to 110 atoms, 1997. The hops are scipy's.
+containing up to 110 atoms, 1997. scipy makes the hops.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,15 +18,23 @@ from optimus.optimizers import Optimizer
 
 @dataclass(frozen=True)
 class BasinHopping:
-    """An optimizer that lets another one descend again and again; it goes wherever that goes, into `minimise`.
+    """Lets another optimizer descend again and again. Pass it to `minimise` like any optimizer.
 
-    The stopping criterion of `minimise` would take a hop for the end: give it here instead, where each descent has its
-    own. All evaluations count for the bound of `minimise`.
+    Give a stopping criterion here, where it ends one descent. A criterion of `minimise` would mistake a hop for the
+    end. All evaluations count for the bound of `minimise`.
 
-    optimizer: of the descents. hops: after the first descent. evaluations: of a descent, at most.
-    step_size: largest change of a parameter in a hop, in the unit of the parameters. temperature: in the unit of the
-    loss; a worse end is accepted with the probability exp(-increase / temperature), never at 0 (our choice).
-    seed: of the hops. stopping: ends a descent, as `RelativeDecrease` does.
+    Attributes:
+        optimizer: Makes the descents.
+        hops: Number of hops; each is followed by a descent.
+        evaluations: Largest number of evaluations of a descent.
+        step_size: Largest change of a parameter in a hop, in the unit of the parameters.
+        temperature: In the unit of the loss. A worse end is accepted with probability exp(-increase / temperature); at
+            0 it never is (our choice).
+        seed: Of the hops.
+        stopping: Ends a descent, as `RelativeDecrease` does.
+
+    Raises:
+        OptimusError: A number is out of range.
     """
 
     optimizer: Optimizer
@@ -45,44 +53,49 @@ class BasinHopping:
             )
 
     def __call__(self, objective: Objective, x0: Float[np.ndarray, " N"]) -> StopReason:
-        """Descends from `x0` and after every hop, until all are made or the objective's bound ends it."""
+        """Descend from `x0` and after every hop, until all hops are made or the bound of the objective is reached."""
 
         def descend(_: Any, start: np.ndarray, **__: Any) -> scipy.optimize.OptimizeResult:
-            end = self._descent(objective, start.astype(x0.dtype))
+            end = self._descend(objective, start.astype(x0.dtype))
             return scipy.optimize.OptimizeResult(x=end.x.astype(float), fun=end.value, success=end.finite)
 
         try:
             scipy.optimize.basinhopping(
-                lambda _: np.inf,  # never asked: the descents have their values from the objective
+                lambda _: np.inf,  # never called: the descents evaluate the objective
                 np.asarray(x0, float),
                 niter=self.hops,
                 T=self.temperature,
                 stepsize=self.step_size,
-                interval=self.hops + 1,  # the step size is ours, and stays
+                interval=self.hops + 1,  # never adapt the step size
                 minimizer_kwargs={"method": descend},
                 rng=np.random.default_rng(self.seed),
             )
-        except _Over as over:
+        except _AllOver as over:
             raise over.stop from None
         return "converged"
 
-    def _descent(self, objective: Objective, start: np.ndarray) -> "_End":
-        part = _Descent(objective, dtype=start.dtype, max_evals=self.evaluations, stopping=self.stopping)
+    def _descend(self, objective: Objective, start: np.ndarray) -> "_End":
+        descent = _Descent(objective, dtype=start.dtype, max_evals=self.evaluations, stopping=self.stopping)
         try:
-            self.optimizer(part, start)
+            self.optimizer(descent, start)
         except Stop:
-            pass  # its own bound or criterion: the next hop follows
+            pass  # the bound or the criterion of this descent: the next hop follows
         except OptimusError:
-            if part.best is None and objective.best is not None:
-                return _End(start, np.inf)  # nothing finite where the hop went
+            if descent.best is None and objective.best is not None:
+                return _End(start, np.inf)  # the hop led to where the loss is not finite
             raise
-        assert part.best is not None
-        return _End(part.best.x, part.best.value)
+        assert descent.best is not None
+        return _End(descent.best.x, descent.best.value)
 
 
 @dataclass(frozen=True)
 class _End:
-    """Where a descent ended."""
+    """The best point of a descent.
+
+    Attributes:
+        x: The point.
+        value: The loss there.
+    """
 
     x: Float[np.ndarray, " N"]
     value: float
@@ -92,31 +105,31 @@ class _End:
         return bool(np.isfinite(self.value))
 
 
-class _Over(Exception):
-    """The whole is over, not just a descent."""
+class _AllOver(Exception):
+    """Ends the whole basin-hopping, not just a descent."""
 
     def __init__(self, stop: Stop):
         self.stop = stop
 
 
 class _Descent(Objective):
-    """The objective as one descent sees it: with a bound and a criterion of its own, counted in the whole."""
+    """The objective of one descent: it has its own bound and criterion, and all evaluations count in the whole too."""
 
     def __init__(self, whole: Objective, **settings: Any):
         self._whole = whole
-        super().__init__(self._evaluated, **settings)
+        super().__init__(self._evaluate_whole, **settings)
 
-    def _evaluated(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+    def _evaluate_whole(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         try:
             evaluation = self._whole(x)
         except Stop as stop:
-            raise _Over(stop) from None
+            raise _AllOver(stop) from None
         return evaluation.value, evaluation.gradient
 
     def accept(self, value: float) -> None:
-        """Counts the step in the whole, then asks the descent's own criterion."""
+        """Count the step in the whole, then apply the criterion of the descent."""
         try:
             self._whole.accept(value)
         except Stop as stop:
-            raise _Over(stop) from None
+            raise _AllOver(stop) from None
         super().accept(value)

@@ -1,4 +1,4 @@
-"""Which way an optimizer goes: along the gradient, or as Newton's method would."""
+"""Compares the steps of an optimizer with the gradient and with Newton's direction."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def descent_path(
     x0: Float[Array, " N"],
     iterations: int,
 ) -> Float[Array, "K N"]:
-    """The start and the points after each of so many iterations of a gradient transformation."""
+    """Return the start and the points after each iteration of a gradient transformation."""
 
     def step(carry: tuple[Array, Any], _: None) -> tuple[tuple[Array, Any], Array]:
         x, state = carry
@@ -29,13 +29,17 @@ def descent_path(
 
 
 def similarity(loss: Callable[[Array], Array], path: Float[Array, "K N"]) -> dict[str, Float[np.ndarray, " T"]]:
-    """Absolute cosine between each of the T = K - 1 steps of a path and the gradient ("gradient") and Newton's
-    direction ("newton") where it began; NaN for a step of no length."""
-    at, steps = path[:-1], jnp.diff(path, axis=0)
-    gradient = jax.vmap(jax.grad(loss))(at)
-    newton = jnp.linalg.solve(jax.vmap(jax.hessian(loss))(at), gradient[..., None])[..., 0]
-    return {name: np.asarray(_cosine(steps, way)) for name, way in (("gradient", gradient), ("newton", newton))}
+    """Return the absolute cosines between the T = K - 1 steps of a path and two directions at their start points.
+
+    Returns:
+        Cosines with the gradient ("gradient") and with Newton's direction ("newton"); NaN for a step of length zero.
+    """
+    points, steps = path[:-1], jnp.diff(path, axis=0)
+    gradient = jax.vmap(jax.grad(loss))(points)
+    newton = jnp.linalg.solve(jax.vmap(jax.hessian(loss))(points), gradient[..., None])[..., 0]
+    directions = {"gradient": gradient, "newton": newton}
+    return {name: np.asarray(_absolute_cosine(steps, direction)) for name, direction in directions.items()}
 
 
-def _cosine(a: Float[Array, "T N"], b: Float[Array, "T N"]) -> Float[Array, " T"]:
+def _absolute_cosine(a: Float[Array, "T N"], b: Float[Array, "T N"]) -> Float[Array, " T"]:
     return jnp.abs(jnp.sum(a * b, axis=-1)) / (jnp.linalg.norm(a, axis=-1) * jnp.linalg.norm(b, axis=-1))

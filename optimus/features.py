@@ -1,7 +1,7 @@
-"""What a learned optimizer sees of each parameter: the 43 features of Adafactor MLP.
+"""The 43 features of Adafactor MLP: what a learned optimizer sees of each parameter.
 
 Source: Metz et al., Practical tradeoffs between memory, compute, and performance in learned optimizers, 2022, and the
-implementation that its authors publish (google/learned_optimization), for parameters that are one vector.
+implementation that its authors publish (google/learned_optimization), for parameters in one vector.
 """
 
 import math
@@ -11,16 +11,22 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-NUMBER = 43
-"""Features of a parameter: 32 normalised ones and 11 of time."""
+NUMBER_OF_FEATURES = 43
+"""Of one parameter: 32 normalised features and 11 features of time."""
 STARTING_DECAYS = (0.9, 0.99, 0.999)
 TIME_SCALES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 3e4, 1e5)
-# Squares of larger gradients do not fit into float32.
+# The squares of larger gradients overflow float32.
 _LARGEST_GRADIENT = 1e15
 
 
 class Decays(NamedTuple):
-    """Meta-learned decays beta of the accumulators, three of each kind, stored as log(1 - beta) / 10."""
+    """Meta-learned decays beta of the accumulators, three of each kind, stored as log(1 - beta) / 10.
+
+    Attributes:
+        momentum: For the averages of the gradient.
+        second_moment: For the averages of its square.
+        adafactor: For Adafactor's averages of its square.
+    """
 
     momentum: Float[Array, "3"]
     second_moment: Float[Array, "3"]
@@ -28,9 +34,13 @@ class Decays(NamedTuple):
 
 
 class Accumulators(NamedTuple):
-    """Running averages over the steps so far, of N parameters; they start at zero, without bias correction.
+    """Running averages over the steps so far, for N parameters. They start at zero, without bias correction.
 
-    momentum: of the gradient. second_moment, adafactor: of its square. step: number of gradients seen.
+    Attributes:
+        momentum: Averages of the gradient.
+        second_moment: Averages of its square.
+        adafactor: Averages of its square, with decays of their own.
+        step: Number of gradients seen.
     """
 
     momentum: Float[Array, "N 3"]
@@ -40,23 +50,23 @@ class Accumulators(NamedTuple):
 
 
 def initial_decays() -> Decays:
-    """0.9, 0.99 and 0.999 for each kind."""
+    """Return the decays 0.9, 0.99 and 0.999 for each kind."""
     stored = jnp.array([math.log(1 - decay) / 10 for decay in STARTING_DECAYS], jnp.float32)
     return Decays(stored, stored, stored)
 
 
 def empty_accumulators(dimension: int) -> Accumulators:
-    """Before the first gradient of `dimension` parameters."""
+    """Return the accumulators before the first gradient of `dimension` parameters."""
     zero = jnp.zeros((dimension, len(STARTING_DECAYS)), jnp.float32)
     return Accumulators(zero, zero, zero, jnp.zeros((), jnp.float32))
 
 
-def observe(
+def compute_features(
     decays: Decays, accumulators: Accumulators, gradient: Float[Array, " N"], x: Float[Array, " N"]
 ) -> tuple[Float[Array, "N 43"], Accumulators]:
-    """The features of every parameter at `x`, and the accumulators with the gradient there.
+    """Return the features of every parameter at `x`, and the accumulators with the gradient at `x` added.
 
-    Gradients are clipped to what can be squared; a value that is not a number counts as zero.
+    Gradients are clipped so that their squares fit into float32. NaN counts as zero.
     """
     g = jnp.clip(jnp.nan_to_num(gradient), -_LARGEST_GRADIENT, _LARGEST_GRADIENT)[:, None]
     momentum = _average(decays.momentum, accumulators.momentum, g)
@@ -70,14 +80,14 @@ def observe(
         momentum * lax.rsqrt(second + 1e-6),
         lax.rsqrt(second + 1e-6),
         g * lax.rsqrt(jnp.maximum(adafactor + 1e-9, 1e-9)),
-        # Row and column factors of the second moment of a matrix: of a vector both are the moment itself.
+        # A matrix has row and column factors of its second moment. For a vector, both are the moment itself.
         adafactor,
         adafactor,
         lax.rsqrt(adafactor + 1e-8),
         lax.rsqrt(adafactor + 1e-8),
         momentum * lax.rsqrt(adafactor + 1e-6),
     ]
-    normalised = _with_unit_second_moment(jnp.concatenate(features, axis=1))
+    normalised = _normalise(jnp.concatenate(features, axis=1))
     time = jnp.tanh(accumulators.step / jnp.array(TIME_SCALES, jnp.float32) - 1)
     time = jnp.broadcast_to(time, (len(x), len(TIME_SCALES)))
     updated = Accumulators(momentum, second, adafactor, accumulators.step + 1)
@@ -89,8 +99,8 @@ def _average(stored: Float[Array, "3"], average: Float[Array, "N 3"], value: Flo
     return decay * average + (1 - decay) * value
 
 
-def _with_unit_second_moment(features: Float[Array, "N F"]) -> Float[Array, "N F"]:
-    """Each feature over sqrt(1e-5 + its mean square), scaled first so that no square overflows."""
+def _normalise(features: Float[Array, "N F"]) -> Float[Array, "N F"]:
+    """Divide each feature by sqrt(1e-5 + its mean square), scaled first so that no square overflows."""
     scale = lax.stop_gradient(jnp.maximum(jnp.max(jnp.abs(features), axis=0, keepdims=True), 1.0))
     scaled = features / scale
     return scaled * lax.rsqrt(1e-5 / scale**2 + jnp.mean(scaled**2, axis=0, keepdims=True))

@@ -1,7 +1,6 @@
 """The 15 classical test functions, in any dimension: value, minimiser, minimum, domain.
 
-Definitions and domains are those of Surjanovic and Bingham, Virtual Library of Simulation Experiments (SFU), but where
-a function says otherwise.
+Source: Surjanovic and Bingham, Virtual Library of Simulation Experiments (SFU). Where we differ, the function says so.
 """
 
 import math
@@ -24,8 +23,13 @@ CATALOGUE = "Surjanovic and Bingham, https://www.sfu.ca/~ssurjano/"
 class Function:
     """A function of any dimension N >= 2 with a known global minimum.
 
-    value: (N,) -> (), differentiable in the whole domain. minimiser: N -> (N,), one where there are several.
-    minimum: N -> the value there. domain: N -> (lowest, highest) of every coordinate. source: where it is defined.
+    Attributes:
+        name: The name by which `get_function` finds it.
+        value: The function, differentiable in the whole domain.
+        minimiser: Returns a point with the lowest value, for a dimension.
+        minimum: Returns the lowest value, for a dimension.
+        domain: Returns the lowest and highest value of every coordinate, for a dimension.
+        source: Where the function is defined, and how ours differs.
     """
 
     name: str
@@ -36,15 +40,15 @@ class Function:
     source: str = CATALOGUE
 
     def on_cube(self, dimension: int, offset: Float[Array, " N"] | float = 0.0) -> Callable[[Vector], Float[Array, ""]]:
-        """The function with its domain stretched to the cube from -1 to 1, there shifted by `offset` (N,).
+        """Return the function with its domain scaled to the cube from -1 to 1, and shifted there by `offset`.
 
-        All optimizers get problems in this form, so that a step of the same length means the same in each.
+        Optimizers get all problems in this form, so that a step of a given length means the same in each problem.
         """
         center, half = self._box(dimension)
         return lambda y: self.value(center + half * (y - offset))
 
     def minimiser_on_cube(self, dimension: int) -> Float[np.ndarray, " N"]:
-        """Where `on_cube` without an offset has its minimum."""
+        """Return the point at which `on_cube` without an offset has its minimum."""
         center, half = self._box(dimension)
         return (self.minimiser(dimension) - center) / half
 
@@ -54,7 +58,7 @@ class Function:
 
 
 def _index(x: Vector) -> Vector:
-    """1, 2, ..., N."""
+    """Return 1, 2, ..., N."""
     return jnp.arange(1, len(x) + 1, dtype=x.dtype)
 
 
@@ -72,7 +76,7 @@ def _rotated_hyper_ellipsoid(x: Vector) -> Float[Array, ""]:
 
 def _ackley(x: Vector) -> Float[Array, ""]:
     square = jnp.mean(x**2)
-    # A cone has no slope at its tip: there it is taken as zero.
+    # A cone has no gradient at its tip: we take zero there.
     distance = jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
     return 20 * -jnp.expm1(-0.2 * distance) + math.e - jnp.exp(jnp.mean(jnp.cos(2 * jnp.pi * x)))
 
@@ -139,28 +143,28 @@ _SCHWEFEL = 420.96874635998202  # where tan(sqrt x) = -sqrt(x) / 2, and sqrt(x) 
 def _schwefel(x: Vector) -> Float[Array, ""]:
     inside = jnp.clip(x, -500.0, 500.0)
     size = jnp.abs(inside)
-    root = jnp.sqrt(jnp.where(size > 0, size, 1.0))  # x sin(sqrt|x|) has slope zero at zero, its root has none
+    root = jnp.sqrt(jnp.where(size > 0, size, 1.0))  # guarded: the root has no derivative at zero, x sin(sqrt|x|) has
     value = _SCHWEFEL * math.sin(math.sqrt(_SCHWEFEL)) - jnp.where(size > 0, inside * jnp.sin(root), 0.0)
     edge = math.sqrt(500.0)
-    slope = -math.sin(edge) - 0.5 * edge * math.cos(edge)
+    derivative = -math.sin(edge) - 0.5 * edge * math.cos(edge)
     outside = x - inside
-    return jnp.sum(value + slope * outside + 0.5 * outside**2)
+    return jnp.sum(value + derivative * outside + 0.5 * outside**2)
 
 
 def _powell(x: Vector) -> Float[Array, ""]:
-    """The catalogue asks for a multiple of four; the last group is filled up with zeros, where its minimum is."""
+    """The catalogue asks for a multiple of four coordinates. We fill the last group with zeros, its minimiser."""
     a, b, c, d = jnp.pad(x, (0, -len(x) % 4)).reshape(-1, 4).T
     return jnp.sum((a + 10 * b) ** 2 + 5 * (c - d) ** 2 + (b - 2 * c) ** 4 + 10 * (a - d) ** 4)
 
 
 @jax.custom_jvp
 def _perm(x: Vector) -> Float[Array, ""]:
-    """Perm(0, N, 10), with one power after the other: N x N of them at once take a hundred times longer."""
+    """Perm(0, N, 10). A scan computes one power after the other: all N x N at once take a hundred times longer."""
     return jnp.sum(_perm_residuals(x) ** 2)
 
 
 def _perm_residuals(x: Vector) -> Vector:
-    """sum_j (j + 10) (x_j^i - 1 / j^i) for every i."""
+    """Return sum_j (j + 10) (x_j^i - 1 / j^i) for every i."""
     weight, exact = _index(x) + 10.0, 1.0 / _index(x)
 
     def next_power(powers: tuple[Vector, Vector], _: None) -> tuple[tuple[Vector, Vector], Float[Array, ""]]:
@@ -173,11 +177,11 @@ def _perm_residuals(x: Vector) -> Vector:
 
 @_perm.defjvp
 def _perm_jvp(primals: tuple[Vector], tangents: tuple[Vector]) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """By Horner's rule: reverse mode through the powers would keep all of them."""
+    """Derive by Horner's rule: reverse mode through the scan would store all powers."""
     (x,), (tangent,) = primals, tangents
     residuals = _perm_residuals(x)
     coefficients = 2.0 * _index(x) * residuals
-    polynomial, _ = lax.scan(lambda sum, c: (sum * x + c, None), jnp.zeros_like(x), coefficients, reverse=True)
+    polynomial, _ = lax.scan(lambda total, c: (total * x + c, None), jnp.zeros_like(x), coefficients, reverse=True)
     return jnp.sum(residuals**2), jnp.dot((_index(x) + 10.0) * polynomial, tangent)
 
 
@@ -194,8 +198,8 @@ def _zero(dimension: int) -> float:
 
 
 FUNCTIONS: dict[str, Function] = {
-    function.name: function
-    for function in (
+    each.name: each
+    for each in (
         Function("ackley", _ackley, _constant(0.0), _zero, _symmetric(32.768)),
         Function("dixon_price", _dixon_price, _dixon_price_minimiser, _zero, _symmetric(10.0)),
         Function("griewank", _griewank, _constant(0.0), _zero, _symmetric(600.0)),
@@ -218,7 +222,7 @@ FUNCTIONS: dict[str, Function] = {
             _constant(_SCHWEFEL),
             _zero,
             _symmetric(500.0),
-            f"{CATALOGUE}; outside the domain, where that has no lower bound, continued by its tangent and a parabola",
+            f"{CATALOGUE}; outside of the domain, where it has no lower bound, ours is its tangent plus a parabola",
         ),
         Function("sphere", _sphere, _constant(0.0), _zero, _symmetric(5.12)),
         Function(
@@ -237,8 +241,12 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-def function(name: str) -> Function:
-    """The function of that name; raises OptimusError, with the valid names, for another."""
+def get_function(name: str) -> Function:
+    """Return the function of that name.
+
+    Raises:
+        OptimusError: There is no such function; the message lists the valid names.
+    """
     if name not in FUNCTIONS:
         raise OptimusError(f"unknown function {name!r}: choose one of {', '.join(FUNCTIONS)}")
     return FUNCTIONS[name]

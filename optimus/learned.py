@@ -1,9 +1,10 @@
-"""What learned optimizers have in common, and how one becomes an optax gradient transformation for any pytree."""
+"""The protocol of learned optimizers, and their conversion to optax gradient transformations."""
 
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key, PyTree
@@ -15,32 +16,39 @@ State = TypeVar("State")
 
 @runtime_checkable
 class LearnedOptimizer(Protocol[State]):
-    """An update rule for vectors of any length, with meta-parameters that are trained."""
+    """An update rule for any number of parameters. Training finds its meta-parameters.
+
+    The rule works on one vector x: the leaves of the parameters, one after the other, as `ravel_pytree` lays them out.
+    """
 
     def init(self, key: Key[Array, ""]) -> dict[str, Any]:
-        """Meta-parameters to train."""
+        """Draw meta-parameters from which training can start."""
         ...
 
-    def start(self, dimension: int) -> State:
-        """The state before the first gradient of `dimension` parameters."""
+    def start(self, params: PyTree) -> State:
+        """Return the state before the first gradient.
+
+        Args:
+            params: The parameters to optimize, any pytree of arrays. Today's models use only the number of entries. A
+                model that uses the structure, such as axes of time and joint, keeps what it needs in its state.
+        """
         ...
 
     def update(
         self, params: dict[str, Any], state: State, gradient: Float[Array, " N"], x: Float[Array, " N"]
     ) -> tuple[Float[Array, " N"], State]:
-        """The change of x, and the next state."""
+        """Return the change of x, and the next state."""
         ...
 
 
 def transformation(model: LearnedOptimizer[Any], meta_parameters: dict[str, Any]) -> optax.GradientTransformation:
-    """The learned optimizer with these meta-parameters, as optax has its own: on parameters of any pytree.
+    """Return the learned optimizer with these meta-parameters as an optax transformation, for any pytree.
 
-    All leaves together are one vector for it. `update` needs the parameters, as in `update(gradient, state, params)`;
-    it raises OptimusError without them.
+    Its `update` needs the parameters, as in `update(gradient, state, params)`, and raises OptimusError without them.
     """
 
     def init(params: PyTree) -> Any:
-        return model.start(ravel_pytree(params)[0].size)
+        return model.start(params)
 
     def update(updates: PyTree, state: Any, params: PyTree | None = None) -> tuple[PyTree, Any]:
         if params is None:
@@ -54,5 +62,5 @@ def transformation(model: LearnedOptimizer[Any], meta_parameters: dict[str, Any]
 
 
 def number_of_parameters(params: PyTree) -> int:
-    """Meta-parameters, decays included."""
-    return sum(leaf.size for leaf in jax.tree.leaves(params))
+    """Return how many numbers a pytree of arrays, or of their shapes, holds."""
+    return sum(np.size(leaf) for leaf in jax.tree.leaves(params))

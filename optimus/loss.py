@@ -1,4 +1,4 @@
-"""From a JAX loss on any pytree to what `minimise` takes."""
+"""Turns a JAX loss of any pytree into a function of a vector, as `minimise` takes it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,9 +13,12 @@ from optimus.objective import OptimusError
 
 
 class FlatLoss(NamedTuple):
-    """A loss on a flat vector.
+    """A loss of a vector.
 
-    evaluate: (N,) -> (loss, gradient (N,)), compiled. x0: the start as a vector. unravel: (N,) -> pytree.
+    Attributes:
+        evaluate: Returns loss and gradient at a vector; compiled.
+        x0: The start as a vector.
+        unravel: Turns a vector into the pytree.
     """
 
     evaluate: Callable[[Any], tuple[Float[Array, ""], Float[Array, " N"]]]
@@ -24,9 +27,14 @@ class FlatLoss(NamedTuple):
 
 
 def flatten_loss(loss: Callable[[Any], Any], params: PyTree) -> FlatLoss:
-    """The scalar function `loss` of a pytree shaped like `params`, as a function of one vector, starting at `params`.
+    """Return a loss of a pytree as a loss of one vector.
 
-    Raises OptimusError where the parameters have no elements or are not floating point, or the loss is not a scalar.
+    Args:
+        loss: Takes a pytree shaped like `params` and returns a scalar.
+        params: The start.
+
+    Raises:
+        OptimusError: The parameters have no elements or are not floating point, or the loss is not a scalar.
     """
     x0, unravel = ravel_pytree(params)
     if x0.size == 0:

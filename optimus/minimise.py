@@ -1,4 +1,4 @@
-"""The one loop: any optimizer on any loss, evaluations counted, best point kept."""
+"""The one entry: runs any optimizer on any loss, counts evaluations and keeps the best point."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,14 @@ from optimus.optimizers import Optimizer, get
 class Result:
     """What a minimisation found.
 
-    x: the point of the lowest finite value evaluated, in the start's dtype. value: the loss there.
-    evaluations, iterations: of the loss, and complete steps. non_finite: evaluations that gave NaN or infinity.
-    stop_reason: see `StopReason`. interrupted: ended by KeyboardInterrupt, which is swallowed; re-raise if you like.
+    Attributes:
+        x: The point with the lowest finite loss among those evaluated, in the dtype of the start.
+        value: The loss at `x`.
+        evaluations: Number of evaluations of the loss.
+        iterations: Number of complete steps.
+        non_finite: Number of evaluations that gave NaN or infinity.
+        history: One record for each evaluation.
+        stop_reason: Why it ended.
     """
 
     x: Float[np.ndarray, " N"]
@@ -30,7 +35,7 @@ class Result:
 
     @property
     def interrupted(self) -> bool:
-        """Whether a KeyboardInterrupt ended it."""
+        """Whether a KeyboardInterrupt ended it. `minimise` does not raise that again."""
         return self.stop_reason == "interrupted"
 
 
@@ -43,21 +48,22 @@ def minimise(
     stopping: Callable[[Sequence[float]], bool] | None = None,
     callback: Callable[[Evaluation], None] | None = None,
 ) -> Result:
-    """Minimises a loss from `x0` on and returns the best point evaluated, however the run ends.
+    """Minimise a loss from `x0` on, and return the best point evaluated, however the run ends.
 
     Args:
-        evaluate: (N,) numpy array, in the dtype of x0 -> (loss: scalar, gradient: (N,)). `flatten_loss` makes one from
-            a JAX loss on any pytree.
-        x0: (N,) start, where the loss must be finite.
-        optimizer: a name known to `optimus.optimizers.get`, or what it returns.
-        max_evals: hard bound on the number of calls of `evaluate`.
-        stopping: told the values of all iterates so far, it says whether to stop, as `RelativeDecrease` does.
-        callback: called after each evaluation; it may raise StopIteration to end the run.
+        evaluate: Returns the loss, a scalar, and the gradient, (N,), at a numpy vector, (N,), in the dtype of `x0`.
+            `flatten_loss` makes one from a JAX loss of any pytree.
+        x0: The start, (N,). The loss must be finite there.
+        optimizer: A name known to `optimus.get`, or an optimizer that it returns.
+        max_evals: Largest number of calls of `evaluate`.
+        stopping: Returns whether to stop, given the values of all iterates so far, as `RelativeDecrease` does.
+        callback: Called after each evaluation. It may raise StopIteration to end the run.
 
     Raises:
-        OptimusError: no parameters, an unknown optimizer, a loss that is not a scalar, or not finite at the start.
+        OptimusError: There are no parameters, the optimizer is unknown, or the loss is no scalar or not finite at the
+            start.
     """
-    x0 = _start(x0)
+    x0 = _check_start(x0)
     if max_evals < 1:
         raise OptimusError(f"max_evals must be at least 1, not {max_evals}")
     run = get(optimizer) if isinstance(optimizer, str) else optimizer
@@ -71,7 +77,7 @@ def minimise(
             raise
         stop_reason = "interrupted"
     best = objective.best
-    assert best is not None, "an optimizer evaluates the start, or raises"
+    assert best is not None, "every optimizer evaluates the start, or raises"
     return Result(
         x=best.x,
         value=best.value,
@@ -83,10 +89,10 @@ def minimise(
     )
 
 
-def _start(x0: Any) -> np.ndarray:
+def _check_start(x0: Any) -> np.ndarray:
     x0 = np.asarray(x0)
     if x0.ndim != 1:
-        raise OptimusError(f"x0 must be a vector, but it has shape {x0.shape}: `flatten_loss` flattens a pytree")
+        raise OptimusError(f"x0 must be a vector, but it has shape {x0.shape}: flatten a pytree with `flatten_loss`")
     if x0.size == 0:
         raise OptimusError("there is nothing to optimise: x0 has no elements")
     if not np.issubdtype(x0.dtype, np.floating):

@@ -22,14 +22,15 @@ ARCHITECTURES: dict[str, Optimus | AdafactorMLP] = {
     "adafactor_mlp": AdafactorMLP((512, 512, 512, 512)),
     "adafactor_mlp_small": AdafactorMLP((128, 128)),
 }
-"""The models of the paper's table 4."""
+"""The models of table 4 in the Optimus paper."""
 WEIGHTS = Path(__file__).parent / "weights"
 
 
 def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | AdafactorMLP:
-    """The model of that kind, with its class's fields set by `options`.
+    """Return the model of that kind. `options` set the fields of its class.
 
-    Raises OptimusError, saying what is valid, for an unknown kind, option or choice.
+    Raises:
+        OptimusError: The kind, an option or a value is unknown; the message lists the valid ones.
     """
     if kind not in KINDS:
         raise OptimusError(f"unknown model {kind!r}: choose one of {', '.join(KINDS)}")
@@ -37,18 +38,18 @@ def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | Adafa
     unknown = sorted(set(options or {}) - set(fields))
     if unknown:
         raise OptimusError(f"the model {kind} has no option {', '.join(unknown)}: its options are {', '.join(fields)}")
-    for name, kept in get_type_hints(KINDS[kind]).items():
-        valid = get_args(kept) if get_origin(kept) is Literal else ()
+    for name, hint in get_type_hints(KINDS[kind]).items():
+        valid = get_args(hint) if get_origin(hint) is Literal else ()
         if valid and options and options.get(name, valid[0]) not in valid:
             raise OptimusError(f"{name} of the model {kind} is {options[name]!r}: choose one of {', '.join(valid)}")
-    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in (options or {}).items()}
-    for name, value in listed.items():
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in (options or {}).items()}
+    for name, value in values.items():
         _require_numbers(kind, name, value, getattr(KINDS[kind](), name))
-    return KINDS[kind](**listed)
+    return KINDS[kind](**values)
 
 
 def _require_numbers(kind: str, name: str, value: Any, default: Any) -> None:
-    """Raises OptimusError where a width or a number of something is none; None stands where it may."""
+    """Raise OptimusError unless the value is a count, or several, as the default is. None may replace None."""
     if isinstance(default, str) or (value is None and default is None):
         return
     several = isinstance(default, tuple)
@@ -63,22 +64,25 @@ def _is_count(value: Any) -> bool:
 
 
 def save(path: str | Path, model: LearnedOptimizer[Any], params: dict[str, Any]) -> None:
-    """Writes the meta-parameters, and what model they are of, into a safetensors file."""
-    kind = next(name for name, made in KINDS.items() if isinstance(model, made))
+    """Write the meta-parameters into a safetensors file, with the kind and the options of their model."""
+    kind = next(name for name, cls in KINDS.items() if isinstance(model, cls))
     options = json.dumps(dataclasses.asdict(model))  # type: ignore[call-overload]
     storage.save(path, params, {"kind": kind, "options": options})
 
 
 def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
-    """Model and meta-parameters from a file that `save` wrote, or by the name of one that ships.
+    """Return model and meta-parameters from a file that `save` wrote, or from weights that ship.
+
+    Args:
+        source: Path of the file, or name of weights that ship, such as "optimus".
 
     Raises:
-        OptimusError: no such file, or one that is damaged or holds no model.
+        OptimusError: There is no such file, it is damaged, or it holds no model.
     """
     path = find(source)
-    described = storage.metadata(path)
+    description = storage.metadata(path)
     try:
-        model = make(described["kind"], json.loads(described["options"]))
+        model = make(description["kind"], json.loads(description["options"]))
     except (KeyError, ValueError) as error:
         raise OptimusError(f"{path} holds no learned optimizer: {error}; get it again") from None
     params = storage.load(path, jax.eval_shape(model.init, jax.random.key(0)))
@@ -86,19 +90,24 @@ def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
 
 
 def find(source: str | Path) -> Path:
-    """The file of the weights that ship under that name or, if none do, of that path. Raises OptimusError if neither
-    is there."""
+    """Return the file of the weights that ship under that name, or else the file of that path.
+
+    Raises:
+        OptimusError: There is neither.
+    """
     for path in (WEIGHTS / f"{source}.safetensors", Path(source)):
         if path.is_file():
             return path
-    raise OptimusError(f"there are no weights {source}: name a file, or one of {', '.join(shipped()) or 'none yet'}")
+    raise OptimusError(
+        f"there are no weights {source}: name a file, or one of {', '.join(list_shipped()) or 'none yet'}"
+    )
 
 
-def card(name: str) -> str:
-    """What made the weights of that name that ship: YAML."""
+def read_card(name: str) -> str:
+    """Return the card of weights that ship, YAML: the command, settings, machine and time that made them."""
     return (WEIGHTS / f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def shipped() -> list[str]:
-    """Names of the weights in this package."""
+def list_shipped() -> list[str]:
+    """Return the names of the weights in this package."""
     return sorted(path.stem for path in WEIGHTS.glob("*.safetensors"))

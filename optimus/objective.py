@@ -1,4 +1,4 @@
-"""The objective as an optimizer sees it: counted, bounded, recorded, and with the best point kept."""
+"""The objective as an optimizer sees it: it counts, bounds and records evaluations, and keeps the best point."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,22 +9,22 @@ import numpy as np
 from jaxtyping import Float, Int
 
 StopReason = Literal[
-    "max_evals",  # the budget of evaluations is used up
-    "stopping_criterion",  # `stopping` said so
-    "converged",  # the optimizer's own tolerance on gradient or value is met
-    "line_search_failed",  # no lower value found along the search direction, often the precision of the loss
-    "non_finite",  # only NaN or infinity ahead, however short the step
+    "max_evals",  # all evaluations are used up
+    "stopping_criterion",  # `stopping` returned True
+    "converged",  # the optimizer's own tolerance of gradient or value is met
+    "line_search_failed",  # no lower value along the search direction; often the loss is not precise enough
+    "non_finite",  # the loss is NaN or infinite after every step tried, however short
     "callback",  # the callback raised StopIteration
     "interrupted",  # KeyboardInterrupt
 ]
 
 
 class OptimusError(ValueError):
-    """Something that the caller handed to optimus is wrong; the message is one sentence for people to read."""
+    """The caller gave something wrong to optimus. The message is one sentence: what is wrong, and what to do."""
 
 
 class Stop(Exception):
-    """Raised through an optimizer's loop to end it."""
+    """Ends the loop of an optimizer."""
 
     def __init__(self, reason: StopReason):
         super().__init__(reason)
@@ -33,7 +33,16 @@ class Stop(Exception):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One evaluation of the loss, and the best value up to and including it."""
+    """One evaluation of the loss.
+
+    Attributes:
+        index: Number of evaluations before this one.
+        x: The point.
+        value: The loss.
+        gradient: The gradient.
+        gradient_norm: Its Euclidean norm.
+        best: Lowest finite loss so far, this one included.
+    """
 
     index: int
     x: Float[np.ndarray, " N"]
@@ -44,16 +53,19 @@ class Evaluation:
 
     @property
     def finite(self) -> bool:
-        """Whether value and gradient are free of NaN and infinity."""
+        """Whether value and gradient are finite."""
         return math.isfinite(self.value) and math.isfinite(self.gradient_norm)
 
 
 @dataclass(frozen=True)
 class History:
-    """One entry for each of the E evaluations, in order; non-finite evaluations are kept as they came.
+    """One entry for each of the E evaluations, in order, also for those that are not finite.
 
-    value: the loss. gradient_norm: Euclidean norm. best: lowest finite loss so far.
-    iteration: steps that were complete when the evaluation was made (0 for the start and the first step's search).
+    Attributes:
+        value: The loss.
+        gradient_norm: Euclidean norm of the gradient.
+        best: Lowest finite loss so far.
+        iteration: Number of complete steps before the evaluation; 0 at the start and in the search of the first step.
     """
 
     value: Float[np.ndarray, " E"]
@@ -63,10 +75,14 @@ class History:
 
 
 class Objective:
-    """`evaluate` under a hard bound of `max_evals` evaluations.
+    """A loss that can be evaluated at most `max_evals` times.
 
-    Optimizers call it for an `Evaluation` and report each complete step with `accept`; both raise `Stop` to end the
-    optimizer's loop. The best finite evaluation is kept in `best`.
+    An optimizer calls the objective for an `Evaluation`, and reports each complete step with `accept`. Both raise
+    `Stop` to end the loop of the optimizer.
+
+    Attributes:
+        best: The evaluation with the lowest finite loss.
+        non_finite: Number of evaluations that gave NaN or infinity.
     """
 
     def __init__(
@@ -90,29 +106,31 @@ class Objective:
 
     @property
     def evaluations(self) -> int:
-        """Evaluations made so far."""
+        """Number of evaluations so far."""
         return len(self._records)
 
     @property
     def iterations(self) -> int:
-        """Complete steps so far; the start is none."""
+        """Number of complete steps so far."""
         return max(len(self._iterates) - 1, 0)
 
     @property
     def history(self) -> History:
-        """The record of all evaluations so far."""
+        """Records of all evaluations so far."""
         value, gradient_norm, best, iteration = zip(*self._records, strict=True)
         return History(np.array(value), np.array(gradient_norm), np.array(best), np.array(iteration))
 
     def __call__(self, x: Any) -> Evaluation:
-        """Evaluates at `x` (N,), cast to the dtype of the start so that the point kept is the point evaluated.
+        """Evaluate at `x`, (N,), cast to the dtype of the start so that the point kept is the point evaluated.
 
-        Raises `Stop` where the budget is used up, OptimusError for a loss of the wrong shape or a non-finite start.
+        Raises:
+            Stop: All evaluations are used up, or the callback ends the run.
+            OptimusError: The loss has the wrong shape, or is not finite at the start.
         """
         if self.evaluations >= self._max_evals:
             raise Stop("max_evals")
         x = np.array(x, self._dtype)
-        value, gradient = _checked(x, *self._evaluate(x))
+        value, gradient = _check_shapes(x, *self._evaluate(x))
         evaluation = self._record(x, value, gradient)
         if self._callback is not None:
             try:
@@ -122,19 +140,23 @@ class Objective:
         return evaluation
 
     def accept(self, value: float) -> None:
-        """Counts a complete step that ended at a point of the given finite value; raises `Stop` by the criterion."""
+        """Count a complete step that ended at a finite value.
+
+        Raises:
+            Stop: The stopping criterion is met.
+        """
         self._iterates.append(value)
         if self._stopping is not None and self._stopping(self._iterates):
             raise Stop("stopping_criterion")
 
     def _record(self, x: np.ndarray, value: float, gradient: np.ndarray) -> Evaluation:
-        with np.errstate(over="ignore"):  # what does not fit into a number counts as infinite
+        with np.errstate(over="ignore"):  # a norm that overflows counts as infinite
             gradient_norm = math.sqrt(gradient @ gradient)
         finite = math.isfinite(value) and math.isfinite(gradient_norm)
         if self.best is None and not finite:
             raise OptimusError(
                 f"the loss is not finite at the start (value {value:g}, gradient norm {gradient_norm:g}): "
-                "start from a point where it is"
+                "start from another point"
             )
         improved = finite and (self.best is None or value < self.best.value)
         best = value if self.best is None or improved else self.best.value
@@ -148,8 +170,8 @@ class Objective:
         return evaluation
 
 
-def _checked(x: np.ndarray, value: Any, gradient: Any) -> tuple[float, np.ndarray]:
-    """Value and gradient (float64, which every optimizer and the norm can work with), shapes checked."""
+def _check_shapes(x: np.ndarray, value: Any, gradient: Any) -> tuple[float, np.ndarray]:
+    """Return value and gradient in float64, which every optimizer can work with, or raise for a wrong shape."""
     if np.shape(value) != ():
         raise OptimusError(f"the loss must be one number, but it is an array of shape {np.shape(value)}: reduce it")
     if np.shape(gradient) != x.shape:

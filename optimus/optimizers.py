@@ -15,16 +15,16 @@ from optimus.learned import transformation
 from optimus.objective import Objective, OptimusError, StopReason
 
 Optimizer = Callable[[Objective, Float[np.ndarray, " N"]], StopReason]
-"""Evaluates the objective from a start on, reports each complete step with `objective.accept`, says why it stopped."""
+"""Evaluates the objective from a start on, reports each complete step with `objective.accept`, returns why it ended."""
 
 
 def optimus(*, weights: str = "optimus") -> Optimizer:
-    """Optimus with the weights of that name or file."""
+    """Return Optimus with the weights of this name or file."""
     return TransformationOptimizer(transformation(*models.load(weights)))
 
 
 def adafactor_mlp(*, weights: str = "adafactor_mlp") -> Optimizer:
-    """Adafactor MLP with the weights of that name or file."""
+    """Return Adafactor MLP with the weights of this name or file."""
     return TransformationOptimizer(transformation(*models.load(weights)))
 
 
@@ -39,9 +39,10 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 
 
 def get(name: str, **options: Any) -> Optimizer:
-    """The optimizer of that name; the same name and options give the same object, so nothing is compiled twice.
+    """Return the optimizer of that name. Equal names and options give the same object, so nothing is compiled twice.
 
-    Raises OptimusError, saying what is valid, for an unknown name or option and for an impossible value.
+    Raises:
+        OptimusError: The name or an option is unknown, or a value is invalid; the message says what is valid.
     """
     if name not in OPTIMIZERS:
         raise OptimusError(f"unknown optimizer {name!r}: choose one of {', '.join(sorted(OPTIMIZERS))}")
@@ -53,11 +54,11 @@ def get(name: str, **options: Any) -> Optimizer:
         expected, allows = _VALUES[option]
         if not allows(value):
             raise OptimusError(f"the option {option} must be {expected}, not {value!r}")
-    return _made(name, **options)
+    return _build(name, **options)
 
 
 @functools.cache
-def _made(name: str, **options: Any) -> Optimizer:
+def _build(name: str, **options: Any) -> Optimizer:
     return OPTIMIZERS[name](**options)
 
 
@@ -82,4 +83,4 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "scaled": _FLAG,
     "weights": ("the name or the file of weights", lambda value: isinstance(value, str)),
 }
-"""What is valid for each option, in words and as a test."""
+"""Option -> its valid values in words, and a function that checks them."""

@@ -1,7 +1,7 @@
 """Optimus: a learned descent direction, preconditioned by a matrix that Transformer encoders update.
 
-Source: Gaertner et al., Transformer-Based Learned Optimization, CVPR 2023, section 4. What the paper leaves open, and
-what is chosen here, is said at each field of `Optimus`.
+Source: Gaertner et al., Transformer-Based Learned Optimization, CVPR 2023, section 4. The fields of `Optimus` say what
+the paper leaves open, and what we chose.
 """
 
 import math
@@ -10,18 +10,24 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Key, PyTree
 
 from optimus.adafactor_mlp import DIRECTION_SCALE, descent
-from optimus.features import NUMBER, Accumulators, empty_accumulators, initial_decays, observe
+from optimus.features import NUMBER_OF_FEATURES, Accumulators, compute_features, empty_accumulators, initial_decays
 from optimus.layers import init_linear, init_mlp, linear
+from optimus.learned import number_of_parameters
 from optimus.objective import OptimusError
 from optimus.preconditioner import Dense, Factored, Preconditioner
 from optimus.transformer import Encoder
 
 
 class OptimusState(NamedTuple):
-    """What is kept from step to step. preconditioner: B, None where it is predicted afresh or not at all."""
+    """What Optimus keeps from step to step.
+
+    Attributes:
+        accumulators: Running averages from which the features come.
+        preconditioner: The matrix B; None in the variants that predict it afresh or have none.
+    """
 
     accumulators: Accumulators
     preconditioner: Preconditioner | None
@@ -29,19 +35,26 @@ class OptimusState(NamedTuple):
 
 @dataclass(frozen=True)
 class Optimus:
-    """x changes by -B s: s from an MLP for each parameter, B from the encoders' rank-one terms.
+    """Changes x by -B s. An MLP predicts s from the features of each parameter; encoders predict rank-one terms of B.
 
-    mlp_widths: hidden layers of the MLP (paper: "4-layer MLP with 128 units per layer").
-    width, encoders: of the Transformer (paper: 128 and 3). heads, feed_forward: not in the paper; these widths come
-        within 0.6 % of its parameter count.
-    variant: the paper's ablations. "no_state" starts from the identity at every step; in "no_structure" the encoders
-        predict the step: what they add to the embedded features, averaged over the channels, is added to s.
-    norm: what the Frobenius norm of B is kept at. "one" is the paper's formula as it is written; with "identity" it is
-        that of the identity, sqrt(N), and a rank-one term is that of u / sqrt(N), so that neither the length of a step
-        in each parameter nor the weight of a term beside the identity depends on N.
-    capacity: rank-one terms that are kept. With so many parameters or fewer, B is a matrix.
-    chunk: queries that attend at a time, for attention in linear memory; None for all.
-    Raises OptimusError where these do not go together.
+    Attributes:
+        mlp_widths: Hidden layers of the MLP (paper: "4-layer MLP with 128 units per layer").
+        width: Width of the Transformer (paper: 128).
+        encoders: Number of its encoders (paper: 3).
+        heads: Of the attention; the paper does not say how many.
+        feed_forward: Width of the encoders' hidden layers. The paper does not say; with 768 and four heads, the number
+            of meta-parameters is within 0.6 % of the paper's.
+        variant: "full", or one of the paper's ablations. "no_state" starts from B = I at every step. In "no_structure"
+            the encoders predict the step: what they add to the embedded features, averaged over the channels, is
+            added to s.
+        norm: What the Frobenius norm of B is kept at. "one" is the paper's formula as it is written. With "identity",
+            the norm is sqrt(N), the norm of I, and u / sqrt(N) takes the place of u in a rank-one term. Then
+            neither the length of a step in each parameter nor the weight of a term beside the identity depends on N.
+        capacity: Number of rank-one terms to keep. With this many parameters or fewer, B is stored as a matrix.
+        chunk: Number of queries that attend at a time, so that memory grows linearly with N; None for all at once.
+
+    Raises:
+        OptimusError: The fields do not fit together.
     """
 
     mlp_widths: tuple[int, ...] = (128, 128, 128)
@@ -58,18 +71,20 @@ class Optimus:
         if min(self.width, self.encoders, self.heads, self.feed_forward) < 1 or self.width % self.heads:
             raise OptimusError(
                 f"{self.encoders} encoders of width {self.width} with {self.heads} heads and feed-forward layers of "
-                f"{self.feed_forward} cannot be: give positive numbers, the width a multiple of the heads"
+                f"{self.feed_forward} are impossible: give positive numbers, the width a multiple of the heads"
             )
         if self.capacity < self.encoders:
-            raise OptimusError(f"capacity of Optimus is {self.capacity}: one step alone has {self.encoders} terms")
+            raise OptimusError(
+                f"capacity of Optimus is {self.capacity}: one step alone has {self.encoders} terms, keep at least these"
+            )
 
     def init(self, key: Key[Array, ""]) -> dict[str, Any]:
-        """Meta-parameters to train. The read-outs start small, and keep B near the identity for a hundred steps."""
+        """Draw new meta-parameters. The read-outs start small, so that B stays near I for a hundred steps."""
         mlp, embedding, *encoders = jax.random.split(key, 2 + 2 * self.encoders)
         params = {
             "decays": initial_decays(),
-            "mlp": init_mlp(mlp, (NUMBER, *self.mlp_widths, 2)),
-            "embedding": init_linear(embedding, NUMBER, self.width),
+            "mlp": init_mlp(mlp, (NUMBER_OF_FEATURES, *self.mlp_widths, 2)),
+            "embedding": init_linear(embedding, NUMBER_OF_FEATURES, self.width),
             "encoders": [self._encoder.init(k) for k in encoders[: self.encoders]],
         }
         if self.variant != "no_structure":
@@ -77,24 +92,25 @@ class Optimus:
             params["readouts"] = [{**readout, "weight": 0.01 * readout["weight"]} for readout in readouts]
         return params
 
-    def start(self, dimension: int) -> OptimusState:
-        """The state before the first gradient of `dimension` parameters."""
+    def start(self, params: PyTree) -> OptimusState:
+        """Return the state before the first gradient."""
+        dimension = number_of_parameters(params)
         kept = self._identity(dimension) if self.variant == "full" else None
         return OptimusState(empty_accumulators(dimension), kept)
 
     def update(
         self, params: dict[str, Any], state: OptimusState, gradient: Float[Array, " N"], x: Float[Array, " N"]
     ) -> tuple[Float[Array, " N"], OptimusState]:
-        """The change of x, and the next state."""
-        features, accumulators = observe(params["decays"], state.accumulators, gradient, x)
+        """Return the change of x, and the next state."""
+        features, accumulators = compute_features(params["decays"], state.accumulators, gradient, x)
         step = descent(params["mlp"], features)
         embedded = linear(params["embedding"], features)
-        encoded = self._encoded(params, embedded)
+        encoded = self._encode(params, embedded)
         if self.variant == "no_structure":
             change = DIRECTION_SCALE * jnp.mean(encoded[-1] - embedded, axis=1)
             return -(step + change), OptimusState(accumulators, None)
         before = self._identity(len(x)) if state.preconditioner is None else state.preconditioner
-        preconditioner = before.updated(self._terms(params, encoded), self._size(len(x)))
+        preconditioner = before.update(self._terms(params, encoded), self._norm(len(x)))
         kept = preconditioner if self.variant == "full" else None
         return -(preconditioner @ step), OptimusState(accumulators, kept)
 
@@ -102,8 +118,8 @@ class Optimus:
     def _encoder(self) -> Encoder:
         return Encoder(self.width, self.heads, self.feed_forward, self.chunk)
 
-    def _encoded(self, params: dict[str, Any], rows: Float[Array, "N D"]) -> list[Float[Array, "N D"]]:
-        """The output of every encoder."""
+    def _encode(self, params: dict[str, Any], rows: Float[Array, "N D"]) -> list[Float[Array, "N D"]]:
+        """Return the output of every encoder."""
         outputs = []
         for encoder in params["encoders"]:
             rows = self._encoder(encoder, rows)
@@ -111,12 +127,12 @@ class Optimus:
         return outputs
 
     def _terms(self, params: dict[str, Any], encoded: list[Float[Array, "N D"]]) -> Float[Array, "L N"]:
-        """The vectors u of this step's rank-one terms."""
+        """Return the vectors u of this step's rank-one terms u u^T."""
         terms = [linear(readout, rows)[:, 0] for readout, rows in zip(params["readouts"], encoded, strict=True)]
         scale = 1.0 if self.norm == "one" else len(terms[0]) ** -0.5
         return scale * jnp.stack(terms)
 
-    def _size(self, dimension: int) -> float:
+    def _norm(self, dimension: int) -> float:
         return 1.0 if self.norm == "one" else math.sqrt(dimension)
 
     def _identity(self, dimension: int) -> Preconditioner:

@@ -1,4 +1,4 @@
-"""BFGS and L-BFGS: scipy's loops, around our counted objective."""
+"""BFGS and L-BFGS: scipy's loops around our objective, which counts evaluations."""
 
 from typing import Any
 
@@ -9,13 +9,16 @@ from jaxtyping import Float
 from optimus.objective import Evaluation, Objective, StopReason
 
 _UNLIMITED = np.iinfo(np.int32).max
-_MAX_ITERATIONS = 1  # scipy's status of a loop that was ended by maxiter
+_MAX_ITERATIONS = 1  # scipy's status of a loop that maxiter ended
 
 
 class ScipyOptimizer:
     """Minimises with a gradient-based method of `scipy.optimize.minimize`.
 
-    scaled: of BFGS, whether the inverse Hessian that it starts from is scaled by a first step along the gradient.
+    Attributes:
+        method: scipy's name of the method.
+        options: scipy's options of the method.
+        scaled: Whether to make one step along the gradient first, and to scale the first inverse Hessian of BFGS by it.
     """
 
     def __init__(self, method: str, options: dict[str, Any], *, scaled: bool = False):
@@ -24,7 +27,7 @@ class ScipyOptimizer:
         self.scaled = scaled
 
     def __call__(self, objective: Objective, x0: Float[np.ndarray, " N"]) -> StopReason:
-        """Runs scipy's loop until it ends by itself, or the objective ends it by raising `Stop`."""
+        """Run scipy's loop until it ends by itself, or the objective raises `Stop`."""
         function = _LineSearchFunction(objective)
         x0 = np.asarray(x0, np.float64)
         first = {"maxiter": 1} if self.scaled else {}
@@ -44,11 +47,12 @@ class ScipyOptimizer:
 
 
 class _LineSearchFunction:
-    """What scipy sees: the objective, but finite everywhere.
+    """The function that scipy sees: the objective, but finite everywhere.
 
-    Where the objective is not finite, it shows the parabola along the search direction that leaves the present iterate
-    with its value f and slope -s and has come back up to f + s at the point tried. Its minimum lies at a quarter of
-    the step, so that an interpolating line search shortens the step to that, and never accepts the point.
+    At a point where the objective is not finite, it returns the value and gradient of a parabola along the search
+    direction. With f the value at the present iterate and -s the derivative there along the step, the parabola has the
+    value f + s at the point. Its minimum lies at a quarter of the step. So an interpolating line search shortens the
+    step to a quarter, and never accepts the point.
     """
 
     def __init__(self, objective: Objective):
@@ -56,10 +60,10 @@ class _LineSearchFunction:
         self._iterate: tuple[np.ndarray, Evaluation] | None = None
         self._tried: list[tuple[np.ndarray, Evaluation]] = []
         self.met_non_finite = False
-        self.scale = 1.0  # of the inverse Hessian, by the last step
+        self.scale = 1.0  # s'y / y'y of the last step, for the inverse Hessian
 
     def __call__(self, x: Float[np.ndarray, " N"]) -> tuple[float, Float[np.ndarray, " N"]]:
-        if self._iterate is not None and np.array_equal(x, self._iterate[0]):  # where a loop goes on
+        if self._iterate is not None and np.array_equal(x, self._iterate[0]):  # the second loop asks again
             return self._iterate[1].value, self._iterate[1].gradient
         evaluation = self._objective(x)
         if self._iterate is None:
@@ -72,7 +76,7 @@ class _LineSearchFunction:
         return evaluation.value, evaluation.gradient
 
     def accept(self, intermediate_result: scipy.optimize.OptimizeResult) -> None:
-        """Takes scipy's new iterate, one of the points tried since the last; scipy asks for the argument's name."""
+        """Accept scipy's new iterate, one of the points tried since the last. scipy requires the argument's name."""
         assert self._iterate is not None
         (x_before, before), self._iterate = (
             self._iterate,

@@ -1,4 +1,4 @@
-"""Pytrees of arrays in files: safetensors, which hold arrays and text and nothing that could be executed."""
+"""Stores pytrees of arrays in safetensors files, which hold arrays and text and nothing that could be executed."""
 
 import contextlib
 import os
@@ -16,12 +16,12 @@ from optimus.objective import OptimusError
 
 
 def save(path: str | Path, tree: Any, metadata: Mapping[str, str] | None = None) -> None:
-    """Writes the arrays of a pytree under their paths in it, and `metadata`; the file is there whole or not at all."""
+    """Write the arrays of a pytree, named by their paths, and `metadata`. The file appears whole or not at all."""
     target = Path(path)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     try:
-        arrays = {name: np.asarray(leaf, order="C") for name, leaf in _named(tree).items()}
+        arrays = {name: np.asarray(leaf, order="C") for name, leaf in _leaves_by_path(tree).items()}
         save_file(arrays, temporary, dict(metadata or {}))
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
@@ -31,16 +31,17 @@ def save(path: str | Path, tree: Any, metadata: Mapping[str, str] | None = None)
 
 
 def load(path: str | Path, like: Any) -> Any:
-    """The pytree (numpy arrays) from a file that `save` wrote.
+    """Return the pytree, of numpy arrays, from a file that `save` wrote.
 
     Args:
-        like: a pytree of the same structure, of arrays or of their shapes and dtypes (`jax.eval_shape`).
+        path: The file.
+        like: A pytree of the same structure, of arrays or of their shapes and dtypes (`jax.eval_shape`).
 
     Raises:
-        OptimusError: the file cannot be read, is damaged, or holds something else than what is asked for.
+        OptimusError: The file cannot be read, is damaged, or holds other arrays than `like`.
     """
-    expected = _named(like)
-    with _opened(path) as file:
+    expected = _leaves_by_path(like)
+    with _open(path) as file:
         found = set(file.keys())
         if found != set(expected):
             differing = sorted(found ^ set(expected))
@@ -60,12 +61,16 @@ def load(path: str | Path, like: Any) -> Any:
 
 
 def metadata(path: str | Path) -> dict[str, str]:
-    """The text kept with the arrays; raises OptimusError if the file cannot be read or is damaged."""
-    with _opened(path) as file:
+    """Return the text stored with the arrays.
+
+    Raises:
+        OptimusError: The file cannot be read, or is damaged.
+    """
+    with _open(path) as file:
         return file.metadata() or {}
 
 
-def _opened(path: str | Path) -> Any:
+def _open(path: str | Path) -> Any:
     try:
         return safe_open(str(path), framework="numpy")
     except SafetensorError as error:
@@ -74,7 +79,7 @@ def _opened(path: str | Path) -> Any:
         raise OptimusError(f"cannot read {path}: {error.strerror or error}; correct its path or name") from None
 
 
-def _named(tree: Any) -> dict[str, Any]:
-    """Path in the tree -> leaf, in the tree's order."""
+def _leaves_by_path(tree: Any) -> dict[str, Any]:
+    """Return the leaves by their paths, in the order of the tree."""
     leaves, _ = jax.tree.flatten_with_path(tree)
     return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}

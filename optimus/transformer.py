@@ -1,7 +1,7 @@
-"""Transformer encoders over the parameters of a problem: no order, any number, attention in linear memory.
+"""Transformer encoders over the parameters of a problem: in any order, any number, with attention in linear memory.
 
-Source: Vaswani et al., Attention is all you need, 2017, with the normalisation before each sub-layer (Xiong et al., On
-layer normalization in the Transformer architecture, 2020) rather than after it, which trains without warm-up.
+Source: Vaswani et al., Attention is all you need, 2017. We normalise before each sub-layer, not after it, so that no
+warm-up is needed (Xiong et al., On layer normalization in the Transformer architecture, 2020).
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,13 @@ from optimus.layers import init_linear, linear
 
 @dataclass(frozen=True)
 class Encoder:
-    """One encoder: multi-head self-attention, then a feed-forward network, each added to what came in.
+    """One encoder: multi-head self-attention, then a feed-forward network. Each adds its output to its input.
 
-    width: of the rows. heads: of the attention. feed_forward: width of the hidden layer.
-    chunk: number of queries that attend at a time; None for all, which needs memory for N x N weights a head.
+    Attributes:
+        width: Width of the rows.
+        heads: Heads of the attention.
+        feed_forward: Width of the hidden layer.
+        chunk: Number of queries that attend at a time. None for all at once, which stores N x N weights a head.
     """
 
     width: int = 128
@@ -29,7 +32,7 @@ class Encoder:
     chunk: int | None = None
 
     def init(self, key: Key[Array, ""]) -> dict[str, Any]:
-        """Parameters; the outputs of the two sub-layers start at the usual scale."""
+        """Draw the parameters."""
         names = ("query", "key", "value", "output")
         *attention, hidden, output = jax.random.split(key, len(names) + 2)
         return {
@@ -41,26 +44,29 @@ class Encoder:
         }
 
     def __call__(self, params: dict[str, Any], rows: Float[Array, "N D"]) -> Float[Array, "N D"]:
-        """Each row with what it takes from the others."""
-        normal = _normalised(params["attention_norm"], rows)
+        """Return the encoded rows."""
+        normalised = _normalise(params["attention_norm"], rows)
         split = (len(rows), self.heads, self.width // self.heads)
-        query, key, value = (linear(params[name], normal).reshape(split) for name in ("query", "key", "value"))
+        query, key, value = (linear(params[name], normalised).reshape(split) for name in ("query", "key", "value"))
         attended = attention(query, key, value, self.chunk).reshape(rows.shape)
         rows = rows + linear(params["output"], attended)
-        normal = _normalised(params["feed_forward_norm"], rows)
-        return rows + linear(params["feed_forward"], jax.nn.relu(linear(params["hidden"], normal)))
+        normalised = _normalise(params["feed_forward_norm"], rows)
+        return rows + linear(params["feed_forward"], jax.nn.relu(linear(params["hidden"], normalised)))
 
 
 def attention(
     query: Float[Array, "Q H D"], key: Float[Array, "N H D"], value: Float[Array, "N H D"], chunk: int | None = None
 ) -> Float[Array, "Q H D"]:
-    """Softmax attention, `chunk` queries at a time: the same result in O(chunk N) memory, in reverse mode too."""
+    """Return softmax attention.
+
+    `chunk` queries attend at a time. This takes O(chunk N) memory, in reverse mode too, and gives the same result.
+    """
     if chunk is None or chunk >= len(query):
         weights = jax.nn.softmax(jnp.einsum("qhd,nhd->hqn", query, key) * query.shape[-1] ** -0.5, axis=-1)
         return jnp.einsum("hqn,nhd->qhd", weights, value)
     padding = -len(query) % chunk
     chunks = jnp.pad(query, ((0, padding), (0, 0), (0, 0))).reshape(-1, chunk, *query.shape[1:])
-    # Without the checkpoint, the weights of every chunk would be kept for the reverse pass.
+    # Without the checkpoint, the reverse pass would store the weights of every chunk.
     attended = lax.map(jax.checkpoint(lambda some: attention(some, key, value)), chunks)
     return attended.reshape(-1, *value.shape[1:])[: len(query)]
 
@@ -69,6 +75,6 @@ def _init_norm(width: int) -> dict[str, Array]:
     return {"scale": jnp.ones(width, jnp.float32), "bias": jnp.zeros(width, jnp.float32)}
 
 
-def _normalised(params: dict[str, Array], rows: Float[Array, "N D"]) -> Float[Array, "N D"]:
-    """Layer normalisation."""
+def _normalise(params: dict[str, Array], rows: Float[Array, "N D"]) -> Float[Array, "N D"]:
+    """Apply layer normalisation."""
     return jax.nn.standardize(rows, epsilon=1e-5) * params["scale"][None] + params["bias"][None]

@@ -2,15 +2,21 @@
 
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from optimus.learned import LearnedOptimizer
 from optimus.meta.task import TaskFamily
 
 
 class Estimate(NamedTuple):
-    """loss: mean meta-loss of a particle's steps. gradient: an estimate of its gradient. particle: after the steps.
-    finite: whether the task's loss was a number at its start and after the steps."""
+    """What one truncation of one particle gives.
+
+    Attributes:
+        loss: Mean meta-loss of the steps.
+        gradient: Estimate of the gradient of that mean, shaped like the meta-parameters.
+        particle: The particle after the steps.
+        finite: Whether the task's loss was finite at the start and after the steps.
+    """
 
     loss: Float[Array, ""]
     gradient: dict[str, Any]
@@ -20,12 +26,12 @@ class Estimate(NamedTuple):
 
 @runtime_checkable
 class Estimator(Protocol):
-    """Estimates of the meta-gradient from particles: optimizations under way, each a pytree of arrays."""
+    """Estimates the meta-gradient from particles. A particle is a pytree of arrays with optimizations under way."""
 
     def begin(
         self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
     ) -> Any:
-        """A new particle."""
+        """Return a new particle."""
         ...
 
     def gradient(
@@ -35,6 +41,16 @@ class Estimator(Protocol):
         params: dict[str, Any],
         particle: Any,
         key: Key[Array, ""],
+        meta_step: Int[Array, ""],
     ) -> Estimate:
-        """From the particle's next steps."""
+        """Estimate the gradient from the particle's next steps.
+
+        Args:
+            family: Where new tasks come from.
+            model: The learned optimizer.
+            params: Its meta-parameters.
+            particle: From `begin`, or from the estimate before.
+            key: For everything random in this estimate.
+            meta_step: Meta-steps made before this one; a truncation schedule may depend on it.
+        """
         ...

@@ -9,18 +9,22 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Key
+from jaxtyping import Array, Int, Key
 
 from optimus.learned import LearnedOptimizer
 from optimus.meta.estimator import Estimate
 from optimus.meta.task import TaskFamily
-from optimus.meta.unroll import Episode, begin, check_truncation, finished, is_finite, restarted, staggered, unroll
+from optimus.meta.truncation import TruncationSchedule
+from optimus.meta.unroll import Episode, begin, is_finite, restart, unroll
 
 
 class Pair(NamedTuple):
-    """Two episodes of the same task and start, under opposite perturbations of the meta-parameters.
+    """Two episodes with the same task and start, and with opposite perturbations of the meta-parameters.
 
-    perturbation: sum of those that `plus` has had since it began, shaped like the meta-parameters.
+    Attributes:
+        plus: The episode under the perturbations.
+        minus: The episode under the opposite perturbations.
+        perturbation: Sum of the perturbations of `plus` since its start, shaped like the meta-parameters.
     """
 
     plus: Episode
@@ -30,23 +34,21 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class PersistentEvolutionStrategies:
-    """Perturbations of standard deviation `sigma`, drawn anew every `length` steps of episodes of `horizon` steps.
+    """Perturbs the meta-parameters anew in every truncation.
 
-    Raises OptimusError unless the horizon is a multiple of the length.
+    Attributes:
+        schedule: Length of the truncations, and when an episode is over.
+        sigma: Standard deviation of a perturbation.
     """
 
-    length: int
-    horizon: int
+    schedule: TruncationSchedule
     sigma: float = 0.01
-
-    def __post_init__(self) -> None:
-        check_truncation(self.length, self.horizon)
 
     def begin(
         self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
     ) -> Pair:
-        """A particle: two episodes at their start, of which a random part counts as over."""
-        episode = staggered(begin(family, model, key), self.length, self.horizon, key)
+        """Return a new particle: two equal episodes at their start."""
+        episode = self.schedule.stagger(begin(family, model, key), key)
         return Pair(episode, episode, jax.tree.map(jnp.zeros_like, params))
 
     def gradient(
@@ -56,30 +58,35 @@ class PersistentEvolutionStrategies:
         params: dict[str, Any],
         particle: Pair,
         key: Key[Array, ""],
+        meta_step: Int[Array, ""],
     ) -> Estimate:
-        """From the particle's next steps.
+        """Return the estimate of the next truncation: (L+ - L-) / (2 sigma^2) times the sum of the perturbations.
 
-        The mean of the estimates over the truncations of an episode is that of its whole meta-loss, smoothed over the
-        perturbations. An episode that is over is started afresh, with no perturbation behind it.
+        The mean of the estimates over the truncations of an episode estimates the gradient of the mean meta-loss of the
+        whole episode, smoothed over the perturbations. A pair that is over gives way to a new one, whose sum of
+        perturbations is zero.
         """
         for_perturbation, for_task = jax.random.split(key)
-        now = self._perturbation(params, for_perturbation)
-        total = jax.tree.map(jnp.add, particle.perturbation, now)
-        plus, above = unroll(family, model, jax.tree.map(jnp.add, params, now), particle.plus, self.length)
-        minus, below = unroll(family, model, jax.tree.map(jnp.subtract, params, now), particle.minus, self.length)
-        slope = (jnp.mean(above) - jnp.mean(below)) / (2 * self.sigma**2)
-        gradient = jax.tree.map(lambda each: slope * each, total)
-        over = finished(plus, self.horizon) | finished(minus, self.horizon)
+        perturbation = self._draw_perturbation(params, for_perturbation)
+        total = jax.tree.map(jnp.add, particle.perturbation, perturbation)
+        length = self.schedule.length
+        plus, losses_plus = unroll(family, model, jax.tree.map(jnp.add, params, perturbation), particle.plus, length)
+        minus, losses_minus = unroll(
+            family, model, jax.tree.map(jnp.subtract, params, perturbation), particle.minus, length
+        )
+        weight = (jnp.mean(losses_plus) - jnp.mean(losses_minus)) / (2 * self.sigma**2)
+        gradient = jax.tree.map(lambda each: weight * each, total)
+        over = self.schedule.is_over(plus, meta_step) | self.schedule.is_over(minus, meta_step)
         fresh = begin(family, model, for_task)
         after = Pair(
-            restarted(plus, fresh, over),
-            restarted(minus, fresh, over),
+            restart(plus, fresh, over),
+            restart(minus, fresh, over),
             jax.tree.map(lambda each: jnp.where(over, 0.0, each), total),
         )
-        finite = is_finite(plus) & is_finite(minus)
-        return Estimate(0.5 * (jnp.mean(above) + jnp.mean(below)), gradient, after, finite)
+        loss = 0.5 * (jnp.mean(losses_plus) + jnp.mean(losses_minus))
+        return Estimate(loss, gradient, after, is_finite(plus) & is_finite(minus))
 
-    def _perturbation(self, params: dict[str, Any], key: Key[Array, ""]) -> dict[str, Any]:
+    def _draw_perturbation(self, params: dict[str, Any], key: Key[Array, ""]) -> dict[str, Any]:
         leaves, structure = jax.tree.flatten(params)
         keys = jax.random.split(key, len(leaves))
         drawn = [self.sigma * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]

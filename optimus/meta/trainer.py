@@ -1,4 +1,4 @@
-"""Meta-training: many particles over all devices, one meta-step at a time, on task families in turn."""
+"""Meta-training: many particles on all devices, one meta-step at a time. Task families take turns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,15 @@ _AXIS = "particles"
 
 
 class TrainingState(NamedTuple):
-    """All that changes in training. average: of the meta-parameters, less noisy than they are. particles: of each
-    family, with a leading axis. step: meta-steps made."""
+    """Everything that changes during training.
+
+    Attributes:
+        params: Meta-parameters.
+        average: Running average of the meta-parameters. It is less noisy than they are.
+        optimizer: State of the optimizer that trains them.
+        particles: One pytree for each family, with a leading axis over its particles.
+        step: Meta-steps made.
+    """
 
     params: dict[str, Any]
     average: dict[str, Any]
@@ -34,10 +41,17 @@ class TrainingState(NamedTuple):
     step: Int[Array, ""]
 
 
-class Progress(NamedTuple):
-    """Of one meta-step. loss: mean meta-loss of the particles that had a gradient. gradient_norm: of their mean.
-    non_finite: particles whose task or gradient was not finite. Such a particle counts by what gradient it has, from
-    steps where it still was; where none has any, nothing is changed."""
+class MetaStepReport(NamedTuple):
+    """What happened in one meta-step.
+
+    A particle that is not finite still counts with the gradient of its finite steps, if it has one. If no particle has
+    a gradient, the meta-parameters stay as they are.
+
+    Attributes:
+        loss: Mean meta-loss of the particles that had a gradient.
+        gradient_norm: Norm of their mean gradient.
+        non_finite: Number of particles whose loss or gradient was not finite.
+    """
 
     loss: Float[Array, ""]
     gradient_norm: Float[Array, ""]
@@ -46,14 +60,24 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Trainer:
-    """Trains `model` with `optimizer` on `families` in turn, one a meta-step.
+    """Trains a learned optimizer. All devices of all processes share the particles.
 
-    particles: of each family, a multiple of the number of devices. clip: largest norm of a particle's gradient, for
-    those that explode not to drown the others; infinite for none, which leaves unbiased estimates unbiased. averaging:
-    decay, from one meta-step to the next, of the meta-parameters' running average (Polyak and Juditsky, Acceleration of
-    Stochastic Approximation by Averaging, 1992). All devices of all processes share the particles; which devices there
-    are changes the numbers by no more than the order of a sum. Raises OptimusError where the particles cannot be shared
-    evenly.
+    The number of devices changes the results only by the order in which numbers are added.
+
+    Attributes:
+        model: The learned optimizer.
+        families: Where tasks come from. They take turns, one a meta-step.
+        estimator: How the meta-gradient is estimated.
+        optimizer: Moves the meta-parameters along the mean gradient.
+        particles: Number for each family, a multiple of the number of devices.
+        clip: Largest norm of a particle's gradient, so that gradients that explode do not drown the others. Infinity
+            turns clipping off, which keeps unbiased estimates unbiased.
+        averaging: Decay, from one meta-step to the next, of the running average of the meta-parameters (Polyak and
+            Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992).
+        seed: Decides everything random.
+
+    Raises:
+        OptimusError: The devices cannot share the particles evenly.
     """
 
     model: LearnedOptimizer[Any]
@@ -73,33 +97,33 @@ class Trainer:
             )
 
     def start(self, params: dict[str, Any] | None = None) -> TrainingState:
-        """Before the first meta-step, from these meta-parameters or from new ones."""
+        """Return the state before the first meta-step. New meta-parameters are drawn unless some are given."""
         key = jax.random.key(self.seed)
-        started = self.model.init(jax.random.fold_in(key, 0)) if params is None else params
-        return self.placed(jax.jit(self._start)(started, key))
+        first = self.model.init(jax.random.fold_in(key, 0)) if params is None else params
+        return self.place(jax.jit(self._start)(first, key))
 
-    def placed(self, state: TrainingState) -> TrainingState:
-        """The state, of arrays that every process has in full, on the devices."""
-        return jax.tree.map(self._place, state, self._shardings)
+    def place(self, state: TrainingState) -> TrainingState:
+        """Put a state on the devices. Every process must hold its arrays in full."""
+        return jax.tree.map(_place_array, state, self._shardings)
 
-    def gathered(self, state: TrainingState) -> TrainingState:
-        """The state as arrays that every process has in full, for a checkpoint."""
+    def gather(self, state: TrainingState) -> TrainingState:
+        """Return the state with arrays that every process holds in full, for a checkpoint."""
         if jax.process_count() == 1:
             return jax.device_get(state)
         return multihost_utils.process_allgather(state, tiled=True)
 
     @property
     def shapes(self) -> TrainingState:
-        """The shapes and dtypes of a state, by which a checkpoint is read."""
+        """Shapes and dtypes of a state, which reading a checkpoint needs."""
         key = jax.random.key(self.seed)
         return jax.eval_shape(lambda: self._start(self.model.init(key), key))
 
-    def step(self, state: TrainingState) -> tuple[TrainingState, Progress]:
-        """One meta-step, on the family whose turn it is."""
+    def step(self, state: TrainingState) -> tuple[TrainingState, MetaStepReport]:
+        """Make one meta-step on the family whose turn it is."""
         turn = int(state.step) % len(self.families)
-        after, progress = self._steps[turn](state._replace(particles=state.particles[turn]))
+        after, report = self._steps[turn](state._replace(particles=state.particles[turn]))
         particles = (*state.particles[:turn], after.particles, *state.particles[turn + 1 :])
-        return after._replace(particles=particles), progress
+        return after._replace(particles=particles), report
 
     def _start(self, params: dict[str, Any], key: Key[Array, ""]) -> TrainingState:
         particles = tuple(
@@ -111,7 +135,7 @@ class Trainer:
         return TrainingState(params, params, self.optimizer.init(params), particles, jnp.zeros((), jnp.int32))
 
     def _keys(self, key: Key[Array, ""]) -> Key[Array, " P"]:
-        """A key for each particle, the same however many devices there are."""
+        """Return a key for each particle, whatever the number of devices."""
         return jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(self.particles))
 
     @cached_property
@@ -120,47 +144,52 @@ class Trainer:
 
     @cached_property
     def _shardings(self) -> TrainingState:
-        """Where each array of a state is: particles shared out, the rest everywhere."""
+        """Where each array of a state lives: particles are divided among the devices, the rest is copied to each."""
         everywhere, shared = (NamedSharding(self._mesh, PartitionSpec(*axis)) for axis in ((), (_AXIS,)))
         shapes = jax.tree.map(lambda _: everywhere, self.shapes)
         return shapes._replace(particles=jax.tree.map(lambda _: shared, shapes.particles))
 
-    def _place(self, array: Any, sharding: NamedSharding) -> jax.Array:
-        whole = np.asarray(array)
-        return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
-
     @cached_property
     def _steps(self) -> list[Any]:
-        """A compiled meta-step for each family."""
+        """One compiled meta-step for each family."""
         return [jax.jit(partial(self._step, family)) for family in self.families]
 
-    def _step(self, family: TaskFamily, state: TrainingState) -> tuple[TrainingState, Progress]:
-        """The state after a meta-step on this family, whose particles alone are in it."""
+    def _step(self, family: TaskFamily, state: TrainingState) -> tuple[TrainingState, MetaStepReport]:
+        """Make a meta-step on this family. The state holds the particles of this family only."""
         params, average, optimizer, particles, step = state
         shared, everywhere = PartitionSpec(_AXIS), PartitionSpec()
         keys = self._keys(jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), 0), step))
         loss, gradient, usable, non_finite, particles = jax.shard_map(
             partial(self._mean_gradient, family),
             mesh=self._mesh,
-            in_specs=(everywhere, shared, shared),
+            in_specs=(everywhere, shared, shared, everywhere),
             out_specs=(everywhere, everywhere, everywhere, everywhere, shared),
-        )(params, particles, keys)
+        )(params, particles, keys, step)
         update, changed = self.optimizer.update(gradient, optimizer, params)
         new = (optax.apply_updates(params, update), changed)
         params, optimizer = jax.tree.map(lambda old, new: jnp.where(usable > 0, new, old), (params, optimizer), new)
-        share = jnp.maximum(1 - self.averaging, 1 / (step + 2))  # at first the mean of all so far
+        share = jnp.maximum(1 - self.averaging, 1 / (step + 2))  # at first, the mean of all meta-steps so far
         average = jax.tree.map(lambda old, new: old + share * (new - old), average, params)
-        progress = Progress(loss, optax.tree.norm(gradient), non_finite)
-        return TrainingState(params, average, optimizer, particles, step + 1), progress
+        report = MetaStepReport(loss, optax.tree.norm(gradient), non_finite)
+        return TrainingState(params, average, optimizer, particles, step + 1), report
 
     def _mean_gradient(
-        self, family: TaskFamily, params: dict[str, Any], particles: Any, keys: Key[Array, " P"]
+        self,
+        family: TaskFamily,
+        params: dict[str, Any],
+        particles: Any,
+        keys: Key[Array, " P"],
+        step: Int[Array, ""],
     ) -> tuple[Float[Array, ""], dict[str, Any], Int[Array, ""], Int[Array, ""], Any]:
-        """Mean loss and gradient over those of all devices' particles that have one, their number, that of the ones
-        which were not finite, and the particles; runs on each device with its own share of them."""
-        local = lax.pcast(params, _AXIS, to="varying")  # or the gradient would be summed over the devices
+        """Return means over the usable particles of all devices. Runs on each device with its share of the particles.
+
+        Returns:
+            Mean loss, mean gradient, number of usable particles (those with a gradient), number of particles that were
+            not finite, and this device's particles after the steps.
+        """
+        local = lax.pcast(params, _AXIS, to="varying")  # else the gradient would be summed over the devices
         estimate = partial(self.estimator.gradient, family, self.model, local)
-        loss, gradient, particles, finite = jax.vmap(estimate)(particles, keys)
+        loss, gradient, particles, finite = jax.vmap(estimate, in_axes=(0, 0, None))(particles, keys, step)
         norm = jax.vmap(optax.tree.norm)(gradient)
         numbers = jnp.isfinite(norm) & jnp.isfinite(loss)
         usable = numbers & (finite | (norm > 0))
@@ -179,6 +208,11 @@ class Trainer:
         return mean(jnp.sum(jnp.where(usable, loss, 0.0))), gradient, number, non_finite, particles
 
 
+def _place_array(array: Any, sharding: NamedSharding) -> jax.Array:
+    whole = np.asarray(array)
+    return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
+
+
 @partial(jax.jit, static_argnames=("model", "family", "tasks", "steps"))
 def learning_curve(
     model: LearnedOptimizer[Any],
@@ -189,7 +223,16 @@ def learning_curve(
     tasks: int,
     steps: int,
 ) -> Float[Array, "tasks steps"]:
-    """The meta-loss after every step, of so many tasks of a family, each from its start; model and family hashable."""
+    """Return the meta-loss after every step of new tasks, each from its start.
+
+    Args:
+        model: The learned optimizer; must be hashable.
+        params: Its meta-parameters.
+        family: Where the tasks come from; must be hashable.
+        key: Decides the tasks.
+        tasks: Number of tasks.
+        steps: Number of steps on each.
+    """
 
     def curve(key: Key[Array, ""]) -> Float[Array, " steps"]:
         return unroll(family, model, params, begin(family, model, key), steps)[1]

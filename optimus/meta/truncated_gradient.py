@@ -1,37 +1,35 @@
-"""The meta-gradient by back-propagation through a few steps: cheap, of low variance, blind to what comes later."""
+"""The meta-gradient by back-propagation through a few steps: cheap and of low variance, but blind to later steps."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from optimus.learned import LearnedOptimizer
 from optimus.meta.estimator import Estimate
 from optimus.meta.task import TaskFamily
-from optimus.meta.unroll import Episode, begin, check_truncation, finished, is_finite, restarted, staggered, unroll
+from optimus.meta.truncation import TruncationSchedule
+from optimus.meta.unroll import Episode, begin, is_finite, restart, unroll
 
 
 @dataclass(frozen=True)
 class TruncatedGradient:
-    """Back-propagation through `length` steps at a time of episodes of `horizon` steps.
+    """Back-propagation through one truncation of an episode at a time.
 
-    Raises OptimusError unless the horizon is a multiple of the length.
+    Attributes:
+        schedule: Length of the truncations, and when an episode is over.
     """
 
-    length: int
-    horizon: int
-
-    def __post_init__(self) -> None:
-        check_truncation(self.length, self.horizon)
+    schedule: TruncationSchedule
 
     def begin(
         self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
     ) -> Episode:
-        """A particle: an episode at its start, of which a random part counts as over."""
+        """Return a new particle: an episode at its start."""
         del params
-        return staggered(begin(family, model, key), self.length, self.horizon, key)
+        return self.schedule.stagger(begin(family, model, key), key)
 
     def gradient(
         self,
@@ -40,13 +38,16 @@ class TruncatedGradient:
         params: dict[str, Any],
         particle: Episode,
         key: Key[Array, ""],
+        meta_step: Int[Array, ""],
     ) -> Estimate:
-        """From the particle's next steps; at its end it is started afresh."""
+        """Return the gradient of the next truncation. An episode that is over gives way to a new one."""
 
-        def meta_loss(params: dict[str, Any]) -> tuple[Float[Array, ""], Episode]:
-            after, losses = unroll(family, model, params, particle, self.length)
+        def mean_loss(params: dict[str, Any]) -> tuple[Float[Array, ""], Episode]:
+            after, losses = unroll(family, model, params, particle, self.schedule.length)
             return jnp.mean(losses), after
 
-        (loss, after), gradient = jax.value_and_grad(meta_loss, has_aux=True)(params)
+        (loss, after), gradient = jax.value_and_grad(mean_loss, has_aux=True)(params)
         fresh = begin(family, model, key)
-        return Estimate(loss, gradient, restarted(after, fresh, finished(after, self.horizon)), is_finite(after))
+        return Estimate(
+            loss, gradient, restart(after, fresh, self.schedule.is_over(after, meta_step)), is_finite(after)
+        )

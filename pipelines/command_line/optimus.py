@@ -54,9 +54,10 @@ def train(
     curves (history.csv, validation.csv), the settings (config.yaml) and a checkpoint.
     """
     from pipelines.optimizers import train as command
+    from pipelines.optimizers.cluster import Cluster
 
     overrides = {"training.steps": steps, "seed": seed}
-    cluster = command.Cluster(devices, coordinator, processes, process)
+    cluster = Cluster(devices, coordinator, processes, process)
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, cluster=cluster)
 
 
@@ -83,7 +84,7 @@ def run_benchmark(
     Writes results.json, results.csv, results.md, and figures 1, 3, 4 and 5 of the paper.
     """
     from pipelines.optimizers import benchmark as command
-    from pipelines.optimizers.benchmark_config import QUICK
+    from pipelines.optimizers.configs import QUICK
 
     if quick and config is not None:
         raise InputError("--quick has its own settings: give it or --config, not both")

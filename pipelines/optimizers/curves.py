@@ -1,4 +1,4 @@
-"""`optimus curves`: validation loss against time of training, of several runs (the paper's figure 6, left, in kind)."""
+"""`optimus curves`: validation loss of several training runs against time, like figure 6 (left) of the paper."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from data.clip import InputError
 from pipelines import terminal
-from pipelines.optimizers.train import VALIDATION, read_rows
+from pipelines.optimizers.training_log import VALIDATION, read_rows
 from pipelines.reconstruction.run_folder import RunFolder
 from viz.optimizer_plots import Line, learning_figure
 from viz.plots import save_figure
@@ -16,7 +16,11 @@ COLORS = ("#d1495b", "#1b4f91", "#3d85db", "#5f8f3e", "#f28f38", "#8a94a3")
 
 
 def run(runs: Sequence[Path], *, out: Path) -> None:
-    """Draws the curves of the runs into one figure. Raises InputError for a folder without a training run."""
+    """Draw the curves of all runs into one figure.
+
+    Raises:
+        InputError: A folder holds no training run, or none that was validated.
+    """
     seconds, loss = {}, {}
     for path in runs:
         rows = read_rows(RunFolder(path) / VALIDATION)

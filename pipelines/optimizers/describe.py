@@ -1,4 +1,4 @@
-"""`optimus describe`: the learned optimizers, how large they are, and the cards of the weights that ship."""
+"""`optimus describe`: the learned optimizers, their sizes, and the cards of the weights that ship."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from pipelines import terminal
 
 
 def run(*, as_json: bool) -> None:
-    """Prints them."""
+    """Print the learned optimizers, as a table or as JSON."""
     described = describe()
     if as_json:
         print(json.dumps(described, indent=2))
@@ -23,24 +23,24 @@ def run(*, as_json: bool) -> None:
     for column in ("model", "parameters", "weights", "trained"):
         table.add_column(column, justify="right" if column == "parameters" else "left", overflow="fold")
     for name, about in described.items():
-        runs = [] if about["card"] is None else [about["card"], *about["card"].get("before", ())]
-        steps, seconds = (sum(run[key] for run in runs) for key in ("step", "seconds"))
-        trained = f"{steps} meta-steps, {seconds / 60:.0f} min" if runs else ""
+        cards = [] if about["card"] is None else [about["card"], *about["card"].get("before", ())]
+        steps, seconds = (sum(card[key] for card in cards) for key in ("step", "seconds"))
+        trained = f"{steps} meta-steps, {seconds / 60:.0f} min" if cards else ""
         table.add_row(name, f"{about['parameters']:,}", "ship" if about["ships"] else "not yet", trained)
     terminal.out.print(table)
     terminal.say("optimus describe --json prints the cards: command, settings, seed, hardware, time and figures.")
 
 
 def describe() -> dict[str, dict[str, Any]]:
-    """Model or weights -> number of parameters, whether weights ship, and their card."""
-    described = {name: _about(model, None) for name, model in models.ARCHITECTURES.items()}
-    for name in models.shipped():
+    """Return the number of parameters, whether weights ship, and their card, by name of model or weights."""
+    described = {name: _describe_model(model, None) for name, model in models.ARCHITECTURES.items()}
+    for name in models.list_shipped():
         model, _ = models.load(name)
-        described[name] = _about(model, name)
+        described[name] = _describe_model(model, name)
     return described
 
 
-def _about(model: Any, weights: str | None) -> dict[str, Any]:
+def _describe_model(model: Any, weights: str | None) -> dict[str, Any]:
     parameters = number_of_parameters(jax.eval_shape(model.init, jax.random.key(0)))
-    card = None if weights is None else yaml.safe_load(models.card(weights))
+    card = None if weights is None else yaml.safe_load(models.read_card(weights))
     return {"parameters": parameters, "ships": weights is not None, "card": card}

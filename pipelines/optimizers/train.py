@@ -1,93 +1,63 @@
 """`optimus train`: meta-training of a learned optimizer, with checkpoints."""
 
-import csv
-import io
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.clip import InputError
 from optimus import models, storage
-from optimus.adafactor_mlp import AdafactorMLP
-from optimus.meta.estimator import Estimator
-from optimus.meta.pes import PersistentEvolutionStrategies
-from optimus.meta.task import FunctionFamily
-from optimus.meta.trainer import Trainer, TrainingState, learning_curve
-from optimus.meta.truncated_gradient import TruncatedGradient
-from optimus.objective import OptimusError
-from optimus.optimus import Optimus
-from pipelines import jax_setup, terminal
-from pipelines.optimizers.train_config import TrainConfig
-from pipelines.optimizers.train_config import Training as TrainingSettings
+from optimus.learned import number_of_parameters
+from optimus.meta.task import parameter_shapes
+from optimus.meta.trainer import TrainingState, learning_curve
+from pipelines import terminal
+from pipelines.optimizers.build_trainer import build_trainer, load_first_weights
+from pipelines.optimizers.cluster import Cluster
+from pipelines.optimizers.configs import TrainConfig, read_train_config
+from pipelines.optimizers.task_families import TASK_FAMILIES
+from pipelines.optimizers.training_log import VALIDATION, Row, format_rows, read_rows
 from pipelines.reconstruction.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_replaceable, provenance
-from pipelines.settings.read import read
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "weights.safetensors"
 CARD = "weights.yaml"
-VALIDATION = "validation.csv"
-Row = dict[str, int | float]
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """What to train on, where it is not just what JAX sees.
-
-    devices: of each process's CPU. coordinator: "host:port" of process 0, the same for all `processes`; `process`: the
-    number of this one.
-    """
-
-    devices: int | None = None
-    coordinator: str | None = None
-    processes: int | None = None
-    process: int | None = None
-
-    def join(self) -> None:
-        """Sets JAX up, and connects it with the other processes by its own runtime. Raises InputError if it cannot."""
-        jax_setup.configure(devices=self.devices)
-        given = (self.coordinator, self.processes, self.process)
-        if given == (None, None, None):
-            return
-        if self.coordinator is None or self.processes is None or self.process is None:
-            raise InputError("several processes need --coordinator, --processes and --process, all three")
-        if self.process >= self.processes:
-            raise InputError(f"--process must be below {self.processes}, the number of --processes: it counts from 0")
-        try:
-            jax.distributed.initialize(self.coordinator, self.processes, self.process)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"cannot join the processes at {self.coordinator}: {error}") from error
 
 
 def run(
     *, out: Path, config_file: Path | None, overrides: Mapping[str, Any], resume: bool, cluster: Cluster | None = None
 ) -> None:
-    """Trains until the configured number of meta-steps is made; Ctrl-C keeps what there is.
+    """Train until the configured number of meta-steps is made. Ctrl-C keeps what is done.
+
+    Args:
+        out: Folder of the run.
+        config_file: YAML file of settings; None for the defaults, or with `resume` for those of the run.
+        overrides: Dotted keys of the configuration -> values that replace those of the file; None for "not given".
+        resume: Go on from the last checkpoint.
+        cluster: The devices to train on; those that JAX sees if None.
 
     Raises:
-        InputError, OptimusError: configuration, weights, checkpoint or folder cannot be used.
+        InputError: The configuration or the folder cannot be used.
+        OptimusError: The weights, the checkpoint or the settings of a model cannot be used.
     """
     folder = RunFolder(out)
     if resume and config_file is None:
         config_file = folder.config_file
-    config = read(TrainConfig, config_file, overrides)
+    config = read_train_config(config_file, overrides)
     (cluster or Cluster()).join()
-    training = Training(config, folder, leads=jax.process_index() == 0)
+    training = TrainingRun(config, folder, leads=jax.process_index() == 0)
     if resume:
         training.resume()
     else:
         training.start()
     try:
-        training.go_on()
+        training.continue_to_end()
     except KeyboardInterrupt:
         training.keep()
         if training.leads:
@@ -100,20 +70,32 @@ def run(
         terminal.say(f"Weights, learning curves and configuration are in {out}")
 
 
-class Training:
-    """A training run and its folder. leads: whether this process, of several, writes and speaks."""
+class TrainingRun:
+    """A training and its folder.
+
+    Attributes:
+        config: The settings.
+        folder: Where checkpoint, weights and learning curves go.
+        leads: Whether this process, of several, writes files and messages.
+        state: What changes during training.
+        history: One row for each meta-step.
+        validation: One row for each validation.
+    """
 
     def __init__(self, config: TrainConfig, folder: RunFolder, *, leads: bool):
         self.config, self.folder, self.leads = config, folder, leads
-        self.trainer = trainer(config)
         self.state: TrainingState
         self.history: list[Row] = []
         self.validation: list[Row] = []
+        self._trainer = build_trainer(config)
+        self._dimensions = [number_of_parameters(parameter_shapes(family)) for family in self._trainer.families]
+        entry = TASK_FAMILIES[config.tasks.family]
+        self._validation_families = entry.build_validation(config.tasks, config.validation)
 
     def start(self) -> None:
-        """Before the first meta-step; what an earlier run left in the folder is removed."""
-        first = self._first_weights()  # before anything is removed: they may be an earlier run's in this very folder
-        self.state = self.trainer.start(first)
+        """Prepare the first meta-step. Removes the files of an earlier run in the folder."""
+        first = load_first_weights(self.config, self._trainer)  # before they are removed, if they are of this folder
+        self.state = self._trainer.start(first)
         if self.leads:
             check_replaceable(self.folder.path)
             for stale in (CHECKPOINT, WEIGHTS, CARD, HISTORY, VALIDATION):
@@ -122,8 +104,12 @@ class Training:
             self.folder.write_text(PROVENANCE, yaml.safe_dump(provenance(), sort_keys=False))
 
     def resume(self) -> None:
-        """From the checkpoint on. Raises InputError if there is none, or it is of other settings than these."""
-        before, training = read(TrainConfig, self.folder.config_file, {}), self.config.training
+        """Read the checkpoint of the folder.
+
+        Raises:
+            InputError: There is none, or it was made with other settings than these.
+        """
+        before, training = read_train_config(self.folder.config_file, {}), self.config.training
         longer = {"steps": training.steps, "checkpoint_every": training.checkpoint_every}
         if before.model_copy(update={"training": before.training.model_copy(update=longer)}) != self.config:
             raise InputError(
@@ -133,16 +119,16 @@ class Training:
         path = self.folder / CHECKPOINT
         if not path.is_file():
             raise InputError(f"{self.folder.path} has no checkpoint yet: start it without --resume")
-        self.state = self.trainer.placed(storage.load(path, self.trainer.shapes))
+        self.state = self._trainer.place(storage.load(path, self._trainer.shapes))
         done = int(self.state.step)
         self.history = [row for row in read_rows(self.folder / HISTORY) if row["step"] <= done]
         self.validation = [row for row in read_rows(self.folder / VALIDATION) if row["step"] <= done]
         if self.leads:
             self.folder.write_text(CONFIG, self.config.to_yaml())
 
-    def go_on(self) -> None:
-        """To the last meta-step, with a checkpoint and a validation now and then."""
-        settings, dimensions = self.config.training, self.config.tasks.dimensions
+    def continue_to_end(self) -> None:
+        """Make the remaining meta-steps. Writes checkpoints and validates at the configured intervals."""
+        settings = self.config.training
         begun = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
         columns = (
             TextColumn("meta-training"),
@@ -153,79 +139,78 @@ class Training:
         )
         with Progress(*columns, console=terminal.err, disable=not self.leads) as bar:
             task = bar.add_task("", total=settings.steps, completed=int(self.state.step), loss="")
-            self._catch_up(time.perf_counter() - begun)
+            self._validate_if_due(time.perf_counter() - begun)
             while (step := int(self.state.step)) < settings.steps:
-                state, progress = self.trainer.step(self.state)
+                state, report = self._trainer.step(self.state)
                 row = {
                     "step": step + 1,
                     "seconds": time.perf_counter() - begun,
-                    "dimension": dimensions[step % len(dimensions)],
-                    "loss": float(progress.loss),
-                    "gradient_norm": float(progress.gradient_norm),
-                    "non_finite": int(progress.non_finite),
+                    "dimension": self._dimensions[step % len(self._dimensions)],
+                    "loss": float(report.loss),
+                    "gradient_norm": float(report.gradient_norm),
+                    "non_finite": int(report.non_finite),
                 }
                 self.history.append(row)
-                self.state = (
-                    state  # last: an interruption leaves a row too many, which `keep` removes, but none too few
-                )
+                # Last: an interruption before this line leaves one row too many, which `keep` removes, never too few.
+                self.state = state
                 if row["non_finite"] and self.leads:
                     bar.print(
                         f"step {step + 1}: {row['non_finite']:.0f} of {settings.particles} particles met a loss "
                         "or a gradient that is not finite"
                     )
-                self._catch_up(time.perf_counter() - begun)
+                self._validate_if_due(time.perf_counter() - begun)
                 if step + 1 == settings.steps or (step + 1) % settings.checkpoint_every == 0:
                     self._save()
-                bar.update(task, completed=step + 1, loss=f"meta-loss {self._recent():.2f}")
-
-    def _catch_up(self, seconds: float) -> None:
-        """Validates if it is time to, and has not been done before an interruption."""
-        step = int(self.state.step)
-        due = step == self.config.training.steps or step % self.config.validation.every == 0
-        if due and all(row["step"] != step for row in self.validation):
-            self._validate(step, seconds)
+                bar.update(task, completed=step + 1, loss=f"meta-loss {self._recent_loss():.2f}")
 
     def keep(self) -> None:
-        """What an interrupted run has done, unless other processes have to agree on it: then the last checkpoint is."""
+        """Save an interrupted run. With several processes the last checkpoint stays: they cannot agree on another."""
         if jax.process_count() == 1:
             done = int(self.state.step)
             self.history = [row for row in self.history if row["step"] <= done]
             self._save()
 
-    def _recent(self) -> float:
-        """Mean meta-loss of the last turn through all dimensions."""
-        return float(np.mean([row["loss"] for row in self.history[-len(self.config.tasks.dimensions) :]]))
+    def _recent_loss(self) -> float:
+        """Return the mean meta-loss of the last turn of every family."""
+        return float(np.mean([row["loss"] for row in self.history[-len(self._dimensions) :]]))
+
+    def _validate_if_due(self, seconds: float) -> None:
+        """Validate at this meta-step if it is time to, and if it was not done before an interruption."""
+        step = int(self.state.step)
+        due = step == self.config.training.steps or step % self.config.validation.every == 0
+        if due and all(row["step"] != step for row in self.validation):
+            self._validate(step, seconds)
 
     def _validate(self, step: int, seconds: float) -> None:
-        """Adds a row, and keeps the weights if they are the best so far."""
-        settings, tasks = self.config.validation, self.config.tasks
+        """Add a row, and keep the weights if they are the best so far."""
+        settings = self.config.validation
         params = jax.tree.map(jnp.asarray, jax.device_get(self.state.average))
         row: Row = {"step": step, "seconds": seconds}
-        for dimension in settings.dimensions:
-            family = FunctionFamily(dimension, tuple(tasks.functions), tasks.offset, tasks.stretch)
+        for label, family in self._validation_families.items():
             losses = learning_curve(
-                self.trainer.model, params, family, jax.random.key(1), tasks=settings.tasks, steps=settings.steps
+                self._trainer.model, params, family, jax.random.key(1), tasks=settings.tasks, steps=settings.steps
             )
-            row[f"last_{dimension}"] = float(losses[:, -1].mean())
-            row[f"mean_{dimension}"] = float(losses.mean())
-        row["loss"] = float(np.mean([row[f"mean_{dimension}"] for dimension in settings.dimensions]))
+            row[f"last_{label}"] = float(losses[:, -1].mean())
+            row[f"mean_{label}"] = float(losses.mean())
+        row["loss"] = float(np.mean([row[f"mean_{label}"] for label in self._validation_families]))
         best = min((earlier["loss"] for earlier in self.validation), default=math.inf)
         self.validation.append(row)
         if self.leads and row["loss"] < best:
             with self.folder.writing(WEIGHTS) as path:
-                models.save(path, self.trainer.model, params)
+                models.save(path, self._trainer.model, params)
             self.folder.write_text(CARD, yaml.safe_dump(self._card(row), sort_keys=False))
 
     def _save(self) -> None:
-        whole = self.trainer.gathered(self.state)
+        """Write checkpoint and learning curves. All processes must call it."""
+        whole = self._trainer.gather(self.state)
         if self.leads:
             with self.folder.writing(CHECKPOINT) as path:
                 storage.save(path, whole)
-            self.folder.write_text(HISTORY, _csv(self.history))
-            self.folder.write_text(VALIDATION, _csv(self.validation))
+            self.folder.write_text(HISTORY, format_rows(self.history))
+            self.folder.write_text(VALIDATION, format_rows(self.validation))
 
     def _card(self, row: Row) -> dict[str, Any]:
-        """What made the weights."""
+        """Return the card of the weights: what made them, and their validation."""
         return {
             "step": int(row["step"]),
             "seconds": round(row["seconds"]),
@@ -234,71 +219,3 @@ class Training:
             **provenance(),
             "config": self.config.model_dump(mode="json"),
         }
-
-    def _first_weights(self) -> dict[str, Any] | None:
-        if self.config.weights is None:
-            return None
-        model, params = models.load(self.config.weights)
-        ours = self.trainer.model
-        if isinstance(ours, Optimus) and isinstance(model, AdafactorMLP) and model.widths == ours.mlp_widths:
-            return self.trainer.start().params | params  # its MLP and decays; the encoders are new
-        if model != ours:
-            raise OptimusError(f"{self.config.weights} are weights of {model}, not of {ours}")
-        return params
-
-
-def trainer(config: TrainConfig) -> Trainer:
-    """What the configuration describes. Raises OptimusError where its numbers do not go together."""
-    settings = config.training
-    tasks, names = config.tasks, tuple(config.tasks.functions)
-    families = [FunctionFamily(n, names, tasks.offset, tasks.stretch) for n in tasks.dimensions]
-    return Trainer(
-        model=models.make(config.model.kind, config.model.options),
-        families=families,
-        estimator=_estimator(config),
-        optimizer=optax.chain(optax.clip(settings.clip_mean), optax.adam(_schedule(settings))),
-        particles=settings.particles,
-        clip=math.inf if config.estimator.name == "pes" else settings.clip,
-        averaging=settings.averaging,
-        seed=config.seed,
-    )
-
-
-def _schedule(settings: TrainingSettings) -> optax.Schedule:
-    return optax.warmup_cosine_decay_schedule(
-        init_value=settings.learning_rate / (settings.warmup + 1),
-        peak_value=settings.learning_rate,
-        warmup_steps=settings.warmup,
-        decay_steps=max(settings.steps, settings.warmup + 1),
-        end_value=0.01 * settings.learning_rate,
-    )
-
-
-def _estimator(config: TrainConfig) -> Estimator:
-    settings = config.estimator
-    if settings.name == "pes":
-        return PersistentEvolutionStrategies(settings.length, settings.horizon, settings.sigma)
-    return TruncatedGradient(settings.length, settings.horizon)
-
-
-def _csv(rows: list[Row]) -> str:
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return text.getvalue()
-
-
-def read_rows(path: Path) -> list[Row]:
-    """The rows of a history; none where there is no file. Raises InputError where they are no numbers."""
-    if not path.is_file():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                {name: int(text) if text.isdecimal() else float(text) for name, text in row.items()}
-                for row in csv.DictReader(file)
-            ]
-    except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is damaged: {error}; delete it, only curves are lost") from None

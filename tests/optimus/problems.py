@@ -10,7 +10,7 @@ def quadratic(x):
 
 
 def rosenbrock(x):
-    """The valley; minimum 0 at (1, ..., 1)."""
+    """Rosenbrock's valley; minimum 0 at (1, ..., 1)."""
     along, across = 1 - x[:-1], x[1:] - x[:-1] ** 2
     gradient = np.zeros_like(x)
     gradient[:-1] = -400 * x[:-1] * across - 2 * along
@@ -19,7 +19,7 @@ def rosenbrock(x):
 
 
 def narrow_barrier(x):
-    """-sum log(0.09 - x^2): NaN outside |x| < 0.3, which a first step of length 1 leaves; minimum at 0."""
+    """-sum log(0.09 - x^2): NaN outside of |x| < 0.3. A first step of length 1 leads there. Minimum at 0."""
     with np.errstate(invalid="ignore"):
         inside = 0.09 - x * x
         return -np.sum(np.log(inside)), 2 * x / inside
@@ -29,7 +29,7 @@ NARROW_BARRIER_MINIMUM = -np.log(0.09)
 
 
 class Counted:
-    """Counts the calls of an `evaluate`, independently of the code under test, and keeps what it was asked."""
+    """Counts the calls of an `evaluate`, independently of the code under test, and keeps their points."""
 
     def __init__(self, evaluate):
         self._evaluate = evaluate

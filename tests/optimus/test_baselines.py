@@ -1,4 +1,4 @@
-"""The optimizers find minima, follow the libraries they wrap, and say what options they have."""
+"""The optimizers find minima, agree with the libraries they wrap, and list their options."""
 
 import numpy as np
 import optax
@@ -18,7 +18,7 @@ def test_quasi_newton_methods_solve_rosenbrock(name, max_evals):
 
 @pytest.mark.parametrize("name", ["bfgs", "lbfgs"])
 def test_the_unit_of_the_loss_does_not_matter_to_quasi_newton_methods(name):
-    """Scaled like this, a BFGS that starts from the identity has hardly begun after thirty evaluations."""
+    """A BFGS that starts from the identity hardly moves in thirty evaluations of such a loss."""
 
     def loss(x, unit):
         weight = unit * np.arange(1.0, 31.0)

@@ -1,4 +1,4 @@
-"""Hops between descents: every evaluation counted, deeper basins found, the same numbers from the same seed."""
+"""Basin-hopping counts every evaluation, finds deeper basins, and repeats the same numbers with the same seed."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ CLASSICAL = {"bfgs": {}, "lbfgs": {}, "adam": {"learning_rate": 0.05}, "momentum
 
 
 def ripples(x):
-    """x^2 + 2 sin^2(3 x) in each coordinate: a basin about every unit of length, the deepest at 0, where it is 0."""
+    """x^2 + 2 sin^2(3 x) in each coordinate: one basin for each unit of length, the deepest at 0, with value 0."""
     return np.sum(x**2 + 2 * np.sin(3 * x) ** 2), 2 * x + 6 * np.sin(6 * x)
 
 

@@ -1,4 +1,4 @@
-"""The benchmark: its measures by hand, and that methods do what they do outside of it."""
+"""The benchmark: its measures agree with values worked out by hand, and its methods with those of `minimise`."""
 
 import jax
 import jax.numpy as jnp
@@ -9,17 +9,15 @@ import pytest
 from optimus import get, minimise
 from optimus.benchmark import (
     Descent,
+    MethodResult,
     Problem,
     QuasiNewton,
-    Run,
     TunedDescent,
-    best_so_far,
-    performance_profile,
     problems,
     quasi_newton_path,
-    relative_iterations,
 )
-from optimus.functions import function
+from optimus.benchmark_measures import best_so_far, performance_profile, relative_iterations
+from optimus.functions import get_function
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +27,7 @@ def double_precision():
 
 
 def run(*curves):
-    return Run(np.array(curves, float), 0.0, {})
+    return MethodResult(np.array(curves, float), 0.0, {})
 
 
 def test_there_are_45_problems():
@@ -58,7 +56,7 @@ def test_profiles_worked_out_by_hand():
 
 
 def test_methods_at_the_minimum_share_the_first_place():
-    """Up to rounding, and with none that is away from it; one without a number is never near."""
+    """Up to rounding. No other method is near, and one without a finite value never is."""
     reached = {"a": np.array([1e-17, 3.0, 1.0]), "b": np.array([0.0, 3.0, np.inf]), "c": np.array([1.0, 3.0, 2.0])}
     profile = performance_profile(reached, np.array([0.0, 3.0, 0.0]), np.array([1.0, 1e9]))
     np.testing.assert_allclose(profile["a"], [1.0, 1.0])
@@ -92,7 +90,7 @@ def test_quasi_newton_methods_are_those_of_minimise(name):
     starts = problem.starts(2, seed=0)
     done = QuasiNewton(get(name))(problem, starts, 12)
     assert done.values.shape == (2, 13)
-    evaluate = jax.jit(jax.value_and_grad(function("rosenbrock").on_cube(3)))
+    evaluate = jax.jit(jax.value_and_grad(get_function("rosenbrock").on_cube(3)))
     for x0, values in zip(starts, done.values, strict=True):
         history = minimise(evaluate, x0, name, max_evals=200, stopping=lambda v: len(v) > 12).history
         ends = [history.value[history.iteration == k][-1] for k in range(1, 12)]
@@ -110,7 +108,7 @@ def test_descents_are_those_of_minimise():
     problem = Problem("ackley", 5)
     starts = problem.starts(3, seed=0)
     done = Descent(optax.adam(0.05), 2, ("sphere", "ackley"))(problem, starts, 10)
-    evaluate = jax.jit(jax.value_and_grad(function("ackley").on_cube(5)))
+    evaluate = jax.jit(jax.value_and_grad(get_function("ackley").on_cube(5)))
     for x0, values in zip(starts, done.values, strict=True):
         outside = minimise(evaluate, x0, get("adam", learning_rate=0.05), max_evals=11)
         np.testing.assert_allclose(values, outside.history.value, rtol=1e-9)

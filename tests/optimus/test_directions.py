@@ -1,4 +1,4 @@
-"""Which way the steps of a path go."""
+"""The cosines between the steps of a path, the gradient and Newton's direction."""
 
 import jax
 import jax.numpy as jnp

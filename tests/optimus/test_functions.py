@@ -1,4 +1,4 @@
-"""The 15 functions: at the minimiser value and slope are what they should be, around it nothing is lower."""
+"""The 15 functions: value and gradient at the minimiser are right, and no value around it is lower."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from optimus.functions import FUNCTIONS, function
+from optimus.functions import FUNCTIONS, get_function
 from optimus.objective import OptimusError
 
 DIMENSIONS = [2, 3, 10, 250]
@@ -27,7 +27,7 @@ def test_there_are_fifteen_by_their_names():
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 @pytest.mark.parametrize("name", ALL)
 def test_the_minimum_is_at_the_minimiser(name, dimension):
-    f = function(name)
+    f = get_function(name)
     low, high = f.domain(dimension)
     x = jnp.asarray(f.minimiser(dimension))
     assert x.shape == (dimension,)
@@ -42,7 +42,7 @@ def test_the_minimum_is_at_the_minimiser(name, dimension):
 
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_in_the_domain_is_lower(name):
-    f = function(name)
+    f = get_function(name)
     low, high = f.domain(6)
     rng = np.random.default_rng(0)
     anywhere = rng.uniform(low, high, (2000, 6))
@@ -54,8 +54,8 @@ def test_nothing_in_the_domain_is_lower(name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_outside_the_domain_is_lower_either(name):
-    """Or an optimizer that runs away would be the best."""
-    f = function(name)
+    """Otherwise an optimizer that runs away would be the best."""
+    f = get_function(name)
     rng = np.random.default_rng(3)
     far = rng.choice([-1.0, 1.0], (4000, 3)) * 10.0 ** rng.uniform(-1.0, 2.0, (4000, 3))
     values = jax.jit(jax.vmap(f.on_cube(3)))(jnp.asarray(far))
@@ -63,14 +63,14 @@ def test_nothing_outside_the_domain_is_lower_either(name):
 
 
 def test_schwefel_s_function_is_smooth_at_the_edge_of_its_domain():
-    gradient = jax.grad(lambda x: function("schwefel").value(jnp.stack([x, x])))
+    gradient = jax.grad(lambda x: get_function("schwefel").value(jnp.stack([x, x])))
     for edge in (-500.0, 500.0):
         np.testing.assert_allclose(gradient(edge - 1e-9), gradient(edge + 1e-9), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_gradients_agree_with_differences(name):
-    loss = jax.jit(function(name).on_cube(7))
+    loss = jax.jit(get_function(name).on_cube(7))
     x = jnp.asarray(np.random.default_rng(1).uniform(-0.9, 0.9, 7))
     scale = float(jnp.linalg.norm(jax.grad(loss)(x)))
     check_grads(
@@ -80,7 +80,7 @@ def test_gradients_agree_with_differences(name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_values_and_slopes_are_finite_in_large_dimensions_and_at_zero(name):
-    evaluate = jax.jit(jax.value_and_grad(function(name).on_cube(1000)))
+    evaluate = jax.jit(jax.value_and_grad(get_function(name).on_cube(1000)))
     for x in (jnp.zeros(1000), jnp.asarray(np.random.default_rng(2).uniform(-1, 1, 1000))):
         value, gradient = evaluate(x)
         assert np.isfinite(value)
@@ -108,11 +108,11 @@ def test_values_and_slopes_are_finite_in_large_dimensions_and_at_zero(name):
     ],
 )
 def test_values_worked_out_by_hand(name, x, value):
-    np.testing.assert_allclose(function(name).value(jnp.array(x)), value, rtol=1e-12)
+    np.testing.assert_allclose(get_function(name).value(jnp.array(x)), value, rtol=1e-12)
 
 
 def test_the_cube_is_the_domain_and_an_offset_moves_the_minimum():
-    f = function("rosenbrock")
+    f = get_function("rosenbrock")
     np.testing.assert_allclose(f.on_cube(3)(jnp.array([-1.0, 0.0, 1.0])), f.value(jnp.array([-5.0, 2.5, 10.0])))
     offset = jnp.array([0.1, -0.2, 0.3])
     np.testing.assert_allclose(f.on_cube(3, offset)(jnp.asarray(f.minimiser_on_cube(3)) + offset), 0.0, atol=1e-20)
@@ -120,4 +120,4 @@ def test_the_cube_is_the_domain_and_an_offset_moves_the_minimum():
 
 def test_an_unknown_name_is_answered_with_the_valid_ones():
     with pytest.raises(OptimusError, match="unknown function 'spere': choose one of ackley, "):
-        function("spere")
+        get_function("spere")

@@ -1,4 +1,4 @@
-"""The learned optimizers: their sizes, what they may depend on, and that they drop into optax and `minimise`."""
+"""The learned optimizers: their sizes, what their steps depend on, and their use in optax and `minimise`."""
 
 import functools
 from typing import Any
@@ -35,9 +35,9 @@ def compiled_update(model):
 
 
 def trajectory(model, params: Any = None, steps: int = 4, order: Any = slice(None)) -> jax.Array:
-    """The changes that a model, new if not given its meta-parameters, makes to twelve parameters, in this order."""
+    """Return the changes that a model makes to twelve parameters in this order. Without `params` the model is new."""
     params = model.init(jax.random.key(0)) if params is None else params
-    state, update = model.start(12), compiled_update(model)
+    state, update = model.start(jnp.zeros(12)), compiled_update(model)
     x, changes = jnp.asarray(X, jnp.float32)[order], []
     for step in range(steps):
         change, state = update(params, state, (step + 1) * jnp.asarray(G, jnp.float32)[order], x)
@@ -67,7 +67,7 @@ def test_the_order_of_the_parameters_does_not_matter(name: str) -> None:
 
 
 def test_a_new_optimus_goes_as_its_mlp_does() -> None:
-    """For a hundred steps, so that training can start from a trained MLP without losing what that has learned."""
+    """For a hundred steps, so that training can start from a trained MLP and lose nothing that it has learned."""
     whole = Optimus()
     params = whole.init(jax.random.key(0))
     part = AdafactorMLP(whole.mlp_widths)
@@ -99,7 +99,7 @@ def test_the_steps_of_a_parameter_depend_on_the_others_only_by_the_encoders() ->
     """Of Adafactor MLP they do through the normalisation of the features, which one parameter in a pair of equal and
     opposite ones leaves as it is."""
     model = AdafactorMLP((8,))
-    params, state = model.init(jax.random.key(0)), model.start(4)
+    params, state = model.init(jax.random.key(0)), model.start(jnp.zeros(4))
     gradient, x = jnp.array([1.0, 2.0, -2.0, 3.0]), jnp.zeros(4)
     swapped = gradient.at[1].set(-2.0).at[2].set(2.0)
     first, second = (model.update(params, state, g, x)[0] for g in (gradient, swapped))
@@ -117,6 +117,14 @@ def test_it_is_an_optax_transformation_on_any_pytree() -> None:
     change = trajectory(model, steps=1)[0]
     np.testing.assert_allclose(moved["a"].ravel(), X[:4] + change[:4], atol=1e-5)
     np.testing.assert_allclose(moved["b"][0], X[4:] + change[4:], atol=1e-5)
+
+
+def test_parameters_may_be_plain_numbers() -> None:
+    model = AdafactorMLP((8,))
+    optimizer = transformation(model, model.init(jax.random.key(0)))
+    plain, arrays = {"a": 1.0, "b": 2.0}, {"a": jnp.array(1.0), "b": jnp.array(2.0)}
+    (found, _), (expected, _) = (optimizer.update(each, optimizer.init(each), each) for each in (plain, arrays))
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
 
 
 def test_it_needs_the_parameters() -> None:

@@ -1,4 +1,4 @@
-"""The loop: counting, the hard bound, history, the best point, interruption, and what is refused."""
+"""`minimise`: counting, the hard bound, history, the best point, interruption, and bad input."""
 
 import numpy as np
 import pytest

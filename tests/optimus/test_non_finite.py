@@ -1,4 +1,4 @@
-"""NaN and infinity ahead: never the best, counted, and got around where there is a way."""
+"""Losses of NaN and infinity are counted, never the best, and avoided where possible."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""The learned optimizers by name: the weights that ship, weights in files, and what they do on problems of others."""
+"""The learned optimizers by name: weights that ship, weights in files, and their results on other problems."""
 
 import jax
 import jax.numpy as jnp
@@ -13,11 +13,11 @@ from tests.optimus.problems import quadratic
 
 
 def test_weights_that_ship_are_of_the_models_that_they_are_named_after():
-    for name in models.shipped():
+    for name in models.list_shipped():
         model, _ = models.load(name)
         assert models.ARCHITECTURES.get(name, model) == model
-        assert models.card(name)
-    assert {"optimus", "adafactor_mlp", "adafactor_mlp_small"} <= set(models.shipped())
+        assert models.read_card(name)
+    assert {"optimus", "adafactor_mlp", "adafactor_mlp_small"} <= set(models.list_shipped())
     assert isinstance(models.load("optimus")[0], Optimus)
     assert isinstance(models.load("adafactor_mlp")[0], AdafactorMLP)
 
@@ -25,7 +25,7 @@ def test_weights_that_ship_are_of_the_models_that_they_are_named_after():
 @pytest.mark.parametrize("name", ["optimus", "adafactor_mlp"])
 @pytest.mark.parametrize("dimension", [3, 30])
 def test_shipped_weights_minimise_a_loss_they_have_not_seen(name, dimension):
-    """A quadratic form that is not among the functions they were trained on, in dimensions that are."""
+    """On a quadratic form that they were not trained on, in dimensions that they were trained in."""
     start = np.ones(dimension, np.float32)
     result = minimise(quadratic, start, name, max_evals=60)
     assert result.value < 0.02 * quadratic(start)[0]
@@ -37,7 +37,9 @@ def test_weights_come_from_a_file(tmp_path):
     models.save(tmp_path / "mine.safetensors", model, params)
     mine = get("adafactor_mlp", weights=str(tmp_path / "mine.safetensors"))
     found = minimise(quadratic, np.ones(3, np.float32), mine, max_evals=5)
-    update, _ = model.update(params, model.start(3), jnp.asarray(quadratic(np.ones(3))[1], jnp.float32), jnp.ones(3))
+    update, _ = model.update(
+        params, model.start(jnp.zeros(3)), jnp.asarray(quadratic(np.ones(3))[1], jnp.float32), jnp.ones(3)
+    )
     np.testing.assert_allclose(found.history.value[1], quadratic(1 + np.asarray(update))[0], rtol=1e-5)
 
 

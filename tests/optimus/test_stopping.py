@@ -1,4 +1,4 @@
-"""The stopping criterion, against values worked out by hand and in runs."""
+"""The stopping criterion, compared with values worked out by hand, and in runs."""
 
 import numpy as np
 import pytest

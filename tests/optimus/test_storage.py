@@ -1,4 +1,4 @@
-"""Weights in files: as they were, and a sentence where they cannot be had."""
+"""Weights in files are read as they were written; files that cannot be read give one sentence."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Meta-training: it learns, goes on from where it was, and survives particles without a gradient."""
+"""Meta-training learns, continues from a checkpoint, and survives particles without a gradient."""
 
 from typing import Any
 
@@ -14,29 +14,31 @@ from optimus.meta.pes import PersistentEvolutionStrategies
 from optimus.meta.task import FunctionFamily
 from optimus.meta.trainer import Trainer, learning_curve
 from optimus.meta.truncated_gradient import TruncatedGradient
+from optimus.meta.truncation import ConstantTruncation
 
 MODEL = AdafactorMLP((8,))
+SCHEDULE = ConstantTruncation(5, 10)
 FAMILIES = (FunctionFamily(2, ("sphere",)), FunctionFamily(3, ("sphere", "rosenbrock")))
 
 
 class SometimesNaN(FunctionFamily):
-    """Tasks whose loss is not a number where `which` is not 0."""
+    """Tasks whose loss is NaN if `which` is not 0."""
 
-    def value(self, data, x):
-        return jnp.where(data.which == 0, jnp.sum((x - data.offset) ** 2), jnp.nan)
+    def value(self, data, params):
+        return jnp.where(data.which == 0, jnp.sum((params - data.offset) ** 2), jnp.nan)
 
 
 def trainer(estimator: Any = None, families: Any = FAMILIES[:1], **settings: Any) -> Trainer:
     defaults = {"averaging": 0.99, "optimizer": optax.adam(3e-3), "particles": 6, "clip": 1.0, "seed": 0}
-    return Trainer(MODEL, families, estimator or TruncatedGradient(5, 10), **{**defaults, **settings})
+    return Trainer(MODEL, families, estimator or TruncatedGradient(SCHEDULE), **{**defaults, **settings})
 
 
 def steps(made: Trainer, state: Any, number: int) -> tuple[Any, list[Any]]:
-    progress = []
+    reports = []
     for _ in range(number):
         state, now = made.step(state)
-        progress.append(now)
-    return state, progress
+        reports.append(now)
+    return state, reports
 
 
 def test_the_average_is_the_mean_at_first_and_then_forgets() -> None:
@@ -65,14 +67,14 @@ def test_it_learns() -> None:
     assert after < before - 1.0
 
 
-@pytest.mark.parametrize("estimator", [TruncatedGradient(5, 10), PersistentEvolutionStrategies(5, 10, 0.01)])
+@pytest.mark.parametrize("estimator", [TruncatedGradient(SCHEDULE), PersistentEvolutionStrategies(SCHEDULE, 0.01)])
 def test_going_on_from_a_file_gives_the_same_numbers(estimator: Any, tmp_path: Any) -> None:
     made = trainer(estimator)
     halfway, _ = steps(made, made.start(), 3)
-    storage.save(tmp_path / "checkpoint", made.gathered(halfway))
+    storage.save(tmp_path / "checkpoint", made.gather(halfway))
     whole, expected = steps(made, halfway, 3)
     again = trainer(estimator)
-    resumed, found = steps(again, again.placed(storage.load(tmp_path / "checkpoint", again.shapes)), 3)
+    resumed, found = steps(again, again.place(storage.load(tmp_path / "checkpoint", again.shapes)), 3)
     jax.tree.map(np.testing.assert_array_equal, whole, resumed)
     assert expected == found
 
@@ -88,22 +90,22 @@ def test_families_have_their_turns() -> None:
 def test_particles_without_a_gradient_do_not_count() -> None:
     sometimes = SometimesNaN(2, ("sphere", "sphere"))
     made = trainer(families=(sometimes,), particles=8)
-    _, (progress,) = steps(made, made.start(), 1)
+    _, (report,) = steps(made, made.start(), 1)
     which = np.asarray(made.start().particles[0].task.which)
-    assert 0 < int(progress.non_finite) == np.sum(which != 0) < 8
-    assert np.isfinite(progress.loss)
-    assert np.isfinite(progress.gradient_norm)
+    assert 0 < int(report.non_finite) == np.sum(which != 0) < 8
+    assert np.isfinite(report.loss)
+    assert np.isfinite(report.gradient_norm)
 
 
 def test_where_no_particle_has_a_gradient_nothing_changes() -> None:
     class AlwaysNaN(FunctionFamily):
-        def value(self, data, x):
-            return jnp.nan * jnp.sum(x)
+        def value(self, data, params):
+            return jnp.nan * jnp.sum(params)
 
     made = trainer(families=(AlwaysNaN(2, ("sphere",)),))
     start = made.start()
-    after, (progress,) = steps(made, start, 1)
-    assert int(progress.non_finite) == 6
+    after, (report,) = steps(made, start, 1)
+    assert int(report.non_finite) == 6
     jax.tree.map(np.testing.assert_array_equal, start.params, after.params)
     jax.tree.map(np.testing.assert_array_equal, start.optimizer, after.optimizer)
     assert int(after.step) == 1

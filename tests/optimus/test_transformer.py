@@ -1,4 +1,4 @@
-"""Attention and the encoder: a reference written out, chunks, and indifference to the order of the rows."""
+"""Attention and the encoder: agreement with a reference, chunks, and independence of the order of the rows."""
 
 import jax
 import jax.numpy as jnp

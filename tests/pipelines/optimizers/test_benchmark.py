@@ -1,4 +1,4 @@
-"""`optimus benchmark` and `optimus describe`: tables and figures, resuming, and what is refused."""
+"""`optimus benchmark` and `optimus describe`: tables and figures, resuming, and bad input."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from optimus import OptimusError, models
 from optimus.adafactor_mlp import AdafactorMLP
 from optimus.optimus import Optimus
 from pipelines.optimizers.benchmark import RUNS, run
-from pipelines.optimizers.benchmark_config import BenchmarkConfig
+from pipelines.optimizers.configs import BenchmarkConfig
 from pipelines.optimizers.describe import describe
 
 METHODS = ["optimus", "adafactor_mlp", "bfgs", "adam"]
@@ -23,7 +23,7 @@ METHODS = ["optimus", "adafactor_mlp", "bfgs", "adam"]
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory) -> dict:
-    """A benchmark of tiny models, untrained."""
+    """Settings of a benchmark of tiny models, untrained."""
     folder = tmp_path_factory.mktemp("weights")
     made = {
         "optimus": Optimus(mlp_widths=(4,), width=4, heads=2, feed_forward=6),
@@ -106,12 +106,12 @@ def test_weights_that_have_changed_are_not_mixed(finished, settings):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"methods": ["adam", "newton"]}, "unknown method newton: choose of optimus"),
+        ({"methods": ["adam", "newton"]}, "unknown method newton: choose from optimus"),
         ({"functions": ["spere"]}, "unknown function spere"),
         ({"dimensions": [1]}, "dimensions"),
         ({"weights": {"optimus": "nowhere"}}, "there are no weights nowhere"),
         ({"colour": 1}, "colour"),
-        ({"weights": {"adam": "file"}}, "weights are given of adam: only learned methods"),
+        ({"weights": {"adam": "file"}}, "weights are given for adam: only learned methods"),
         ({"dimensions": [3, 3]}, "dimensions names one twice"),
     ],
 )
@@ -146,7 +146,7 @@ def test_models_are_described_with_their_sizes_and_cards():
         "adafactor_mlp": 811_531,
         "adafactor_mlp_small": 22_411,
     }
-    for name in models.shipped():
+    for name in models.list_shipped():
         assert {"config", "command", "seconds", "step", "machine", "validation", "commit"} <= described[name][
             "card"
         ].keys()

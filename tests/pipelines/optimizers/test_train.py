@@ -1,4 +1,4 @@
-"""`optimus train`: what a run leaves, resuming, several devices and processes, and what it refuses."""
+"""`optimus train`: its files, resuming, several devices and processes, and bad input."""
 
 import csv
 import socket
@@ -16,8 +16,9 @@ from safetensors.numpy import load_file
 from data.clip import InputError
 from optimus import OptimusError, models, storage
 from pipelines.optimizers import curves
-from pipelines.optimizers.train import CARD, CHECKPOINT, HISTORY, VALIDATION, WEIGHTS, Cluster, run
-from pipelines.optimizers.train_config import TrainConfig
+from pipelines.optimizers.cluster import Cluster
+from pipelines.optimizers.configs import read_train_config
+from pipelines.optimizers.train import CARD, CHECKPOINT, HISTORY, VALIDATION, WEIGHTS, run
 
 QUICK = {
     "model": {"kind": "adafactor_mlp", "options": {"widths": [4]}},
@@ -63,7 +64,8 @@ def test_a_run_leaves_weights_with_a_card_and_learning_curves(tmp_path) -> None:
     card = yaml.safe_load((out / CARD).read_text())
     best = min(validation, key=lambda row: float(row["loss"]))
     assert card["step"] == int(best["step"])
-    assert TrainConfig.model_validate(card["config"]).training.steps == 6
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump(card["config"]))
+    assert read_train_config(tmp_path / "again.yaml", {}).training.steps == 6
     assert {"commit", "versions", "machine", "seconds", "devices"} <= card.keys()
 
 
@@ -81,7 +83,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path) -> None:
 def test_a_validation_that_was_interrupted_is_made_up_for(tmp_path, monkeypatch) -> None:
     from pipelines.optimizers import train as module
 
-    validate = module.Training._validate
+    validate = module.TrainingRun._validate
 
     def interrupted(self, step, seconds):
         if step == 3:
@@ -89,7 +91,7 @@ def test_a_validation_that_was_interrupted_is_made_up_for(tmp_path, monkeypatch)
         validate(self, step, seconds)
 
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(module.Training, "_validate", interrupted)
+        patch.setattr(module.TrainingRun, "_validate", interrupted)
         train(tmp_path)
     train(tmp_path, resume=True)
     assert [int(row["step"]) for row in rows(tmp_path / "run" / VALIDATION)] == [0, 3, 6]
@@ -111,23 +113,23 @@ def test_weights_of_the_same_folder_can_be_gone_on_with(tmp_path) -> None:
 
 
 def test_pes_is_not_clipped(tmp_path) -> None:
-    """A particle's gradient by PES is most often larger than the clip of the other estimator, and biased by it."""
+    """Most gradients of particles by PES are larger than the clip of the other estimator, which would bias them."""
     out = train(tmp_path, estimator={**QUICK["estimator"], "name": "pes", "sigma": 1e-3})
     assert max(float(row["gradient_norm"]) for row in rows(out / "history.csv")) > 1.0
 
 
 def interrupt_after(tmp_path: Path, steps: int) -> str:
-    """A run that Ctrl-C has ended after so many steps."""
+    """Make a run that Ctrl-C ends after this many steps, and return its name."""
     from pipelines.optimizers import train as module
 
-    class Interrupted(module.Training):
-        def _recent(self) -> float:
+    class Interrupted(module.TrainingRun):
+        def _recent_loss(self) -> float:
             if int(self.state.step) == steps:
                 raise KeyboardInterrupt
-            return super()._recent()
+            return super()._recent_loss()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "Training", Interrupted)
+        patch.setattr(module, "TrainingRun", Interrupted)
         with pytest.raises(SystemExit) as ended:
             train(tmp_path, "interrupted")
     assert ended.value.code == 130
@@ -181,7 +183,7 @@ def test_training_can_start_from_weights(tmp_path) -> None:
 
 
 def test_optimus_can_start_from_the_mlp_of_another(tmp_path) -> None:
-    """With the encoders new; and not from one that its own is not like."""
+    """The encoders are new. An MLP of another size is refused."""
     weights = train(tmp_path) / WEIGHTS
     small = {"mlp_widths": [4], "width": 4, "heads": 2, "feed_forward": 6, "encoders": 1}
     once = {"training": {**QUICK["training"], "steps": 1, "learning_rate": 1e-12}, "weights": str(weights)}
@@ -196,7 +198,7 @@ def test_optimus_can_start_from_the_mlp_of_another(tmp_path) -> None:
 def test_a_batch_that_is_not_finite_is_survived_and_said(tmp_path, capsys, monkeypatch) -> None:
     from optimus.meta.task import FunctionFamily
 
-    monkeypatch.setattr(FunctionFamily, "value", lambda self, data, x: (x * np.nan).sum())
+    monkeypatch.setattr(FunctionFamily, "value", lambda self, data, params: (params * np.nan).sum())
     out = train(tmp_path)
     assert {int(row["non_finite"]) for row in rows(out / "history.csv")} == {4}
     assert "step 1: 4 of 4 particles met a loss or a gradient that is not finite" in " ".join(
