@@ -77,7 +77,7 @@ def evaluate_human36m(
 
     clips = clip_set.human36m_clips(root, followed.value, camera, keypoints)
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals}
-    command.run(clips, out=out, config_file=config, overrides=overrides, how=command.How(jobs, ray, resume))
+    command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))
 
 
 def evaluate_aist(
@@ -99,7 +99,7 @@ def evaluate_aist(
 
     clips = clip_set.aist_clips(root, followed.value, camera, split)
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals}
-    command.run(clips, out=out, config_file=config, overrides=overrides, how=command.How(jobs, ray, resume))
+    command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))
 
 
 def add_evaluations(evaluate_app: typer.Typer) -> None:

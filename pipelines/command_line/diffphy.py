@@ -233,7 +233,7 @@ def reconstruct(
     The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
     metrics.json with the figures before and after, and the config.yaml that reproduces the run.
     """
-    from pipelines.reconstruction import reconstruct as command
+    from pipelines.reconstruction import reconstruct_command as command
 
     overrides = {
         "clip": clip,
@@ -339,8 +339,8 @@ def evaluate_builtin(
     from pipelines.evaluation import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
-    how = command.How(jobs, ray, resume)
-    command.run(clip_set.builtin_clips(walker), out=out, config_file=config, overrides=overrides, how=how)
+    options = command.EvaluationOptions(out, config, overrides, jobs, ray, resume)
+    command.run(clip_set.builtin_clips(walker), options)
 
 
 @evaluate_app.command(
@@ -373,15 +373,8 @@ def evaluate_cmu(
     from pipelines.evaluation import evaluate as command
 
     overrides = {"optimizer.name": optimizer, "optimizer.max_evals": max_evals, "seed": seed}
-    through = followed is Followed.KEYPOINTS
-    command.run(
-        clip_set.cmu_clips(root, cameras if through else None),
-        out=out,
-        config_file=config,
-        overrides=overrides,
-        how=command.How(jobs, ray, resume),
-        through_cameras=through,
-    )
+    clips = clip_set.cmu_clips(root, cameras if followed is Followed.KEYPOINTS else None)
+    command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

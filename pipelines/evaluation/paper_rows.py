@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 class PaperRow:
     """A row of one of the paper's tables.
 
-    values: the keys of `evaluation_table.row`; TV by `tv_per_frame`, since its unit is not said and metres a frame
+    values: the keys of `tables.build_row`; TV by `tv_per_frame`, since its unit is not said and metres a frame
     squared are likely.
     """
 

@@ -28,7 +28,7 @@ from pipelines.inputs.keypoints import HEIGHT, in_picture, subject_from_keypoint
 from pipelines.inputs.kinematic_fit import camera_of
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction.reconstruct import parse_image_size
+from pipelines.reconstruction.reconstruct_command import parse_image_size
 from tests.pipelines.conftest import QUICK
 
 SIZE = (1000, 1002)

@@ -24,7 +24,7 @@ from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.measure import SEEN
 from pipelines.reconstruction.motion_file import poses
-from pipelines.reconstruction.reconstruct import parse_crop
+from pipelines.reconstruction.reconstruct_command import parse_crop
 from tests.pipelines.conftest import QUICK
 
 SIZE = (1280, 720)
