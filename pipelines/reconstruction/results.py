@@ -55,7 +55,7 @@ class Reconstruction:
             InputError: The folder cannot be written, or this result was read from another folder.
         """
         if not self.windows:
-            raise InputError(f"this result was read from {self.folder}: copy that folder instead")
+            raise InputError(f"this result was read from {self.folder}: use the files there")
         run = run_folder.create(Path(folder), self.config)
         self.write(run)
         return replace(self, folder=run.path)
