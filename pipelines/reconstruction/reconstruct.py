@@ -81,7 +81,7 @@ def _reconstruct(
     config: RunConfig, path: Path | None, resume: bool, progress: Progress, announce: Tell
 ) -> Reconstruction:
     jax_setup.configure()
-    minimise = build_minimiser(config.optimizer)
+    minimiser = build_minimiser(config.optimizer)
     subject = prepare(config)
     run = None if path is None else _open_folder(path, config, resume, announce)
     _describe(subject, announce)
@@ -93,7 +93,7 @@ def _reconstruct(
     windows = solve(
         subject,
         config,
-        minimise,
+        minimiser,
         solved=checkpoint.read(run) if run is not None and resume else (),
         keep=lambda window: None if run is None else checkpoint.append(run, window),
         progress=progress,

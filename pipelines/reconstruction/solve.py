@@ -48,7 +48,7 @@ def build_minimiser(settings: Optimizer) -> Minimise:
 def solve(
     subject: Subject,
     config: RunConfig,
-    minimise: Minimise,
+    minimiser: Minimise,
     *,
     solved: Sequence[SolvedWindow] = (),
     keep: Callable[[SolvedWindow], None],
@@ -59,7 +59,7 @@ def solve(
     Args:
         subject: The person and the motion to follow.
         config: The rates, the windows, the scene and the weights of the loss.
-        minimise: The optimizer of each window.
+        minimiser: The optimizer of each window.
         solved: Windows of an interrupted run. Solving goes on after them.
         keep: Called with each window as soon as it is solved.
         progress: Called at the start and after each window.
@@ -67,7 +67,7 @@ def solve(
     Raises:
         InputError: A window or its stride is shorter than a control frame.
     """
-    observed, solver = observation(subject), _build_solver(subject, config, minimise)
+    observed, solver = observation(subject), _build_solver(subject, config, minimiser)
     windows = list(solved)
     errors = [_errors_mm(subject, observed, window) for window in windows]
 
@@ -95,13 +95,13 @@ def term_values(window: SolvedWindow) -> Float[np.ndarray, "E N"]:
     return np.array([[terms[name] for name in window.terms[0]] for terms in window.terms])
 
 
-def _build_solver(subject: Subject, config: RunConfig, minimise: Minimise) -> WindowSolver:
+def _build_solver(subject: Subject, config: RunConfig, minimiser: Minimise) -> WindowSolver:
     return WindowSolver(
         humanoid=subject.humanoid.astype(np.float32),
         scene=scene_of(config).astype(np.float32),
         physics=Physics(config.simulation.control_fps, config.simulation.substeps),
         weights={name: weight for name, weight in config.loss.items() if weight > 0},
-        minimise=minimise,
+        minimise=minimiser,
         sizes=_window_sizes(config),
     )
 
