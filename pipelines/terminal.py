@@ -3,17 +3,34 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+_receiver: ContextVar[Callable[[str], None] | None] = ContextVar("_receiver", default=None)
+
+
+@contextmanager
+def redirected(receive: Callable[[str], None]) -> Iterator[None]:
+    """Send warnings to `receive` inside, and draw no bars. With `warn` itself, nothing changes."""
+    token = _receiver.set(None if receive is warn else receive)
+    try:
+        yield
+    finally:
+        _receiver.reset(token)
+
+
 def warn(message: str) -> None:
     """Print a warning: something that the user must know, and that does not stop the run."""
+    if (receive := _receiver.get()) is not None:
+        receive(message)
+        return
     err.print(f"[yellow]Warning:[/yellow] {escape(message)}", soft_wrap=True)
 
 
@@ -63,8 +80,20 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
     Yields:
         The function that reports how many frames are done.
     """
-    with Progress(
-        TextColumn(what), BarColumn(), TextColumn("{task.completed} frames"), console=err, transient=True
-    ) as bar:
+    columns = (TextColumn(what), BarColumn(), TextColumn("{task.completed} frames"))
+    with _bar(*columns) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def drawing(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that shows how many pictures are drawn, and how many there are to draw."""
+    with _bar(TextColumn(what), BarColumn(), TimeRemainingColumn()) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    """Return a bar that disappears at the end."""
+    return Progress(*columns, console=err, transient=True, disable=_receiver.get() is not None)

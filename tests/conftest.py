@@ -19,9 +19,11 @@ WINDOWS = {
     "tests/diffphy/reconstruction/test_windows.py",
     "tests/pipelines/evaluation/test_evaluate.py",
     "tests/pipelines/inputs/test_video.py",
+    "tests/pipelines/reconstruction/test_motion_file.py",
     "tests/pipelines/reconstruction/test_reconstruct.py",
     "tests/pipelines/reconstruction/test_render.py",
     "tests/pipelines/inputs/test_synthetic_camera.py",
+    "tests/pipelines/test_api.py",
 }
 
 

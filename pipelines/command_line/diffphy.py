@@ -59,7 +59,7 @@ def reconstruct(
     The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
     metrics.json with the figures before and after, and the config.yaml that reproduces the run.
     """
-    from pipelines.reconstruction import reconstruct as command
+    from pipelines.reconstruction import reconstruct_command as command
 
     command.run(out=out, config_file=config, overrides={"clip": clip, **overrides}, resume=resume)
 

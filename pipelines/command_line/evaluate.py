@@ -49,8 +49,8 @@ def evaluate_builtin(
     from pipelines.evaluation import clip_set
     from pipelines.evaluation import evaluate as command
 
-    how = command.How(jobs, ray, resume)
-    command.run(clip_set.builtin_clips(walker), out=out, config_file=config, overrides=overrides, how=how)
+    options = command.EvaluationOptions(out, config, overrides, jobs, ray, resume)
+    command.run(clip_set.builtin_clips(walker), options)
 
 
 @app.command(
@@ -84,15 +84,8 @@ def evaluate_cmu(
     from pipelines.evaluation import clip_set
     from pipelines.evaluation import evaluate as command
 
-    through = followed == "keypoints"
-    command.run(
-        clip_set.cmu_clips(root, cameras if through else None),
-        out=out,
-        config_file=config,
-        overrides=overrides,
-        how=command.How(jobs, ray, resume),
-        through_cameras=through,
-    )
+    clips = clip_set.cmu_clips(root, cameras if followed == "keypoints" else None)
+    command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))
 
 
 @app.command(
@@ -125,7 +118,7 @@ def evaluate_human36m(
     from pipelines.evaluation import evaluate as command
 
     clips = clip_set.human36m_clips(root, followed, camera, keypoints)
-    command.run(clips, out=out, config_file=config, overrides=overrides, how=command.How(jobs, ray, resume))
+    command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))
 
 
 @app.command("aist", epilog="[bold]Example[/bold]\n\ndiffphy evaluate aist --root aist")
@@ -148,4 +141,4 @@ def evaluate_aist(
     from pipelines.evaluation import evaluate as command
 
     clips = clip_set.aist_clips(root, followed, camera, split)
-    command.run(clips, out=out, config_file=config, overrides=overrides, how=command.How(jobs, ray, resume))
+    command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))

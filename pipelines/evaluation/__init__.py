@@ -1,1 +1,1 @@
-"""Many runs: sets of clips, beside each other, and the tables of their metrics."""
+"""Reconstruct sets of clips beside each other, and tabulate their metrics."""

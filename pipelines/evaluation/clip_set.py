@@ -15,11 +15,17 @@ from pipelines.settings.recording import Followed
 
 @dataclass(frozen=True)
 class ClipSet:
-    """What an evaluation runs over.
+    """The clips of an evaluation.
 
-    name: of its folder. clips: name -> what `RunConfig.clip` is. defaults, settings: dotted keys of the configuration
-    for every clip, below and above what the user gives; absent: clips that belong to it and are not there -> why.
-    groups: clip -> those over which means are taken. paper: the rows to be shown beside ours.
+    Attributes:
+        name: Name of the folder of the results.
+        clips: Name -> the setting `clip` of the configuration.
+        defaults: Settings of every clip by their dotted keys. What the user gives replaces them.
+        settings: Settings of every clip by their dotted keys. They replace what the user gives.
+        absent: Clips that belong to the set and are not there -> why.
+        groups: Clip -> the groups over which means are taken.
+        paper: The rows of the paper to show beside ours.
+        through_cameras: Whether synthetic cameras see the clips, and their keypoints are followed.
     """
 
     name: str
@@ -29,46 +35,63 @@ class ClipSet:
     absent: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     paper: Sequence[PaperRow] = ()
+    through_cameras: bool = False
 
 
 def builtin_clips(walker: bool) -> ClipSet:
-    """The built-in humanoid clips, and the walker's too if asked for."""
+    """Return the built-in humanoid clips and, if `walker`, those of the walker."""
     names = builtin.clip_paths() if walker else builtin.humanoid_names()
     return ClipSet("builtin", {name: f"builtin:{name}" for name in names})
 
 
 def cmu_clips(root: Path, cameras: str | None = None) -> ClipSet:
-    """Every BVH and AMC file in a folder and its subfolders, to be seen through `cameras` unless they are None.
+    """Return every BVH and AMC file in a folder and its subfolders.
 
-    Raises InputError if there are none.
+    Args:
+        root: The folder.
+        cameras: The cameras through which the clips are seen. None: the recordings themselves are followed.
+
+    Raises:
+        InputError: The folder has no such file.
     """
     name = "cmu" if cameras is None else f"cmu_through_{cameras}_cameras"
-    return ClipSet(name, {name: str(path) for name, path in cmu.find_clips(root).items()})
+    clips = {clip: str(path) for clip, path in cmu.find_clips(root).items()}
+    return ClipSet(name, clips, through_cameras=cameras is not None)
 
 
 def human36m_clips(root: Path, what: Followed, camera: str | None = None, keypoints: str | None = None) -> ClipSet:
-    """The protocol of Human3.6M: 20 sequences as motion capture, or 39 by one camera.
+    """Return the protocol of Human3.6M: 20 sequences as motion capture, or 39 by one camera.
 
     Args:
-        root: its folder.
-        what: is followed.
-        camera: through which keypoints and videos are seen; the protocol's if None.
-        keypoints: whose archive of them; the best detector's if None.
+        root: The folder of the dataset.
+        what: What is followed.
+        camera: The camera of the keypoints and videos. None: that of the protocol.
+        keypoints: The detector whose archive of keypoints is read. None: the best one.
 
     Raises:
-        InputError: the folder holds none of the sequences, or cannot be read.
+        InputError: The folder has none of the sequences, or cannot be read.
     """
     tree = open_tree("human36m", root, keypoints)
     groups = {each.name: (each.action, each.group) for each in human36m.video_sequences()}
     paper = HUMAN36M_MOCAP if what == "mocap" else HUMAN36M_VIDEO
-    # Steps about as long as those at the usual 30 fps.
+    # These steps are about as long as those at the usual 30 fps.
     rates = {"simulation.control_fps": human36m.FPS, "simulation.substeps": 5}
     where = {"dataset.camera": camera, "dataset.keypoints": keypoints}
     return _of_dataset("human36m", tree, human36m.evaluated_sequences(what), what, where, rates, groups, paper)
 
 
 def aist_clips(root: Path, what: Followed, camera: str | None = None, split: str = aist.PAPER) -> ClipSet:
-    """The dances of a split of AIST++. Raises InputError as `human36m_clips`, and for an unknown split."""
+    """Return the dances of a split of AIST++.
+
+    Args:
+        root: The folder of the dataset.
+        what: What is followed.
+        camera: The camera of the keypoints and videos. None: that of the protocol.
+        split: Name of the split.
+
+    Raises:
+        InputError: The split is unknown, or the folder has none of its sequences or cannot be read.
+    """
     tree = aist.Aist(root)
     wanted = tree.split(split)
     groups = {each.name: (each.action,) for each in wanted}
@@ -87,6 +110,18 @@ def _of_dataset(
     groups: Mapping[str, Sequence[str]],
     paper: Sequence[PaperRow],
 ) -> ClipSet:
+    """Return the wanted sequences of a dataset.
+
+    Args:
+        kind: "human36m" or "aist".
+        tree: The folder of the dataset.
+        wanted: The sequences.
+        what: What is followed.
+        where: The settings that choose the camera and the keypoints.
+        rates: The default rates.
+        groups: Sequence -> its groups.
+        paper: The rows of the paper.
+    """
     cameras = {each.name: where["dataset.camera"] or default_camera(kind, each.name) for each in wanted}
     there = [name for name, camera in cameras.items() if tree.has(name, what, camera)]
     if not there:

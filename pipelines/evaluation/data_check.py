@@ -1,4 +1,4 @@
-"""`diffphy data check`: what of a dataset is there, what is missing, and where it is to be had."""
+"""`diffphy data check`: what a folder has of a dataset, what is missing, and where to get it."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,16 +14,17 @@ HUMAN36M_SOURCES = (
     "Motions and videos: register at http://vision.imar.ro/human3.6m/ and take Poses, D3 Positions, and Videos of each "
     "subject. Free of charge, for academic use only.",
     "Keypoints, data_2d_h36m_cpn_ft_h36m_dbb.npz, and the program that makes data_3d_h36m.npz and "
-    "data_2d_h36m_gt.npz of the motions: VideoPose3D, https://github.com/facebookresearch/VideoPose3D (DATASETS.md). "
-    "CC BY-NC 4.0; the terms of Human3.6M hold for what is made of it.",
+    "data_2d_h36m_gt.npz from the motions: VideoPose3D, https://github.com/facebookresearch/VideoPose3D (DATASETS.md). "
+    "CC BY-NC 4.0; the terms of Human3.6M hold for files made from it.",
 )
 AIST_SOURCES = (
     "Annotations: https://google.github.io/aistplusplus_dataset/. CC BY 4.0.",
-    "Videos: the AIST Dance Video Database, https://aistdancedb.ongaaccel.jp/, under terms of its own "
-    "(https://aistdancedb.ongaaccel.jp/terms_of_use/); they belong into a folder videos.",
+    "Videos: the AIST Dance Video Database, https://aistdancedb.ongaaccel.jp/, under its own terms "
+    "(https://aistdancedb.ongaaccel.jp/terms_of_use/); put them into a folder videos.",
 )
 
-_WHERE = {
+# Dataset -> input -> the files that it needs.
+_FILES = {
     "human36m": {
         "mocap": f"S9/MyPoseFeatures/D3_Positions/Walking 1.cdf and the like, or {human36m.POSES}",
         "keypoints": human36m.KEYPOINTS,
@@ -38,9 +39,14 @@ _WHERE = {
 
 
 def run_human36m(root: Path, what: str | None) -> None:
-    """Says what a folder has of Human3.6M; exits with 1 if the protocol lacks something for the input `what`, or any.
+    """Print what a folder has of Human3.6M. Exit with 1 if the protocol lacks something.
 
-    Raises InputError if there is no such folder, or a file in it cannot be read.
+    Args:
+        root: The folder of the dataset.
+        what: The input for which the protocol is checked. None: all of them.
+
+    Raises:
+        InputError: There is no such folder, or a file in it cannot be read.
     """
     tree = Human36m(root)
     if tree.is_archive:
@@ -50,10 +56,10 @@ def run_human36m(root: Path, what: str | None) -> None:
     else:
         form = f"neither official files, S9/MyPoseFeatures/D3_Positions/*.cdf, nor an archive, {human36m.POSES}"
     terminal.say(f"Human3.6M in {root}: {form}")
-    archives = f"of {', '.join(tree.detectors)}; {tree.detector} is taken" if tree.detectors else "none"
+    archives = f"of {', '.join(tree.detectors)}; {tree.detector} is used" if tree.detectors else "none"
     terminal.say(f"Archives of keypoints: {archives}")
     for subject in human36m.SUBJECTS:
-        for line in _subject(tree, subject):
+        for line in _describe_subject(tree, subject):
             terminal.say(line)
     for name in human36m.CORRUPT:
         terminal.say(f"{name} is corrupt in every copy, and left out")
@@ -62,9 +68,15 @@ def run_human36m(root: Path, what: str | None) -> None:
 
 
 def run_aist(root: Path, what: str | None, split: str) -> None:
-    """Says what a folder has of AIST++; exits with 1 if a split lacks something for the input `what`, or any.
+    """Print what a folder has of AIST++. Exit with 1 if a split lacks something.
 
-    Raises InputError if there is no such folder or split, or a file in it cannot be read.
+    Args:
+        root: The folder of the dataset.
+        what: The input for which the split is checked. None: all of them.
+        split: Name of the split.
+
+    Raises:
+        InputError: There is no such folder or split, or a file in it cannot be read.
     """
     tree = aist.Aist(root)
     terminal.say(f"AIST++ in {root}: {len(tree.sequences)} sequences, {len(tree.ignored)} in the list of bad ones")
@@ -76,8 +88,8 @@ def run_aist(root: Path, what: str | None, split: str) -> None:
     _conclude("aist", tree, dict.fromkeys(INPUTS, names), what, AIST_SOURCES)
 
 
-def _subject(tree: Human36m, subject: str) -> Iterable[str]:
-    """What is there of a subject, and what is not, a line each."""
+def _describe_subject(tree: Human36m, subject: str) -> Iterable[str]:
+    """Yield what the folder has of a subject and what it lacks, a line each."""
     names = [each.name for each in human36m.usable_sequences(subject)]
     there = [name for name in names if name in tree.sequences]
     if not there:
@@ -97,7 +109,7 @@ def _subject(tree: Human36m, subject: str) -> Iterable[str]:
 
 
 def _conclude(kind: str, tree: Tree, protocols: dict[str, list[str]], what: str | None, sources: Sequence[str]) -> None:
-    """Says for which input the folder suffices, and where the rest is to be had; exits with 1 if any is missing."""
+    """Print for which input the folder has all files, and where to get the others. Exit with 1 if any is missing."""
     complete = True
     for each in INPUTS if what is None else (what,):
         lacking = [name for name in protocols[each] if not tree.has(name, each, default_camera(kind, name))]
@@ -107,29 +119,29 @@ def _conclude(kind: str, tree: Tree, protocols: dict[str, list[str]], what: str 
             continue
         complete = False
         if len(lacking) == whole:
-            where = _WHERE[kind][each]
-            terminal.say(f"--input {each}: none of the {whole} sequences of the protocol; they would be in {where}")
+            where = _FILES[kind][each]
+            terminal.say(f"--input {each}: none of the {whole} sequences of the protocol; their files would be {where}")
             continue
-        views = _grouped(lacking) if each == "mocap" else _by_camera(kind, lacking)
+        views = _by_subject(lacking) if each == "mocap" else _by_camera(kind, lacking)
         terminal.say(f"--input {each}: {whole - len(lacking)} of {whole} sequences of the protocol; missing: {views}")
     if not complete:
-        for line in ("Where the rest is to be had:", *sources):
+        for line in ("Where to get the missing files:", *sources):
             terminal.say(line)
         raise SystemExit(1)
 
 
 def _by_camera(kind: str, names: Iterable[str]) -> str:
-    """Sequences, and through which camera they are to be seen."""
+    """Return sequences as a text, by the camera through which they are seen."""
     cameras = {name: default_camera(kind, name) for name in names}
     each = (
-        f"by camera {view}: {_grouped(n for n in cameras if cameras[n] == view)}"
+        f"by camera {view}: {_by_subject(n for n in cameras if cameras[n] == view)}"
         for view in sorted(set(cameras.values()))
     )
     return "; ".join(each)
 
 
-def _grouped(names: Iterable[str]) -> str:
-    """Names that begin with the same subject, which is said once."""
+def _by_subject(names: Iterable[str]) -> str:
+    """Return sequences as a text that names each subject once."""
     subjects: dict[str, list[str]] = {}
     for name in names:
         subject, slash, rest = name.rpartition("/")

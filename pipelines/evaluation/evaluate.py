@@ -1,9 +1,9 @@
-"""`diffphy evaluate`: a whole set of clips, side by side, a table of their metrics and the means."""
+"""`diffphy evaluate`: reconstruct a set of clips beside each other, and tabulate their metrics and the means."""
 
 import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,92 +13,87 @@ from data.clip import InputError
 from optimus.optimizers import get
 from pipelines import jax_setup, terminal
 from pipelines.config import RunConfig, ThroughCamera, load
-from pipelines.evaluation import evaluation_table, paper_table
+from pipelines.evaluation import tables
 from pipelines.evaluation.clip_set import ClipSet
-from pipelines.evaluation.process_pool import Outcome, Task, in_processes
-from pipelines.evaluation.ray_cluster import on_cluster
+from pipelines.evaluation.process_pool import Outcome, Task, run_in_processes
+from pipelines.evaluation.ray_cluster import run_on_cluster
 from pipelines.inputs.sequence import sequence_files
 from pipelines.reconstruction import run_folder
 from pipelines.reconstruction.run_folder import CONFIG, METRICS, RunFolder, check_writable
 
 
 @dataclass(frozen=True)
-class How:
-    """An evaluation is done. jobs: at a time, on this machine; one for each core if None. ray: a Ray cluster in its
-    place, host:port or "local". resume: whether runs that are there are kept, or gone on with.
+class EvaluationOptions:
+    """How an evaluation is done.
+
+    Attributes:
+        out: The folder of the results. None: a folder in `results`, named after the set.
+        config_file: The configuration of every clip.
+        overrides: Settings for every clip by their dotted keys. None: not given.
+        jobs: How many clips run at the same time on this machine. None: one for each core.
+        ray: A Ray cluster that runs the clips instead, host:port or "local".
+        resume: Whether to keep finished runs in the folder and go on with interrupted ones.
     """
 
+    out: Path | None = None
+    config_file: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
     jobs: int | None = None
     ray: str | None = None
     resume: bool = False
 
 
-def run(
-    clips: ClipSet,
-    *,
-    out: Path | None,
-    config_file: Path | None,
-    overrides: Mapping[str, Any],
-    how: How = How(),
-    through_cameras: bool = False,
-) -> None:
-    """Reconstructs every clip into its own run folder under `out`, and writes results.json, .csv and .md there.
+def run(clips: ClipSet, options: EvaluationOptions) -> None:
+    """Reconstruct every clip into its own run folder, and write results.json, .csv and .md beside these.
 
-    A clip that fails stands in the table with the reason; the mean is over the others. Exits with 1 if any failed, and
-    with 130 if it was interrupted; what is finished by then is kept.
+    A clip that fails stands in the table with the reason, and the mean is over the others. Exit with 1 if a clip failed
+    or is absent, and with 130 if the evaluation was interrupted. Finished clips are kept.
 
     Raises:
-        InputError: nothing can be begun: a setting, the folder or the cluster cannot be used.
+        InputError: A setting, the folder or the cluster cannot be used. No clip has started then.
+        OptimusError: The optimizer or one of its options is unknown.
     """
-    folder = Path("results") / clips.name if out is None else out
-    settings = {**overrides, **clips.settings, "output.video": False}
-    configs = {
-        clip: _followed(load(config_file, {**settings, "clip": source}, clips.defaults), through_cameras)
-        for clip, source in clips.clips.items()
-    }
+    folder = options.out or Path("results") / clips.name
+    configs = _configure(clips, options)
     for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
-        get(optimizer.name, **optimizer.options)  # what no clip could use is told now
+        get(optimizer.name, **optimizer.options)  # Refuse now what no clip could use.
     check_writable(folder)
-    outcomes = _finished(configs, folder) if how.resume else {}
+    outcomes = _finished(configs, folder) if options.resume else {}
     if outcomes:
         terminal.say(f"{len(outcomes)} of {len(configs)} clips were finished already")
     tasks = {
-        clip: Task(configs[clip], folder / clip, how.resume and (folder / clip / CONFIG).is_file())
+        clip: Task(configs[clip], folder / clip, options.resume and (folder / clip / CONFIG).is_file())
         for clip in _longest_first(configs)
         if clip not in outcomes
     }
-    interrupted = _reconstruct_all(tasks, how, outcomes)
-    rows = {clip: outcomes[clip].metrics for clip in configs if clip in outcomes}
-    rows = {clip: evaluation_table.row(metrics) for clip, metrics in rows.items() if metrics is not None}
-    failures = {clip: each.failure for clip, each in outcomes.items() if each.failure is not None}
+    interrupted = _reconstruct_all(tasks, options, outcomes)
+    metrics = {clip: outcomes[clip].metrics for clip in configs if clip in outcomes}
+    rows = {clip: tables.build_row(each) for clip, each in metrics.items() if each is not None}
+    failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
     _show(clips, folder, rows, failures)
     if interrupted:
-        terminal.warn(f"interrupted; what is finished is kept in {folder}: the same command with --resume goes on")
+        terminal.warn(f"interrupted; the finished clips are kept in {folder}: the same command with --resume goes on")
         raise SystemExit(130)
     if failures or clips.absent:
         raise SystemExit(1)
 
 
-def _show(clips: ClipSet, folder: Path, rows: Mapping[str, Mapping[str, Any]], failures: Mapping[str, str]) -> None:
-    """Writes the tables and prints them."""
-    grouped = {clip: clips.groups[clip] for clip in rows if clip in clips.groups}
-    comparison = paper_table.comparison(rows, grouped, clips.paper) if clips.groups else None
-    evaluation_table.save(RunFolder(folder), rows, {**failures, **clips.absent}, comparison)
-    own, paper = evaluation_table.terminal_table, paper_table.terminal_table
-    terminal.out.print(paper(rows, grouped, clips.paper) if clips.groups else own(rows))
-    for clip, reason in failures.items():
-        terminal.say(f"{clip} failed: {reason}")
-    if clips.absent:
-        terminal.say(
-            f"{len(clips.absent)} clips are not there and count as failed; {next(iter(clips.absent.values()))}"
+def _configure(clips: ClipSet, options: EvaluationOptions) -> dict[str, RunConfig]:
+    """Return the configuration of each clip."""
+    settings = {**options.overrides, **clips.settings, "output.video": False}
+    return {
+        clip: _set_cameras(
+            load(options.config_file, {**settings, "clip": source}, clips.defaults), clips.through_cameras
         )
-    terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")
+        for clip, source in clips.clips.items()
+    }
 
 
-def _followed(config: RunConfig, through_cameras: bool) -> RunConfig:
-    """The configuration, with the defaults of `through` where clips are to be seen through cameras and it has none.
+def _set_cameras(config: RunConfig, through_cameras: bool) -> RunConfig:
+    """Return the configuration with the defaults of `through`, if clips are seen through cameras and it has none.
 
-    Raises InputError where it has some, and they are not to be.
+    Raises:
+        InputError: The configuration has `through`, and clips are not seen through cameras.
     """
     if through_cameras and config.through is None:
         return config.model_copy(update={"through": ThroughCamera()})
@@ -108,28 +103,32 @@ def _followed(config: RunConfig, through_cameras: bool) -> RunConfig:
 
 
 def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outcome]:
-    """The clips whose runs are done. Raises InputError if a run in the folder was made with other settings."""
-    found = {}
+    """Return the outcomes of the clips whose runs are finished.
+
+    Raises:
+        InputError: A run in the folder was made with other settings.
+    """
+    outcomes = {}
     for clip, config in configs.items():
-        run = RunFolder(folder / clip)
-        if not (run / CONFIG).is_file():
+        made = RunFolder(folder / clip)
+        if not (made / CONFIG).is_file():
             continue
-        run_folder.require_same_settings(run, config)
-        if run.is_finished:
-            found[clip] = Outcome(json.loads((run / METRICS).read_text(encoding="utf-8")))
-    return found
+        run_folder.require_same_settings(made, config)
+        if made.is_finished:
+            outcomes[clip] = Outcome(json.loads((made / METRICS).read_text(encoding="utf-8")))
+    return outcomes
 
 
-def _reconstruct_all(tasks: Mapping[str, Task], how: How, outcomes: dict[str, Outcome]) -> bool:
-    """Adds the outcome of every task to `outcomes` as it ends; whether it was interrupted before all of them had."""
+def _reconstruct_all(tasks: Mapping[str, Task], options: EvaluationOptions, outcomes: dict[str, Outcome]) -> bool:
+    """Add the outcome of every task to `outcomes` as it ends. Return whether the evaluation was interrupted."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=terminal.err, transient=True) as bar,
-        closing(_ending(tasks, how)) as ending,
+        closing(_run_tasks(tasks, options)) as ended,
     ):
         done = bar.add_task("clips", total=len(tasks))
         try:
-            for clip, outcome in ending:
+            for clip, outcome in ended:
                 outcomes[clip] = outcome
                 error = None if outcome.metrics is None else outcome.metrics["result"]["mpjpe_g_mm"]
                 bar.print(f"{clip}: failed" if error is None else f"{clip}: {error:.1f} mm")
@@ -139,18 +138,18 @@ def _reconstruct_all(tasks: Mapping[str, Task], how: How, outcomes: dict[str, Ou
     return False
 
 
-def _ending(tasks: Mapping[str, Task], how: How) -> Generator[tuple[str, Outcome]]:
-    """The outcome of every task, as it ends."""
+def _run_tasks(tasks: Mapping[str, Task], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
+    """Yield the name and the outcome of every task, as it ends."""
     if not tasks:
         return
-    if how.ray is not None:
-        yield from on_cluster(tasks, how.ray)
+    if options.ray is not None:
+        yield from run_on_cluster(tasks, options.ray)
     else:
-        yield from in_processes(tasks, how.jobs or jax_setup.cores())
+        yield from run_in_processes(tasks, options.jobs or jax_setup.cores())
 
 
 def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
-    """Large files first, so that no core works alone for long at the end; what is built in is short."""
+    """Return the clips, large files first: then no core works alone for long at the end. Built-in clips are short."""
 
     def size(clip: str) -> int:
         config = configs[clip]
@@ -158,3 +157,16 @@ def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
         return sum(path.stat().st_size for path in files[:1] if path.is_file())
 
     return sorted(configs, key=lambda clip: -size(clip))
+
+
+def _show(clips: ClipSet, folder: Path, rows: tables.Rows, failures: Mapping[str, str]) -> None:
+    """Write the tables and print them."""
+    groups = {clip: clips.groups[clip] for clip in rows if clip in clips.groups} if clips.groups else None
+    tables.save(RunFolder(folder), rows, {**failures, **clips.absent}, groups, clips.paper)
+    shown = tables.terminal_table(rows) if groups is None else tables.paper_terminal_table(rows, groups, clips.paper)
+    terminal.out.print(shown)
+    for clip, reason in failures.items():
+        terminal.say(f"{clip} failed: {reason}")
+    if clips.absent:
+        terminal.say(f"{len(clips.absent)} clips are absent and count as failed; {next(iter(clips.absent.values()))}")
+    terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")

@@ -1,7 +1,7 @@
-"""The figures that the paper reports on Human3.6M and AIST, to be shown beside ours.
+"""The figures that the paper reports on Human3.6M and AIST, to show beside ours.
 
-Source: Gärtner et al., Transformer-Based Learned Optimization, CVPR 2023; each row says from which table or section. A
-figure that the paper does not give is not there. Numbers of evaluations beside tables 2 and 4 are from section 5.2.
+Source: Gärtner et al., Transformer-Based Learned Optimization, CVPR 2023. Each row names its table. The numbers of
+evaluations beside tables 2 and 4 are from section 5.2. Figures that the paper does not report are left out.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 class PaperRow:
     """A row of one of the paper's tables.
 
-    values: the keys of `evaluation_table.row`; TV by `tv_per_frame`, since its unit is not said and metres a frame
-    squared are likely.
+    Attributes:
+        method: Name of the method.
+        source: Table of the paper.
+        values: Figures by the keys of `tables.build_row`. The paper's TV has no unit; metres per frame squared are
+            likely, so its key is `tv_per_frame`.
     """
 
     method: str
@@ -25,7 +28,7 @@ _KEYS = ("mpjpe_g_mm", "mpjpe_mm", "mpjpe_pa_mm", "mpjpe_2d_px", "tv_per_frame",
 
 
 def _row(method: str, source: str, *figures: float | None) -> PaperRow:
-    """Figures in the order of the paper's columns, and the evaluations last; None where it has none."""
+    """Return a row of figures in the order of the paper's columns, the evaluations last. None: not reported."""
     return PaperRow(method, source, {key: each for key, each in zip(_KEYS, figures, strict=False) if each is not None})
 
 

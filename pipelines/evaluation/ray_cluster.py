@@ -1,8 +1,9 @@
-"""Reconstructions as tasks of a Ray cluster (Moritz et al., Ray: a distributed framework for emerging AI applications,
-2018).
+"""Reconstruct clips as tasks of a Ray cluster.
 
-A task works in a folder of its own and returns the files of its run: the machines need no disk in common but for the
-recordings, which must be under the same path on each of them.
+Source: Moritz et al., Ray: a distributed framework for emerging AI applications, 2018.
+
+A task works in a folder of its own and returns the files of its run. The machines need no common disk, but each must
+have the recordings under the same path.
 """
 
 import os
@@ -16,28 +17,31 @@ from pathlib import Path
 from typing import Any
 
 from data.clip import InputError
-from pipelines.evaluation.process_pool import ONE_THREAD, Outcome, Task, reason, run
+from pipelines.evaluation.process_pool import ONE_THREAD, Outcome, Task, describe_failure, run
 from pipelines.reconstruction import run_folder
 from pipelines.reconstruction.run_folder import METRICS
 
 LOCAL = "local"
 ANSWERS_WITHIN_S = 10.0
 Files = dict[str, bytes]
+"""Name -> content."""
 
 
-def on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[str, Outcome]]:
-    """The tasks' names and outcomes as they end, each on one core of the cluster; the run folders are written here.
+def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[str, Outcome]]:
+    """Yield the name and the outcome of every task, as it ends. The run folders are written on this machine.
+
+    Each task has one core of the cluster. An interrupted run starts from its beginning.
 
     Args:
-        tasks: by name; one that is half done is begun anew.
-        address: of the cluster's head, host:port, or "local" for this machine alone.
+        tasks: Name -> task.
+        address: The head of the cluster, host:port, or "local" for this machine alone.
 
     Raises:
-        InputError: Ray is not installed, or there is no cluster at that address.
+        InputError: Ray is not installed, or no cluster answers at that address.
     """
-    ray = _connected(address)
+    ray = _connect(address)
     try:
-        remote = ray.remote(num_cpus=1, max_retries=1)(_in_own_folder)
+        remote = ray.remote(num_cpus=1, max_retries=1)(_run_in_own_folder)
         waiting = {
             remote.remote(replace(task, config=task.config.with_absolute_paths()), sys.argv): name
             for name, task in tasks.items()
@@ -47,8 +51,8 @@ def on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[str, 
             name = waiting.pop(done)
             try:
                 outcome, files = ray.get(done)
-            except ray.exceptions.RayError as error:  # the task's machine is gone, or out of memory
-                outcome, files = Outcome(failure=reason(error)), {}
+            except ray.exceptions.RayError as error:  # The machine of the task is gone, or out of memory.
+                outcome, files = Outcome(failure=describe_failure(error)), {}
             if outcome.metrics is not None:
                 _write(tasks[name], files)
             yield name, outcome
@@ -56,13 +60,13 @@ def on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[str, 
         ray.shutdown()
 
 
-def _connected(address: str) -> Any:
-    """Ray, connected."""
+def _connect(address: str) -> Any:
+    """Return the module of Ray, connected to a cluster."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray = import_module("ray")
     except ImportError:
-        raise InputError("Ray is not installed, which --ray needs: get it with make cluster") from None
+        raise InputError("--ray needs the package Ray, which is not installed: get it with make cluster") from None
     settings = {"runtime_env": {"env_vars": ONE_THREAD}, "logging_level": "error"}
     if address == LOCAL:
         ray.init(address=LOCAL, include_dashboard=False, **settings)
@@ -70,28 +74,35 @@ def _connected(address: str) -> Any:
     host, _, port = address.rpartition(":")
     try:
         if host and port.isdecimal():
-            socket.create_connection((host, int(port)), ANSWERS_WITHIN_S).close()  # Ray itself would try for minutes
+            socket.create_connection((host, int(port)), ANSWERS_WITHIN_S).close()  # Ray itself would try for minutes.
         ray.init(address=address, **settings)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        said = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(f"no Ray cluster can be used at {address}: {said}; give its address with --ray") from None
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f"no Ray cluster can be used at {address}: {reason}; give the address of one with --ray"
+        ) from None
     return ray
 
 
-def _in_own_folder(task: Task, command: list[str]) -> tuple[Outcome, Files]:
-    """Runs on a machine of the cluster: the outcome, and the files of the run by name."""
-    sys.argv = command  # what run.yaml names
+def _run_in_own_folder(task: Task, command: list[str]) -> tuple[Outcome, Files]:
+    """Return the outcome and the files of a run. Runs on a machine of the cluster.
+
+    Args:
+        task: The clip to reconstruct.
+        command: The command line on the user's machine, which run.yaml names.
+    """
+    sys.argv = command
     with tempfile.TemporaryDirectory(prefix="diffphy-") as folder:
         path = Path(folder) / "run"
         try:
             metrics = run(Task(task.config, path))
         except Exception as error:
-            return Outcome(failure=reason(error)), {}
+            return Outcome(failure=describe_failure(error)), {}
         return Outcome(metrics=metrics), {each.name: each.read_bytes() for each in path.iterdir() if each.is_file()}
 
 
 def _write(task: Task, files: Files) -> None:
-    """The files of a run, its metrics last: with them it is finished."""
+    """Write the files of a run. Its metrics come last: they mark it as finished."""
     folder = run_folder.create(task.path, task.config)
     for name in sorted(files, key=lambda name: name == METRICS):
         with folder.writing(name) as path:

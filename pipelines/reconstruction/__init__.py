@@ -1,1 +1,1 @@
-"""One run: solve, measure, write, draw."""
+"""Reconstruct one recording: solve, measure, write, draw."""

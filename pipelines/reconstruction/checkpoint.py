@@ -1,104 +1,94 @@
-"""What is kept of a run while it runs: a file for each window that is done, from which it can go on."""
+"""The checkpoint of a run: one file for each solved window, from which an interrupted run can go on."""
 
 import shutil
 import zipfile
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from data.clip import InputError
-from diffphy.physics.simulate import Effort, State, Trajectory
+from diffphy.physics.simulate import Effort, State
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow
 from pipelines.reconstruction.run_folder import CHECKPOINT, RunFolder
+from pipelines.reconstruction.solve import term_values
 
-Window = dict[str, np.ndarray]
-"""A `SolvedWindow` as plain arrays: its S frames, the loss terms of its E evaluations, and where the next starts."""
+# Field -> key in the file.
+_STATE_KEYS = {name: f"state_{name}" for name in State._fields}
+_EFFORT_KEYS = {name: f"effort_{name}" for name in Effort._fields}
+_START, _CONTROL, _TERM_NAMES, _TERMS, _GUESS = "start", "control", "term_names", "terms", "next_guess"
+KEYS = (*_STATE_KEYS.values(), *_EFFORT_KEYS.values(), _START, _CONTROL, _TERM_NAMES, _TERMS, _GUESS)
+"""The arrays of a file."""
 
 
-_KEYS = (*(f"state_{name}" for name in State._fields), *(f"effort_{name}" for name in Effort._fields))
-REQUIRED = {*_KEYS, "start", "control", "term_names", "terms", "next_guess"}
-"""What a window holds."""
-
-
-def window_arrays(solved: SolvedWindow) -> Window:
-    """The arrays of a solved window that a checkpoint keeps."""
-    names = list(solved.terms[0])
-    arrays: dict[str, Any] = {
-        **dict(zip(_KEYS, (*solved.state, *solved.effort), strict=True)),
-        "start": solved.start,
-        "control": solved.control,
-        "term_names": names,
-        "terms": [[terms[name] for name in names] for terms in solved.terms],
-        "next_guess": solved.resume_point.guess,
+def to_arrays(window: SolvedWindow) -> dict[str, np.ndarray]:
+    """Return the arrays of a window, by their keys in the file."""
+    arrays = {
+        **{key: getattr(window.state, field) for field, key in _STATE_KEYS.items()},
+        **{key: getattr(window.effort, field) for field, key in _EFFORT_KEYS.items()},
+        _START: window.start,
+        _CONTROL: window.control,
+        _TERM_NAMES: list(window.terms[0]),
+        _TERMS: term_values(window),
+        _GUESS: window.resume_point.guess,
     }
     return {key: np.asarray(value) for key, value in arrays.items()}
 
 
-def progress_after(window: Window) -> ResumePoint:
-    """Where the next window starts: the last frame of this one."""
-    frames = len(window["control"])
-    last = jax.tree.map(lambda value: value[-1], _states(window))
-    return ResumePoint(int(window["start"]) + frames - 1, last, window["control"][-1], window["next_guess"])
+def from_arrays(arrays: Mapping[str, np.ndarray]) -> SolvedWindow:
+    """Return the window that `to_arrays` was given.
+
+    Raises:
+        KeyError: An array is missing.
+    """
+    if missing := set(KEYS) - set(arrays):
+        raise KeyError(*missing)
+    start, control = int(arrays[_START]), arrays[_CONTROL]
+    state = State(**{field: arrays[key] for field, key in _STATE_KEYS.items()})  # pyright: ignore[reportArgumentType]
+    effort = Effort(**{field: arrays[key] for field, key in _EFFORT_KEYS.items()})  # pyright: ignore[reportArgumentType]
+    names = arrays[_TERM_NAMES].tolist()
+    terms = [dict(zip(names, values, strict=True)) for values in arrays[_TERMS].tolist()]
+    # The next window starts from the last frame of this one.
+    last = jax.tree.map(lambda values: values[-1], state)
+    resume_point = ResumePoint(start + len(control) - 1, last, control[-1], arrays[_GUESS])
+    return SolvedWindow(start, state, effort, control, terms, resume_point)
 
 
-def _states(window: Window) -> State:
-    return State(*(jnp.asarray(window[f"state_{name}"]) for name in State._fields))
-
-
-def _efforts(window: Window) -> Effort:
-    return Effort(*(jnp.asarray(window[f"effort_{name}"]) for name in Effort._fields))
-
-
-def trajectory(windows: Sequence[Window]) -> Trajectory:
-    """The whole motion."""
-    states, efforts = [_states(window) for window in windows], [_efforts(window) for window in windows]
-    return Trajectory(
-        jax.tree.map(lambda *parts: np.concatenate(parts), *states),
-        jax.tree.map(lambda *parts: np.concatenate(parts), *efforts),
-        np.concatenate([window["control"] for window in windows]),
-    )
-
-
-def append(folder: RunFolder, window: Window) -> None:
-    """Keeps a finished window."""
+def append(folder: RunFolder, window: SolvedWindow) -> None:
+    """Write a solved window into the checkpoint."""
     (folder / CHECKPOINT).mkdir(exist_ok=True)
-    with folder.writing(f"{CHECKPOINT}/{int(window['start']):07d}.npz") as path:
-        np.savez(path, **window)  # pyright: ignore[reportArgumentType]
+    with folder.writing(f"{CHECKPOINT}/{window.start:07d}.npz") as path:
+        np.savez(path, **to_arrays(window))  # pyright: ignore[reportArgumentType]
 
 
 def count(folder: RunFolder) -> int:
-    """How many windows of an interrupted run are finished."""
+    """Return how many windows of an interrupted run are solved."""
     return len(list((folder / CHECKPOINT).glob("*.npz")))
 
 
-def read(folder: RunFolder) -> list[Window]:
-    """The finished windows of an interrupted run, in order.
+def read(folder: RunFolder) -> list[SolvedWindow]:
+    """Return the solved windows of an interrupted run, in order.
 
     Raises:
-        InputError: a file of them is broken, of another version, or missing.
+        InputError: One of their files is broken, was written by another version, or is missing.
     """
     windows = []
     frames = 0
     for path in sorted((folder / CHECKPOINT).glob("*.npz")):
         try:
             with path.open("rb") as stored, np.load(stored) as file:
-                window = dict(file)
-            if missing := REQUIRED - set(window):
-                raise KeyError(*missing)
-            if int(window["start"]) != frames:
-                raise ValueError(f"begins at frame {window['start']}, not {frames}")
-            frames += len(window["control"])
+                window = from_arrays(dict(file))
+            if window.start != frames:
+                raise ValueError(f"begins at frame {window.start}, not {frames}")
+            frames += len(window.control)
             windows.append(window)
-        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(
-                f"{path} cannot be read, or what comes before it is missing: start the run again without --resume"
+                f"{path} cannot be read, or the window before it is missing: start the run again without --resume"
             ) from error
     return windows
 
 
 def remove(folder: RunFolder) -> None:
-    """Forgets the windows, once the results are written."""
+    """Remove the checkpoint, once the results are written."""
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)

@@ -3,36 +3,45 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 
-from pipelines.reconstruction.checkpoint import Window
-from pipelines.reconstruction.measure import joint_errors_mm
-from pipelines.reconstruction.motion_file import Motion, body_weight, contact_bodies
+from diffphy.reconstruction.windows import SolvedWindow
+from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import ERROR_PLOT, FORCE_PLOT, LOSS_PLOT, RunFolder
+from pipelines.reconstruction.solve import term_values
 from viz.plots import error_figure, force_figure, loss_figure, save_figure
 
 
-def save_figures(folder: RunFolder, motion: Motion, windows: Sequence[Window], retargeting_error_mm: float) -> None:
-    """Error over time, loss over evaluations, vertical contact force over body weight. Raises RenderError."""
-    time = motion["time_s"]
-    error = error_figure(time, joint_errors_mm(motion), input_error_mm=retargeting_error_mm)
+def save_figures(
+    folder: RunFolder,
+    motion: ReconstructedMotion,
+    windows: Sequence[SolvedWindow],
+    retargeting_error_mm: float | None,
+) -> None:
+    """Draw the error over time, the loss over evaluations, and the vertical contact force over body weight.
+
+    Raises:
+        RenderError: A plot cannot be drawn or written.
+    """
+    error = error_figure(motion.time_s, motion.joint_errors_mm, input_error_mm=retargeting_error_mm)
     save_figure(folder / ERROR_PLOT, error)
-    save_figure(folder / LOSS_PLOT, loss_figure([_curves(window) for window in windows]))
-    # Frame 0 is where the simulation starts: no force has acted yet.
+    save_figure(folder / LOSS_PLOT, loss_figure([_loss_curves(window) for window in windows]))
+    # The simulation starts in frame 0: no force has acted yet.
     forces = {name: force[1:] for name, force in _vertical_forces(motion).items()}
-    save_figure(folder / FORCE_PLOT, force_figure(time[1:], forces, body_weight(motion)))
+    save_figure(folder / FORCE_PLOT, force_figure(motion.time_s[1:], forces, motion.body_weight))
 
 
-def _curves(window: Window) -> dict[str, np.ndarray]:
-    """The loss of each evaluation, and what each term added."""
-    terms = dict(zip(window["term_names"].tolist(), window["terms"].T, strict=True))
-    return {"total": window["terms"].sum(axis=1), **terms}
+def _loss_curves(window: SolvedWindow) -> dict[str, Float[np.ndarray, "E"]]:
+    """Return the loss of each evaluation, and what each term added to it."""
+    values = term_values(window)
+    return {"total": values.sum(axis=1), **dict(zip(window.terms[0], values.T, strict=True))}
 
 
-def _vertical_forces(motion: Motion) -> dict[str, np.ndarray]:
-    """On the left foot, the right foot and all other bodies, N (F,)."""
-    names = motion["body_names"].tolist()
-    owner = np.array([names[body] for body in contact_bodies(motion)])
-    vertical = motion["contact_force_world_N"][..., 2]
+def _vertical_forces(motion: ReconstructedMotion) -> dict[str, Float[np.ndarray, "F"]]:
+    """Return the forces on the left foot, the right foot and all other bodies, N."""
+    names = motion.body_names.tolist()
+    owner = np.array([names[body] for body in motion.contact_bodies])
+    vertical = motion.contact_force_world_N[..., 2]
     parts = {"left foot": owner == "left_foot", "right foot": owner == "right_foot"}
     parts["other"] = ~(parts["left foot"] | parts["right foot"])
     return {part: vertical[:, mask].sum(axis=1) for part, mask in parts.items()}

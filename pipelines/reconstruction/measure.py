@@ -1,8 +1,9 @@
 """metrics.json: how far the simulation is from the recording, and how plausible both are."""
 
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
+from jaxtyping import Float
 
 from data.clip import MotionClip
 from data.rigs.retarget import retarget_error
@@ -10,36 +11,122 @@ from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metri
 from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction.motion_file import Motion, body_weight
+from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 
 _FOOT_POINTS = ("ankle", "toe")
 _SIDES = ("left", "right")
-OWN = ("tv", "jitter", "foot_skate_pct")  # what can be said of a motion of joints without another to compare it with
-SEEN = 0.5  # confidence from which on a keypoint counts in the metrics
+OWN = ("tv", "jitter", "foot_skate_pct")
+"""Metrics of a motion of joints that need no other motion to compare it with."""
+SEEN = 0.5
+"""Confidence from which on a keypoint counts in the metrics."""
+
+Figures = dict[str, float | None]
+"""Metric -> value. None where the input does not allow it. `diffphy.metrics.METRIC_DEFINITIONS` says what each is."""
 
 
-def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
-    """The metrics of a reconstruction at the control rate, against the input's own joints.
+class JointError(TypedDict):
+    """The mean error of one tracked joint.
 
-    `result`: of the simulation. `reference`: of the input itself; penetration and floating are those of the person's
-    body in the retargeted poses, since joints have no surface. `retargeting`: of the retargeted motion, the error that
-    no simulation could undo. `joints`: what was compared, and the mean error of each, mm. Where the motion was made
-    from a rough one, the input is the true motion, `rough` is the rough one's, and `retargeting` that of the motion
-    which was made, before any physics; `detections_2d_px` is how far the detections are from the truth.
+    Attributes:
+        input_joint: Name of the recording's joint that it is compared with.
+        error_mm: Error of the simulation.
+        retargeting_error_mm: Error of the retargeted motion.
     """
-    bodies, inputs = motion["tracked_body"], motion["tracked_input_joint"]
+
+    input_joint: str
+    error_mm: float
+    retargeting_error_mm: float
+
+
+class Person(TypedDict):
+    """The simulated person.
+
+    Attributes:
+        height_m: Height.
+        mass_kg: Mass.
+        sex: "female", "male" or "average".
+        masses_from: The table or the mesh that says how heavy each body is.
+    """
+
+    height_m: float
+    mass_kg: float
+    sex: str
+    masses_from: str
+
+
+class Cost(NamedTuple):
+    """What a reconstruction took.
+
+    Attributes:
+        evaluations: Evaluations of a loss and its gradient, with those of the kinematic fit.
+        window_evaluations: Evaluations for each window, mean.
+        seconds: Time from the input to the motion.
+    """
+
+    evaluations: int
+    window_evaluations: float
+    seconds: float
+
+
+class _OfRoughMotions(TypedDict, total=False):
+    rough: Figures
+    detections_2d_px: float
+
+
+class Metrics(_OfRoughMotions):
+    """The content of metrics.json.
+
+    Attributes:
+        clip: Name of the clip.
+        fps: Control rate, Hz.
+        frames: Number of control frames.
+        duration_s: Duration.
+        result: The simulation, compared with the recording.
+        reference: The recording itself. Joints have no surface, so penetration and floating are those of the person's
+            body in the retargeted poses.
+        retargeting: The retargeted motion before any physics: the error that no simulation can undo.
+        rough: The rough motion from which the clip was made. Absent if the clip was recorded in space.
+        detections_2d_px: Mean distance of the detected keypoints from the true ones. Absent where nobody knows these.
+        joints: What was compared, by the name of our joint.
+        person: The simulated person.
+        input: Notes on what was found in the recording.
+        definitions: What each metric means.
+        evaluations: See `Cost`.
+        window_evaluations: See `Cost`.
+        seconds: See `Cost`.
+    """
+
+    clip: str
+    fps: float
+    frames: int
+    duration_s: float
+    result: Figures
+    reference: Figures
+    retargeting: Figures
+    joints: dict[str, JointError]
+    person: Person
+    input: list[str]
+    definitions: dict[str, dict[str, Any]]
+    evaluations: int
+    window_evaluations: float
+    seconds: float
+
+
+def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metrics:
+    """Return the metrics of a reconstruction at the control rate, against the recording's own joints.
+
+    If the clip was made from a rough motion, the recording is the true motion where it is known.
+    """
+    bodies = motion.tracked_body
     keys = subject.retargeted.rig.keys
     names = [keys[body] for body in bodies]
-    recorded = motion["input_joint_position_world_m"][:, inputs].astype(float)
-    common: dict[str, Any] = {"fps": subject.clip.fps, "feet": feet_of(names)}
-    clearance = motion["contact_position_world_m"][..., 2]
-    reference_clearance = motion["reference_contact_position_world_m"][..., 2]
-    simulated = motion["body_position_world_m"][:, bodies].astype(float)
-    retargeted = motion["reference_body_position_world_m"][:, bodies].astype(float)
+    recorded = motion.input_joint_position_world_m[:, motion.tracked_input_joint].astype(float)
+    common: dict[str, Any] = {"fps": subject.clip.fps, "feet": find_feet(names)}
+    clearance = motion.contact_position_world_m[..., 2]
+    reference_clearance = motion.reference_contact_position_world_m[..., 2]
+    simulated = motion.body_position_world_m[:, bodies].astype(float)
+    retargeted = motion.reference_body_position_world_m[:, bodies].astype(float)
     compare = {**common, "root": names.index(keys[0])}
-    nowhere = motion["residual_force_N"].astype(float) / body_weight(motion)
-    retargeting_error = retarget_error(subject.retargeted, subject.clip)
-    error = joint_errors_mm(motion).mean(axis=0)
     return {
         "clip": subject.clip.name,
         "fps": subject.clip.fps,
@@ -49,11 +136,11 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
             simulated,
             recorded,
             clearance=clearance,
-            residual_force=nowhere,
-            image=_image(subject, motion["body_position_world_m"]),
+            residual_force=motion.residual_force_N.astype(float) / motion.body_weight,
+            image=_image(subject, motion.body_position_world_m),
             **compare,
         ),
-        # Under a camera the body that is known is that of the motion which was made, not of the true one.
+        # Under a camera we know the body of the motion that was made, not the body of the true motion.
         "reference": reference_metrics(
             recorded, clearance=reference_clearance if subject.truth is None else None, **common
         ),
@@ -61,34 +148,54 @@ def measure(subject: Subject, motion: Motion) -> dict[str, Any]:
             retargeted,
             recorded,
             clearance=reference_clearance,
-            image=_image(subject, motion["reference_body_position_world_m"]),
+            image=_image(subject, motion.reference_body_position_world_m),
             **compare,
         ),
-        **({} if subject.rough is None else {"rough": _rough(subject, subject.rough, recorded, compare)}),
-        **_detections(subject),
-        "joints": {
-            name: {
-                "input_joint": subject.retargeted.source_joint[body],
-                "error_mm": float(error[index]),
-                "retargeting_error_mm": retargeting_error[name],
-            }
-            for index, (name, body) in enumerate(zip(names, bodies, strict=True))
-        },
+        **_rough_part(subject, recorded, compare),
+        "joints": _joint_errors(subject, motion, names),
         "person": {
-            "height_m": subject.person.height,
-            "mass_kg": subject.person.mass,
+            "height_m": subject.person.stature,
+            "mass_kg": subject.person.body_mass,
             "sex": subject.person.sex,
             "masses_from": subject.masses_from,
         },
         "input": list(subject.clip.notes),
         "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
+        "evaluations": cost.evaluations,
+        "window_evaluations": cost.window_evaluations,
+        "seconds": cost.seconds,
     }
 
 
-def _rough(subject: Subject, rough: MotionClip, recorded: np.ndarray, compare: dict[str, Any]) -> dict[str, Any]:
-    """Metrics of the rough motion that the clip was made from; it has joints, and no body that could penetrate.
+def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str]) -> dict[str, JointError]:
+    """Return the mean error of each tracked joint."""
+    retargeting_error = retarget_error(subject.retargeted, subject.clip)
+    sources = [subject.retargeted.source_joint[body] for body in motion.tracked_body]
+    errors = motion.joint_errors_mm.mean(axis=0)
+    return {
+        name: {"input_joint": source, "error_mm": float(error), "retargeting_error_mm": retargeting_error[name]}
+        for name, source, error in zip(names, sources, errors, strict=True)
+    }
 
-    Where nobody knows the truth, its distance from the motion that was made of it says nothing, and is left out.
+
+def _rough_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfRoughMotions:
+    """Return the metrics that only a clip made from a rough motion has."""
+    part: _OfRoughMotions = {}
+    if subject.rough is not None:
+        part["rough"] = _rough_metrics(subject, subject.rough, recorded, compare)
+    error = _detection_error_px(subject)
+    if error is not None:
+        part["detections_2d_px"] = error
+    return part
+
+
+def _rough_metrics(
+    subject: Subject, rough: MotionClip, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]
+) -> Figures:
+    """Return the metrics of the rough motion, which has joints, and no body that could penetrate the floor.
+
+    Where nobody knows the truth, `recorded` was made from the rough motion. The distance between the two says nothing,
+    so it is left out.
     """
     positions = np.zeros((rough.num_frames, subject.humanoid.bodies, 3))
     for body, joint in subject.tracked.items():
@@ -97,47 +204,40 @@ def _rough(subject: Subject, rough: MotionClip, recorded: np.ndarray, compare: d
     return metrics if subject.truth is not None else {key: metrics[key] for key in (*OWN, "mpjpe_2d_px")}
 
 
-def _image(subject: Subject, positions: np.ndarray) -> Image | None:
-    """Bodies (F, B, 3) as the camera sees their joints, beside the true ones; None without a camera.
+def _image(subject: Subject, positions: Float[np.ndarray, "F B 3"]) -> Image | None:
+    """Return bodies as the camera sees their joints, beside the true joints. None without a camera.
 
-    Where nobody knows the true ones, beside those that were detected. Keypoints that are no joints are left out.
+    Where nobody knows the true joints, the detected ones take their place. Keypoints that are no joints are left out.
     """
     seen = subject.detections
     if seen is None:
         return None
-    at_joint = _at_joint(seen)
+    at_joint = _keypoints_at_joints(seen)
     bodies = [seen.body[index] for index in at_joint]
     if subject.truth is None:
-        there = np.asarray(seen.pixel)[:, at_joint]
+        wanted = np.asarray(seen.pixel)[:, at_joint]
     else:
         truth = subject.truth.positions[:, [subject.tracked[body] for body in bodies]]
-        there = np.asarray(project(seen.camera, truth))
+        wanted = np.asarray(project(seen.camera, truth))
     pixel = np.asarray(project(seen.camera, positions[:, bodies]))
-    return Image(pixel, there, np.asarray(seen.confidence)[:, at_joint] > SEEN)
+    return Image(pixel, wanted, np.asarray(seen.confidence)[:, at_joint] > SEEN)
 
 
-def _detections(subject: Subject) -> dict[str, float]:
-    """How far the detections are from the truth, pixels; nothing without a camera, or where nobody knows the truth."""
+def _detection_error_px(subject: Subject) -> float | None:
+    """Return the mean distance of the detections from the truth. None without a camera or a known truth."""
     seen = subject.detections
     image = None if seen is None else _image(subject, np.zeros((len(seen.pixel), subject.humanoid.bodies, 3)))
     if seen is None or image is None or subject.truth is None:
-        return {}
-    return {"detections_2d_px": mpjpe_2d(np.asarray(seen.pixel)[:, _at_joint(seen)], image.reference, image.visible)}
+        return None
+    return mpjpe_2d(np.asarray(seen.pixel)[:, _keypoints_at_joints(seen)], image.reference, image.visible)
 
 
-def _at_joint(seen: Detections) -> list[int]:
-    """The keypoints that are joints of the body."""
-    return [index for index, place in enumerate(np.asarray(seen.offset)) if not place.any()]
+def _keypoints_at_joints(seen: Detections) -> list[int]:
+    """Return the keypoints that are joints of the body."""
+    return [index for index, offset in enumerate(np.asarray(seen.offset)) if not offset.any()]
 
 
-def joint_errors_mm(motion: Motion) -> np.ndarray:
-    """Distance of each tracked joint from the input's in the world, mm (F, K)."""
-    simulated = motion["body_position_world_m"][:, motion["tracked_body"]].astype(float)
-    recorded = motion["input_joint_position_world_m"][:, motion["tracked_input_joint"]]
-    return 1000.0 * np.linalg.norm(simulated - recorded, axis=-1)
-
-
-def feet_of(names: list[str]) -> list[list[int]]:
-    """Which of the tracked joints are each foot's: ankle and toe, where the input has them of both feet."""
+def find_feet(names: list[str]) -> list[list[int]]:
+    """Return the tracked joints of each foot: ankle and toe, where both feet have them."""
     points = [point for point in _FOOT_POINTS if all(f"{side}_{point}" in names for side in _SIDES)]
     return [[names.index(f"{side}_{point}") for point in points] for side in _SIDES]

@@ -1,13 +1,12 @@
-"""overlay.mp4: the simulated body in the video that the person was seen in."""
+"""overlay.mp4: the simulated body in the video in which the person was seen."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from jaxtyping import Float, Int, UInt8
 
 from data import video
 from data.video import Video
@@ -17,20 +16,30 @@ from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
 from pipelines import terminal
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction.motion_file import Motion
-from pipelines.reconstruction.render import shot
+from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
+from pipelines.reconstruction.render import build_shot
 from viz.overlay import Keypoints, camera_at, render_overlay
 
 
-def overlay(subject: Subject, motion: Motion, path: Path, *, side_by_side: bool) -> None:
-    """Writes the video, showing progress. Raises RenderError."""
+def draw_overlay(subject: Subject, motion: ReconstructedMotion, path: Path, *, side_by_side: bool) -> None:
+    """Write the video, with a progress bar on the terminal.
+
+    Args:
+        subject: The person, with the film and the keypoints.
+        motion: What is drawn over the film.
+        path: The video file.
+        side_by_side: Whether the keypoints, the body over them, and the body from the side stand beside each other.
+
+    Raises:
+        RenderError: The video cannot be drawn or written.
+    """
     film, seen = subject.film, subject.detections
     assert film is not None
     assert seen is not None
-    frames, fps = len(motion["body_position_world_m"]), float(motion["fps_hz"])
-    wanted = film.first + np.round(np.arange(frames) * film.video.fps / fps).astype(int)
-    straight = _straightened(seen)
-    focal, principal = float(straight.camera.focal[0]), np.asarray(straight.camera.principal, float)
+    frames, fps = len(motion.body_position_world_m), float(motion.fps_hz)
+    film_frames = film.first + np.round(np.arange(frames) * film.video.fps / fps).astype(int)
+    pinhole = _as_pinhole(seen)
+    focal, principal = float(pinhole.camera.focal[0]), np.asarray(pinhole.camera.principal, float)
     turns = np.broadcast_to(np.asarray(seen.camera.rotation, float), (frames, 4))
     shifts = np.broadcast_to(np.asarray(seen.camera.translation, float), (frames, 3))
     cameras = [
@@ -38,57 +47,57 @@ def overlay(subject: Subject, motion: Motion, path: Path, *, side_by_side: bool)
         for turn, shift in zip(turns, shifts, strict=True)
     ]
     keypoints = Keypoints(
-        detected=np.asarray(straight.pixel, float),
+        detected=np.asarray(pinhole.pixel, float),
         found=np.asarray(seen.confidence, float) > 0,
-        reprojected=np.asarray(project(straight.camera, _points(seen, motion)), float),
+        reprojected=np.asarray(project(pinhole.camera, _keypoint_positions(seen, motion)), float),
     )
-    columns = (TextColumn("drawing over the video"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=terminal.err, transient=True) as bar:
-        show = partial(bar.update, bar.add_task("overlay", total=None))
+    with terminal.drawing("drawing over the video") as progress:
         render_overlay(
             path,
-            _pictures(film.video, wanted, seen),
-            replace(shot(motion), reference_position=None, reference_rotation=None, error_mm=None),
+            _undistorted_pictures(film.video, film_frames, seen),
+            replace(build_shot(motion), reference_position=None, reference_rotation=None, error_mm=None),
             cameras,
             keypoints,
             side_by_side=side_by_side,
-            progress=lambda done, total: show(completed=done, total=total),
+            progress=progress,
         )
 
 
-def _points(seen: Detections, motion: Motion) -> np.ndarray:
-    """The keypoints of the simulated body in the world, m (F, K, 3)."""
+def _keypoint_positions(seen: Detections, motion: ReconstructedMotion) -> Float[np.ndarray, "F K 3"]:
+    """Return the keypoints of the simulated body in the world, m."""
     bodies = list(seen.body)
     offset = np.broadcast_to(seen.offset, (len(seen.pixel), *np.shape(seen.offset)))
-    turned = np.asarray(rotations.rotate(motion["body_quat_world_wxyz"][:, bodies], offset))
-    return motion["body_position_world_m"][:, bodies] + turned
+    turned = np.asarray(rotations.rotate(motion.body_quat_world_wxyz[:, bodies], offset))
+    return motion.body_position_world_m[:, bodies] + turned
 
 
-def _straightened(seen: Detections) -> Detections:
-    """The same keypoints as a pinhole with square pixels has them."""
+def _as_pinhole(seen: Detections) -> Detections:
+    """Return the same keypoints as a pinhole camera with square pixels would see them."""
     camera = seen.camera
     focal = np.full(2, np.mean(np.asarray(camera.focal)), np.float32)
     flat = np.ascontiguousarray(np.asarray(seen.pixel, float).reshape(-1, 1, 2))
     pixel = cv2.undistortPoints(
         flat, _matrix(camera.focal, camera.principal), np.asarray(camera.distortion), P=_matrix(focal, camera.principal)
     )
-    straight = replace(camera, focal=focal, distortion=np.zeros(8, np.float32))
-    return replace(seen, camera=straight, pixel=np.asarray(pixel, np.float32).reshape(seen.pixel.shape))
+    pinhole = replace(camera, focal=focal, distortion=np.zeros(8, np.float32))
+    return replace(seen, camera=pinhole, pixel=np.asarray(pixel, np.float32).reshape(seen.pixel.shape))
 
 
-def _pictures(film: Video, wanted: np.ndarray, seen: Detections) -> Iterator[np.ndarray]:
-    """The pictures of these frames, ascending, as that pinhole would have taken them."""
+def _undistorted_pictures(
+    film: Video, film_frames: Int[np.ndarray, "F"], seen: Detections
+) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+    """Yield the pictures of these frames, ascending, as a pinhole camera with square pixels would take them."""
     camera = seen.camera
-    straight = _matrix(np.full(2, np.mean(np.asarray(camera.focal))), camera.principal)
+    pinhole = _matrix(np.full(2, np.mean(np.asarray(camera.focal))), camera.principal)
     maps = cv2.initUndistortRectifyMap(
         _matrix(camera.focal, camera.principal),
         np.asarray(camera.distortion, float),
         np.eye(3),
-        straight,
+        pinhole,
         film.size,
         cv2.CV_32FC1,
     )
-    times = np.bincount(wanted)
+    times = np.bincount(film_frames)
     for number, picture in enumerate(video.frames(film)):
         if number >= len(times):
             return
@@ -97,6 +106,7 @@ def _pictures(film: Video, wanted: np.ndarray, seen: Detections) -> Iterator[np.
             yield from [clear] * int(times[number])
 
 
-def _matrix(focal: AnyArray, principal: AnyArray) -> np.ndarray:
+def _matrix(focal: AnyArray, principal: AnyArray) -> Float[np.ndarray, "3 3"]:
+    """Return the camera matrix of a lens."""
     (fx, fy), (cx, cy) = np.asarray(focal, float), np.asarray(principal, float)
     return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])

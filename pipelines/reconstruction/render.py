@@ -1,27 +1,36 @@
-"""`diffphy render`: the video of a run, from its motion.npz alone."""
+"""`diffphy render`: draw the video of a run, from its motion.npz alone."""
 
-from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.clip import InputError
 from diffphy.body.humanoid import Geom
 from pipelines import terminal
 from pipelines.config import VideoSize
-from pipelines.reconstruction.measure import joint_errors_mm
-from pipelines.reconstruction.motion_file import Motion, body_weight, contact_bodies, load
+from pipelines.reconstruction.motion_file import load
+from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import VIDEO, RunFolder
 from viz.shot import Shot
 from viz.video import render_video
 
 _SIZE = TypeAdapter(VideoSize)
-_SIZES = {"capsule": 2, "sphere": 1, "box": 3}  # numbers that a shape's size has
+_SIZE_LENGTH = {"capsule": 2, "sphere": 1, "box": 3}
+"""Kind of a shape -> how many numbers its size has."""
 
 
 def run(run_path: Path, *, out: Path | None, size: str | None) -> None:
-    """Renders the run in a folder, to `out` or its motion.mp4. Raises InputError without a finished run."""
+    """Render the finished run in a folder.
+
+    Args:
+        run_path: The folder of the run.
+        out: The video file. None: motion.mp4 in that folder.
+        size: Width and height, such as "1280x720". None: those of the run.
+
+    Raises:
+        InputError: There is no finished run, or `out` or `size` cannot be used.
+        RenderError: The video cannot be drawn or written.
+    """
     folder = RunFolder(run_path)
     video_size = folder.config.output.video_size if size is None else parse_size(size)
     path = folder / VIDEO if out is None else out
@@ -31,35 +40,46 @@ def run(run_path: Path, *, out: Path | None, size: str | None) -> None:
     terminal.say(f"{path}")
 
 
-def render(motion: Motion, path: Path, size: tuple[int, int]) -> None:
-    """Writes the video of a motion, showing progress. Raises RenderError."""
-    columns = (TextColumn("rendering"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=terminal.err, transient=True) as bar:
-        show = partial(bar.update, bar.add_task("rendering", total=None))
-        render_video(path, shot(motion), size=size, progress=lambda done, total: show(completed=done, total=total))
+def render(motion: ReconstructedMotion, path: Path, size: tuple[int, int]) -> None:
+    """Write the video of a motion, with a progress bar on the terminal.
+
+    Args:
+        motion: What is drawn.
+        path: The video file.
+        size: Width and height, pixels.
+
+    Raises:
+        RenderError: The video cannot be drawn or written.
+    """
+    with terminal.drawing("rendering") as progress:
+        render_video(path, build_shot(motion), size=size, progress=progress)
 
 
-def shot(motion: Motion) -> Shot:
-    """What the video shows: the simulated body, the retargeted recording as its ghost, forces and boxes."""
+def build_shot(motion: ReconstructedMotion) -> Shot:
+    """Return what the video shows: the simulated body, the retargeted recording as its ghost, forces and boxes."""
     return Shot(
-        geoms=_geoms(motion),
-        body_names=motion["body_names"].tolist(),
-        fps=float(motion["fps_hz"]),
-        position=motion["body_position_world_m"],
-        rotation=motion["body_quat_world_wxyz"],
-        reference_position=motion["reference_body_position_world_m"],
-        reference_rotation=motion["reference_body_quat_world_wxyz"],
-        contact_position=motion["contact_position_world_m"],
-        contact_force=motion["contact_force_world_N"],
-        contact_group=contact_bodies(motion).tolist(),
-        body_weight=body_weight(motion),
-        scenery=_scenery(motion),
-        error_mm=joint_errors_mm(motion).mean(axis=1),
+        geoms=_body_geoms(motion),
+        body_names=motion.body_names.tolist(),
+        fps=float(motion.fps_hz),
+        position=motion.body_position_world_m,
+        rotation=motion.body_quat_world_wxyz,
+        reference_position=motion.reference_body_position_world_m,
+        reference_rotation=motion.reference_body_quat_world_wxyz,
+        contact_position=motion.contact_position_world_m,
+        contact_force=motion.contact_force_world_N,
+        contact_group=motion.contact_bodies.tolist(),
+        body_weight=motion.body_weight,
+        scenery=_scenery_geoms(motion),
+        error_mm=motion.joint_errors_mm.mean(axis=1),
     )
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Width and height from "1280x720". Raises InputError if they are not two even numbers of a video's size."""
+    """Return width and height from a text such as "1280x720".
+
+    Raises:
+        InputError: They are not two even numbers in the range of a video's size.
+    """
     try:
         return _SIZE.validate_python(text)
     except ValidationError as error:
@@ -67,19 +87,30 @@ def parse_size(text: str) -> tuple[int, int]:
         raise InputError(message) from error
 
 
-def _geoms(motion: Motion) -> list[Geom]:
-    keys = ("shape_body", "shape_kind", "shape_size_m", "shape_position_body_frame_m", "shape_quat_body_frame_wxyz")
+def _body_geoms(motion: ReconstructedMotion) -> list[Geom]:
+    shapes = zip(
+        motion.shape_body,
+        motion.shape_kind,
+        motion.shape_size_m,
+        motion.shape_position_body_frame_m,
+        motion.shape_quat_body_frame_wxyz,
+        strict=True,
+    )
     return [
-        Geom(body=int(body), kind=kind.item(), size=size[: _SIZES[kind]], position=position, quat_wxyz=quat)
-        for body, kind, size, position, quat in zip(*(motion[key] for key in keys), strict=True)
+        Geom(body=int(body), kind=kind.item(), size=size[: _SIZE_LENGTH[kind]], position=position, quat_wxyz=quat)
+        for body, kind, size, position, quat in shapes
     ]
 
 
-def _scenery(motion: Motion) -> list[Geom]:
-    keys = ("scenery_kind", "scenery_size_m", "scenery_position_world_m", "scenery_quat_world_wxyz")
-    if not set(keys) <= motion.keys():  # of a version that had none
-        return []
+def _scenery_geoms(motion: ReconstructedMotion) -> list[Geom]:
+    shapes = zip(
+        motion.scenery_kind,
+        motion.scenery_size_m,
+        motion.scenery_position_world_m,
+        motion.scenery_quat_world_wxyz,
+        strict=True,
+    )
     return [
-        Geom(body=-1, kind=kind.item(), size=size[: _SIZES[kind]], position=position, quat_wxyz=quat)
-        for kind, size, position, quat in zip(*(motion[key] for key in keys), strict=True)
+        Geom(body=-1, kind=kind.item(), size=size[: _SIZE_LENGTH[kind]], position=position, quat_wxyz=quat)
+        for kind, size, position, quat in shapes
     ]

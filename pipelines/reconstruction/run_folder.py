@@ -1,4 +1,4 @@
-"""The folder of a run: what reproduces it, and results that are there whole or not at all."""
+"""The folder of a run: what reproduces it, and its results. A file is written whole or not at all."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ from viz.errors import RenderError
 
 CONFIG = "config.yaml"
 PROVENANCE = "run.yaml"
-INPUTS = "inputs"  # in PROVENANCE: the files that the run reads
+INPUTS = "inputs"  # The key in PROVENANCE of the files that the run reads.
 CHECKPOINT = "checkpoint"
 MOTION = "motion.npz"
 METRICS = "metrics.json"
@@ -53,38 +53,50 @@ class RunFolder:
 
     @property
     def config_file(self) -> Path:
-        """Where the configuration of the run is. Raises InputError if there is none."""
+        """The file of the configuration.
+
+        Raises:
+            InputError: There is no such file.
+        """
         if not (self / CONFIG).is_file():
             raise InputError(f"{self.path} holds no run: there is no {CONFIG} in it")
         return self / CONFIG
 
     @property
     def config(self) -> RunConfig:
-        """The resolved configuration of the run. Raises InputError if there is none."""
+        """The resolved configuration of the run.
+
+        Raises:
+            InputError: There is none, or it cannot be read.
+        """
         return load(self.config_file, {})
 
     @property
     def made_by(self) -> dict[str, Any]:
-        """What `provenance` said when the run began; empty if that is not known."""
+        """What `provenance` returned when the run began. Empty if the file is missing or broken."""
         try:
-            found = yaml.safe_load((self / PROVENANCE).read_text(encoding="utf-8"))
+            content = yaml.safe_load((self / PROVENANCE).read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return content if isinstance(content, dict) else {}
 
     @property
     def commit(self) -> str:
-        """Of the code with which the run began."""
+        """Commit of the code with which the run began."""
         return str(self.made_by.get("commit", "unknown"))
 
     @property
     def is_finished(self) -> bool:
-        """Whether everything is written and nothing is left to do."""
+        """Whether all results are written."""
         return (self / METRICS).is_file() and not (self / CHECKPOINT).exists()
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
-        """Yields the temporary file that becomes `name` when the block ends well. Raises InputError if it cannot."""
+        """Yield a temporary file that becomes the file `name` when the block ends without an error.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
         try:
             with atomic_path(self / name) as path:
                 yield path
@@ -92,15 +104,20 @@ class RunFolder:
             raise InputError(str(error)) from error
 
     def write_text(self, name: str, text: str) -> None:
+        """Write a text file.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
         with self.writing(name) as path:
             path.write_text(text, encoding="utf-8")
 
 
 def create(path: Path, config: RunConfig) -> RunFolder:
-    """A run folder with its configuration and provenance; the results of an earlier run in it are removed.
+    """Make a run folder with its configuration and provenance. Results of an earlier run in it are removed.
 
     Raises:
-        InputError: the folder cannot be written to, or holds something else than a run.
+        InputError: The folder cannot be written to, or holds other files than those of a run.
     """
     check_replaceable(path)
     folder = RunFolder(path)
@@ -114,10 +131,10 @@ def create(path: Path, config: RunConfig) -> RunFolder:
 
 
 def reopen(path: Path, config: RunConfig) -> RunFolder:
-    """The folder of an interrupted run, to go on with it.
+    """Return the folder of an interrupted run, to go on with the run.
 
     Raises:
-        InputError: there is no run in it, or it was made with other settings or from files that have changed since.
+        InputError: There is no run in it, its settings were others, or the files that it reads have changed.
     """
     folder, config = RunFolder(path), config.with_absolute_paths()
     require_same_settings(folder, config)
@@ -128,15 +145,19 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
             "into another folder with --out"
         )
     check_writable(path)
-    if not folder.is_finished:  # a finished run keeps what it was made with
+    if not folder.is_finished:  # A finished run keeps the configuration that it was made with.
         folder.write_text(CONFIG, config.to_yaml())
     return folder
 
 
 def require_same_settings(folder: RunFolder, config: RunConfig) -> None:
-    """Raises InputError if there is no run in the folder, or it was made with other settings."""
+    """Check that a run was made with these settings.
+
+    Raises:
+        InputError: There is no run in the folder, or its settings were others.
+    """
     before, config = folder.config, config.with_absolute_paths()
-    output = {"output": config.output}  # what is drawn at the end does not change the motion
+    output = {"output": config.output}  # What is drawn at the end does not change the motion.
     if before.model_copy(update=output) != config:
         raise InputError(
             f"the run in {folder.path} has other settings ({_difference(before, config)}): resume it without them"
@@ -144,17 +165,17 @@ def require_same_settings(folder: RunFolder, config: RunConfig) -> None:
 
 
 def _difference(before: RunConfig, now: RunConfig) -> str:
-    """The first key in which two configurations differ, as "optimizer.max_evals: 40, now 60"."""
-    olds, news = _flat(before.model_dump(mode="json")), _flat(now.model_dump(mode="json"))
+    """Return the first key in which two configurations differ, as "optimizer.max_evals: 40, now 60"."""
+    olds, news = _flatten(before.model_dump(mode="json")), _flatten(now.model_dump(mode="json"))
     key = next(key for key in olds | news if key.split(".")[0] != "output" and olds.get(key) != news.get(key))
     return f"{key}: {olds.get(key)}, now {news.get(key)}"
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested keys, dotted."""
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested settings by their dotted keys."""
     flat: dict[str, Any] = {}
     for key, value in settings.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return flat
 
 
@@ -179,19 +200,27 @@ def _companions(config: RunConfig, clip: Path) -> list[Path]:
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_replaceable(path: Path) -> None:
-    """Makes the folder if there is none. Raises InputError if it holds something else than a run, or cannot be used."""
+    """Make a folder, or check that the folder can be replaced.
+
+    Raises:
+        InputError: The folder cannot be written to, or holds other files than those of a run.
+    """
     if path.is_dir() and any(path.iterdir()) and not all((path / name).is_file() for name in (CONFIG, PROVENANCE)):
         raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
     check_writable(path)
 
 
 def check_writable(path: Path) -> None:
-    """Makes the folder if there is none. Raises InputError if files cannot be created in it."""
+    """Make a folder, or check that files can be written into it.
+
+    Raises:
+        InputError: No files can be written there.
+    """
     if path.is_file():
         raise InputError(f"{path} is a file, not a folder: choose another with --out")
     try:
@@ -203,7 +232,7 @@ def check_writable(path: Path) -> None:
 
 
 def provenance() -> dict[str, Any]:
-    """By what a run was made: command, time, commit, versions, machine."""
+    """Return what makes a run: command, time, commit, versions, machine."""
     return {
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -215,7 +244,7 @@ def provenance() -> dict[str, Any]:
 
 
 def _commit() -> str:
-    """Commit of the source tree, marked '-dirty' where files differ from it; 'unknown' outside a git checkout."""
+    """Return the commit of the source tree, marked '-dirty' if files differ from it. 'unknown' without git."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return "unknown"

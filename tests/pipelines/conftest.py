@@ -39,7 +39,7 @@ def quick_config() -> RunConfig:
 def quick_run(tmp_path_factory: pytest.TempPathFactory, quick_config: RunConfig) -> RunFolder:
     """A finished run."""
     path = tmp_path_factory.mktemp("runs") / "walk"
-    reconstruct(quick_config, path)
+    reconstruct(quick_config, folder=path)
     return RunFolder(path)
 
 

@@ -73,7 +73,7 @@ def test_a_folder_of_something_else_holds_nothing(tmp_path: pathlib.Path, check:
     code, said = check("human36m", "--root", tmp_path)
     assert code == 1
     assert "neither official files, S9/MyPoseFeatures/D3_Positions/*.cdf, nor an archive, data_3d_h36m.npz" in said
-    assert "--input mocap: none of the 20 sequences of the protocol; they would be in S9/MyPoseFeatures" in said
+    assert "--input mocap: none of the 20 sequences of the protocol; their files would be S9/MyPoseFeatures" in said
 
 
 def test_a_folder_that_is_not_there_cannot_be_checked(tmp_path: pathlib.Path, check: Check) -> None:
@@ -102,7 +102,7 @@ def test_a_split_of_aist_is_checked(tmp_path: pathlib.Path, check: Check) -> Non
     assert code == 1
     assert "1 sequences, 1 in the list of bad ones Splits: paper, crossmodal_val; crossmodal_val is checked" in said
     assert "--input keypoints: all 1 sequences of the protocol" in said
-    assert "--input video: none of the 1 sequences of the protocol; they would be in videos" in said
+    assert "--input video: none of the 1 sequences of the protocol; their files would be videos" in said
     assert "CC BY 4.0" in said
     assert "https://aistdancedb.ongaaccel.jp/terms_of_use/" in said
     assert check("aist", "--root", tmp_path, "--split", "crossmodal_val", "--input", "keypoints")[0] == 0

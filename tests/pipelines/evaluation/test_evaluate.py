@@ -11,6 +11,7 @@ from data.datasets import builtin
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import evaluate
 from pipelines.evaluation.clip_set import ClipSet, builtin_clips, cmu_clips
+from pipelines.evaluation.evaluate import EvaluationOptions
 from pipelines.evaluation.process_pool import Outcome, Task
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.data.test_messages import check_remedy
@@ -26,7 +27,9 @@ def test_the_fifteen_humanoid_clips_are_the_benchmark() -> None:
 def test_recordings_are_found_by_name(tmp_path: pathlib.Path) -> None:
     (tmp_path / "walk.bvh").write_text("")
     assert cmu_clips(tmp_path).clips == {"walk": str(tmp_path / "walk.bvh")}
-    assert cmu_clips(tmp_path, "human36m").name == "cmu_through_human36m_cameras"
+    through = cmu_clips(tmp_path, "human36m")
+    assert (through.name, through.through_cameras) == ("cmu_through_human36m_cameras", True)
+    assert not cmu_clips(tmp_path).through_cameras
 
 
 def test_long_files_come_first(tmp_path: pathlib.Path) -> None:
@@ -38,12 +41,12 @@ def test_long_files_come_first(tmp_path: pathlib.Path) -> None:
 
 
 def test_keypoints_are_followed_with_the_errors_that_a_configuration_has(quick_config: RunConfig) -> None:
-    assert evaluate._followed(quick_config, True).through == ThroughCamera()
+    assert evaluate._set_cameras(quick_config, True).through == ThroughCamera()
     given = load(None, {"through.camera": "54138969", "through.errors.noise_px": 12.0})
-    assert evaluate._followed(given, True) is given
-    assert evaluate._followed(quick_config, False) is quick_config
+    assert evaluate._set_cameras(given, True) is given
+    assert evaluate._set_cameras(quick_config, False) is quick_config
     with pytest.raises(InputError, match="give --input keypoints, or leave it out"):
-        evaluate._followed(given, False)
+        evaluate._set_cameras(given, False)
 
 
 def test_a_failing_clip_does_not_lose_the_others(
@@ -54,7 +57,7 @@ def test_a_failing_clip_does_not_lose_the_others(
     (tmp_path / "broken.json").write_text(builtin.clip_path("walk").read_text()[:999])
     clips = ClipSet("set", {"walk": "builtin:walk", "broken": str(tmp_path / "broken.json")})
     with pytest.raises(SystemExit) as stopped:
-        evaluate.run(clips, out=tmp_path / "out", config_file=config_file, overrides={}, how=evaluate.How(jobs=2))
+        evaluate.run(clips, EvaluationOptions(tmp_path / "out", config_file, jobs=2))
     assert stopped.value.code == 1
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert results["clips"].keys() == {"walk"}
@@ -75,18 +78,17 @@ CLIPS = ClipSet("set", {"walk": "builtin:walk", "run": "builtin:run"})
 
 
 def again(folder: pathlib.Path, **settings: object) -> None:
-    how = evaluate.How(jobs=1, resume=True)
-    evaluate.run(CLIPS, out=folder, config_file=None, overrides={**QUICK, **settings}, how=how)
+    evaluate.run(CLIPS, EvaluationOptions(folder, overrides={**QUICK, **settings}, jobs=1, resume=True))
 
 
 def test_what_is_finished_is_taken_as_it_is(finished: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics, begun = json.loads((finished / "walk" / "metrics.json").read_text()), []
 
-    def ending(tasks: dict[str, Task], how: evaluate.How) -> Generator[tuple[str, Outcome]]:
+    def ending(tasks: dict[str, Task], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         begun.extend(tasks)
         yield "run", Outcome(metrics)
 
-    monkeypatch.setattr(evaluate, "_ending", ending)
+    monkeypatch.setattr(evaluate, "_run_tasks", ending)
     again(finished)
     assert begun == ["run"]
     assert json.loads((finished / "results.json").read_text())["clips"].keys() == {"walk", "run"}
@@ -105,13 +107,13 @@ def test_an_interruption_keeps_what_is_finished(
 ) -> None:
     metrics = json.loads((quick_run / "metrics.json").read_text())
 
-    def ending(tasks: dict[str, Task], how: evaluate.How) -> Generator[tuple[str, Outcome]]:
+    def ending(tasks: dict[str, Task], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         yield "run", Outcome(metrics)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(evaluate, "_ending", ending)
+    monkeypatch.setattr(evaluate, "_run_tasks", ending)
     with pytest.raises(SystemExit) as stopped:
-        evaluate.run(CLIPS, out=tmp_path, config_file=None, overrides={})
+        evaluate.run(CLIPS, EvaluationOptions(tmp_path))
     assert stopped.value.code == 130
     assert json.loads((tmp_path / "results.json").read_text())["clips"].keys() == {"run"}
     assert "--resume goes on" in " ".join(capsys.readouterr().err.split())
@@ -121,10 +123,10 @@ def test_clips_that_are_absent_count_as_failed(
     tmp_path: pathlib.Path, quick_run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metrics = json.loads((quick_run / "metrics.json").read_text())
-    monkeypatch.setattr(evaluate, "_ending", lambda tasks, how: (each for each in [("run", Outcome(metrics))]))
+    monkeypatch.setattr(evaluate, "_run_tasks", lambda tasks, options: (each for each in [("run", Outcome(metrics))]))
     clips = replace(CLIPS, absent={"S9/Waiting": "it is not there: get it"}, groups={"run": ("running",)})
     with pytest.raises(SystemExit) as stopped:
-        evaluate.run(clips, out=tmp_path, config_file=None, overrides={})
+        evaluate.run(clips, EvaluationOptions(tmp_path))
     assert stopped.value.code == 1
     content = json.loads((tmp_path / "results.json").read_text())
     assert content["failed"] == {"S9/Waiting": "it is not there: get it"}

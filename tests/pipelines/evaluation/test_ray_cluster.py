@@ -11,7 +11,7 @@ from data.clip import InputError
 from pipelines.config import RunConfig
 from pipelines.evaluation import ray_cluster
 from pipelines.evaluation.process_pool import Task
-from pipelines.evaluation.ray_cluster import on_cluster
+from pipelines.evaluation.ray_cluster import run_on_cluster
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.data.test_messages import check_remedy
 
@@ -76,7 +76,7 @@ def test_the_files_of_a_run_come_back(tmp_path: pathlib.Path, ray: FakeRay, monk
         return {"result": 1}
 
     monkeypatch.setattr(ray_cluster, "run", run)
-    outcomes = dict(on_cluster(tasks(tmp_path, "walk", "broken", "run"), "local"))
+    outcomes = dict(run_on_cluster(tasks(tmp_path, "walk", "broken", "run"), "local"))
     assert outcomes["walk"].metrics == outcomes["run"].metrics == {"result": 1}
     assert outcomes["broken"].failure == "it is broken: repair it"
     for clip in ("walk", "run"):
@@ -98,7 +98,7 @@ def test_a_machine_that_is_gone_loses_its_clip_alone(
         raise RayError("the node died")
 
     monkeypatch.setattr(ray, "get", get)
-    outcomes = dict(on_cluster(tasks(tmp_path, "walk"), "local"))
+    outcomes = dict(run_on_cluster(tasks(tmp_path, "walk"), "local"))
     assert outcomes["walk"].failure == "RayError: the node died"
 
 
@@ -108,15 +108,15 @@ def test_where_ray_is_absent_one_sentence_says_so(tmp_path: pathlib.Path, monkey
 
     monkeypatch.setattr(ray_cluster, "import_module", absent)
     with pytest.raises(
-        InputError, match="Ray is not installed, which --ray needs: get it with make cluster"
+        InputError, match="--ray needs the package Ray, which is not installed: get it with make cluster"
     ) as refused:
-        list(on_cluster(tasks(tmp_path, "walk"), "local"))
+        list(run_on_cluster(tasks(tmp_path, "walk"), "local"))
     check_remedy(str(refused.value))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "no.such.host.invalid:6379"])
 def test_an_address_without_a_cluster_is_said(tmp_path: pathlib.Path, ray: FakeRay, address: str) -> None:
     with pytest.raises(InputError, match=f"no Ray cluster can be used at {address}: ") as refused:
-        list(on_cluster(tasks(tmp_path, "walk"), address))
+        list(run_on_cluster(tasks(tmp_path, "walk"), address))
     check_remedy(str(refused.value))
     assert not ray.running

@@ -2,6 +2,7 @@ import csv
 import json
 import pathlib
 from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,16 +17,17 @@ from diffphy.physics.simulate import Physics, State, rollout
 from pipelines.config import RunConfig, load
 from pipelines.inputs import prepare
 from pipelines.reconstruction import motion_file, solve
-from pipelines.reconstruction import reconstruct as command
-from pipelines.reconstruction.measure import feet_of
-from pipelines.reconstruction.motion_file import Motion
-from pipelines.reconstruction.reconstruct import reconstruct
+from pipelines.reconstruction import reconstruct_command as command
+from pipelines.reconstruction.measure import Metrics, find_feet
+from pipelines.reconstruction.motion_file import to_arrays
+from pipelines.reconstruction.reconstruct import reconstruct, warn_of_unsolved_steps
+from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import OVERLAY, RESULTS, VIDEO, RunFolder
 from tests.block_person import boxes, volume, write_npz
 
 
 @pytest.fixture(scope="session")
-def motion(quick_run: RunFolder) -> Motion:
+def motion(quick_run: RunFolder) -> ReconstructedMotion:
     return motion_file.load(quick_run)
 
 
@@ -34,53 +36,55 @@ def test_run_folder_is_complete(quick_run: RunFolder) -> None:
     assert names == {"config.yaml", "run.yaml", *RESULTS} - {VIDEO, OVERLAY}
 
 
-def test_arrays_say_frame_unit_and_quaternion_order(motion: Motion) -> None:
-    for name, array in motion.items():
+def test_arrays_say_frame_unit_and_quaternion_order(motion: ReconstructedMotion) -> None:
+    for name, array in to_arrays(motion).items():
         if array.dtype == np.float32 and array.ndim > 1:
             assert any(frame in name for frame in ("world", "parent", "frame", "shape_size", "scenery_size")), name
         if "quat" in name:
             assert name.endswith("wxyz")
             np.testing.assert_allclose(np.linalg.norm(array, axis=-1), 1.0, atol=1e-5)
-    frames, joints = len(motion["time_s"]), len(motion["joint_names"])
-    assert motion["torque_child_frame_Nm"].shape == (frames, joints, 3)
-    assert motion["contact_force_world_N"].shape == motion["contact_position_world_m"].shape
-    assert all(np.isfinite(array).all() for array in motion.values() if array.dtype == np.float32)
+    frames, joints = len(motion.time_s), len(motion.joint_names)
+    assert motion.torque_child_frame_Nm.shape == (frames, joints, 3)
+    assert motion.contact_force_world_N.shape == motion.contact_position_world_m.shape
+    assert all(np.isfinite(array).all() for array in to_arrays(motion).values() if array.dtype == np.float32)
 
 
-def test_steps_that_were_not_solved_are_told_of(motion: Motion, capsys: pytest.CaptureFixture[str]) -> None:
-    command.warn_of_unsolved_steps("walk", motion)
+def test_steps_that_were_not_solved_are_told_of(
+    motion: ReconstructedMotion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warn_of_unsolved_steps("walk", motion)
     assert capsys.readouterr().err == ""
-    force = motion["residual_force_N"].copy()
-    assert force.shape == motion["time_s"].shape
-    assert 0.0 < force.max() < 0.01 * motion_file.body_weight(motion)
+    force = motion.residual_force_N.copy()
+    assert force.shape == motion.time_s.shape
+    assert 0.0 < force.max() < 0.01 * motion.body_weight
     force[3] = 123.0
-    command.warn_of_unsolved_steps("walk", {**motion, "residual_force_N": force})
+    warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
     assert f"1 of {len(force)} frames of walk" in (told := " ".join(capsys.readouterr().err.split()))
     assert "123 N move the body from nowhere in frame 3" in told
 
 
-def test_motion_is_one_continuous_simulation(motion: Motion, quick_config: RunConfig) -> None:
+def test_motion_is_one_continuous_simulation(motion: ReconstructedMotion, quick_config: RunConfig) -> None:
     subject = prepare.prepare(quick_config)
-    spin = motion["root_angular_velocity_root_frame_rad_per_s"][:, None]
-    spins = np.concatenate([spin, motion["joint_angular_velocity_child_frame_rad_per_s"]], axis=1)
-    velocity = motion["root_velocity_world_m_per_s"]
-    arrays = (motion["root_position_world_m"], motion_file.local_rotations(motion), velocity, spins)
+    spin = motion.root_angular_velocity_root_frame_rad_per_s[:, None]
+    spins = np.concatenate([spin, motion.joint_angular_velocity_child_frame_rad_per_s], axis=1)
+    velocity = motion.root_velocity_world_m_per_s
+    arrays = (motion.root_position_world_m, motion.local_rotations, velocity, spins)
     start = State(*(jnp.asarray(array[0]) for array in arrays))
     simulated, effort = jax.jit(rollout)(
         subject.humanoid.astype(np.float32),
         scene.ground().astype(np.float32),
         Physics(quick_config.simulation.control_fps, quick_config.simulation.substeps),
         start,
-        jnp.asarray(motion["control_quat_parent_wxyz"]),
+        jnp.asarray(motion.control_quat_parent_wxyz),
     )
-    np.testing.assert_allclose(simulated.position, motion["root_position_world_m"][1:], atol=1e-3)
-    np.testing.assert_allclose(effort.torque, motion["torque_child_frame_Nm"][1:], atol=2.0)
+    np.testing.assert_allclose(simulated.position, motion.root_position_world_m[1:], atol=1e-3)
+    np.testing.assert_allclose(effort.torque, motion.torque_child_frame_Nm[1:], atol=2.0)
 
 
-def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: Motion) -> None:
+def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: ReconstructedMotion) -> None:
     metrics = json.loads((quick_run / "metrics.json").read_text())
-    simulated = motion["body_position_world_m"][:, motion["tracked_body"]]
-    recorded = motion["input_joint_position_world_m"][:, motion["tracked_input_joint"]]
+    simulated = motion.body_position_world_m[:, motion.tracked_body]
+    recorded = motion.input_joint_position_world_m[:, motion.tracked_input_joint]
     distance = 1000 * np.linalg.norm(simulated.astype(float) - recorded, axis=-1)
     assert metrics["result"]["mpjpe_g_mm"] == pytest.approx(distance.mean(), rel=1e-4)
     errors = [joint["error_mm"] for joint in metrics["joints"].values()]
@@ -89,16 +93,18 @@ def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: Mot
     assert metrics["reference"]["tv"] > 0
     assert metrics["joints"]["pelvis"]["input_joint"] == "root"
     assert metrics["definitions"].keys() == metrics["result"].keys()
+    assert metrics.keys() - Metrics.__optional_keys__ == Metrics.__required_keys__
 
 
 def test_a_body_from_a_mesh_follows_too(quick_run: RunFolder, quick_config: RunConfig, tmp_path: pathlib.Path) -> None:
     """It keeps its own masses, and comes as near to the recording as the table's body, within a centimetre."""
     mesh = write_npz(tmp_path / "person.npz", boxes())
     body = quick_config.body.model_copy(update={"mesh": mesh})
-    metrics = reconstruct(quick_config.model_copy(update={"body": body}), tmp_path / "run")
+    result = reconstruct(quick_config.model_copy(update={"body": body}), folder=tmp_path / "run")
+    metrics: dict[str, Any] = {**result.metrics}
     person = metrics["person"]
     assert person["masses_from"] == "mesh person.npz"
-    masses = motion_file.load(RunFolder(tmp_path / "run"))["body_mass_kg"]
+    masses = motion_file.load(RunFolder(tmp_path / "run")).body_mass_kg
     shares = np.array([volume(boxes()[part]) for part in BODY_NAMES])
     np.testing.assert_allclose(masses, person["mass_kg"] * shares / shares.sum(), rtol=1e-5)
     usual = json.loads((quick_run / "metrics.json").read_text())
@@ -110,15 +116,15 @@ def test_a_body_from_a_mesh_follows_too(quick_run: RunFolder, quick_config: RunC
 def test_feet_are_the_points_that_both_have() -> None:
     """A toe of one foot alone would leave feet of one and of two points, which no array holds."""
     ankles = ["pelvis", "left_ankle", "right_ankle"]
-    assert feet_of(ankles) == [[1], [2]]
-    assert feet_of([*ankles, "right_toe"]) == [[1], [2]]
-    assert feet_of([*ankles, "right_toe", "left_toe"]) == [[1, 4], [2, 3]]
+    assert find_feet(ankles) == [[1], [2]]
+    assert find_feet([*ankles, "right_toe"]) == [[1], [2]]
+    assert find_feet([*ankles, "right_toe", "left_toe"]) == [[1, 4], [2, 3]]
 
 
-def test_motion_bvh_holds_the_simulated_joints(quick_run: RunFolder, motion: Motion) -> None:
+def test_motion_bvh_holds_the_simulated_joints(quick_run: RunFolder, motion: ReconstructedMotion) -> None:
     clip = bvh.read(quick_run / "motion.bvh", unit="cm")
-    joints = [clip.joint(name) for name in ("pelvis", *motion["joint_names"])]
-    np.testing.assert_allclose(clip.positions[:, joints], motion["body_position_world_m"], atol=1e-4)
+    joints = [clip.joint(name) for name in ("pelvis", *motion.joint_names)]
+    np.testing.assert_allclose(clip.positions[:, joints], motion.body_position_world_m, atol=1e-4)
     assert clip.fps == pytest.approx(30.0)
 
 
@@ -132,10 +138,12 @@ def test_history_adds_up(quick_run: RunFolder) -> None:
     assert [int(row["first_frame"]) for row in rows if row["evaluation"] == "0"] == [0, 1, 13, 25, 37]
 
 
-def test_saved_configuration_reproduces_the_run(quick_run: RunFolder, motion: Motion, tmp_path: pathlib.Path) -> None:
-    reconstruct(quick_run.config, tmp_path / "again")
+def test_saved_configuration_reproduces_the_run(
+    quick_run: RunFolder, motion: ReconstructedMotion, tmp_path: pathlib.Path
+) -> None:
+    reconstruct(quick_run.config, folder=tmp_path / "again")
     again = motion_file.load(RunFolder(tmp_path / "again"))
-    np.testing.assert_array_equal(again["root_position_world_m"], motion["root_position_world_m"])
+    np.testing.assert_array_equal(again.root_position_world_m, motion.root_position_world_m)
 
 
 def interrupt_after(windows: int, path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +159,7 @@ def interrupt_after(windows: int, path: pathlib.Path, monkeypatch: pytest.Monkey
 
 
 def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
-    motion: Motion, quick_config: RunConfig, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+    motion: ReconstructedMotion, quick_config: RunConfig, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "run"
     overrides = {"clip": "builtin:walk", "optimizer.max_evals": 3, "output.video": False}
@@ -171,15 +179,15 @@ def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
 
     command.run(out=path, config_file=None, overrides={}, resume=True)
     resumed = motion_file.load(RunFolder(path))
-    np.testing.assert_array_equal(resumed["root_position_world_m"], motion["root_position_world_m"])
-    np.testing.assert_array_equal(resumed["torque_child_frame_Nm"], motion["torque_child_frame_Nm"])
+    np.testing.assert_array_equal(resumed.root_position_world_m, motion.root_position_world_m)
+    np.testing.assert_array_equal(resumed.torque_child_frame_Nm, motion.torque_child_frame_Nm)
     assert not (path / "checkpoint").exists()
 
 
 def test_resuming_a_finished_run_changes_nothing(quick_run: RunFolder) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir()}
     lines: list[str] = []
-    metrics = reconstruct(quick_run.config, quick_run.path, resume=True, announce=lines.append)
+    result = reconstruct(quick_run.config, folder=quick_run.path, resume=True, announce=lines.append)
     assert lines[-1] == "The run was finished already"
-    assert metrics == json.loads((quick_run / "metrics.json").read_text())
+    assert result.metrics == json.loads((quick_run / "metrics.json").read_text())
     assert before == {path.name: path.stat().st_mtime_ns for path in quick_run.path.iterdir()}

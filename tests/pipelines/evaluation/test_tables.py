@@ -1,16 +1,17 @@
 import csv
 import json
 import pathlib
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from diffphy.metrics import METRIC_DEFINITIONS
-from pipelines.evaluation import evaluation_table
+from pipelines.evaluation import tables
 from pipelines.reconstruction.run_folder import RunFolder
 
 
-def metrics(value: float, skate: float | None = 1.0) -> dict:
+def metrics(value: float, skate: float | None = 1.0) -> Any:
     """A metrics.json in which every figure of the result is `value`, and of the reference twice that."""
     result = dict.fromkeys(METRIC_DEFINITIONS, value) | {"foot_skate_pct": skate}
     reference = dict.fromkeys(("tv", "foot_skate_pct", "penetration_mm", "floating_mm"), 2 * value)
@@ -21,18 +22,18 @@ def metrics(value: float, skate: float | None = 1.0) -> dict:
 @pytest.fixture
 def rows() -> dict[str, dict]:
     clips = {"walk": metrics(4.0), "crawl": metrics(8.0, skate=None)}
-    return {clip: evaluation_table.row(content) for clip, content in clips.items()}
+    return {clip: tables.build_row(content) for clip, content in clips.items()}
 
 
 def test_mean_leaves_out_what_a_clip_does_not_have(rows: dict[str, dict]) -> None:
-    mean = evaluation_table.mean(rows)
+    mean = tables.mean_row(rows)
     assert mean["mpjpe_g_mm"] == 6.0
     assert mean["foot_skate_pct"] == 1.0
     assert mean["reference_tv"] == 12.0
 
 
 def test_files_hold_every_clip_and_the_mean(rows: dict[str, dict], tmp_path: pathlib.Path) -> None:
-    evaluation_table.save(RunFolder(tmp_path), rows, {"broken": "it is cut short"})
+    tables.save(RunFolder(tmp_path), rows, {"broken": "it is cut short"})
     content = json.loads((tmp_path / "results.json").read_text())
     assert content["clips"]["walk"]["mpjpe_g_mm"] == 4.0
     assert content["mean"]["mpjpe_g_mm"] == 6.0
@@ -48,14 +49,14 @@ def test_files_hold_every_clip_and_the_mean(rows: dict[str, dict], tmp_path: pat
 
 
 def test_a_set_of_failures_still_makes_tables(tmp_path: pathlib.Path) -> None:
-    evaluation_table.save(RunFolder(tmp_path), {}, {"broken": "it is cut short"})
+    tables.save(RunFolder(tmp_path), {}, {"broken": "it is cut short"})
     assert json.loads((tmp_path / "results.json").read_text())["clips"] == {}
 
 
 def test_terminal_table_fits_eighty_characters(rows: dict[str, dict]) -> None:
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(evaluation_table.terminal_table({f"02/a_long_name_{clip}": row for clip, row in rows.items()}))
+        console.print(tables.terminal_table({f"02/a_long_name_{clip}": row for clip, row in rows.items()}))
     text = captured.get()
     assert "…" not in text
     assert "02/a_long_name_walk" in text
@@ -64,13 +65,13 @@ def test_terminal_table_fits_eighty_characters(rows: dict[str, dict]) -> None:
 
 def test_what_was_made_from_a_rough_motion_is_shown_beside_it(tmp_path: pathlib.Path) -> None:
     before = {"rough": dict.fromkeys(METRIC_DEFINITIONS, 9.0), "retargeting": dict.fromkeys(METRIC_DEFINITIONS, 6.0)}
-    rows = {"walk": evaluation_table.row(metrics(4.0) | before | {"detections_2d_px": 6.5})}
-    evaluation_table.save(RunFolder(tmp_path), rows, {})
+    rows = {"walk": tables.build_row(metrics(4.0) | before | {"detections_2d_px": 6.5})}
+    tables.save(RunFolder(tmp_path), rows, {})
     markdown = (tmp_path / "results.md").read_text()
     assert "in brackets the most likely motion before any physics, and the rough one" in markdown
     cells = ["4.0 (6.0, 9.0)"] * 5 + ["1.0 (6.0, 9.0)", "4.0 (6.0)"]
     assert f"| walk | {' | '.join(cells)} |" in markdown
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(evaluation_table.terminal_table({"a_long_name": rows["walk"]}))
+        console.print(tables.terminal_table({"a_long_name": rows["walk"]}))
     assert "…" not in captured.get()

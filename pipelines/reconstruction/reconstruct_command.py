@@ -1,0 +1,81 @@
+"""`diffphy reconstruct`: reconstruct one recording into a run folder, and say on the terminal what came out."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from data.clip import InputError
+from pipelines import terminal
+from pipelines.config import RunConfig, load
+from pipelines.inputs.sequence import is_sequence
+from pipelines.reconstruction import checkpoint
+from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.reconstruct import reconstruct
+from pipelines.reconstruction.run_folder import RunFolder
+
+
+def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, Any], resume: bool) -> None:
+    """Reconstruct one recording, show the progress, and print the metrics. Exit with 130 if it was interrupted.
+
+    Args:
+        out: The folder of the run. None: a folder in `runs`, named after the clip.
+        config_file: The configuration. None: the defaults or, to resume, that of the run.
+        overrides: Settings by their dotted keys. None: not given.
+        resume: Go on with the run in the folder.
+
+    Raises:
+        InputError: The configuration, the recording or the folder cannot be used.
+        OptimusError: The optimizer or one of its options is unknown.
+    """
+    path = out or _default_folder(load(config_file, overrides))
+    if resume and config_file is None:
+        config_file = RunFolder(path).config_file
+    config = load(config_file, overrides)
+    if not resume and (done := checkpoint.count(RunFolder(path))):
+        raise InputError(
+            f"{path} holds an interrupted run with {done} windows done: go on with --resume, choose another folder "
+            "with --out, or delete it"
+        )
+    try:
+        with terminal.progress("simulating") as progress:
+            result = reconstruct(
+                config, folder=path, resume=resume, progress=progress, announce=terminal.say, warn=terminal.warn
+            )
+    except KeyboardInterrupt:
+        terminal.warn(
+            f"interrupted; the finished windows are kept: diffphy reconstruct --out {path} --resume goes on from there"
+        )
+        raise SystemExit(130) from None
+    terminal.out.print(_before_and_after(result.metrics))
+    terminal.say(f"The run is in {path}")
+
+
+def _before_and_after(metrics: Metrics) -> Table:
+    """Return each metric before and after: of the recording, or of what was detected in a video, and of the simulation.
+
+    Nobody knows the true motion in a video, so the rough motion takes its place.
+    """
+    rough = metrics.get("rough")
+    detected = rough is not None and "detections_2d_px" not in metrics
+    before = metrics["reference"] if rough is None or not detected else rough
+    table = Table("metric", "unit", "as detected" if detected else "recording", "simulation")
+    for key, definition in metrics["definitions"].items():
+        values = (figures.get(key) for figures in (before, metrics["result"]))
+        table.add_row(
+            definition["label"], definition["unit"], *("" if value is None else f"{value:.1f}" for value in values)
+        )
+    for column in table.columns[2:]:
+        column.justify = "right"
+    return table
+
+
+def _default_folder(config: RunConfig) -> Path:
+    """Return runs/NAME, named after the clip. Raises InputError if no clip is given."""
+    if config.clip is None:
+        raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
+    if is_sequence(config.clip):
+        return Path("runs") / re.sub(r"[ /:]", "_", config.clip)
+    return Path("runs") / Path(config.clip.removeprefix("builtin:")).stem

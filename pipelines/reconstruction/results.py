@@ -1,0 +1,136 @@
+"""The results of a reconstruction, and the files that hold them."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from data.clip import InputError
+from data.formats import bvh
+from diffphy.reconstruction.windows import SolvedWindow
+from pipelines import terminal
+from pipelines.config import RunConfig
+from pipelines.inputs.subject import Subject
+from pipelines.reconstruction import motion_file, run_folder
+from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
+from pipelines.reconstruction.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
+from pipelines.reconstruction.solve import term_values
+from viz.errors import RenderError
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """The result of a reconstruction.
+
+    Attributes:
+        motion: The simulated motion, the motion that it follows, and the body.
+        metrics: The content of metrics.json.
+        config: The configuration that made it.
+        subject: The person and the motion to follow.
+        windows: The solved windows with the terms of their losses. Empty if the results were read from a finished run.
+        folder: The folder of the run. None if nothing was written.
+    """
+
+    motion: ReconstructedMotion
+    metrics: Metrics
+    config: RunConfig
+    subject: Subject
+    windows: tuple[SolvedWindow, ...] = ()
+    folder: Path | None = None
+
+    def save(self, folder: str | os.PathLike[str]) -> "Reconstruction":
+        """Write the run folder that the command `diffphy reconstruct` would write.
+
+        Args:
+            folder: The folder. An earlier run in it is replaced.
+
+        Returns:
+            The same result, with its folder.
+
+        Raises:
+            InputError: The folder cannot be written, or this result was read from another folder.
+        """
+        if not self.windows:
+            raise InputError(f"this result was read from {self.folder}: use the files there")
+        run = run_folder.create(Path(folder), self.config)
+        self.write(run)
+        return replace(self, folder=run.path)
+
+    def write(self, run: RunFolder) -> None:
+        """Write the results into a run folder, then draw them.
+
+        Raises:
+            InputError: A file cannot be written.
+        """
+        motion_file.save(run, self.motion)
+        _write_bvh(run, self.subject, self.motion)
+        run.write_text(HISTORY, _history(self.windows))
+        run.write_text(METRICS, json.dumps(self.metrics, indent=2, allow_nan=False) + "\n")
+        _draw(run, self)
+
+
+def read(run: RunFolder, subject: Subject) -> Reconstruction:
+    """Return the results of a finished run.
+
+    Raises:
+        InputError: The files cannot be read.
+    """
+    metrics: Metrics = json.loads((run / METRICS).read_text(encoding="utf-8"))
+    return Reconstruction(motion_file.load(run), metrics, run.config, subject, folder=run.path)
+
+
+def _write_bvh(run: RunFolder, subject: Subject, motion: ReconstructedMotion) -> None:
+    retargeted = subject.retargeted
+    names = motion.body_names.tolist()
+    with run.writing(BVH) as path:
+        bvh.write(
+            path,
+            retargeted.rig.keys,
+            retargeted.rig.parents,
+            retargeted.joint_offset,
+            motion.root_position_world_m.astype(float),
+            motion.local_rotations.astype(float),
+            subject.clip.fps,
+            {retargeted.rig.keys[names.index(body)]: tip for body, tip in retargeted.tips.items()},
+        )
+
+
+def _history(windows: Sequence[SolvedWindow]) -> str:
+    """Return a line for each evaluation: the loss, and what each term added to it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["window", "first_frame", "evaluation", "total", *windows[0].terms[0]])
+    for index, window in enumerate(windows):
+        for evaluation, values in enumerate(term_values(window)):
+            writer.writerow([index, window.start, evaluation, float(values.sum()), *map(float, values)])
+    return text.getvalue()
+
+
+def _draw(run: RunFolder, result: Reconstruction) -> None:
+    """Draw plots and videos. If one fails, warn: the results are written already, and the others can be drawn."""
+    # matplotlib makes a folder of its own when it is imported: import it only if something is written anyway.
+    from pipelines.reconstruction.figures import save_figures
+    from pipelines.reconstruction.overlay import draw_overlay
+    from pipelines.reconstruction.render import render
+
+    output, motion = result.config.output, result.motion
+    try:
+        save_figures(run, motion, result.windows, result.metrics["retargeting"]["mpjpe_g_mm"])
+    except RenderError as error:
+        terminal.warn(f"the results are written, but not all plots: {error}")
+    if not output.video:
+        return
+    try:
+        render(motion, run / VIDEO, output.video_size)
+    except RenderError as error:
+        terminal.warn(f"the results are written, but not the video: {error}; then diffphy render {run.path}")
+    if result.subject.film is None:
+        return
+    try:
+        draw_overlay(result.subject, motion, run / OVERLAY, side_by_side=output.side_by_side)
+    except RenderError as error:
+        terminal.warn(f"the results are written, but not {OVERLAY}: {error}")
