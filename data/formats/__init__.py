@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.clip import InputError, MotionClip
-from data.datasets import builtin
-from data.formats import amass, asf_amc, bvh, c3d, deepmimic, safe_pickle
+from data.formats import amass, asf_amc, builtin, bvh, c3d, deepmimic, safe_pickle
 
 _BUILTIN = "builtin:"
 

@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from data import formats
 from data.clip import InputError
-from data.datasets import builtin
+from data.formats import builtin
 from data.keypoints.clip import KeypointClip
 from data.keypoints.placement import towards
 from data.resample import lerp, resample

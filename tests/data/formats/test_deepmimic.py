@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from data import formats
 from data.clip import InputError
-from data.datasets import builtin
-from data.formats import deepmimic
+from data.formats import builtin, deepmimic
 
 # Joint and size in a frame, after duration, root position and root rotation (pybullet_envs/deep_mimic).
 LAYOUT = (

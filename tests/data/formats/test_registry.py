@@ -7,8 +7,8 @@ import pytest
 
 from data import formats
 from data.clip import InputError
-from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
+from data.formats import builtin
 from tests.data.formats.test_asf_amc import AMC, ASF
 
 

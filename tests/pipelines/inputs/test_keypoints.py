@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.datasets import builtin
+from data.formats import builtin
 from data.keypoints import lifting
 from data.keypoints.clip import KeypointClip
 from data.rotations import to_wxyz
