@@ -16,6 +16,7 @@ from jaxtyping import Float
 from data import conventions
 from data.clip import InputError, MotionClip, check_clip, require_frames
 from data.formats import body_model, safe_pickle
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.rigs import smpl
 from data.rotations import from_wxyz, make_continuous, to_wxyz
 
@@ -24,19 +25,17 @@ _BODY = 3 * len(smpl.JOINTS)
 _Y_TO_Z_UP = conventions.rotation_to_z_up("y")
 
 
+def holds(path: Path) -> bool:
+    """Return whether an .npz file has the arrays of an AMASS motion. Raises InputError where it is damaged."""
+    return is_motion(safe_pickle.keys(path))
+
+
 def is_motion(keys: Collection[str]) -> bool:
-    """Whether these are the keys of such a file."""
+    """Return whether these are the names of the arrays of an AMASS motion."""
     return "trans" in keys and ("poses" in keys or {"root_orient", "pose_body"} <= set(keys))
 
 
-def read(
-    path: str | Path,
-    model: str | Path | None,
-    *,
-    up_axis: str | None = None,
-    unit: str | None = None,
-    fps: float | None = None,
-) -> MotionClip:
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """The motion of the body's joints, and of the ends of its limbs, in a file of AMASS.
 
     Args:
@@ -49,14 +48,18 @@ def read(
     Raises:
         InputError: there is no body model, or one of the files cannot be read.
     """
-    path = Path(path)
+    path, model = Path(path), options.body_model
+    if not is_motion(keys := safe_pickle.keys(path)):
+        raise InputError(
+            f"{path} holds {', '.join(keys[:12]) or 'nothing'}, not poses and trans: give a file in the form of AMASS's"
+        )
     if model is None:
         raise InputError(
             f"{path} holds parameters of a body model, which is not part of this program: give the file of the SMPL-H, "
             f"SMPL-X or SMPL model with --body-model; {body_model.WHERE}"
         )
-    rate, rate_note = conventions.choose_frame_rate(_frame_time(path, fps), str(path), fps)
-    scale, unit_note = conventions.choose_unit(1.0, str(path), unit or "m", None)
+    rate, rate_note = conventions.choose_frame_rate(_frame_time(path, options.fps), str(path), options.fps)
+    scale, unit_note = conventions.choose_unit(1.0, str(path), options.unit or "m", None)
     betas = _betas(path)
     body = body_model.read(model)
     skeleton, sole_depth = body.person(betas)
@@ -67,13 +70,13 @@ def read(
         raise InputError(f"{path} has trans of the shape {translation.shape} for {len(poses)} poses: get it again")
     _require_finite(path, np.concatenate([poses.reshape(len(poses), -1), translation], axis=1))
     positions, orientations = smpl.motion(skeleton, poses, translation)
-    up, up_note = _up_axis(positions, up_axis)
+    up, up_note = _up_axis(positions, options.up_axis)
     to_z_up = conventions.rotation_to_z_up(up)
     joints = len(skeleton.parents)
     notes = (
         f"body model: {Path(model).name}, {_shape_note(len(betas), body.shapes.shape[-1])}{_gender(path)}",
         rate_note,
-        unit_note if unit is not None else "unit: m, as AMASS has it",
+        unit_note if options.unit is not None else "unit: m, as AMASS has it",
         up_note,
     )
     clip = MotionClip(

@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
 from data.conventions import MAX_VALUE, parse_numbers, remedy_for_number, to_clip
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
@@ -61,14 +62,7 @@ class _Acclaim:
         return Skeleton((*names, *(f"{name}_end" for name in last)), tuple(parents), np.array(offsets))
 
 
-def read(
-    path: str | Path,
-    *,
-    asf: str | Path | None = None,
-    up_axis: str | None = None,
-    unit: str | None = None,
-    fps: float | None = None,
-) -> MotionClip:
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """The clip of an AMC file on its ASF skeleton, which is looked for beside it if `asf` is None.
 
     The other arguments are those of `bvh.read`; the unit is that of the skeleton's header if None, the frame rate
@@ -77,7 +71,7 @@ def read(
     """
     path = Path(path)
     first_frame, frames = _frames(path)
-    skeleton_path = Path(asf) if asf is not None else _skeleton_beside(path)
+    skeleton_path = Path(options.asf) if options.asf is not None else _skeleton_beside(path)
     acclaim = _acclaim(skeleton_path)
     skeleton, motion = acclaim.skeleton, _motion(frames, first_frame, acclaim, path)
     translations, rotations = _local_motion(acclaim, skeleton, motion)
@@ -88,9 +82,9 @@ def read(
         skeleton,
         translations,
         rotations,
-        up_axis=up_axis,
-        unit=unit,
-        fps=fps,
+        up_axis=options.up_axis,
+        unit=options.unit,
+        fps=options.fps,
         header_metres=acclaim.metres,
         first_frame=first_frame,
         notes=(f"skeleton: {skeleton_path.name}",),

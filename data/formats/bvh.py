@@ -14,15 +14,14 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
 from data.conventions import MAX_VALUE, parse_numbers, remedy_for_number, to_clip
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
 _CHANNELS = {f"{axis}{kind}": (kind, axis) for axis in "XYZ" for kind in ("position", "rotation")}
 
 
-def read(
-    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
-) -> MotionClip:
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """The clip of a BVH file.
 
     Rotation channels turn about the joint's own axes in the order they are listed; position channels replace the
@@ -42,7 +41,15 @@ def read(
     frame_time, values = _motion(motion, sum(len(c) for c in channels), path)
     translations, rotations = _local_motion(skeleton, channels, values)
     return to_clip(
-        path.stem, str(path), frame_time, skeleton, translations, rotations, up_axis=up_axis, unit=unit, fps=fps
+        path.stem,
+        str(path),
+        frame_time,
+        skeleton,
+        translations,
+        rotations,
+        up_axis=options.up_axis,
+        unit=options.unit,
+        fps=options.fps,
     )
 
 

@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from data import conventions
 from data.clip import InputError, MotionClip, check_clip, require_frames
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.markers.joints import find_joints
 from data.markers.names import find_landmarks, subject_of_label
 from data.rigs import assumed_joints
@@ -41,9 +42,7 @@ class _Recording:
     first_frame: int
 
 
-def read(
-    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
-) -> MotionClip:
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """The motion of a person's joints in a C3D file.
 
     Joints are the centres that the file has, or follow from its markers; short gaps are filled, and of what remains
@@ -61,8 +60,8 @@ def read(
     path = Path(path)
     recording = _load(path)
     frame_time = 1.0 / recording.rate if recording.rate > 0 else 0.0
-    rate, rate_note = conventions.choose_frame_rate(frame_time, str(path), fps)
-    scale, unit_note = _scale(recording.unit, path, unit)
+    rate, rate_note = conventions.choose_frame_rate(frame_time, str(path), options.fps)
+    scale, unit_note = _scale(recording.unit, path, options.unit)
     tracks, who = _one_subject(recording.tracks)
     names = find_landmarks(name for name, track in tracks.items() if seen_frames(track).any())
     if not names:
@@ -77,7 +76,7 @@ def read(
     found = find_joints(points, str(path))
     start, end = found.span
     positions = {joint: track[start:end] for joint, track in found.positions.items()}
-    up, up_note = _up_axis(positions, recording.screen_up, up_axis)
+    up, up_note = _up_axis(positions, recording.screen_up, options.up_axis)
     joints, assumed, assumed_notes = assumed_joints.complete_joints(
         {joint: conventions.turn_z_up(track, up) for joint, track in positions.items()}
     )

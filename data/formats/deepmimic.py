@@ -20,6 +20,7 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, require_frames
 from data.conventions import MAX_VALUE, frame_rate, to_clip
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.resample import lerp, slerp
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
@@ -43,9 +44,7 @@ _JOINTS = {  # joint: numbers in a frame, in the file's order after the duration
 }
 
 
-def read(
-    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
-) -> MotionClip:
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """The clip of a DeepMimic file, with joints named as in humanoid.urdf and end sites at the crown and the tips of
     the feet.
 
@@ -77,9 +76,9 @@ def read(
         skeleton,
         translations,
         rotations,
-        up_axis=up_axis or "y",
-        unit=unit or "m",
-        fps=fps,
+        up_axis=options.up_axis or "y",
+        unit=options.unit or "m",
+        fps=options.fps,
         notes=notes,
     )
     return replace(clip, sole_depth=sole_depth)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from data import formats
 from data.clip import InputError
 from data.formats import bvh
+from data.formats.reading import ReadOptions
 from tests.data.conftest import mixamo_skeleton, smooth_rotations
 
 ARM = """HIERARCHY
@@ -45,7 +46,7 @@ def write(folder: pathlib.Path, text: str) -> pathlib.Path:
 
 def read_arm(folder: pathlib.Path, text: str = ARM) -> np.ndarray:
     """World positions (T, 3 joints, 3) in m, in the file's axes."""
-    return bvh.read(write(folder, text), unit="cm", up_axis="z").positions
+    return bvh.read(write(folder, text), ReadOptions(unit="cm", up_axis="z")).positions
 
 
 def test_channels_apply_in_file_order_about_moving_axes(tmp_path):
@@ -62,14 +63,14 @@ def test_position_channels_replace_the_offset(tmp_path):
 
 
 def test_names_may_hold_spaces_and_rounded_rates_are_whole(tmp_path):
-    clip = bvh.read(write(tmp_path, ARM), unit="cm")
+    clip = bvh.read(write(tmp_path, ARM), ReadOptions(unit="cm"))
     assert clip.joint_names == ("Hips", "Upper Arm", "Upper Arm_end")
     assert clip.fps == 120.0
 
 
 def test_a_given_rate_replaces_the_files_own_whatever_that_is(tmp_path):
     for frame_time in ("0.0083333", "0", "nan"):
-        clip = bvh.read(write(tmp_path, ARM.replace("0.0083333", frame_time)), unit="cm", fps=25.0)
+        clip = bvh.read(write(tmp_path, ARM.replace("0.0083333", frame_time)), ReadOptions(unit="cm", fps=25.0))
         assert clip.fps == 25.0
         assert "frame rate: 25 per second, as given" in clip.notes
 
@@ -156,7 +157,7 @@ BROKEN = {
 @pytest.mark.parametrize("complaint", BROKEN)
 def test_a_broken_file_is_refused_in_one_sentence(tmp_path, complaint):
     with pytest.raises(InputError) as error:
-        bvh.read(write(tmp_path, BROKEN[complaint]), unit="cm")
+        bvh.read(write(tmp_path, BROKEN[complaint]), ReadOptions(unit="cm"))
     assert complaint in str(error.value)
     assert "clip.bvh" in str(error.value)
     assert "\n" not in str(error.value)
