@@ -243,11 +243,11 @@ BROKEN: dict[str, tuple[object, str]] = {
     "an image": ({"images": ["a"], "annotations": results(walker(17))}, "images without an id"),
     "no frame": ([{**each, "image_id": None} for each in results(walker(17))], "a frame that has no number"),
     "a large number": ([{"image_id": 1, "keypoints": [10**400] * 51}], "not a list of x, y, confidence"),
-    "NaN": (results(_set((3, 5, 0), np.nan)), "no pixel in frame 3"),
+    "NaN": (results(_set((3, 5, 0), np.nan)), "outside any picture in frame 3"),
     "one frame": (results(walker(17))[:1], "only one frame"),
-    "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "no numbers of frames"),
+    "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "not frame numbers"),
     "two landmarks": ([[{"x": 0.1, "y": 0.2}] * 2] * 3, "has 2 landmarks"),
-    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "holds no landmarks"),
+    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "does not hold MediaPipe's landmarks"),
     "nobody": (results(np.zeros((FRAMES, 17, 3))), "nobody was found"),
 }
 
