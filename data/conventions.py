@@ -193,8 +193,8 @@ def to_clip(
 ) -> MotionClip:
     """Return the clip, Z up and in metres, of a skeleton that moves.
 
-    The reference pose is the zero pose. Where that is not upright, it is the frame in which the head is highest above the
-    feet.
+    The reference pose is the zero pose. Where that is not upright, it is the frame in which the head is highest above
+    the feet.
 
     Args:
         name: The clip's name.

@@ -34,7 +34,7 @@ class Track:
 
     @property
     def prominence(self) -> float:
-        """How much of the clip the person fills: the sum over frames of the extent, pixels, times the mean confidence."""
+        """How much of the clip the person fills: the sum over frames of extent, pixels, times mean confidence."""
         return float(sum(extent(each) * each[:, 2].mean() for each in self.keypoints))
 
 
@@ -107,9 +107,7 @@ def choose(
         )
     others = [track for index, track in enumerate(every) if index != number - 1]
     if close := spans(_frames_with_others(chosen, others, len(people))):
-        notes += (
-            f"somebody else is close by in frames {format_spans(close, 0)}: check that the person was not exchanged there",
-        )
+        notes += (f"somebody else is close by in frames {format_spans(close, 0)}: see that nobody was exchanged there",)
     return keypoints, notes
 
 

@@ -55,9 +55,9 @@ def find_roots(
 ) -> Float[np.ndarray, "T 3"]:
     """Return the positions of the root in the camera's axes, m.
 
-    All frames are solved together: keypoints appear where they were found, and the root accelerates little. The method is
-    linear least squares, reweighted for wrong keypoints (Geman and McClure, Statistical methods for tomographic image
-    reconstruction, 1987).
+    All frames are solved together: keypoints appear where they were found, and the root accelerates little. The
+    method is linear least squares, reweighted for wrong keypoints (Geman and McClure, Statistical methods for
+    tomographic image reconstruction, 1987).
 
     Args:
         camera: The lens. If the camera moves, its poses are used too; a constant pose has no effect.
@@ -93,8 +93,8 @@ def rays_of_pixels(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) 
 def turn_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T L 3"]:
     """Return points that were found in a cutout of the picture, turned into the camera's axes.
 
-    Detectors look at a cutout around the person and do not know where in the picture it was. The cutout's axis is taken as
-    the ray through the middle of the keypoints.
+    Detectors look at a cutout around the person and do not know where in the picture it was. The cutout's axis is
+    taken as the ray through the middle of the keypoints.
 
     Args:
         relative: The points along the axes of the cutout.
@@ -148,7 +148,7 @@ def find_ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
 
 
 def floor_height(feet: Points) -> float:
-    """Return the height of the floor below feet, m, where the vertical is known to be z. As `find_ground`, without tilt."""
+    """Return the height of the floor below feet, m, where z is known to be up: as `find_ground`, without tilt."""
     lowest = feet[..., 2].min(axis=1)
     height = float(np.median(lowest))
     for _ in range(_ROUNDS):

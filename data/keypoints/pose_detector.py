@@ -88,7 +88,7 @@ def detect(
 
 
 def _inside(crop: Crop | None, size: tuple[int, int], path: Path) -> tuple[int, int, int, int]:
-    """Return the crop in whole pixels; the whole picture if None. Raises InputError where it lies outside the picture."""
+    """Return the crop in whole pixels, or the whole picture if None. Raises InputError for a crop outside it."""
     if crop is None:
         return 0, 0, *size
     left, top, right, bottom = (round(edge) for edge in crop)
