@@ -47,8 +47,8 @@ def hinge(
 
     The three joints of a limb lie in a plane. The line from the middle joint to its marker is at right angles to this
     plane. So the plane contains both outer joints and has the known distance from the marker, and the centre is the
-    point of the plane nearest to the marker. Where the limb is too straight for that, the centre lies on the line
-    between the outer joints, or as near to it as the distance allows.
+    point of the plane nearest to the marker. Where the limb is too straight for that, the centre is on the line
+    between the outer joints.
 
     Args:
         above: The shoulder or the hip, m.

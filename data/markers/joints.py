@@ -1,7 +1,7 @@
-"""From the points of a marker set, or of a model of it, to the joints of our body.
+"""From the points of a marker set, or of a model fitted to it, to the joints of our body.
 
-A joint centre that the recording has is taken. Otherwise it lies between two markers, or at a place beside one that
-the literature gives; `RECIPES` lists what is tried, in order.
+A joint centre that the recording has is used as it is. Otherwise the joint is between two markers, or beside one, at a
+distance from the literature. `RECIPES` lists the ways in the order in which they are tried.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,22 +15,29 @@ from data.markers.names import LANDMARKS
 from data.trajectories import Span, Track, longest_span, seen_frames
 
 Points = Mapping[str, Track]
-"""Landmarks, and the joints that follow from them, m; up is not yet known."""
+"""Landmarks, and the joints that follow from them, by name, m. The up axis is not yet known."""
 
-MOST_OF = 0.5  # of the frames: a joint that would leave fewer is left out
-CROWN_FROM_BAND = 1.3  # the crown's distance from the base of the neck, over that of a band around the head
-SHOULDER_BELOW_ACROMION = 0.17  # of the acromions' distance (Rab et al., A method for determination of upper extremity
-# kinematics, 2002)
-# Distance of a centre from the marker beside it, over the length of the leg: half of a knee of 9.5 cm, an ankle of
-# 7.5 cm and an elbow of 7 cm, and a marker's radius of 0.7 cm, in an adult with a leg of 0.9 m.
+MOST_OF = 0.5  # share of the frames: a joint with which fewer would remain is left out
+CROWN_FROM_BAND = 1.3  # distance from the base of the neck to the crown, over the distance to a band around the head
+# Of the distance between the acromions. Rab et al., A method for determination of upper extremity kinematics, 2002.
+SHOULDER_BELOW_ACROMION = 0.17
+# Distance from a marker to the joint centre beside it, over the length of the leg. In an adult with a leg of 0.9 m it
+# is half the joint's width (knee 9.5 cm, ankle 7.5 cm, elbow 7 cm) and the marker's radius, 0.7 cm.
 BESIDE = {"knee": 0.06, "ankle": 0.05, "elbow": 0.047}
 MARKER_RADIUS = 0.007  # m
-BALL_BELOW_MARKER = 0.025  # of the leg: a marker on the forefoot is twice as high as the joint below it
+BALL_BELOW_MARKER = 0.025  # of the leg's length; a marker on the forefoot is twice as high as the joint below it
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A joint from other points: `make` of the side ("" for the trunk) and those that it `needs`."""
+    """A way to make a joint from other points.
+
+    Attributes:
+        joint: The joint.
+        needs: The points that it needs: landmarks, or joints that were made before.
+        how: What a note says about it.
+        make: Returns the joint from its side ("" for the trunk) and the known points.
+    """
 
     joint: str
     needs: tuple[str, ...]
@@ -40,8 +47,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Feet:
-    """With the sole flat: how far the ball of each foot is ahead of the ankle and above it, by side; how far the sole
-    is below the ankle, and the heel behind it, m.
+    """What the markers tell of the feet with the sole flat.
+
+    Attributes:
+        balls: By side, how far the ball of the foot is ahead of the ankle and above it, m.
+        sole_depth: How far the sole is below the ankle, m.
+        heel_length: How far the heel is behind the ankle, m.
     """
 
     balls: dict[str, tuple[float, float]]
@@ -51,8 +62,15 @@ class Feet:
 
 @dataclass(frozen=True)
 class Joints:
-    """Positions of joints by the keys of a joint map, the landmarks that were used, how it was done, the span in which
-    all joints are known, a point of the face, and what the markers say of the feet.
+    """The joints that follow from a marker set.
+
+    Attributes:
+        positions: Positions by the keys of a joint map, m.
+        used: The landmarks that were used.
+        notes: How each joint was made.
+        span: The frames in which all joints are known.
+        face: A point of the face, m; None where the markers have none.
+        feet: What the markers tell of the feet; None where a marker is missing.
     """
 
     positions: dict[str, Track]
@@ -64,9 +82,10 @@ class Joints:
 
 
 def find_joints(points: Points, source: str) -> Joints:
-    """The joints that follow from landmarks, and in which frames.
+    """Return the joints that follow from landmarks, and the frames in which all are known.
 
-    Raises InputError, calling the recording `source`, where the legs do not follow.
+    Raises:
+        InputError: The legs do not follow. The message calls the recording `source`.
     """
     known: dict[str, Track] = dict(points)
     used: set[str] = set()
@@ -115,10 +134,10 @@ def _part(joint: str) -> str:
 def _lacking(joint: str, points: Points, known: Points, source: str) -> InputError:
     ways = " or ".join(" with ".join(LANDMARKS.get(need, (need,))[0] for need in r.needs) for r in RECIPES[joint])
     seldom = any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint])
-    lack = "has no frame in which the legs are seen whole," if seldom else "lacks"
+    lack = "has no frame in which the whole legs are seen, and lacks" if seldom else "lacks"
     has = ", ".join(LANDMARKS[name][0] for name in points) or "none"
     return InputError(
-        f"{source} {lack} {joint}: it needs {ways}, of the points that are known it has {has}; "
+        f"{source} {lack} {joint}: it needs {ways}, but has, of the known points, {has}; "
         "rename its points, or fill their gaps, where it was recorded"
     )
 
@@ -139,7 +158,7 @@ def _hip(*back: str) -> Callable[[str, Points], Track]:
 
 
 def _leg_length(at: Points, side: str) -> float:
-    """Over the knee, from its joints, or from their outer markers as long as these are not known."""
+    """Return the length of thigh and shank, m. Where a joint is not yet made, its outer marker replaces it."""
     knee, ankle = (at.get(f"{side}_{joint}", at.get(f"{side}_{joint}_lateral")) for joint in ("knee", "ankle"))
     assert knee is not None
     assert ankle is not None
@@ -147,7 +166,7 @@ def _leg_length(at: Points, side: str) -> float:
 
 
 def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
-    """Beside the outer malleolus, at right angles to shank and foot."""
+    """Return the recipe of an ankle: beside the outer malleolus, at right angles to shank and foot."""
 
     def make(side: str, at: Points) -> Track:
         marker = at[f"{side}_ankle_lateral"]
@@ -168,7 +187,7 @@ def _elbow(side: str, at: Points) -> Track:
 
 
 def _ball(*markers: str) -> Callable[[str, Points], Track]:
-    """Below the markers, towards the sole, to which heel and forefoot are parallel."""
+    """Return the recipe of the ball of a foot: below the markers, towards the sole, which is parallel to the markers."""
 
     def make(side: str, at: Points) -> Track:
         marker = _middle(*markers)(side, at)
@@ -179,7 +198,7 @@ def _ball(*markers: str) -> Callable[[str, Points], Track]:
 
 
 def _feet(at: Points) -> Feet | None:
-    """What heels and balls say; None where one is missing."""
+    """Return what heels and balls tell of the feet; None where a ball is missing."""
     if not all(f"{side}_toe" in at for side in SIGN):
         return None
     balls: dict[str, tuple[float, float]] = {}
@@ -189,7 +208,7 @@ def _feet(at: Points) -> Feet | None:
         below = BALL_BELOW_MARKER * _leg_length(at, side)
         ahead, up = sole(ball, heel, ankle, below)
         balls[side] = median_along(ball - ankle, ahead), median_along(ball - ankle, up)
-        soles.append(below - balls[side][1])  # the ball is as high above the sole as below its marker
+        soles.append(below - balls[side][1])  # the ball is as far above the sole as below its marker
         heels.append(median_along(ankle - heel, ahead) - MARKER_RADIUS)
     return Feet(balls, float(np.mean(soles)), max(float(np.mean(heels)), 0.0))
 
@@ -292,7 +311,7 @@ ORDER = (
     *(f"{side}_{joint}" for joint in ("shoulder", "wrist", "elbow") for side in SIGN),
     "head_tip",
 )
-"""In which joints are made: what needs another follows it, and what is left out first comes last."""
+"""The order in which joints are made. A joint comes after the joints that it needs; the least important come last."""
 
 RECIPES = {joint: [each for each in (*_LEFT, *_RIGHT, *_TRUNK) if each.joint == joint] for joint in ORDER}
-"""Joint -> how it can be made, the best first."""
+"""Joint -> the ways to make it, the best first."""

@@ -48,7 +48,7 @@ def part_of(name: str) -> str | None:
 
 
 def missing_parts(parts: set[str]) -> list[str]:
-    """Return what a mesh with these parts lacks. Toes, shoulder girdles and the division of the trunk may be missing."""
+    """Return what a mesh with these parts lacks. Toes, shoulder girdles and the trunk's division may be missing."""
     limbs = [part for part in _SIDED if part not in ("shoulder_girdle", "toes")]
     needed = ["head", *(f"{side}_{part}" for side in SIDES for part in limbs)]
     for part in ("shoulder_girdle", "toes"):

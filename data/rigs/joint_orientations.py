@@ -200,7 +200,7 @@ def _head(joints: Mapping[str, _Track], thorax: _Frames, ahead: _Track | None) -
 
 
 def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames, ball: tuple[float, float] | None) -> _Frames:
-    """Return the axes of a foot: turned to the recorded toes in its plane with the shank, or else those of the shank."""
+    """Return the axes of a foot: turned to the recorded toes in its plane with the shank, or else the shank's axes."""
     toe = next((joints[f"{side}_{each}"] for each in ("toe", "toes_tip") if f"{side}_{each}" in joints), None)
     if toe is None:
         return shank
