@@ -1,8 +1,8 @@
-"""AMASS's motions, .npz files of parameters of SMPL-H or SMPL-X, and files like them of SMPL's.
+"""AMASS's motions: .npz files with parameters of SMPL-H or SMPL-X, and similar files of SMPL.
 
-`poses` (T, 156), (T, 165) or (T, 72): rotation vectors of all joints, or `root_orient` (T, 3) and `pose_body` (T, 63);
-`trans` (T, 3), m, Z up; `betas`; `gender`; `mocap_framerate` or `mocap_frame_rate`. Joints follow from them with a body
-model, which has a licence of its own and is not here.
+Arrays: `poses` (T, 156), (T, 165) or (T, 72), rotation vectors of all joints; or `root_orient` (T, 3) with `pose_body`
+(T, 63). `trans` (T, 3), m, Z up. `betas`. `gender`. `mocap_framerate` or `mocap_frame_rate`. The joints follow from
+these with a body model, which has its own licence and is not part of this program.
 
 Source: Mahmood et al., AMASS: archive of motion capture as surface shapes, 2019.
 """
@@ -26,7 +26,7 @@ _Y_TO_Z_UP = conventions.rotation_to_z_up("y")
 
 
 def holds(path: Path) -> bool:
-    """Return whether an .npz file has the arrays of an AMASS motion. Raises InputError where it is damaged."""
+    """Return whether an .npz file has the arrays of an AMASS motion. Raises InputError where the file is damaged."""
     return is_motion(safe_pickle.keys(path))
 
 
@@ -36,17 +36,10 @@ def is_motion(keys: Collection[str]) -> bool:
 
 
 def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
-    """The motion of the body's joints, and of the ends of its limbs, in a file of AMASS.
-
-    Args:
-        path: the file.
-        model: that of the body model by which it was made, .npz or .pkl.
-        up_axis: "x", "y" or "z" where the detected one is wrong.
-        unit: of `trans`, where that is not m.
-        fps: frames a second where the file has none, or wrong ones.
+    """Read the motion of the body's joints, and of the ends of its limbs. `options.body_model` is needed.
 
     Raises:
-        InputError: there is no body model, or one of the files cannot be read.
+        InputError: There is no body model, or one of the files cannot be read.
     """
     path, model = Path(path), options.body_model
     if not is_motion(keys := safe_pickle.keys(path)):
@@ -95,7 +88,7 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
 
 
 def _frame_time(path: Path, given: float | None) -> float | None:
-    """Of the file, s; None where the user gave a rate."""
+    """Return the file's frame time, s; None where the user gave a rate."""
     if given is not None:
         return None
     rates = (safe_pickle.load_npz(path, key) for key in _RATES)
@@ -104,12 +97,12 @@ def _frame_time(path: Path, given: float | None) -> float | None:
         raise InputError(f"{path} has no frame rate, such as mocap_framerate: give it with --fps")
     value = np.ravel(rate)
     if value.dtype.kind not in "iuf" or len(value) != 1 or not value[0] > 0:
-        raise InputError(f"{path} has a frame rate that is no number above zero: give it with --fps")
+        raise InputError(f"{path} has a frame rate that is not a number above zero: give it with --fps")
     return 1.0 / float(value[0])
 
 
 def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
-    """Rotation vectors of the joints that all models share."""
+    """Return the rotation vectors of the joints that all models share."""
     if safe_pickle.load_npz(path, "poses") is not None:
         poses = _array(path, "poses", None)
         poses = poses.reshape(len(poses), -1)
@@ -123,7 +116,7 @@ def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
 
 
 def _betas(path: Path) -> Float[np.ndarray, "B"]:
-    """Shape parameters, none where the file has none; those of the first frame where it has them for each."""
+    """Return the shape parameters: none where the file has none, the first frame's where each frame has its own."""
     if safe_pickle.load_npz(path, "betas") is None:
         return np.zeros(0)
     betas = np.atleast_2d(_array(path, "betas", None))
@@ -150,7 +143,7 @@ def _require_finite(path: Path, values: Float[np.ndarray, "T C"]) -> None:
 
 
 def _up_axis(positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
-    """The file's up axis, and how it was found."""
+    """Return the file's up axis, and a note on how it was found."""
     if given is not None:
         return conventions.given_up_axis(given)
     head, *ankles = (smpl.JOINTS.index(name) for name in ("head", "left_ankle", "right_ankle"))
@@ -165,7 +158,7 @@ def _shape_note(given: int, known: int) -> str:
 
 
 def _gender(path: Path) -> str:
-    """As a note says it; in some files it is of bytes, or in an array."""
+    """Return the end of a note that names the gender. Some files store it as bytes or in an array."""
     value = safe_pickle.load_npz(path, "gender")
     if isinstance(value, np.ndarray):
         value = value.ravel()[0] if value.size else None

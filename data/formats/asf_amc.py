@@ -1,9 +1,11 @@
 """Acclaim skeleton and motion (ASF/AMC), the original format of the CMU recordings.
 
-A bone of the skeleton becomes the joint at its beginning, by the bone's name; the last bone of each limb also gives
-"<bone>_end". Metres are value x 0.0254 / length, with `length` from the skeleton's :units. No library on PyPI reads
-these files. Format: J. Lander, "Working with motion capture file formats", Game Developer, January 1998; M. Schafer,
-"ASF skeleton file format", 1994.
+A bone of the skeleton becomes the joint at its beginning, with the bone's name. The last bone of each limb also gives
+"<bone>_end". A length in metres is value x 0.0254 / length, with `length` from the skeleton's :units. No library on
+PyPI reads these files.
+
+Sources: J. Lander, "Working with motion capture file formats", Game Developer, January 1998. M. Schafer, "ASF skeleton
+file format", 1994.
 """
 
 from dataclasses import dataclass
@@ -21,15 +23,19 @@ from data.skeleton import Skeleton
 
 INCH = 0.0254
 ROOT = "root"
-MAX_DIGITS = 18  # of a frame's number
-LISTED_SKELETONS = 5  # of those beside a motion, in a message
+MAX_DIGITS = 18  # a longer number is not a frame's
+LISTED_SKELETONS = 5  # a message names no more skeletons
 _DOF = ("tx", "ty", "tz", "rx", "ry", "rz")
 
 
 @dataclass(frozen=True)
 class _Bone:
-    """A bone: `axis`, the frame about whose axes its `dof` (of `_DOF`) turn; `vector`, from its beginning to its end,
-    in file units.
+    """A bone.
+
+    Attributes:
+        axis: The frame about whose axes the bone turns.
+        dof: The degrees of freedom, from `_DOF`.
+        vector: From the bone's beginning to its end, in file units.
     """
 
     axis: Rotation
@@ -39,8 +45,13 @@ class _Bone:
 
 @dataclass(frozen=True)
 class _Acclaim:
-    """What an ASF file says: bones by name, the root first and parents before children; parents by name; metres a
-    unit.
+    """The content of an ASF file.
+
+    Attributes:
+        bones: Bones by name, the root first, parents before children.
+        parents: Name of each bone's parent.
+        metres: Metres per file unit.
+        degrees: Whether angles are in degrees.
     """
 
     bones: dict[str, _Bone]
@@ -63,11 +74,13 @@ class _Acclaim:
 
 
 def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
-    """The clip of an AMC file on its ASF skeleton, which is looked for beside it if `asf` is None.
+    """Read the clip of an AMC file on its ASF skeleton.
 
-    The other arguments are those of `bvh.read`; the unit is that of the skeleton's header if None, the frame rate
-    `conventions.ASSUMED_FPS`, as the format has none.
-    Raises InputError if either file is missing, of another format or broken.
+    The skeleton is `options.asf`, or is looked for beside the file. The unit is the skeleton's unless the options give
+    one. The format has no frame rate: it is `conventions.ASSUMED_FPS` unless the options give one.
+
+    Raises:
+        InputError: One of the files is missing, of another format, or broken.
     """
     path = Path(path)
     first_frame, frames = _frames(path)
@@ -92,9 +105,9 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
 
 
 def _skeleton_beside(path: Path) -> Path:
-    """The ASF file of the same subject ("02.asf" for "02_01.amc") or the only one in the folder.
+    """Return the ASF file of the same subject ("02.asf" for "02_01.amc"), or the only one in the folder.
 
-    Of several, it is the one with the most of the motion's name, up to one of its underscores.
+    If several fit, it is the one that shares most of the motion's name, up to one of its underscores.
     """
     found = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
     if len(found) == 1:
@@ -111,13 +124,13 @@ def _skeleton_beside(path: Path) -> Path:
     names = ", ".join(other.name for other in found[:LISTED_SKELETONS])
     more = len(found) - LISTED_SKELETONS
     raise InputError(
-        f"{path} needs its skeleton, and several lie beside it ({names}{f' and {more} more' if more > 0 else ''}): "
+        f"{path} needs its skeleton, and several are beside it ({names}{f' and {more} more' if more > 0 else ''}): "
         "name one with --asf"
     )
 
 
 def _lines(path: Path) -> list[list[str]]:
-    """The words of each line, without comments and empty lines."""
+    """Return the words of each line, without comments and empty lines."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -159,12 +172,12 @@ def _in_degrees(word: str, path: Path) -> bool:
 
 
 def _length_unit(word: str, path: Path) -> float:
-    """File units an inch."""
+    """Return file units per inch."""
     try:
         length = float(word)
     except ValueError:
         raise InputError(
-            f"{path} has the length '{word}' in its :units, which is no number: {remedy_for_number(word)}"
+            f"{path} has the length '{word}' in its :units, which is not a number: {remedy_for_number(word)}"
         ) from None
     if not 1.0 / MAX_VALUE <= length <= MAX_VALUE:
         raise InputError(
@@ -211,7 +224,7 @@ def _dof(words: list[str]) -> tuple[str, ...]:
 
 
 def _parents_first(parents: dict[str, str]) -> list[str]:
-    """The root and the bones below it, level by level."""
+    """Return the root and the bones below it, level by level."""
     if ROOT in parents:
         raise ValueError("the root hangs on a bone")
     ordered = [ROOT]
@@ -223,7 +236,7 @@ def _parents_first(parents: dict[str, str]) -> list[str]:
 
 
 def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]]]:
-    """The number of the first frame, and the words that each frame has for each bone."""
+    """Return the number of the first frame, and the words that each frame has for each bone."""
     frames: list[dict[str, list[str]]] = []
     first = 1
     for words in _lines(path):
@@ -235,7 +248,7 @@ def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]]]:
             if number != first + len(frames):
                 raise InputError(
                     f"{path} has frame {number} after frame {first + len(frames) - 1}: get the whole file, or cut it "
-                    "where its numbers do not go on by one"
+                    "there"
                 )
             frames.append({})
         elif frames:
@@ -251,12 +264,12 @@ def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]]]:
 def _motion(
     frames: list[dict[str, list[str]]], first_frame: int, acclaim: _Acclaim, path: Path
 ) -> dict[str, Float[np.ndarray, "T D"]]:
-    """Values of each bone's degrees of freedom over the frames, by bone."""
+    """Return the values of each bone's degrees of freedom over the frames, by bone."""
     unknown = sorted({name for frame in frames for name in frame} - acclaim.bones.keys())
     if unknown and list(frames[-1])[-1:] == unknown and not frames[-1][unknown[0]]:
         raise InputError(f"{path} is cut short: it ends within the line '{unknown[0]}'; get the whole file")
     if unknown:
-        raise InputError(f"{path} moves bones its skeleton lacks ({', '.join(unknown)}): give its own with --asf")
+        raise InputError(f"{path} moves bones that its skeleton lacks ({', '.join(unknown)}): give its own with --asf")
     motion: dict[str, Float[np.ndarray, "T D"]] = {}
     for name, bone in acclaim.bones.items():
         rows = [frame.get(name, []) for frame in frames]
@@ -264,7 +277,7 @@ def _motion(
         if wrong is not None:
             raise InputError(
                 f"{path} is cut short or damaged: bone {name} has {len(rows[wrong])} values in frame "
-                f"{wrong + first_frame}, its skeleton has {len(bone.dof)} degrees of freedom for it; get the whole "
+                f"{wrong + first_frame}, but its skeleton has {len(bone.dof)} degrees of freedom for it; get the whole "
                 "file, or give its own skeleton with --asf"
             )
         words = [word for row in rows for word in row]
@@ -275,17 +288,17 @@ def _motion(
 def _local_motion(
     acclaim: _Acclaim, skeleton: Skeleton, motion: dict[str, Float[np.ndarray, "T D"]]
 ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-    """Each joint's translation and rotation (wxyz) relative to its parent, in file units and axes."""
+    """Return each joint's translation and rotation (wxyz) relative to its parent, in file units and axes."""
     num_frames = len(motion[ROOT])
     translations = np.tile(skeleton.offsets, (num_frames, 1, 1))
     rotations = np.tile([1.0, 0.0, 0.0, 0.0], (num_frames, len(skeleton.joint_names), 1))
     for joint, (name, bone) in enumerate(acclaim.bones.items()):
         values = motion[name]
         turns = [k for k, dof in enumerate(bone.dof) if dof[0] == "r"]
-        if turns:  # extrinsic: the first listed turns first, about the fixed axes of the bone's frame
+        if turns:  # extrinsic: the first one listed turns first, about the fixed axes of the bone's frame
             order = "".join(bone.dof[k][1] for k in turns)
             turned = Rotation.from_euler(order, values[:, turns], degrees=acclaim.degrees)
-            # The root's axis is where it stands at zero; the other bones' axes only say what they turn about.
+            # The root's axis is its orientation at zero. The axes of other bones only say about what they turn.
             rotations[:, joint] = to_wxyz(bone.axis * turned if name == ROOT else bone.axis * turned * bone.axis.inv())
         for k, dof in enumerate(bone.dof):
             if dof[0] == "t":

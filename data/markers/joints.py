@@ -187,7 +187,7 @@ def _elbow(side: str, at: Points) -> Track:
 
 
 def _ball(*markers: str) -> Callable[[str, Points], Track]:
-    """Return the recipe of the ball of a foot: below the markers, towards the sole, which is parallel to the markers."""
+    """Return the recipe of the ball of a foot: below the markers, towards the sole, parallel to heel and forefoot."""
 
     def make(side: str, at: Points) -> Track:
         marker = _middle(*markers)(side, at)

@@ -123,7 +123,7 @@ def test_skeletons_that_may_all_be_meant_are_listed(folder):
     (folder / "07_01.amc").rename(folder / "walk.amc")
     with pytest.raises(InputError) as error:
         asf_amc.read(folder / "walk.amc")
-    assert "several lie beside it (07.asf, 08.asf): name one with --asf" in str(error.value)
+    assert "several are beside it (07.asf, 08.asf): name one with --asf" in str(error.value)
     for number in range(10, 40):
         (folder / f"{number}.asf").write_text(ASF)
     with pytest.raises(InputError, match=r"\(07.asf, 08.asf, 10.asf, 11.asf, 12.asf and 27 more\): name one"):
@@ -149,8 +149,8 @@ BROKEN_AMC = {
     "cut short: it ends within the line 'thi'": AMC.rsplit("gh", 1)[0],
     "lacks (tail)": AMC + "tail 1\n",
     "NaN or absurd value in frame 1": AMC.replace("20 40", "nan 40", 1),
-    "'2o' for bone thigh in frame 1, which is no number: correct it": AMC.replace("20 40", "2o 40", 1),
-    "'0,5' for bone root in frame 2, which is no number: export it with decimal points": AMC.replace(
+    "'2o' for bone thigh in frame 1, which is not a number: correct it": AMC.replace("20 40", "2o 40", 1),
+    "'0,5' for bone root in frame 2, which is not a number: export it with decimal points": AMC.replace(
         "0 90 0", "0 0,5 0"
     ),
     "frame 4 after frame 1": AMC.replace("\n2\n", "\n4\n"),

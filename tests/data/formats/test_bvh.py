@@ -122,10 +122,10 @@ BROKEN = {
     "has no MOTION": ARM.split("MOTION")[0],
     "lacks 'Frames:'": ARM.split("Frames:")[0],
     "lacks 'Frames:' or 'Frame Time:'": ARM.replace("Frame Time: 0.0083333\n", ""),
-    "'Frames: many', which is no whole number": ARM.replace("Frames: 2", "Frames: many"),
-    "'Frames: 2.5', which is no whole number": ARM.replace("Frames: 2", "Frames: 2.5"),
-    "'Frame Time: abc', which is no number": ARM.replace("0.0083333", "abc"),
-    "'Frame Time: 0,0083333', which is no number": ARM.replace("0.0083333", "0,0083333"),
+    "'Frames: many', which is not a whole number": ARM.replace("Frames: 2", "Frames: many"),
+    "'Frames: 2.5', which is not a whole number": ARM.replace("Frames: 2", "Frames: 2.5"),
+    "'Frame Time: abc', which is not a number": ARM.replace("0.0083333", "abc"),
+    "'Frame Time: 0,0083333', which is not a number": ARM.replace("0.0083333", "0,0083333"),
     "has no frames": ARM.replace("Frames: 2", "Frames: 0").rsplit("10 20", 2)[0],
     "only one frame": ARM.replace("Frames: 2", "Frames: 1").rsplit("10 20", 1)[0],
     "holds 19": ARM.rsplit(" ", 3)[0] + "\n90 90",
@@ -136,8 +136,8 @@ BROKEN = {
     "frame time of 0 s": ARM.replace("0.0083333", "0"),
     "frame time of nan s": ARM.replace("0.0083333", "nan"),
     "NaN or absurd value in frame 2": ARM.replace("40 90 0 90", "40 90 nan 90"),
-    "'zero' in frame 2, which is no number: correct it": ARM.replace("40 90 0 90", "40 90 zero 90"),
-    "'24,8384' in frame 2, which is no number: export it with decimal points": ARM.replace(
+    "'zero' in frame 2, which is not a number: correct it": ARM.replace("40 90 0 90", "40 90 zero 90"),
+    "'24,8384' in frame 2, which is not a number: export it with decimal points": ARM.replace(
         "40 90 0 90", "40 90 24,8384 90"
     ),
     "an absurd scale": ARM.replace("70 0 0", "70000 0 0"),
@@ -145,7 +145,7 @@ BROKEN = {
     "second ROOT": ARM.replace("JOINT Upper", "ROOT Upper"),
     "braces": ARM.replace("}\n}\nMOTION", "}\nMOTION"),
     "broken HIERARCHY": ARM.replace("OFFSET 70 0 0", "OFFSET 70 0"),
-    "'0,5' at joint Upper Arm_end, which is no number: export it with decimal points": ARM.replace(
+    "'0,5' at joint Upper Arm_end, which is not a number: export it with decimal points": ARM.replace(
         "OFFSET 70 0 0", "OFFSET 70 0,5 0"
     ),
     "channels Xrotation Wrotation": ARM.replace("4 Yposition Xrotation Zrotation Yrotation", "2 Xrotation Wrotation"),

@@ -368,13 +368,13 @@ BAD = {
     "text": (lambda path, walk: path.write_text("no recording\n" * 100), "is not a C3D file, or is damaged"),
     "nothing": (lambda path, walk: path.write_bytes(b""), "is not a C3D file, or is damaged"),
     "cut off": (_damaged, "ends after .* of its"),
-    "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no marker set that is known"),
+    "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no known marker set"),
     "unknown markers": (
         lambda path, walk: write(path, {f"M{i}": leg_centres(walk)["LHJC"] + i for i in range(20)}),
-        "no marker set that is known, only the points M0, .* and 8 more: rename them",
+        "no known marker set, only the points M0, .* and 8 more: rename them",
     ),
-    "no ankle": (_few_points, "lacks left_ankle: it needs LAJC or .* it has .*HJC"),
-    "never whole": (_unseen, "has no frame in which the legs are seen whole"),
+    "no ankle": (_few_points, "lacks left_ankle: it needs LAJC or .*, but has, of the known points, .*HJC"),
+    "never whole": (_unseen, "has no frame in which the whole legs are seen"),
 }
 
 

@@ -275,6 +275,6 @@ def test_a_pickle_in_an_array_file_is_not_executed(tmp_path: pathlib.Path) -> No
 
 @pytest.mark.parametrize("person", [0, 2])
 def test_persons_that_there_are_not(tmp_path: pathlib.Path, person: int) -> None:
-    with pytest.raises(InputError, match=f"has one person, and none of number {person}: give --person") as refused:
+    with pytest.raises(InputError, match=f"has one person, but no number {person}: give --person") as refused:
         keypoints.read(write_openpose(tmp_path / "walk", walker(17)), person=person)
     check_remedy(str(refused.value))
