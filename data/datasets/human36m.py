@@ -179,7 +179,7 @@ class Human36m:
             raise InputError(f"{name} of {source} is {found}, not (frames, {len(names)}, 2): get the file again")
         seen = np.asarray(np.isfinite(pixel).all(axis=-1))
         pixel = np.where(seen[..., None], pixel, 0.0).astype(float)
-        note = f"keypoints: {self.detector}, without known confidence"
+        note = f"keypoints: {self.detector}, whose confidence is not known"
         return KeypointClip(f"{name} {camera}", formats.FPS, names, pixel, seen.astype(float), (note,))
 
     def video(self, name: str, camera: str) -> Path:
