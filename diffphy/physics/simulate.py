@@ -115,7 +115,8 @@ def step(
     contact = detect_contact(humanoid, scene, physics.contact, frame, state.position)
     start = start_of_step(humanoid, physics, state, frame, motion, drive, contact)
     velocity, _ = solve_velocity(start)
-    return move(state, velocity, physics.dt), measure_effort(start, velocity)
+    end = move(state, velocity, physics.dt)
+    return end, measure_effort(start, end)
 
 
 def locate_bodies(humanoid: Humanoid, state: State) -> tuple[Frames, Spatial]:
@@ -143,23 +144,23 @@ def move(state: State, velocity: Float[Array, "N"], dt: float) -> State:
     """Move for `dt` seconds with a constant generalized velocity, m/s and rad/s."""
     linear, angular = dynamics.split(velocity)
     turned = rotations.multiply(state.rotation, rotations.exp(dt * angular))
-    return State(state.position + dt * linear, rotations.normalize(turned), linear, angular)
+    position, rotation = state.position + dt * linear, rotations.normalize(turned)
+    return State(position, rotation, *dynamics.split(velocity))
 
 
-def measure_effort(start: StepStart, velocity: Float[Array, "N"]) -> Effort:
-    """Evaluate torques and contact forces at the velocity at the end of the step, and the solver's error.
+def measure_effort(start: StepStart, end: State) -> Effort:
+    """Evaluate torques, contact forces and the solver's error at the velocity at the end of the step.
 
     Args:
         start: The step.
-        velocity: The generalized velocity that the solver has found, m/s and rad/s.
+        end: The state at its end.
     """
-    linear, angular = dynamics.split(velocity)
     contact, spheres = start.contact, len(start.humanoid.contact_body)
-    points = point_velocity(contact, dynamics.body_motion(start.frame, linear, angular))
+    points = point_velocity(contact, dynamics.body_motion(start.frame, end.velocity, end.angular_velocity))
     force = contact.law.forces(contact, points, start.dt)
     force = jnp.sum(force.reshape(-1, spheres, 3), axis=0)  # over the objects of the scene
-    error = implicit_step.residual_force(start, velocity)
-    return Effort(actuation.torques(start.drive, angular), force, error)
+    error = implicit_step.residual_force(start, dynamics.join(end.velocity, end.angular_velocity))
+    return Effort(actuation.torques(start.drive, end.angular_velocity), force, error)
 
 
 def rollout(
