@@ -1,0 +1,113 @@
+"""Human motion that obeys physics: a differentiable simulation of a person, and its reconstruction from recordings.
+
+Everything is an ordinary JAX function: compile it, differentiate it in forward or reverse mode, run it in batches.
+An average adult stands for half a second, and the derivative says how each control target moves the root:
+
+>>> import jax
+>>> import jax.numpy as jnp
+>>> from diffphy import Physics, average_person, ground, rollout, standing_state
+>>> humanoid, scene, physics = average_person(stature=1.75, mass=70.0), ground(friction=0.9), Physics()
+>>> state = standing_state(humanoid)
+>>> control = jnp.tile(state.rotation[1:], (16, 1, 1))  # 15 control frames; target rotations of the joints, wxyz
+>>> def final_height(control):
+...     states, effort = rollout(humanoid, scene, physics, state, control)
+...     return states.position[-1, 2], effort.contact_force
+>>> compiled = jax.jit(jax.value_and_grad(final_height, has_aux=True))
+>>> (height, force), gradient = compiled(control)
+>>> print(f"{height:.1f} m; {force[-1, :, 2].sum() / (70.0 * 9.81):.1f} of the weight on the ground")
+0.9 m; 1.0 of the weight on the ground
+>>> gradient.shape
+(16, 19, 4)
+
+World axes: x forward, y left, z up. Units: m, s, kg, N, rad. Quaternions: unit, wxyz.
+
+- `average_person` and `build_humanoid` make a body, `ground` and `Scene` make what it touches.
+- `step` makes one step of the simulation, `rollout` makes many. `forward_kinematics` says where the bodies are.
+- `ReconstructionProblem` and `WindowSolver` follow a recording. See `diffphy.reconstruction`.
+- `diffphy.rotations` has quaternions, `diffphy.metrics` measures, `diffphy.export` writes models for other simulators.
+"""
+
+from diffphy.body.average_person import average_measurements, average_person
+from diffphy.body.build import build_humanoid
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, Humanoid
+from diffphy.body.measurements import Measurements
+from diffphy.physics.compliant_contact import CompliantContact
+from diffphy.physics.contact import ContactLaw, ContactModel
+from diffphy.physics.kinematics import Pose, center_of_mass, contact_points, forward_kinematics
+from diffphy.physics.scene import Scene, ground
+from diffphy.physics.simulate import Effort, Physics, State, Trajectory, rollout, step
+from diffphy.physics.standing import standing_state
+from diffphy.reconstruction import (
+    Camera,
+    Detections,
+    Evaluate,
+    Keyframes,
+    KinematicProblem,
+    Minimise,
+    Minimum,
+    Parameters,
+    ReconstructionProblem,
+    ResumePoint,
+    SimulatedMotion,
+    SolvedWindow,
+    Uncertainty,
+    WindowSizes,
+    WindowSolver,
+    first_state,
+    fit_keyframes,
+    loss_and_gradient,
+    project,
+    remove_penetration,
+    simulate_window,
+    simulated_motion,
+    visible,
+)
+
+__all__ = [
+    "BODY_NAMES",
+    "JOINT_NAMES",
+    "Camera",
+    "CompliantContact",
+    "ContactLaw",
+    "ContactModel",
+    "Detections",
+    "Effort",
+    "Evaluate",
+    "Humanoid",
+    "Keyframes",
+    "KinematicProblem",
+    "Measurements",
+    "Minimise",
+    "Minimum",
+    "Parameters",
+    "Physics",
+    "Pose",
+    "ReconstructionProblem",
+    "ResumePoint",
+    "Scene",
+    "SimulatedMotion",
+    "SolvedWindow",
+    "State",
+    "Trajectory",
+    "Uncertainty",
+    "WindowSizes",
+    "WindowSolver",
+    "average_measurements",
+    "average_person",
+    "build_humanoid",
+    "center_of_mass",
+    "contact_points",
+    "first_state",
+    "fit_keyframes",
+    "forward_kinematics",
+    "ground",
+    "loss_and_gradient",
+    "project",
+    "remove_penetration",
+    "rollout",
+    "simulate_window",
+    "simulated_motion",
+    "standing_state",
+    "step",
+    "visible",
+]

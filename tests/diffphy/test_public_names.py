@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-PACKAGES = ["diffphy.reconstruction", "diffphy.metrics", "diffphy.export"]
+PACKAGES = ["diffphy", "diffphy.reconstruction", "diffphy.metrics", "diffphy.export"]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

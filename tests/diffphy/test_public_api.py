@@ -1,0 +1,73 @@
+"""What a user can do with `from diffphy import ...` alone: the example of the package, and derivatives of a rollout."""
+
+import doctest
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import diffphy
+import diffphy.reconstruction
+from diffphy import (
+    JOINT_NAMES,
+    CompliantContact,
+    Physics,
+    average_person,
+    forward_kinematics,
+    ground,
+    rollout,
+    rotations,
+    standing_state,
+    step,
+)
+
+
+def test_the_example_of_the_package_gives_what_it_says() -> None:
+    result = doctest.testmod(diffphy)
+    assert result.attempted >= 10
+    assert result.failed == 0
+
+
+def test_the_names_of_the_reconstruction_are_there_too() -> None:
+    assert set(diffphy.reconstruction.__all__) <= set(diffphy.__all__)
+    for name in diffphy.reconstruction.__all__:
+        assert getattr(diffphy, name) is getattr(diffphy.reconstruction, name)
+
+
+@pytest.mark.usefixtures("float64")
+def test_derivatives_of_a_rollout_of_the_default_person_agree() -> None:
+    """By the control and by the constants of contact: reverse mode, forward mode and central differences."""
+    humanoid, scene = average_person(), ground(friction=0.8)
+    state = standing_state(humanoid)
+
+    def final_joints(turn: jax.Array, log_stiffness: jax.Array) -> jax.Array:
+        physics = Physics(contact=CompliantContact(2000.0 * jnp.exp(log_stiffness)))
+        control = rotations.multiply(state.rotation[None, 1:], rotations.exp(turn))
+        states, effort = rollout(humanoid, scene, physics, state, control)
+        joints = forward_kinematics(humanoid, states.position[-1], states.rotation[-1]).position
+        return jnp.sum(jnp.sin(joints + jnp.arange(3.0)[None])) + 1e-3 * jnp.sum(effort.contact_force[-1])
+
+    at = (0.1 * jnp.asarray(np.random.default_rng(0).normal(size=(4, len(JOINT_NAMES), 3))), jnp.zeros(()))
+    along = (jnp.asarray(np.random.default_rng(1).normal(size=at[0].shape)), jnp.ones(()))
+    reverse = sum(jnp.vdot(g, d) for g, d in zip(jax.jit(jax.grad(final_joints, (0, 1)))(*at), along, strict=True))
+    forward = jax.jit(lambda *x: jax.jvp(final_joints, x, along)[1])(*at)
+    compiled, h = jax.jit(final_joints), 1e-6
+    ahead, behind = (compiled(*(x + s * h * d for x, d in zip(at, along, strict=True))) for s in (1, -1))
+    assert abs(float(forward)) > 1e-3
+    assert float(reverse) == pytest.approx(float(forward), rel=1e-9)
+    assert float(forward) == pytest.approx(float((ahead - behind) / (2 * h)), rel=1e-5)
+
+
+def test_a_batch_of_steps_gives_what_single_steps_give() -> None:
+    humanoid, scene, physics = average_person(), ground(), Physics()
+    state = standing_state(humanoid)
+    speeds = jnp.array([0.0, 0.5, 1.0])
+
+    def one(speed: jax.Array) -> jax.Array:
+        moving = state._replace(velocity=jnp.zeros(3).at[0].set(speed))
+        return step(humanoid, scene, physics, moving, state.rotation[1:])[0].velocity
+
+    batch = jax.jit(jax.vmap(one))(speeds)
+    np.testing.assert_allclose(batch, jnp.stack([jax.jit(one)(speed) for speed in speeds]), atol=1e-4)
+    assert (np.diff(batch[:, 0]) > 0).all()
