@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import yaml
 
-from data import joint_maps
 from data.datasets import aist
 from data.datasets.aist import Aist
 from data.formats import bvh
+from data.rigs import joint_maps
 from pipelines import config
 from pipelines.evaluation import evaluate
 from pipelines.inputs import prepare
@@ -20,7 +20,7 @@ from pipelines.optimizers import benchmark, train
 from pipelines.reconstruction import reconstruct, render, run_folder
 from tests import block_person
 from tests.data import body_models
-from tests.data.test_aistpp import write_annotations
+from tests.data.formats.test_aistpp import write_annotations
 from tests.pipelines.evaluation.test_data_check import whole_protocol
 
 # Joint, parent, offset in m, of a person in T-pose who faces +x; the right side mirrors the left one.

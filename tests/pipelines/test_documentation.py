@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
+from pipelines.optimizers.configs import TrainConfig, read_train_config
 from typer.main import get_command
 
 from pipelines.command_line import diffphy, optimus
 from pipelines.config import RunConfig, load
-from pipelines.optimizers.configs import TrainConfig, read_train_config
 from tests.pipelines import documented_files
 from tests.pipelines.documented_files import HeavyWork
 
@@ -154,9 +154,7 @@ def example_files(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The files that the examples name."""
     folder = tmp_path_factory.mktemp("examples")
     by_page = {block.page: block.text for block in find_blocks("yaml")}  # the last block of each page
-    documented_files.write(
-        folder, joint_map=by_page["docs/inputs.md"], training=by_page["docs/optimizers.md"]
-    )
+    documented_files.write(folder, joint_map=by_page["docs/inputs.md"], training=by_page["docs/optimizers.md"])
     return folder
 
 
