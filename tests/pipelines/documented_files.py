@@ -65,8 +65,8 @@ def replace_heavy_work(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("prepare_keypoints", "prepare_video", "prepare_sequence"):
         monkeypatch.setattr(prepare, name, stop)  # but not `prepare` itself, which refuses options without effect
     monkeypatch.setattr(reconstruct, "solve", stop)
-    monkeypatch.setattr(evaluate, "in_processes", stop)
-    monkeypatch.setattr(evaluate, "on_cluster", stop)
+    monkeypatch.setattr(evaluate, "run_in_processes", stop)
+    monkeypatch.setattr(evaluate, "run_on_cluster", stop)
     monkeypatch.setattr(render, "load", lambda folder: folder)
     monkeypatch.setattr(render, "render", stop)
     monkeypatch.setattr(train.TrainingRun, "start", stop)
