@@ -146,8 +146,11 @@ def _write_datasets(folder: pathlib.Path) -> None:
     annotations.mkdir(parents=True)
     write_annotations(annotations)
     (folder / "aist" / "videos").mkdir()
-    for sequence in Aist(folder / "aist").split(aist.PAPER):
-        (annotations / "keypoints3d" / f"{sequence.name}.pkl").touch()
+    dances = Aist(folder / "aist").split(aist.PAPER)
+    (annotations / "cameras" / "mapping.txt").write_text("".join(f"{dance.name} setting1\n" for dance in dances))
+    for sequence in dances:
+        for part in ("keypoints3d", "keypoints2d"):
+            (annotations / part / f"{sequence.name}.pkl").touch()
         for camera in aist.CAMERAS:
             (folder / "aist" / "videos" / f"{sequence.name.replace('cAll', camera)}.mp4").touch()
 
@@ -160,7 +163,7 @@ def _write_runs(folder: pathlib.Path) -> None:
     (path / "config.yaml").write_text(sequence.to_yaml(), encoding="utf-8")
     for name in ("training", "other"):
         (folder / "runs" / name).mkdir(parents=True)
-        (folder / "runs" / name / train.VALIDATION).write_text("step,seconds,loss\n0,1,0.5\n100,9,0.25\n")
+        (folder / "runs" / name / train.VALIDATION).write_text("step,seconds,loss\n0,1.5,0.5\n100,9.5,0.25\n")
 
 
 def joint_names() -> set[str]:
