@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 import yaml
-from pipelines.optimizers.configs import TrainConfig, read_train_config
 from typer.main import get_command
 
 from pipelines.command_line import diffphy, optimus
 from pipelines.config import RunConfig, load
+from pipelines.optimizers.configs import TrainConfig, read_train_config
 from tests.pipelines import documented_files
 from tests.pipelines.documented_files import HeavyWork
 
@@ -91,9 +93,24 @@ def check_optimizers(names: dict[str, Any], said: str) -> None:
     assert names["loss"](names["params"]) < -14.9
 
 
+def check_python(names: dict[str, Any], said: str) -> None:
+    """The simulation repeats the reconstruction; gradient, batch and files are there."""
+    motion, states = names["motion"], names["states"]
+    np.testing.assert_allclose(states.position, motion.root_position_world_m[1:], atol=1e-3)
+    assert names["gradient"].shape == (6, 19, 4)
+    assert float(jnp.abs(names["gradient"]).max()) > 0.0
+    low, high = names["positions"][:, 2]
+    assert low < high
+    assert names["result"].folder == pathlib.Path("runs/walk")
+    assert {path.name for path in pathlib.Path("runs/walk").iterdir()} >= {"motion.npz", "metrics.json", "config.yaml"}
+    assert pathlib.Path("humanoid.xml").read_text().startswith("<")
+    assert pathlib.Path("humanoid.urdf").read_text().startswith("<")
+
+
 CHECKS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "README.md": check_readme,
     "docs/optimizers.md": check_optimizers,
+    "docs/python.md": check_python,
 }
 
 
