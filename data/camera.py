@@ -9,23 +9,23 @@ from data.clip import InputError
 from data.rotations import from_wxyz
 
 COEFFICIENTS = 8
-"""Of the distortion that we know: k1, k2, p1, p2, k3, k4, k5, k6."""
-KNOWN_NUMBERS = (0, 4, 5, 8, 12, 14)  # of coefficients in OpenCV; those beyond the eighth must be zero
+"""Number of distortion coefficients that we use: k1, k2, p1, p2, k3, k4, k5, k6."""
+KNOWN_NUMBERS = (0, 4, 5, 8, 12, 14)  # numbers of coefficients in OpenCV; those after the eighth must be zero
 
 
 @dataclass(frozen=True)
 class CalibratedCamera:
-    """A pinhole with a lens. It looks along its z axis; columns grow along x, rows along y.
+    """A pinhole with a lens. It looks along its z axis. Columns grow along x, rows along y.
 
     Attributes:
-        name: what the file calls it.
-        size: of the image, pixels: width, height; None where the file does not say.
-        focal: along columns and rows, pixels.
-        principal: where the optical axis meets the image, pixels; (0, 0) is the middle of the upper left pixel.
+        name: The camera's name in the file.
+        size: Width and height of the image, pixels. None where the file does not say.
+        focal: Focal length along columns and rows, pixels.
+        principal: Where the optical axis meets the image, pixels. (0, 0) is the middle of the upper left pixel.
         distortion: k1, k2, p1, p2, k3, k4, k5, k6.
-        rotation: from world to camera axes, wxyz, one for all frames or one for each (T, 4).
-        translation: of the world's origin in camera axes, m, (3,) or (T, 3).
-        has_pose: whether rotation and translation were given; they are those of a camera at the origin, else.
+        rotation: From world to camera axes, wxyz: one for all frames, or (T, 4), one for each.
+        translation: The world's origin in camera axes, m: (3,) or (T, 3).
+        has_pose: Whether rotation and translation were given. If not, they are those of a camera at the origin.
     """
 
     name: str
@@ -39,33 +39,38 @@ class CalibratedCamera:
 
     @property
     def moves(self) -> bool:
-        """Whether it has a pose for each frame."""
+        """Whether the camera has a pose for each frame."""
         return self.rotation.ndim > 1
 
     @property
     def center(self) -> Float[np.ndarray, "*frames 3"]:
-        """Where it is in the world, m."""
+        """The camera's position in the world, m."""
         return -from_wxyz(self.rotation).inv().apply(self.translation)
 
     def shifted(self, z: float) -> "CalibratedCamera":
-        """The same camera, z metres higher in its world."""
+        """Return the same camera, z metres higher in its world."""
         return replace(self, translation=self.translation - from_wxyz(self.rotation).apply([0.0, 0.0, z]))
 
 
 def from_field_of_view(degrees: float, size: tuple[int, int]) -> CalibratedCamera:
-    """A camera without a pose or distortion, whose image's longer side spans so much; its middle is on the axis.
+    """Return a camera without pose or distortion whose optical axis meets the middle of the image.
 
-    Raises InputError for an angle that no pinhole has.
+    Args:
+        degrees: The angle that the longer side of the image spans.
+        size: Width and height of the image, pixels.
+
+    Raises:
+        InputError: No pinhole has this angle.
     """
     if not 1.0 <= degrees < 180.0:
-        raise InputError(f"a field of view of {degrees:g} degrees cannot be: give --fov from 1 to below 180")
+        raise InputError(f"a field of view of {degrees:g} degrees is impossible: give --fov from 1 to below 180")
     focal = max(size) / 2 / np.tan(np.radians(degrees) / 2)
     principal = (np.array(size, float) - 1) / 2
     return check_camera(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
 
 
 def without_pose(camera: CalibratedCamera) -> CalibratedCamera:
-    """The same lens, of which nobody knows where it stood."""
+    """Return the same lens without its pose."""
     return _unplaced(camera.name, camera.size, camera.focal, camera.principal, camera.distortion)
 
 
@@ -86,22 +91,32 @@ def from_matrices(
     translation: Float[np.ndarray, "*frames 3"] | None,
     source: str,
 ) -> CalibratedCamera:
-    """A camera from OpenCV's camera matrix and distortion; rotation and translation None where it has no pose.
+    """Return a camera from OpenCV's camera matrix and distortion coefficients.
 
-    Raises InputError, which calls the file `source`, for what no camera has.
+    Args:
+        name: The camera's name.
+        matrix: Rows [fx, 0, cx], [0, fy, cy], [0, 0, 1], pixels.
+        distortion: Coefficients in OpenCV's order.
+        size: Width and height of the image, pixels.
+        rotation: From world to camera axes, wxyz; None where the camera has no pose.
+        translation: The world's origin in camera axes, m; None where the camera has no pose.
+        source: What messages call the file.
+
+    Raises:
+        InputError: No camera has such numbers, or its model is unknown here.
     """
     if abs(matrix[0, 1]) > 1e-6 * abs(matrix[0, 0]):
-        raise InputError(f"camera {name} of {source} has skewed axes, which we do not know: give one without skew")
+        raise InputError(f"camera {name} of {source} has skewed axes, which are not supported: give one without skew")
     others = matrix[[1, 2, 2, 2], [0, 0, 1, 2]]
     if not np.allclose(others, [0.0, 0.0, 0.0, 1.0]):
         raise InputError(
-            f"the matrix of camera {name} of {source} is none of a camera, whose rows are [fx, 0, cx], [0, fy, cy] and "
-            "[0, 0, 1]: write it so, not transposed"
+            f"the matrix of camera {name} of {source} is not a camera matrix: write its rows as [fx, 0, cx], "
+            "[0, fy, cy] and [0, 0, 1], not transposed"
         )
     coefficients = np.ravel(distortion).astype(float)
     if len(coefficients) not in KNOWN_NUMBERS or np.any(coefficients[COEFFICIENTS:]):
         raise InputError(
-            f"camera {name} of {source} has {len(coefficients)} coefficients of distortion: give none, 4, 5 or "
+            f"camera {name} of {source} has {len(coefficients)} distortion coefficients: give none, 4, 5 or "
             f"{COEFFICIENTS} in OpenCV's order, k1, k2, p1, p2, k3 and so on"
         )
     coefficients = np.pad(coefficients[:COEFFICIENTS], (0, max(0, COEFFICIENTS - len(coefficients))))
@@ -113,11 +128,11 @@ def from_matrices(
 
 
 def check_camera(camera: CalibratedCamera, source: str) -> CalibratedCamera:
-    """The camera, or InputError if it can take no picture."""
+    """Return the camera. Raises InputError if it cannot take a picture."""
     values = (camera.focal, camera.principal, camera.distortion, camera.rotation, camera.translation)
     if not all(np.isfinite(value).all() for value in values):
         raise InputError(
-            f"camera {camera.name} of {source} has a number that is not finite: correct it, or give --fov in its place"
+            f"camera {camera.name} of {source} has a number that is not finite: correct it, or give --fov instead"
         )
     if (camera.focal <= 0).any():
         raise InputError(

@@ -1,4 +1,4 @@
-"""A recorded motion in one frame and unit, whatever file it came from."""
+"""The motion of a recording in our world and units, whatever file it came from, and the error for unusable input."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,27 +14,27 @@ MAX_ROOT_SPEED = 50.0
 
 
 class InputError(Exception):
-    """What the user gave cannot be used: one sentence that says what is wrong, where, and what to do."""
+    """The user's input cannot be used. The message is one sentence: what is wrong, where, and what to do."""
 
 
 @dataclass(frozen=True)
 class MotionClip:
-    """A skeleton's motion in a Z-up right-handed world, metres; the floor is where the file has it.
+    """The motion of a skeleton in a Z-up right-handed world. The floor may be at any height.
 
     Attributes:
-        name: what the clip is called, without folder and suffix.
-        fps: frames a second.
-        joint_names: J names; end sites are joints too, named "<parent>_end".
-        parents: (J,) index of each joint's parent, -1 for the root; parents come before their children.
-        positions: (T, J, 3) world joint positions, m.
-        rotations: (T, J, 4) world orientation of each joint's frame, wxyz; None where the file has markers only.
-        rest_positions: (J, 3) world joint positions in the reference pose, m.
-        rest_rotations: (J, 4) world orientations in the reference pose, wxyz.
-        sole_depth: distance of the sole below the ankle joint in the reference pose, m; None where the file has no
+        name: The clip's name, without folder and suffix.
+        fps: Frames per second.
+        joint_names: Names of the J joints. End sites are joints too, named "<parent>_end".
+        parents: (J,) Index of each joint's parent, -1 for the root. Parents come before their children.
+        positions: (T, J, 3) World joint positions, m.
+        rotations: (T, J, 4) World orientation of each joint's frame, wxyz. None where the file has only markers.
+        rest_positions: (J, 3) World joint positions in the reference pose, m.
+        rest_rotations: (J, 4) World orientations in the reference pose, wxyz.
+        sole_depth: Distance of the sole below the ankle joint in the reference pose, m. None where the file has no
             soles.
-        heel_length: how far the foot reaches behind the ankle joint, m; None where the file does not tell.
-        notes: what was detected or assumed while reading, one sentence each.
-        assumed: names of joints that were not recorded, and stand where they may be: no error is measured at them.
+        heel_length: How far the foot reaches behind the ankle joint, m. None where the file does not tell.
+        notes: What the reader found out or assumed, one sentence each.
+        assumed: Names of joints that were not recorded. They are placed by assumption; no error is measured there.
     """
 
     name: str
@@ -60,21 +60,26 @@ class MotionClip:
         return (self.num_frames - 1) / self.fps
 
     def joint(self, name: str) -> int:
-        """Index of a joint by name. Raises InputError, listing the valid names, if there is none."""
+        """Return the index of a joint.
+
+        Raises:
+            InputError: There is no joint with this name. The message lists the valid names.
+        """
         try:
             return self.joint_names.index(name)
         except ValueError:
             raise InputError(f"{self.name} has no joint '{name}': use one of {', '.join(self.joint_names)}") from None
 
     def shifted(self, z: float) -> "MotionClip":
-        """The same motion, z metres higher."""
+        """Return the same motion, z metres higher."""
         shift = np.array([0.0, 0.0, z])
         return replace(self, positions=self.positions + shift, rest_positions=self.rest_positions + shift)
 
     def between(self, start: float | None, end: float | None) -> "MotionClip":
-        """The frames from `start` to `end`, s from the first one; None for the first or the last.
+        """Return the frames from `start` to `end`, in seconds after the first frame. None means the first or the last.
 
-        Raises InputError where that is not a motion.
+        Raises:
+            InputError: These frames do not lie in the clip, or are fewer than two.
         """
         for option, time in (("--start", start), ("--end", end)):
             if time is not None and time * self.fps > self.num_frames - 0.5:
@@ -86,7 +91,7 @@ class MotionClip:
         last = self.num_frames - 1 if end is None else round(end * self.fps)
         if not 0 <= first < last < self.num_frames:
             raise InputError(
-                f"{self.name} lasts {self.duration:.3f} s, of which nothing lies between "
+                f"{self.name} lasts {self.duration:.3f} s, and no motion lies between "
                 f"{'its start' if start is None else f'{start:g} s'} and {'its end' if end is None else f'{end:g} s'}: "
                 "give --start and --end within it, in seconds, the start first"
             )
@@ -95,13 +100,14 @@ class MotionClip:
         return replace(self, positions=self.positions[frames], rotations=rotations)
 
     def with_notes(self, *notes: str) -> "MotionClip":
+        """Return the same clip with more notes."""
         return replace(self, notes=self.notes + notes)
 
 
 def bone_reach(parents: tuple[int, ...], rest_positions: Float[np.ndarray, "J 3"]) -> float:
-    """Longest way along the bones from the root to an extremity, in the unit of `rest_positions`.
+    """Return the longest way along the bones from the root to an extremity, in the unit of `rest_positions`.
 
-    It does not depend on the pose or the up axis, and in an adult it is about 1.05 m (leg and foot, or arm).
+    It does not depend on the pose or the up axis. In an adult it is about 1.05 m (leg and foot, or arm).
     """
     reach = np.zeros(len(parents))
     for joint, parent in enumerate(parents):
@@ -118,10 +124,15 @@ def require_frames(count: int, source: str | Path) -> None:
 
 
 def check_clip(clip: MotionClip, source: str | Path, first_frame: int = 1) -> MotionClip:
-    """`clip`, or InputError if it cannot be a person's motion: too short, not finite, no frame rate, absurd scale, a
-    root that jumps.
+    """Return the clip if it can be a person's motion.
 
-    Errors call the file `source` and the clip's first frame `first_frame`.
+    Args:
+        clip: The clip.
+        source: What messages call the file.
+        first_frame: The number that messages give to the clip's first frame.
+
+    Raises:
+        InputError: The clip is too short, not finite, has no frame rate or an absurd scale, or its root jumps.
     """
     require_frames(clip.num_frames, source)
     if not MIN_FPS <= clip.fps <= MAX_FPS:
@@ -144,7 +155,7 @@ def check_clip(clip: MotionClip, source: str | Path, first_frame: int = 1) -> Mo
 
 
 def _require_no_jump(clip: MotionClip, source: str | Path, first_frame: int) -> None:
-    # Some rigs hang the hips, which carry the motion, on a joint that stays as it is.
+    # In some rigs the root stands still, and the hips below it carry the motion: take the first joint that moves.
     poses = clip.positions if clip.rotations is None else np.concatenate([clip.positions, clip.rotations], axis=-1)
     root = int((np.ptp(poses, axis=0) > 0).any(axis=-1).argmax())
     ways = np.linalg.norm(np.diff(clip.positions[:, root], axis=0), axis=-1)

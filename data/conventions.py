@@ -1,4 +1,4 @@
-"""Unit, up axis and frame rate of a file: detected where it does not say them, taken from the user where he does."""
+"""Unit, up axis and frame rate of a file: given by the user, read from the file, or found from the body."""
 
 import numpy as np
 from jaxtyping import Float
@@ -13,15 +13,15 @@ METRES_PER_UNIT = {
     "cm": 0.01,
     "mm": 0.001,
     "inch": 0.0254,
-    "cmu": 0.0254 / 0.45,  # the raw unit of the CMU recordings, 5.644 cm
+    "cmu": 0.0254 / 0.45,  # the raw unit of the CMU recordings: 5.644 cm
 }
-ASSUMED_FPS = 120.0  # of AMC files, which have no frame rate: that of CMU's recordings
+ASSUMED_FPS = 120.0  # the rate of CMU's recordings, assumed for AMC files, which have none
 ADULT_REACH_M = 1.05  # `bone_reach` of an adult of 1.7 m
 MAX_JOINT_SPEED = 20.0  # m/s, of a pitcher's hand
-LEAD_IN_S = 0.25
-MAX_VALUE = 1e7  # in file units: beyond it no recording is meant
+LEAD_IN_S = 0.25  # the longest lead-in that is cut off, see `_first_frame`
+MAX_VALUE = 1e7  # in file units: no recording has larger values
 
-# Cyclic permutations of the axes, so that no file is mirrored; a body that faces +z in a Y-up file comes to face +x.
+# Cyclic permutations of the axes: they do not mirror. A body that faces +z in a Y-up file faces +x afterwards.
 _TO_Z_UP = {
     "x": np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
     "y": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
@@ -30,9 +30,12 @@ _TO_Z_UP = {
 
 
 def frame_rate(frame_time: float, source: str) -> float:
-    """Frames a second from a frame time in s; whole where the file rounded it, as in 0.0083333 for 120 frames a second.
+    """Return frames per second from a frame time, s.
 
-    Raises InputError, calling the file `source`, for a frame time that no recording has.
+    The rate is whole where the file rounded the frame time, as in 0.0083333 for 120 frames per second.
+
+    Raises:
+        InputError: No recording has this frame time. The message calls the file `source`.
     """
     if not 1.0 / MAX_FPS <= frame_time <= 1.0 / MIN_FPS:
         raise InputError(
@@ -43,15 +46,15 @@ def frame_rate(frame_time: float, source: str) -> float:
 
 
 def choose_frame_rate(frame_time: float | None, source: str, given: float | None) -> tuple[float, str]:
-    """The frame rate, and how it was found.
+    """Return the frame rate, and a note on how it was found.
 
     Args:
-        frame_time: that of the file, s; None where it has none.
-        source: how errors call the file.
-        given: frames a second, if the user named them: these count, whatever the file has.
+        frame_time: The file's frame time, s; None where it has none.
+        source: What messages call the file.
+        given: Frames per second that the user gave; they win over the file's.
 
     Raises:
-        InputError: a rate or a frame time that no recording has.
+        InputError: No recording has this rate or frame time.
     """
     if given is not None:
         if not MIN_FPS <= given <= MAX_FPS:
@@ -66,10 +69,17 @@ def choose_frame_rate(frame_time: float | None, source: str, given: float | None
 def parse_numbers(
     words: list[str], num_frames: int, source: str, *, of: str = "", first_frame: int = 1
 ) -> Float[np.ndarray, "T C"]:
-    """The words of T frames, C a frame, as numbers.
+    """Return the words of T frames, C words a frame, as numbers.
 
-    Raises InputError if one is no number, NaN, infinity or beyond MAX_VALUE; it calls the file `source`, what moves
-    `of` (such as " for bone thigh") and the first frame `first_frame`.
+    Args:
+        words: The words of all frames.
+        num_frames: Number of frames, T.
+        source: What messages call the file.
+        of: What messages say that the words move, such as " for bone thigh".
+        first_frame: The number that messages give to the first frame.
+
+    Raises:
+        InputError: A word is not a number, is NaN or infinite, or exceeds MAX_VALUE.
     """
     try:
         values = np.array(words, dtype=float).reshape(num_frames, -1)
@@ -77,7 +87,7 @@ def parse_numbers(
         at, word = next((at, word) for at, word in enumerate(words) if not _is_number(word))
         frame = at * num_frames // len(words) + first_frame
         raise InputError(
-            f"{source} has '{word}'{of} in frame {frame}, which is no number: {remedy_for_number(word)}"
+            f"{source} has '{word}'{of} in frame {frame}, which is not a number: {remedy_for_number(word)}"
         ) from None
     bad = ~(np.abs(values) <= MAX_VALUE).all(axis=1)
     if bad.any():
@@ -88,7 +98,7 @@ def parse_numbers(
 
 
 def remedy_for_number(word: str) -> str:
-    """What to do about a word that is no number; a comma in it is one of a country that writes 24,5."""
+    """Return what to do about a word that is not a number. A comma means decimal commas, as in 24,5."""
     return "export it with decimal points" if "," in word else "correct it"
 
 
@@ -101,17 +111,19 @@ def _is_number(word: str) -> bool:
 
 
 def choose_unit(reach: float, source: str, unit: str | None, header: float | None) -> tuple[float, str]:
-    """Scale to metres, and how it was found.
+    """Return the scale to metres, and a note on how it was found.
+
+    Where neither the user nor the file names a unit, it is the known unit in which the body is nearest, in ratio, to an
+    adult's size.
 
     Args:
         reach: `bone_reach` in file units.
-        source: how errors call the file.
-        unit: what the user named, if anything.
-        header: metres a unit as the file has it, if it does. Where neither says it, the known unit is taken in which
-            the body comes nearest, in ratio, to an adult's size.
+        source: What messages call the file.
+        unit: The unit that the user gave, if any.
+        header: Metres per unit in the file's header, if it has that.
 
     Raises:
-        InputError: a unit that is not in METRES_PER_UNIT, or a skeleton without extent.
+        InputError: The unit is not in METRES_PER_UNIT, or the bones have no length.
     """
     if unit is not None:
         if unit not in METRES_PER_UNIT:
@@ -126,10 +138,13 @@ def choose_unit(reach: float, source: str, unit: str | None, header: float | Non
 
 
 def find_up_axis(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
-    """The file's up axis, and how it was found.
+    """Return the file's up axis, and a note on how it was found.
 
-    It is the axis along which the head lies above the feet, in the zero pose if that is an upright one, else over the
-    motion; y, the custom of mocap files, if neither tells. Raises InputError for a `given` axis other than x, y, z.
+    It is the axis along which the head lies above the feet: in the zero pose if that is upright, otherwise over the
+    motion. Where neither tells, it is y, the custom of mocap files.
+
+    Raises:
+        InputError: The axis that the user gave is not x, y or z.
     """
     if given is not None:
         return given_up_axis(given)
@@ -140,24 +155,24 @@ def find_up_axis(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], give
 
 
 def given_up_axis(given: str) -> tuple[str, str]:
-    """As `up_axis_of`, where the user named it."""
+    """Return the up axis that the user gave, and a note. Raises InputError if it is not x, y or z."""
     if given not in _TO_Z_UP:
         raise InputError(f"unknown up axis '{given}': use one of {', '.join(_TO_Z_UP)}")
     return given, f"up axis: {given}, as given"
 
 
 def axis_along(vector: Float[np.ndarray, "3"]) -> str | None:
-    """The axis, x, y or z, within 37 degrees of which a vector points; None if there is none."""
+    """Return the axis, x, y or z, that a vector points along within 37 degrees; None if there is none."""
     return next((name for axis, name in enumerate("xyz") if _points_along(vector, axis)), None)
 
 
 def rotation_to_z_up(up: str) -> Rotation:
-    """From the axes of a file whose axis `up` points up to those of our world."""
+    """Return the rotation to our world from the axes of a file in which `up` points up."""
     return Rotation.from_matrix(_TO_Z_UP[up])
 
 
 def turn_z_up(positions: Float[np.ndarray, "*batch 3"], up: str) -> Float[np.ndarray, "*batch 3"]:
-    """Positions of a file whose axis `up` points up, in our world."""
+    """Return positions in our world, from those of a file in which `up` points up."""
     return positions @ _TO_Z_UP[up].T
 
 
@@ -176,14 +191,27 @@ def to_clip(
     first_frame: int = 1,
     notes: tuple[str, ...] = (),
 ) -> MotionClip:
-    """The clip, Z up and in metres, of a skeleton moved by `translations` and `rotations` (wxyz) relative to each
-    parent.
+    """Return the clip, Z up and in metres, of a skeleton that moves.
 
-    The reference pose is the zero pose, or, where that is not upright, the frame in which the head is highest above
-    the feet. `source` is how errors call the file; `frame_time` (s) is the file's, None where it has none; `up_axis`,
-    `unit` and `fps` (frames a second) are what the user named, `header_metres` the unit in the file's header,
-    `first_frame` the number of its first frame.
-    Raises InputError where it cannot be a person's motion.
+    The reference pose is the zero pose. Where that is not upright, it is the frame in which the head is highest above
+    the feet.
+
+    Args:
+        name: The clip's name.
+        source: What messages call the file.
+        frame_time: The file's frame time, s; None where it has none.
+        skeleton: The skeleton, in file units and axes.
+        translations: Position of each joint relative to its parent, in file units.
+        rotations: Rotation of each joint relative to its parent, wxyz.
+        up_axis: The axis that the user gave, if any.
+        unit: The unit that the user gave, if any.
+        fps: Frames per second that the user gave, if any.
+        header_metres: Metres per unit in the file's header, if it has that.
+        first_frame: The number of the file's first frame.
+        notes: What the reader found out so far.
+
+    Raises:
+        InputError: This cannot be a person's motion.
     """
     rate, rate_note = choose_frame_rate(frame_time, source, fps)
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
@@ -221,10 +249,10 @@ def to_clip(
 
 
 def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:
-    """Index of the frame at which the motion begins, from positions in m.
+    """Return the index of the frame at which the motion begins, from positions in m.
 
-    Converters put a T-pose before the motion, some with a few frames that blend into it: these are left as long as a
-    joint would have to move faster than a human can, unless that lasts longer than the lead-in.
+    Converters put a T-pose before the motion, and some add a few frames that blend into it. These frames are cut off as
+    long as a joint would have to move faster than a human can, but not if that lasts longer than the lead-in.
     """
     speed = np.linalg.norm(np.diff(positions[: 2 + int(LEAD_IN_S * fps)], axis=0), axis=-1).max(axis=1) * fps
     possible = np.flatnonzero(speed <= MAX_JOINT_SPEED)
@@ -232,7 +260,7 @@ def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:
 
 
 def _feet_to_head(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "T 3"]:
-    """The way from the feet's to the head's middle, of the joints that are named so; zero if none are."""
+    """Return the vector from the middle of the feet to the middle of the head, by joint names; zero if none match."""
     names = [name.lower() for name in skeleton.joint_names]
     head = [joint for joint, name in enumerate(names) if "head" in name or "neck" in name]
     feet = [joint for joint, name in enumerate(names) if "foot" in name or "ankle" in name or "toe" in name]
@@ -242,5 +270,5 @@ def _feet_to_head(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> 
 
 
 def _points_along(vector: Float[np.ndarray, "3"], axis: int) -> bool:
-    """Whether a vector lies within 37 degrees of an axis."""
+    """Return whether a vector lies within 37 degrees of an axis."""
     return bool(vector[axis] > 0.8 * np.linalg.norm(vector))

@@ -1,4 +1,4 @@
-"""The floor's height in a clip, found from how low the body goes."""
+"""The height of the floor in a clip, found from how low the body goes."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from jaxtyping import Float
 from data.clip import InputError, MotionClip
 from data.rigs.joint_maps import detect
 
-# Distance of a joint's centre from the skin that touches the floor, m, in an adult; our joints, left and right alike.
-# A joint that is not named here (end sites of hands, fingers, thumbs) does not count.
+# Distance from a joint's centre to the skin that touches the floor, m, in an adult. Left and right joints are alike.
+# Joints that are not listed (fingers, thumbs, the ends of hands) do not count.
 CLEARANCE: Mapping[str, float] = {
     "toe": 0.03,
     "toes_tip": 0.03,
@@ -25,24 +25,25 @@ CLEARANCE: Mapping[str, float] = {
     "wrist": 0.03,
 }
 
-SUPPORT_RANGE = 0.06  # m: lower or higher than that a part is in the air or the recording wrong
+SUPPORT_RANGE = 0.06  # m: a lowest point farther from the floor is in the air, or the recording is wrong
 
 
 def estimate_floor(
     clip: MotionClip, joint_map: dict[str, str] | None = None, clearance: Mapping[str, float] = CLEARANCE
 ) -> tuple[float, str]:
-    """Height of the floor in the clip's world, m, and a sentence that says how it was found.
+    """Return the height of the floor in the clip's world, m, and a sentence that says how it was found.
 
-    In each frame the body's lowest point is the lowest of its joints less that joint's clearance, whatever joint it is:
-    feet, hands or back. The floor is the median of these heights over the frames in which the body rests on it: those
-    within SUPPORT_RANGE of the height at which the lowest point stays longest. Neither leaps nor moments in which a
-    part dips far below the floor count. Where the clip knows its soles, the feet's clearance is taken from these.
+    In each frame the body's lowest point is the lowest of its joints, less that joint's clearance. Any joint may be the
+    lowest: of the feet, the hands or the back. The floor is the median height of the lowest point over the frames in
+    which the body rests on it. These are the frames within SUPPORT_RANGE of the height at which the lowest point stays
+    longest. So neither leaps nor short dips below the floor count. Where the clip knows its soles, they replace the
+    clearance of the feet.
 
     Args:
-        clip: the motion.
-        joint_map: the clip's joints by our names; detected if None, and without a known rig all joints count, as toes
-            do.
-        clearance: distance from joint to skin by our joint's name without its side, m.
+        clip: The motion.
+        joint_map: The clip's joints by our names; detected if None. Without a known rig all joints count, with the
+            clearance of the toes.
+        clearance: Distance from joint to skin, m, by our joint's name without its side.
     """
     lowest = _lowest_point(clip, joint_map, clearance)
     resting = np.abs(lowest - _shortest_half(lowest)) <= SUPPORT_RANGE
@@ -67,7 +68,7 @@ def _lowest_point(
 
 
 def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, float]:
-    """Height above the sole of the joints of the feet, where the clip knows its soles, from the reference pose."""
+    """Return the heights of the foot joints above the sole in the reference pose, where the clip knows its soles."""
     if clip.sole_depth is None:
         return {}
     clearances: dict[int, float] = {}
@@ -82,7 +83,7 @@ def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, f
 
 
 def _shortest_half(heights: Float[np.ndarray, "T"]) -> float:
-    """Middle of the shortest interval that holds half of the values: near where they are densest."""
+    """Return the middle of the shortest interval that holds half of the values: near their densest point."""
     ordered = np.sort(heights)
     half = (len(ordered) + 1) // 2
     widths = ordered[half - 1 :] - ordered[: len(ordered) - half + 1]

@@ -12,12 +12,18 @@ from data.skeleton import Skeleton
 
 
 def resample(clip: MotionClip, fps: float) -> MotionClip:
-    """The clip at `fps` frames a second, from its first frame to the last one that its duration holds; nothing is
-    smoothed.
+    """Return the clip at another frame rate, from its first frame to the last one that its duration holds.
 
-    Each joint's place in its parent's frame is interpolated linearly and its rotation relative to the parent on the
-    shortest arc, so that bones keep their length between frames; without rotations, world positions linearly. Raises
-    InputError unless `fps` is above zero.
+    Nothing is smoothed. Between frames, a joint's position in its parent's frame is interpolated linearly, and its
+    rotation relative to the parent on the shortest arc. So bones keep their length. A clip without rotations has its
+    world positions interpolated.
+
+    Args:
+        clip: The clip.
+        fps: Frames per second.
+
+    Raises:
+        InputError: `fps` is not above zero.
     """
     if not (np.isfinite(fps) and fps > 0):
         raise InputError(f"cannot resample {clip.name} to {fps:g} frames a second: give a rate above zero")
@@ -37,7 +43,7 @@ def resample(clip: MotionClip, fps: float) -> MotionClip:
 def lerp(
     time: Float[np.ndarray, "T"], values: Float[np.ndarray, "T *dims"], wanted: Float[np.ndarray, "S"]
 ) -> Float[np.ndarray, "S *dims"]:
-    """`values`, known at increasing times (s), at the times `wanted` within them."""
+    """Return values at the times `wanted`, by linear interpolation of values at increasing times, s."""
     before = np.clip(np.searchsorted(time, wanted, side="right") - 1, 0, len(time) - 2)
     share = (wanted - time[before]) / (time[before + 1] - time[before])
     share = share.reshape(-1, *(1,) * (values.ndim - 1))
@@ -47,6 +53,6 @@ def lerp(
 def slerp(
     time: Float[np.ndarray, "T"], rotations: Float[np.ndarray, "T J 4"], wanted: Float[np.ndarray, "S"]
 ) -> Float[np.ndarray, "S J 4"]:
-    """`rotations` (wxyz), known at increasing times (s), at the times `wanted` within them, on the shortest arc."""
+    """Return rotations (wxyz) at the times `wanted`, by interpolation on the shortest arc. Times increase, s."""
     joints = [to_wxyz(Slerp(time, from_wxyz(rotations[:, joint]))(wanted)) for joint in range(rotations.shape[1])]
     return make_continuous(np.stack(joints, axis=1))

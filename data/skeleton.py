@@ -10,12 +10,12 @@ from data.rotations import from_wxyz, to_wxyz
 
 @dataclass(frozen=True)
 class Skeleton:
-    """J joints in the file's frame and unit, all frames parallel to the file's axes in the zero pose.
+    """A tree of J joints in the file's axes and unit. All joint frames are parallel to these axes in the zero pose.
 
     Attributes:
-        joint_names: end sites included, named "<parent>_end".
-        parents: (J,) -1 for the root; parents come before their children.
-        offsets: (J, 3) from the parent joint, in the parent's frame.
+        joint_names: Names of the joints. End sites are joints too, named "<parent>_end".
+        parents: (J,) Index of each joint's parent, -1 for the root. Parents come before their children.
+        offsets: (J, 3) Position relative to the parent joint, in the parent's frame.
     """
 
     joint_names: tuple[str, ...]
@@ -34,7 +34,7 @@ class Skeleton:
     def forward_kinematics(
         self, translations: Float[np.ndarray, "T J 3"], rotations: Float[np.ndarray, "T J 4"]
     ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-        """World positions and orientations (wxyz) from each joint's translation and rotation relative to its parent."""
+        """Return world positions and orientations (wxyz) from translations and rotations relative to each parent."""
         positions = np.array(translations, dtype=float)
         orientations = np.array(rotations, dtype=float)
         for joint, parent in enumerate(self.parents):
@@ -47,9 +47,7 @@ class Skeleton:
     def relative(
         self, positions: Float[np.ndarray, "T J 3"], rotations: Float[np.ndarray, "T J 4"]
     ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-        """The inverse of `forward_kinematics`: translations and rotations (wxyz) relative to the parent, from those in
-        the world.
-        """
+        """Return translations and rotations (wxyz) relative to each parent: the inverse of `forward_kinematics`."""
         children = [joint for joint, parent in enumerate(self.parents) if parent >= 0]
         parents = [self.parents[joint] for joint in children]
         to_parent = from_wxyz(rotations[:, parents]).inv()

@@ -1,4 +1,4 @@
-"""Trajectories of points that are not seen all the time: short gaps are filled, the rest is cut away."""
+"""Trajectories of points that are not always seen: fill short gaps, find spans without gaps."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,32 +8,39 @@ from jaxtyping import Bool, Float
 from scipy.interpolate import CubicSpline
 
 Track = Float[np.ndarray, "T 3"]
-"""NaN where the point was not seen."""
+"""Positions of a point over time; NaN where it was not seen."""
 
 Span = tuple[int, int]
-"""The first frame, and that after the last one."""
+"""The first frame, and the frame after the last one."""
 
 
 def seen_frames(track: Track) -> Bool[np.ndarray, "T"]:
+    """Return in which frames the point was seen."""
     return np.isfinite(track.sum(axis=1))
 
 
 def spans(mask: Bool[np.ndarray, "T"]) -> list[Span]:
-    """Where it is true without a break."""
+    """Return the spans in which the mask is true without a break."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def longest_span(mask: Bool[np.ndarray, "T"]) -> Span:
-    """The longest of its spans, the first of several; (0, 0) if it is nowhere true."""
+    """Return the longest span in which the mask is true; the first of several; (0, 0) if there is none."""
     return max(spans(mask), key=lambda span: span[1] - span[0], default=(0, 0))
 
 
 def fill_gaps(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
-    """The trajectory, gaps of at most so many frames interpolated, and which these are.
+    """Interpolate the short gaps of a trajectory with a cubic spline through the frames in which it was seen.
 
-    What lies before the first and after the last frame in which it was seen is no gap. What is filled in is a cubic
-    spline through the frames in which it was.
+    Frames before the first and after the last seen frame are not gaps.
+
+    Args:
+        track: The trajectory.
+        longest_gap: Number of frames; longer gaps stay.
+
+    Returns:
+        The trajectory, and the gaps that were filled.
     """
     there = seen_frames(track)
     gaps = [(end, start) for (_, end), (start, _) in pairwise(spans(there)) if start - end <= longest_gap]
@@ -48,7 +55,7 @@ def fill_gaps(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
 
 
 def format_spans(gaps: Sequence[Span], first_frame: int) -> str:
-    """As "12-14, 20", counted from `first_frame`."""
+    """Return spans as text, such as "12-14, 20", counted from `first_frame`."""
     return ", ".join(
         str(start + first_frame) if end - start == 1 else f"{start + first_frame}-{end - 1 + first_frame}"
         for start, end in gaps

@@ -11,17 +11,24 @@ from jaxtyping import Float, UInt8
 
 from data.clip import MAX_FPS, MIN_FPS, InputError
 
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: what cannot be decoded is said in one sentence
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: our own message says what cannot be decoded
 
-CUT = 0.12  # of the full brightness: mean difference of a picture from the one before, above which a film is cut
-CUT_FACTOR = 6.0  # ... and by how many times the usual difference
-_SMALL = (32, 32)  # pixels, to which pictures are reduced to be compared
+# A film is cut where the mean difference of a picture from the one before exceeds both limits.
+CUT = 0.12  # share of the full brightness
+CUT_FACTOR = 6.0  # times the median difference
+_SMALL = (32, 32)  # pixels: pictures are reduced to this size for the comparison
 
 
 @dataclass(frozen=True)
 class Video:
-    """A video file: its frame rate, Hz, the width and height of its pictures, pixels, and how many the file says there
-    are, 0 where it does not."""
+    """A video file.
+
+    Attributes:
+        path: The file.
+        fps: Frames per second.
+        size: Width and height of the pictures, pixels.
+        frames: Number of pictures as the file says it; 0 where it does not.
+    """
 
     path: Path
     fps: float
@@ -30,9 +37,10 @@ class Video:
 
 
 def open_video(path: Path, fps: float | None = None) -> Video:
-    """What a file holds; `fps` in place of the file's own frame rate.
+    """Return what a file holds. `fps` replaces the file's own frame rate.
 
-    Raises InputError if there is no such file, OpenCV finds no picture in it, or it has no frame rate.
+    Raises:
+        InputError: There is no such file, OpenCV finds no picture in it, or it has no frame rate.
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a video that exists")
@@ -51,7 +59,7 @@ def open_video(path: Path, fps: float | None = None) -> Video:
 
 
 def frames(video: Video) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
-    """The pictures in RGB, one after another."""
+    """Yield the pictures in RGB, one after another."""
     capture = cv2.VideoCapture(str(video.path))
     try:
         while True:
@@ -64,21 +72,21 @@ def frames(video: Video) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
 
 
 class CutFinder:
-    """Notices where one picture follows another that has nothing to do with it."""
+    """Finds the pictures that have nothing in common with the picture before."""
 
     def __init__(self) -> None:
         self._before: np.ndarray | None = None
         self._changes: list[float] = []
 
     def add(self, picture: UInt8[np.ndarray, "height width 3"]) -> None:
-        """The next picture."""
+        """Add the next picture."""
         small = cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA).astype(float) / 255
         if self._before is not None:
             self._changes.append(float(np.abs(small - self._before).mean()))
         self._before = small
 
     def cuts(self) -> list[int]:
-        """The frames that begin anew."""
+        """Return the numbers of the frames that follow a cut."""
         changes: Float[np.ndarray, " T"] = np.array(self._changes)
         if not len(changes):
             return []

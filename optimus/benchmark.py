@@ -7,7 +7,7 @@ Source: Gaertner et al., Transformer-Based Learned Optimization, CVPR 2023, sect
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -72,6 +72,7 @@ class MethodResult:
     settings: dict[str, float]
 
 
+@runtime_checkable
 class Method(Protocol):
     """An optimizer as the benchmark uses it."""
 

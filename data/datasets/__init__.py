@@ -1,1 +1,1 @@
-"""Collections of clips and where they lie."""
+"""Collections of recordings: which sequences there are, which are evaluated, and where a folder holds them."""

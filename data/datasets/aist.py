@@ -1,10 +1,10 @@
 """AIST++: which dances there are, which are evaluated, and where a folder holds them.
 
-A folder is that of the annotations, or holds it as `aist_plusplus_final`; videos of the AIST Dance Video Database are
-in its folder `videos`, as `gBR_sBM_c01_d04_mBR0_ch01.mp4`.
+The folder is the annotations' own folder, or has it inside as `aist_plusplus_final`. Videos of the AIST Dance Video
+Database are in its folder `videos`, with names such as `gBR_sBM_c01_d04_mBR0_ch01.mp4`.
 
-Sources: Li et al., AI choreographer, 2021, with its API, for the layout and the splits; Tsuchida et al., AIST dance
-video database, 2019, for the genres; the code of Le et al., 2024 (OSDCap), which evaluates as DiffPhy does, for the
+Sources: Li et al., AI choreographer, 2021, with its API, for the layout and the splits. Tsuchida et al., AIST dance
+video database, 2019, for the genres. The code of Le et al., 2024 (OSDCap), which evaluates as DiffPhy does, for the
 fifteen dances and their cameras.
 """
 
@@ -18,11 +18,11 @@ from data.formats import aistpp
 from data.keypoints.clip import KeypointClip
 
 FPS = 30.0
-"""At which it is evaluated: every second of the recorded frames. No source says the paper's rate; this is ours."""
+"""Frame rate of the evaluation: every second recorded frame. No source gives the paper's rate; this is our choice."""
 ANNOTATIONS, VIDEOS, SPLITS = "aist_plusplus_final", "videos", "splits"
 CAMERAS = tuple(f"c{number:02}" for number in range(1, 10))
 PAPER = "paper"
-"""The name of the split that is built in: the dances of DiffPhy and OSDCap."""
+"""Name of the built-in split: the dances of DiffPhy and OSDCap."""
 GENRES = {
     "gBR": "Break",
     "gPO": "Pop",
@@ -55,14 +55,18 @@ _SEEN_BY = {
 
 
 def describe_sequence(name: str) -> DatasetSequence:
-    """What a sequence's name says: genre, situation, cameras, dancer, music, choreography."""
+    """Return what a sequence's name says: genre, situation, cameras, dancer, music, choreography."""
     genre, situation, _, dancer, *_ = (*name.split("_"), *[""] * 4)
     level = {"sBM": "basic", "sFM": "advanced"}.get(situation, situation)
     return DatasetSequence(name, dancer, GENRES.get(genre, genre), level)
 
 
 def default_camera(name: str) -> str:
-    """Through which a dance is seen if nobody says: DiffPhy's camera; of others the first, which is ours."""
+    """Return the camera that is used for a dance unless the user names another.
+
+    For the dances of DiffPhy's paper it is the paper's camera. For other dances it is the first one, which is our
+    choice.
+    """
     return _SEEN_BY.get(name, CAMERAS[0])
 
 
@@ -70,7 +74,7 @@ class Aist:
     """A folder of AIST++; see `data.datasets.sequence.Tree`."""
 
     def __init__(self, path: str | Path):
-        """Looks what is there. Raises InputError if there is no such folder."""
+        """Look at what the folder holds. Raises InputError if there is no such folder."""
         self.path = existing_folder(path)
         inner = self.path / ANNOTATIONS
         self.annotations = inner if inner.is_dir() else self.path
@@ -83,9 +87,13 @@ class Aist:
         self.splits = (PAPER, *sorted(path.stem for path in (self.annotations / SPLITS).glob("*.txt")))
 
     def split(self, name: str) -> tuple[DatasetSequence, ...]:
-        """The sequences of a split, without those of the ignore list: "paper", or a list in `splits`.
+        """Return the sequences of a split, without those on the ignore list.
 
-        Raises InputError, naming the splits, if there is none of that name.
+        Args:
+            name: "paper", or a list in the folder `splits`.
+
+        Raises:
+            InputError: There is no split with this name. The message lists the splits.
         """
         if name not in self.splits:
             raise InputError(f"{self.annotations} has no split '{name}': use one of {', '.join(self.splits)}")
@@ -96,7 +104,7 @@ class Aist:
         return tuple(describe_sequence(each) for each in dict.fromkeys(names) if each not in self.ignored)
 
     def truth(self, name: str) -> MotionClip:
-        """Its keypoints in space, at 60 fps; see `Tree`."""
+        """Return the keypoints in space as a motion, at 60 fps; see `Tree`."""
         find_sequence(self, name)
         return aistpp.read_motion(self.annotations, name)
 
@@ -106,16 +114,16 @@ class Aist:
         return aistpp.read_cameras(self.annotations, name)
 
     def keypoints(self, name: str, camera: str) -> KeypointClip:
-        """At 60 fps; see `Tree`."""
+        """Return what a camera saw, at 60 fps; see `Tree`."""
         find_sequence(self, name)
         return aistpp.read_keypoints(self.annotations, name, camera)
 
     def video(self, name: str, camera: str) -> Path:
-        """At 60 fps; see `Tree`."""
+        """Return a camera's video, at 60 fps; see `Tree`."""
         find_sequence(self, name)
         path = self._video_file(name, camera)
         if not path.is_file():
-            raise InputError(f"there is no video {path}: get it, or name another --camera")
+            raise InputError(f"there is no video {path}: get it, or give another --camera")
         return path
 
     def has(self, name: str, what: str, camera: str) -> bool:
@@ -142,7 +150,7 @@ class Aist:
         return self.path / VIDEOS / f"{name.replace('cAll', camera)}.mp4"
 
     def _is_placed(self, name: str, camera: str) -> bool:
-        """Whether it is known where a camera stood."""
+        """Return whether the camera's pose is known."""
         try:
             return camera in aistpp.read_cameras(self.annotations, name)
         except InputError:

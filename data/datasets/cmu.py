@@ -8,10 +8,12 @@ SUFFIXES = (".bvh", ".amc")
 
 
 def find_clips(root: str | Path) -> dict[str, Path]:
-    """The motion files below a folder by name, in alphabetical order.
+    """Return the motion files below a folder by name, in alphabetical order.
 
-    A clip's name is its file's stem, or, where two files share it, its path below `root`.
-    Raises InputError if there is no such folder, if it is a file, or if it holds none of these files.
+    The name of a clip is its file's stem. Where two files have the same stem, it is the path below `root`.
+
+    Raises:
+        InputError: There is no such folder, it is a file, or it holds no motion files.
     """
     root = Path(root)
     if root.is_file():

@@ -1,12 +1,12 @@
 """Human3.6M: which sequences there are, which are evaluated, and where a folder holds them.
 
 A folder is the official tree, `S9/MyPoseFeatures/D3_Positions/Walking 1.cdf` and `S9/Videos/Walking 1.60457274.mp4`,
-or holds VideoPose3D's archives, `data_3d_h36m.npz`; `data_2d_h36m_*.npz` may be in either.
+or holds VideoPose3D's archive `data_3d_h36m.npz`. Both may also hold `data_2d_h36m_*.npz`.
 
-Sources: Ionescu et al., Human3.6M, 2014, and the names of its files; Pavllo et al., 2019 (VideoPose3D), for the
-archives and for the file that is corrupt; the code of Le et al., Optimal-state dynamics estimation for physics-based
-human motion capture from videos, 2024 (OSDCap), which compares itself with DiffPhy, for the actions with foot-ground
-contact and for the one camera through which the test subjects are seen.
+Sources: Ionescu et al., Human3.6M, 2014, and the names of its files. Pavllo et al., 2019 (VideoPose3D), for the
+archives and for the corrupt file. The code of Le et al., Optimal-state dynamics estimation for physics-based human
+motion capture from videos, 2024 (OSDCap), which compares itself with DiffPhy, for the actions with foot-ground contact
+and for the camera of the test subjects.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,27 +25,27 @@ from data.keypoints.clip import KeypointClip
 from data.keypoints.sets import NAMES
 
 FPS = 25.0
-"""At which it is evaluated: every second of the recorded frames."""
+"""Frame rate of the evaluation: every second recorded frame."""
 SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9", "S11")
 TEST_SUBJECTS = ("S9", "S11")
 CAMERA = "60457274"
-"""Through which the test subjects are seen."""
+"""The camera that is used for the test subjects."""
 FOOT_CONTACT = (
     *("Directions", "Discussion", "Greeting", "Posing", "Purchases"),
     *("Photo", "Waiting", "Walking", "WalkDog", "WalkTogether"),
 )
-"""Actions in which feet touch the ground, and no chair carries anybody."""
+"""Actions in which only the feet carry the person: no chair."""
 ACTIONS = (*FOOT_CONTACT, "Eating", "Phoning", "Sitting", "SittingDown", "Smoking")
 WALKING = ("Walking", "WalkTogether")
-"""What the paper trains optimizers on (its footnote 5): the domain that the others are outside of."""
+"""The actions on which the paper trains optimizers (its footnote 5); all others are out of domain."""
 IN_DOMAIN, OUT_OF_DOMAIN = "in domain (walking)", "out of domain"
 CORRUPT = ("S11/Directions",)
-"""Damaged in every copy; VideoPose3D's archive leaves it out too."""
+"""Sequences that are damaged in every copy. VideoPose3D's archive also leaves them out."""
 POSES, KEYPOINTS = "data_3d_h36m.npz", "data_2d_h36m_*.npz"
 DETECTORS = ("cpn_ft_h36m_dbb", "detectron_ft_h36m", "sh_ft_h36m", "sh_pt_mpii")
-"""Of the archives of keypoints, the best first; "gt", the true joints as the cameras see them, comes last."""
+"""Detectors of the keypoint archives, the best first. "gt", the true joints as the cameras see them, comes last."""
 
-# The two trials of an action are called "X 1" and "X", but for these.
+# The two trials of an action X are called "X 1" and "X", except for these.
 _TRIALS = {
     "S1": {"Eating": (" 2", ""), "Sitting": (" 1", " 2"), "SittingDown": (" 2", "")},
     "S5": {
@@ -75,8 +75,8 @@ _TRIALS = {
         "Smoking": (" 2", ""),
     },
 }
-_OTHER_NAMES = {"TakingPhoto": "Photo", "WalkingDog": "WalkDog"}  # of S1's official files
-# Set of keypoints -> which of an archive's are left and right.
+_OTHER_NAMES = {"TakingPhoto": "Photo", "WalkingDog": "WalkDog"}  # names in S1's official files -> ours
+# Set of keypoints -> the indices of its left and of its right keypoints.
 _SIDES = {
     "h36m_17": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]],
     "coco_17": [[1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]],
@@ -84,7 +84,7 @@ _SIDES = {
 
 
 def trials(subject: str, action: str) -> tuple[DatasetSequence, DatasetSequence]:
-    """The two sequences of an action, in the dataset's order."""
+    """Return the two sequences of an action, in the dataset's order."""
     first, second = _TRIALS[subject].get(action, (" 1", ""))
     group = IN_DOMAIN if action in WALKING else OUT_OF_DOMAIN
     return (
@@ -94,25 +94,27 @@ def trials(subject: str, action: str) -> tuple[DatasetSequence, DatasetSequence]
 
 
 def usable_sequences(subject: str) -> tuple[DatasetSequence, ...]:
-    """A subject's sequences that can be used: thirty, and one less of S11."""
+    """Return a subject's usable sequences: thirty, and one less for S11."""
     return _usable(sequence for action in ACTIONS for sequence in trials(subject, action))
 
 
 def mocap_sequences() -> tuple[DatasetSequence, ...]:
-    """The 20 sequences that are followed as motion capture. The paper has 20 and does not name them; these are ours:
-    the first trial of every action with foot-ground contact, by both test subjects.
+    """Return the 20 sequences that are evaluated from motion capture.
+
+    The paper has 20 sequences and does not name them. These are our choice: the first trial of every action with
+    foot-ground contact, by both test subjects.
     """
     return tuple(trials(subject, action)[0] for subject in TEST_SUBJECTS for action in FOOT_CONTACT)
 
 
 def video_sequences() -> tuple[DatasetSequence, ...]:
-    """The 39 sequences that are followed from keypoints or videos: of the test subjects, with foot-ground contact."""
+    """Return the test subjects' 39 sequences with foot-ground contact, which are evaluated from keypoints or videos."""
     both = (trials(subject, action) for subject in TEST_SUBJECTS for action in FOOT_CONTACT)
     return _usable(sequence for pair in both for sequence in pair)
 
 
 def evaluated_sequences(what: str) -> tuple[DatasetSequence, ...]:
-    """What is evaluated from "mocap", "keypoints" or "video"."""
+    """Return the sequences that are evaluated from "mocap", "keypoints" or "video"."""
     return mocap_sequences() if what == "mocap" else video_sequences()
 
 
@@ -123,22 +125,24 @@ def _usable(sequences: Iterable[DatasetSequence]) -> tuple[DatasetSequence, ...]
 class Human36m:
     """A folder of Human3.6M; see `data.datasets.sequence.Tree`.
 
-    is_archive: whether the motions are VideoPose3D's archive. detector: whose archive of keypoints is taken; None
-    where there is none.
+    Attributes:
+        is_archive: Whether the motions are in VideoPose3D's archive.
+        detectors: The detectors whose keypoint archives are in the folder.
+        detector: The detector whose archive is used; None where there is none.
     """
 
     def __init__(self, path: str | Path, detector: str | None = None):
-        """Looks what is there.
+        """Look at what the folder holds.
 
         Args:
-            path: the official tree, or a folder with the archives.
-            detector: which archive of keypoints, such as "gt" of data_2d_h36m_gt.npz; the best one if None.
+            path: The official tree, or a folder with the archives.
+            detector: Which archive of keypoints, such as "gt" for data_2d_h36m_gt.npz; the best one if None.
 
         Raises:
-            InputError: there is no such folder or archive, or an archive cannot be read.
+            InputError: There is no such folder or archive, or an archive cannot be read.
         """
         self.path = existing_folder(path)
-        self._poses = _official(self.path)
+        self._poses = _find_official_files(self.path)
         self.is_archive = not self._poses and (self.path / POSES).is_file()
         names = list(self._poses)
         if self.is_archive:
@@ -149,7 +153,7 @@ class Human36m:
         self.detector = self._chosen(detector)
 
     def truth(self, name: str) -> MotionClip:
-        """At 50 fps; see `Tree`."""
+        """Return the motion at 50 fps; see `Tree`."""
         sequence = find_sequence(self, name)
         if self.is_archive:
             action = name.partition("/")[2]
@@ -157,15 +161,15 @@ class Human36m:
         return formats.clip_of_poses(name, formats.read_poses(self._poses[name]), self._poses[name])
 
     def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
-        """The four of the subject; see `Tree`."""
+        """Return the subject's four cameras; see `Tree`."""
         subject = find_sequence(self, name).subject
         return {each: human36m_cameras.camera(subject, each) for each in human36m_cameras.NAMES}
 
     def keypoints(self, name: str, camera: str) -> KeypointClip:
-        """Of the detector's archive, at 50 fps, none with more confidence than another; see `Tree`."""
+        """Return the keypoints of the detector's archive, at 50 fps; see `Tree`. All have the same confidence."""
         if not self.has(name, "keypoints", camera):
             raise InputError(
-                f"{self.path} has no keypoints of {name} by camera {camera}: get an archive {KEYPOINTS} that has them"
+                f"{self.path} has no keypoints of {name} by camera {camera}: get an archive {KEYPOINTS} with them"
             )
         source = self._keypoint_file()
         pixel = self._views(name)[human36m_cameras.NAMES.index(camera)]
@@ -179,12 +183,12 @@ class Human36m:
         return KeypointClip(f"{name} {camera}", formats.FPS, names, pixel, seen.astype(float), (note,))
 
     def video(self, name: str, camera: str) -> Path:
-        """At 50 fps; see `Tree`."""
+        """Return a camera's video, at 50 fps; see `Tree`."""
         found = self._video(name, camera)
         if found is None:
             subject, _, action = name.partition("/")
             wanted = self.path / subject / "Videos" / f"{action}.{camera}.mp4"
-            raise InputError(f"there is no video {wanted}: get the videos of {subject}, or name another --camera")
+            raise InputError(f"there is no video {wanted}: get the videos of {subject}, or give another --camera")
         return found
 
     def has(self, name: str, what: str, camera: str) -> bool:
@@ -193,7 +197,7 @@ class Human36m:
             return name in self.sequences
         if what == "video":
             return self._video(name, camera) is not None
-        # Four cameras in their order: of fewer nobody could say which one is missing.
+        # The archive has the cameras in order, without names. With fewer than four, nobody knows which one is missing.
         views = self._views(name)
         where = human36m_cameras.NAMES.index(camera) if camera in human36m_cameras.NAMES else None
         return where is not None and len(views) == len(human36m_cameras.NAMES) and np.size(views[where]) > 0
@@ -232,8 +236,8 @@ class Human36m:
         return detector or next((each for each in by_quality if each in self.detectors), None)
 
 
-def _official(root: Path) -> dict[str, Path]:
-    """The files of poses by the sequences' names, whichever way S1's are spelt."""
+def _find_official_files(root: Path) -> dict[str, Path]:
+    """Return the pose files of the official tree by the sequences' names, in either spelling."""
     found = {}
     for subject in SUBJECTS:
         for path in sorted((root / subject / "MyPoseFeatures" / "D3_Positions").glob("*.cdf")):
@@ -243,7 +247,7 @@ def _official(root: Path) -> dict[str, Path]:
 
 
 def _spellings(action: str) -> tuple[str, ...]:
-    """How a file of that action may be called."""
+    """Return the names that a file of this action may have."""
     kind, space, trial = action.partition(" ")
     return (action, *(f"{other}{space}{trial}" for other, ours in _OTHER_NAMES.items() if ours == kind))
 
@@ -253,18 +257,18 @@ def _detector(path: Path) -> str:
 
 
 def _read(path: Path, key: str) -> formats.Archive:
-    """Kept, since every sequence is in the one archive."""
-    return _read_as_it_is(path, key, path.stat().st_mtime_ns if path.is_file() else 0)
+    """Read an archive once, as all sequences are in it, and again only when the file has changed."""
+    return _read_version(path, key, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
 @lru_cache(maxsize=2)
-def _read_as_it_is(path: Path, key: str, changed: int) -> formats.Archive:
+def _read_version(path: Path, key: str, changed: int) -> formats.Archive:
     return formats.read_archive(path, key)
 
 
 @lru_cache(maxsize=2)
 def _order(path: Path) -> str:
-    """Which set of keypoints an archive has, by those that are its left and right ones."""
+    """Return the set of keypoints that an archive has, told by which ones are left and right."""
     content = safe_pickle.load_npz(path, "metadata")
     sides = content.get("keypoints_symmetry") if isinstance(content, dict) else None
     if isinstance(sides, list | tuple):
@@ -273,6 +277,6 @@ def _order(path: Path) -> str:
             if lists == known_sides:
                 return name
     raise InputError(
-        f"{path} does not say in which order its keypoints are, or has another one than we know: get those of "
+        f"{path} does not say the order of its keypoints, or the order is unknown: get the archive of "
         f"{' or '.join(DETECTORS[:2])}"
     )

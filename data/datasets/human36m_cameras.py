@@ -1,7 +1,7 @@
-"""Human3.6M's four cameras: the lenses, and where they stood for each subject.
+"""Human3.6M's four cameras: the lenses, and the poses for each subject.
 
-Source: the dataset's own calibration, as VideoPose3D has it (Pavllo et al., 2019, `common/h36m_dataset.py`): the
-orientation there takes camera axes to the world, the position is the camera's, in mm.
+Source: the dataset's own calibration, as VideoPose3D has it (Pavllo et al., 2019, `common/h36m_dataset.py`). Its
+orientation takes camera axes to the world; its position is the camera's, in mm.
 """
 
 import numpy as np
@@ -136,7 +136,7 @@ SUBJECTS = tuple(_POSES)
 
 
 def camera(subject: str, name: str) -> CalibratedCamera:
-    """One of the cameras `NAMES` as it stood for one of the `SUBJECTS`. Raises InputError for any other."""
+    """Return one of the cameras `NAMES` as it stood for one of the `SUBJECTS`. Raises InputError for any other."""
     if subject not in _POSES:
         raise InputError(f"Human3.6M has no subject {subject} with poses: use one of {', '.join(SUBJECTS)}")
     if name not in _LENSES:

@@ -1,4 +1,4 @@
-"""What a dataset's recording is called, and what its folder may hold of it."""
+"""A sequence of a dataset, and the methods of a folder that holds a dataset."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,13 @@ from data.keypoints.clip import KeypointClip
 
 @dataclass(frozen=True)
 class DatasetSequence:
-    """A recording of a dataset.
+    """One recording of a dataset.
 
-    name: unique in it, such as "S9/Walking 1". action: by which results are grouped. group: a larger one, such as the
-    actions that optimizers were trained on.
+    Attributes:
+        name: Unique name in the dataset, such as "S9/Walking 1".
+        subject: The person.
+        action: The action; results are grouped by it.
+        group: A larger group, such as the actions on which optimizers were trained.
     """
 
     name: str
@@ -26,48 +29,58 @@ class DatasetSequence:
 
 @runtime_checkable
 class Tree(Protocol):
-    """A folder that holds a dataset, or a part of it. Every method raises InputError for what is not there."""
+    """A folder that holds a dataset or a part of it. Every method raises InputError for what is missing.
+
+    Attributes:
+        path: The folder.
+        sequences: The sequences whose motion is in the folder, by name.
+    """
 
     path: Path
     sequences: Mapping[str, DatasetSequence]
-    """Those whose motion is there, by name."""
 
     def truth(self, name: str) -> MotionClip:
-        """The recorded motion at the dataset's own frame rate; the world as the dataset has it, but Z up, m."""
+        """Return the recorded motion, m, at the dataset's own frame rate. The world is the dataset's, turned Z up."""
         ...
 
     def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
-        """Lenses and poses in the world of `truth`, by the cameras' names."""
+        """Return the cameras by name, with poses in the world of `truth`."""
         ...
 
     def keypoints(self, name: str, camera: str) -> KeypointClip:
-        """What a camera saw of it, frame by frame of `truth`."""
+        """Return what a camera saw, in the frames of `truth`."""
         ...
 
     def video(self, name: str, camera: str) -> Path:
-        """A camera's video of it, whose frames are those of `truth`."""
+        """Return a camera's video, which has the frames of `truth`."""
         ...
 
     def has(self, name: str, what: str, camera: str) -> bool:
-        """Whether there are "keypoints" or a "video" of a camera; the motion is asked for with "mocap"."""
+        """Return whether the folder holds a sequence's "mocap", or its "keypoints" or "video" by this camera."""
         ...
 
     def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
-        """What is read for it."""
+        """Return the files that are read for a sequence."""
         ...
 
 
 def existing_folder(path: str | Path) -> Path:
-    """Raises InputError where a dataset's folder is none."""
+    """Return the folder of a dataset. Raises InputError where there is none."""
     path = Path(path)
     if not path.is_dir():
-        raise InputError(f"there is no folder {path}: name the one that holds the dataset with --root")
+        raise InputError(f"there is no folder {path}: give the folder of the dataset with --root")
     return path
 
 
 def find_sequence(tree: Tree, name: str) -> DatasetSequence:
-    """A sequence by name. Raises InputError, naming some that there are, if the folder does not hold it."""
+    """Return a sequence by name.
+
+    Raises:
+        InputError: The folder does not hold it. The message names some sequences that it holds.
+    """
     if name not in tree.sequences:
         some = ", ".join(list(tree.sequences)[:3]) or "none at all"
-        raise InputError(f"{tree.path} holds no sequence '{name}', but {some}: name one that it holds, or get the rest")
+        raise InputError(
+            f"{tree.path} holds no sequence '{name}', but holds {some}: name one of these, or get the rest"
+        )
     return tree.sequences[name]

@@ -1,13 +1,47 @@
-"""Readers of motion files, one format a module, and the choice among them."""
+"""Readers of files, one format a module, and the registry that chooses the reader of a motion.
+
+To add a format, touch two places:
+
+| the file holds | write a module here with | add one entry to |
+| --- | --- | --- |
+| a motion in space | `read(path, options) -> MotionClip`, see `reading.MotionReader` | `MOTION_FORMATS` below |
+| keypoints in pictures | `holds(content)` and `read(content, path, size) -> People` | `keypoints.JSON_LAYOUTS` |
+| cameras | a parser `(text) -> table` | `cameras.PARSERS` |
+
+A format that people try but that no reader knows gets a sentence in `UNREADABLE`. Nothing else depends on the list of
+formats: the messages take the suffixes from the registry, and the commands call `formats.read`, `keypoints.read` and
+`cameras.read`.
+
+A reader turns the file's axes and unit into ours (Z up, metres) with `data.conventions`. It gives joints the names that
+the file has; `data.rigs.joint_maps` finds ours among them. Joints without rotations become a clip with
+`data.rigs.joint_orientations`. A file that cannot be used raises `InputError`: what is wrong, where, what to do.
+"""
 
 from dataclasses import replace
 from pathlib import Path
 
 from data.clip import InputError, MotionClip
-from data.datasets import builtin
-from data.formats import amass, asf_amc, bvh, c3d, deepmimic, safe_pickle
+from data.formats import amass, asf_amc, builtin, bvh, c3d, deepmimic
+from data.formats.reading import MotionFormat, ReadOptions
+
+MOTION_FORMATS = (
+    MotionFormat("BVH", (".bvh",), bvh.read),
+    MotionFormat("Acclaim", (".amc",), asf_amc.read),
+    MotionFormat("C3D", (".c3d",), c3d.read),
+    MotionFormat("AMASS", (".npz",), amass.read, amass.holds),
+    MotionFormat("DeepMimic", (".json", ".txt"), deepmimic.read),
+)
+"""Formats may share a suffix: the first one that holds the file's content reads it, otherwise the last one."""
+
+UNREADABLE = {".asf": "is a skeleton without motion: give the .amc file, and this one with --asf"}
+"""Suffix -> why such a file cannot be read, and what to do."""
 
 _BUILTIN = "builtin:"
+
+
+def motion_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of all motion formats, in the order of the registry."""
+    return tuple(dict.fromkeys(suffix for each in MOTION_FORMATS for suffix in each.suffixes))
 
 
 def read(
@@ -19,44 +53,43 @@ def read(
     asf: str | Path | None = None,
     body_model: str | Path | None = None,
 ) -> MotionClip:
-    """The clip in a file, by its suffix, or a built-in one, as "builtin:walk".
+    """Read the clip in a file, or a built-in clip.
 
     Args:
-        source: a .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file, or "builtin:NAME".
-        up_axis: "x", "y" or "z" where the detected one is wrong.
-        unit: a key of `conventions.METRES_PER_UNIT` where the detected one is wrong.
-        fps: frames a second where the file's own, or the one assumed of an .amc file, is wrong.
-        asf: the skeleton of an .amc file; found beside it if None.
-        body_model: the file of the SMPL, SMPL-H or SMPL-X model by which an .npz file of AMASS was made.
+        source: A file with one of `motion_suffixes()`, or "builtin:NAME".
+        up_axis: See `reading.ReadOptions`, as for the other options.
 
     Raises:
-        InputError: the source cannot be read as a person's motion.
+        InputError: The source cannot be read as a person's motion.
     """
+    options = ReadOptions(up_axis, unit, fps, asf, body_model)
     if str(source).startswith(_BUILTIN):
         name = str(source).removeprefix(_BUILTIN)
-        return replace(deepmimic.read(builtin.clip_path(name), up_axis=up_axis, unit=unit, fps=fps), name=name)
+        return replace(deepmimic.read(builtin.clip_path(name), options), name=name)
     path = Path(source)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name one of the motion files in it")
     if not path.is_file():
-        if path.is_dir():
-            raise InputError(f"{path} is a folder: name one of the motion files in it")
-        raise InputError(f"there is no file {path}: give a .bvh, .amc, .c3d, .npz, .json or .txt file, or builtin:NAME")
+        raise InputError(f"there is no file {path}: give a {_readable()}")
+    return find_format(path).read(path, options)
+
+
+def find_format(path: Path) -> MotionFormat:
+    """Return the format of a motion file, by its suffix and, where formats share the suffix, by its content.
+
+    Raises:
+        InputError: No format has the suffix.
+    """
     suffix = path.suffix.lower()
-    if suffix == ".bvh":
-        return bvh.read(path, up_axis=up_axis, unit=unit, fps=fps)
-    if suffix == ".amc":
-        return asf_amc.read(path, asf=asf, up_axis=up_axis, unit=unit, fps=fps)
-    if suffix == ".c3d":
-        return c3d.read(path, up_axis=up_axis, unit=unit, fps=fps)
-    if suffix == ".npz":
-        if amass.is_motion(keys := safe_pickle.keys(path)):
-            return amass.read(path, body_model, up_axis=up_axis, unit=unit, fps=fps)
-        raise InputError(
-            f"{path} holds {', '.join(keys[:12]) or 'nothing'}, not poses and trans: give a file in the form of AMASS's"
-        )
-    if suffix in (".json", ".txt"):
-        return deepmimic.read(path, up_axis=up_axis, unit=unit, fps=fps)
-    if suffix == ".asf":
-        raise InputError(f"{path} is a skeleton without motion: give the .amc file, and this one with --asf")
-    raise InputError(
-        f"{path} has the unknown suffix '{suffix}': give a .bvh, .amc, .c3d, .npz, .json or .txt file, or builtin:NAME"
-    )
+    if suffix in UNREADABLE:
+        raise InputError(f"{path} {UNREADABLE[suffix]}")
+    candidates = [each for each in MOTION_FORMATS if suffix in each.suffixes]
+    if not candidates:
+        raise InputError(f"{path} has the unknown suffix '{suffix}': give a {_readable()}")
+    *others, last = candidates
+    return next((each for each in others if each.holds is None or each.holds(path)), last)
+
+
+def _readable() -> str:
+    *suffixes, last = motion_suffixes()
+    return f"{', '.join(suffixes)} or {last} file, or builtin:NAME"

@@ -2,10 +2,10 @@
 
 - `keypoints3d/<sequence>.pkl`: `keypoints3d_optim` and `keypoints3d` (T, 17, 3), COCO's order, cm, Y up, 60 Hz.
 - `keypoints2d/<sequence>.pkl`: `keypoints2d` (9, T, 17, 3): column, row, confidence.
-- `cameras/mapping.txt`, "sequence setting" a line, and `cameras/<setting>.json`, its nine cameras.
-- `ignore_list.txt`: sequences whose annotation is bad.
+- `cameras/mapping.txt`, "sequence setting" a line, and `cameras/<setting>.json`, the nine cameras of a setting.
+- `ignore_list.txt`: sequences with bad annotations.
 
-Its motions/*.pkl are parameters of SMPL, which needs a licence: they are not read here.
+motions/*.pkl are not read: they are parameters of SMPL, which needs a licence.
 
 Source: Li et al., AI choreographer: music conditioned 3D dance generation with AIST++, 2021, and its API.
 """
@@ -27,13 +27,13 @@ from data.rigs.joint_orientations import clip_of_joints
 from data.rotations import from_wxyz, to_wxyz
 
 FPS = 60.0
-CENTIMETRES = 100.0  # a metre
+CENTIMETRES = 100.0  # per metre
 KEYPOINTS = NAMES["coco_17"]
 _TO_Z_UP = Rotation.from_euler("x", 90, degrees=True)
 
 
 def read_motion(root: str | Path, sequence: str) -> MotionClip:
-    """The motion of a sequence's keypoints, Z up, m. Raises InputError where it cannot be read."""
+    """Return the motion of a sequence's keypoints, Z up, m. Raises InputError where it cannot be read."""
     path = Path(root) / "keypoints3d" / f"{sequence}.pkl"
     content = _dictionary(path)
     positions = next((content[key] for key in ("keypoints3d_optim", "keypoints3d") if key in content), None)
@@ -43,7 +43,7 @@ def read_motion(root: str | Path, sequence: str) -> MotionClip:
 
 
 def read_keypoints(root: str | Path, sequence: str, camera: str) -> KeypointClip:
-    """What a camera, "c01" to "c09", saw of a sequence. Raises InputError where it cannot be read."""
+    """Return what a camera, "c01" to "c09", saw of a sequence. Raises InputError where it cannot be read."""
     path = Path(root) / "keypoints2d" / f"{sequence}.pkl"
     content = _dictionary(path)
     views = _numbers(content.get("keypoints2d"), (None, None, len(KEYPOINTS), 3), "keypoints2d", path)
@@ -57,7 +57,11 @@ def read_keypoints(root: str | Path, sequence: str, camera: str) -> KeypointClip
 
 
 def read_cameras(root: str | Path, sequence: str) -> dict[str, CalibratedCamera]:
-    """The cameras of a sequence by name, in the Z-up world of `read_motion`. Raises InputError if there are none."""
+    """Return the cameras of a sequence by name, in the Z-up world of `read_motion`.
+
+    Raises:
+        InputError: There are none.
+    """
     mapping = Path(root) / "cameras" / "mapping.txt"
     lines = [line.split() for line in _text(mapping).splitlines() if line.strip()]
     settings = {line[0]: line[1] for line in lines if len(line) == 2}
@@ -76,7 +80,7 @@ def read_cameras(root: str | Path, sequence: str) -> dict[str, CalibratedCamera]
 
 
 def read_ignored(root: str | Path) -> frozenset[str]:
-    """The sequences that are not to be used. Raises InputError where the list is missing."""
+    """Return the sequences that must not be used. Raises InputError where the list is missing."""
     return frozenset(_text(Path(root) / "ignore_list.txt").split())
 
 
@@ -92,12 +96,12 @@ def _dictionary(path: Path) -> dict:
         raise InputError(f"there is no file {path}: get the annotations of AIST++ and name their folder with --root")
     content = safe_pickle.load(path)
     if not isinstance(content, dict):
-        raise InputError(f"{path} is no annotation of AIST++: get it again")
+        raise InputError(f"{path} is not an annotation of AIST++: get it again")
     return content
 
 
 def _numbers(values: object, shape: tuple[int | None, ...], name: str, path: Path) -> Float[np.ndarray, "*shape"]:
-    """The array, float64. Raises InputError unless it has that shape, in which None stands for any number."""
+    """Return the array as float64. Raises InputError unless it has this shape, in which None means any number."""
     if (
         not isinstance(values, np.ndarray)
         or values.dtype.kind not in "fiu"

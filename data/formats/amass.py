@@ -1,8 +1,8 @@
-"""AMASS's motions, .npz files of parameters of SMPL-H or SMPL-X, and files like them of SMPL's.
+"""AMASS's motions: .npz files with parameters of SMPL-H or SMPL-X, and similar files of SMPL.
 
-`poses` (T, 156), (T, 165) or (T, 72): rotation vectors of all joints, or `root_orient` (T, 3) and `pose_body` (T, 63);
-`trans` (T, 3), m, Z up; `betas`; `gender`; `mocap_framerate` or `mocap_frame_rate`. Joints follow from them with a body
-model, which has a licence of its own and is not here.
+Arrays: `poses` (T, 156), (T, 165) or (T, 72), rotation vectors of all joints; or `root_orient` (T, 3) with `pose_body`
+(T, 63). `trans` (T, 3), m, Z up. `betas`. `gender`. `mocap_framerate` or `mocap_frame_rate`. The joints follow from
+these with a body model, which has its own licence and is not part of this program.
 
 Source: Mahmood et al., AMASS: archive of motion capture as surface shapes, 2019.
 """
@@ -16,6 +16,7 @@ from jaxtyping import Float
 from data import conventions
 from data.clip import InputError, MotionClip, check_clip, require_frames
 from data.formats import body_model, safe_pickle
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.rigs import smpl
 from data.rotations import from_wxyz, make_continuous, to_wxyz
 
@@ -24,39 +25,34 @@ _BODY = 3 * len(smpl.JOINTS)
 _Y_TO_Z_UP = conventions.rotation_to_z_up("y")
 
 
+def holds(path: Path) -> bool:
+    """Return whether an .npz file has the arrays of an AMASS motion. Raises InputError where the file is damaged."""
+    return is_motion(safe_pickle.keys(path))
+
+
 def is_motion(keys: Collection[str]) -> bool:
-    """Whether these are the keys of such a file."""
+    """Return whether these are the names of the arrays of an AMASS motion."""
     return "trans" in keys and ("poses" in keys or {"root_orient", "pose_body"} <= set(keys))
 
 
-def read(
-    path: str | Path,
-    model: str | Path | None,
-    *,
-    up_axis: str | None = None,
-    unit: str | None = None,
-    fps: float | None = None,
-) -> MotionClip:
-    """The motion of the body's joints, and of the ends of its limbs, in a file of AMASS.
-
-    Args:
-        path: the file.
-        model: that of the body model by which it was made, .npz or .pkl.
-        up_axis: "x", "y" or "z" where the detected one is wrong.
-        unit: of `trans`, where that is not m.
-        fps: frames a second where the file has none, or wrong ones.
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
+    """Read the motion of the body's joints, and of the ends of its limbs. `options.body_model` is needed.
 
     Raises:
-        InputError: there is no body model, or one of the files cannot be read.
+        InputError: There is no body model, or one of the files cannot be read.
     """
-    path = Path(path)
+    path, model = Path(path), options.body_model
+    if not is_motion(keys := safe_pickle.keys(path)):
+        raise InputError(
+            f"{path} holds {', '.join(keys[:12]) or 'nothing'}, not poses and trans: give a file in the form of AMASS's"
+        )
     if model is None:
         raise InputError(
             f"{path} holds parameters of a body model, which is not part of this program: give the file of the SMPL-H, "
             f"SMPL-X or SMPL model with --body-model; {body_model.WHERE}"
         )
-    rate, rate_note = conventions.choose_frame_rate(_frame_time(path, fps), str(path), fps)
-    scale, unit_note = conventions.choose_unit(1.0, str(path), unit or "m", None)
+    rate, rate_note = conventions.choose_frame_rate(_frame_time(path, options.fps), str(path), options.fps)
+    scale, unit_note = conventions.choose_unit(1.0, str(path), options.unit or "m", None)
     betas = _betas(path)
     body = body_model.read(model)
     skeleton, sole_depth = body.person(betas)
@@ -67,13 +63,13 @@ def read(
         raise InputError(f"{path} has trans of the shape {translation.shape} for {len(poses)} poses: get it again")
     _require_finite(path, np.concatenate([poses.reshape(len(poses), -1), translation], axis=1))
     positions, orientations = smpl.motion(skeleton, poses, translation)
-    up, up_note = _up_axis(positions, up_axis)
+    up, up_note = _up_axis(positions, options.up_axis)
     to_z_up = conventions.rotation_to_z_up(up)
     joints = len(skeleton.parents)
     notes = (
         f"body model: {Path(model).name}, {_shape_note(len(betas), body.shapes.shape[-1])}{_gender(path)}",
         rate_note,
-        unit_note if unit is not None else "unit: m, as AMASS has it",
+        unit_note if options.unit is not None else "unit: m, as AMASS has it",
         up_note,
     )
     clip = MotionClip(
@@ -92,7 +88,7 @@ def read(
 
 
 def _frame_time(path: Path, given: float | None) -> float | None:
-    """Of the file, s; None where the user gave a rate."""
+    """Return the file's frame time, s; None where the user gave a rate."""
     if given is not None:
         return None
     rates = (safe_pickle.load_npz(path, key) for key in _RATES)
@@ -101,12 +97,12 @@ def _frame_time(path: Path, given: float | None) -> float | None:
         raise InputError(f"{path} has no frame rate, such as mocap_framerate: give it with --fps")
     value = np.ravel(rate)
     if value.dtype.kind not in "iuf" or len(value) != 1 or not value[0] > 0:
-        raise InputError(f"{path} has a frame rate that is no number above zero: give it with --fps")
+        raise InputError(f"{path} has a frame rate that is not a number above zero: give it with --fps")
     return 1.0 / float(value[0])
 
 
 def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
-    """Rotation vectors of the joints that all models share."""
+    """Return the rotation vectors of the joints that all models share."""
     if safe_pickle.load_npz(path, "poses") is not None:
         poses = _array(path, "poses", None)
         poses = poses.reshape(len(poses), -1)
@@ -120,7 +116,7 @@ def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
 
 
 def _betas(path: Path) -> Float[np.ndarray, "B"]:
-    """Shape parameters, none where the file has none; those of the first frame where it has them for each."""
+    """Return the shape parameters: none where the file has none, the first frame's where each frame has its own."""
     if safe_pickle.load_npz(path, "betas") is None:
         return np.zeros(0)
     betas = np.atleast_2d(_array(path, "betas", None))
@@ -147,7 +143,7 @@ def _require_finite(path: Path, values: Float[np.ndarray, "T C"]) -> None:
 
 
 def _up_axis(positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
-    """The file's up axis, and how it was found."""
+    """Return the file's up axis, and a note on how it was found."""
     if given is not None:
         return conventions.given_up_axis(given)
     head, *ankles = (smpl.JOINTS.index(name) for name in ("head", "left_ankle", "right_ankle"))
@@ -162,7 +158,7 @@ def _shape_note(given: int, known: int) -> str:
 
 
 def _gender(path: Path) -> str:
-    """As a note says it; in some files it is of bytes, or in an array."""
+    """Return the end of a note that names the gender. Some files store it as bytes or in an array."""
     value = safe_pickle.load_npz(path, "gender")
     if isinstance(value, np.ndarray):
         value = value.ravel()[0] if value.size else None

@@ -1,12 +1,12 @@
-"""A person's shape: a watertight mesh with a part's name on every face.
+"""A person's shape: a watertight mesh with the name of a body part on every face.
 
 - `.npz`: `vertices` (V, 3), `faces` (F, 3) from 0, `face_part` (F,) names, and optionally `joint_names` (K,) with
   `joint_positions` (K, 3).
-- A mesh that trimesh reads, `NAME.obj`, `.ply`, `.stl`, `.off` or `.glb`, and beside it `NAME.parts.json`: a list with
-  the part of each face, or the vertices of each part, {"leftHand": [1, 7, ...], ...}, numbered from 0 as in the mesh
-  file; a face then belongs to the part that has most of its corners. So is the segmentation of SMPL published.
+- A mesh that trimesh reads, `NAME.obj`, `.ply`, `.stl`, `.off` or `.glb`, with `NAME.parts.json` beside it. That is a
+  list with the part of each face, or the vertices of each part, {"leftHand": [1, 7, ...], ...}, numbered from 0 as in
+  the mesh file. A face then belongs to the part that has most of its corners. SMPL's segmentation is published so.
 
-Metres. Which way is up, and ahead, is seen from where head, feet and sides are.
+Units are metres. The axes up and ahead are found from the places of head, feet and sides.
 """
 
 import json
@@ -25,14 +25,20 @@ from data.rigs import body_parts
 
 SUFFIXES = (".npz", ".obj", ".ply", ".stl", ".off", ".glb")
 MIN_STATURE, MAX_STATURE = 0.45, 2.6  # m
-UPRIGHT = 0.9  # cosine between an axis of the file and the way from feet to head: 26 degrees
+UPRIGHT = 0.9  # smallest cosine between an axis of the file and the direction from feet to head: 26 degrees
 _UNITS = {"cm": 0.01, "mm": 0.001, "inch": 0.0254}
 
 
 @dataclass(frozen=True)
 class BodyMesh:
-    """`vertices` (V, 3): m, Z up, facing +x, the lowest at z = 0. `faces` (F, 3): counter-clockwise from outside.
-    `face_part` (F,): one of `body_parts.NAMES`. `joints`: centres of joints by our names, m, those the file has.
+    """A person's mesh.
+
+    Attributes:
+        name: The file's name without folder and suffix.
+        vertices: m, Z up, facing +x, the lowest at z = 0.
+        faces: Indices of vertices, counter-clockwise from outside.
+        face_part: For each face one of `body_parts.NAMES`.
+        joints: Joint centres that the file has, m, by our names.
     """
 
     name: str
@@ -43,12 +49,12 @@ class BodyMesh:
 
 
 def labels_file(path: Path) -> Path | None:
-    """The file beside a mesh with the names of its parts; None if the mesh brings them along."""
+    """Return the file beside a mesh with the names of its parts; None if the mesh file contains them."""
     return None if path.suffix.lower() == ".npz" else path.with_suffix(".parts.json")
 
 
 def holds_mesh(source: str | Path) -> bool:
-    """Whether it is a mesh by its name, or an .npz file by what is in it."""
+    """Return whether a file is a mesh: by its suffix, or for .npz by its arrays."""
     path = Path(source)
     if path.suffix.lower() != ".npz":
         return path.suffix.lower() in SUFFIXES
@@ -60,12 +66,12 @@ def holds_mesh(source: str | Path) -> bool:
 
 
 def read(source: str | Path) -> BodyMesh:
-    """The mesh of a person. Raises InputError where a file cannot be used as one."""
+    """Read the mesh of a person. Raises InputError where a file cannot be used."""
     path = Path(source)
     if not path.is_file():
         raise InputError(f"there is no mesh {path}: give a file with one of the suffixes {', '.join(SUFFIXES)}")
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path} is no mesh that is known by its suffix: give one of {', '.join(SUFFIXES)}")
+        raise InputError(f"{path} does not have the suffix of a mesh: give one of {', '.join(SUFFIXES)}")
     labels = labels_file(path)
     if labels is None:
         vertices, faces, names, joints = _read_npz(path)
@@ -74,7 +80,9 @@ def read(source: str | Path) -> BodyMesh:
         names, joints = _read_labels(labels, faces, len(vertices)), {}
     _check(path, vertices, faces)
     if len(names) != len(faces):
-        raise InputError(f"{labels or path} names the parts of {len(names)} faces, the mesh has {len(faces)}: name all")
+        raise InputError(
+            f"{labels or path} names the parts of {len(names)} faces, but the mesh has {len(faces)}: name all"
+        )
     parts = _our_parts(names, labels or path)
     vertices, faces = _closed(path, vertices, faces)
     to_ours = _frame(path, vertices, faces, parts)
@@ -112,10 +120,10 @@ def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray, list[str], dict[str, 
 
 def _read_mesh(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
-        # As the file has them: its labels count by this order.
+        # Keep the file's order: its labels refer to it.
         mesh = trimesh.load_mesh(path, process=False, maintain_order=True)
         return np.asarray(mesh.vertices, float), np.asarray(mesh.faces, int)
-    except Exception as error:  # whatever a reader trips over in a damaged file
+    except Exception as error:  # the readers do not catch what a damaged file makes them raise
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be read as a mesh: {reason:.120}; export it again") from None
 
@@ -142,7 +150,7 @@ def _is_indices(value: Any) -> bool:
 
 
 def _by_vertices(vertices_of: Mapping[str, list[int]], faces: np.ndarray, count: int, path: Path) -> list[str]:
-    """The part of each face: the one that has most of its corners."""
+    """Return the part of each face: the part that has most of its corners."""
     names = list(vertices_of)
     belongs = np.zeros((len(names), count), int)
     for row, name in zip(belongs, names, strict=True):
@@ -150,12 +158,12 @@ def _by_vertices(vertices_of: Mapping[str, list[int]], faces: np.ndarray, count:
             indices = np.array(vertices_of[name], int)
         except OverflowError:
             raise InputError(
-                f"{path} has a vertex in '{name}' that no mesh has: give the mesh to which it belongs"
+                f"{path} has an impossible vertex number in '{name}': give the mesh to which the parts belong"
             ) from None
         if indices.max(initial=-1) >= count:
             raise InputError(
-                f"{path} has vertex {indices.max()} in '{name}', the mesh ends at {count - 1}: give the mesh to which "
-                "the parts belong"
+                f"{path} has vertex {indices.max()} in '{name}', but the mesh ends at {count - 1}: give the mesh to "
+                "which the parts belong"
             )
         row[indices] = 1
     votes = belongs[:, faces].sum(axis=2)
@@ -183,7 +191,7 @@ def _check(path: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
 
 
 def _our_parts(names: list[str], path: Path) -> Shaped[np.ndarray, "F"]:
-    """The parts by our names. Raises InputError where one is unknown or missing."""
+    """Return the parts by our names. Raises InputError where one is unknown or missing."""
     ours = {name: body_parts.part_of(name) for name in dict.fromkeys(names)}
     unknown = [name for name, part in ours.items() if part is None]
     if unknown:
@@ -195,8 +203,9 @@ def _our_parts(names: list[str], path: Path) -> Shaped[np.ndarray, "F"]:
 
 
 def _closed(path: Path, vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mesh with its outside outwards; vertices at one place, as files with textures have them, made one, and those
-    of no face left out.
+    """Return the mesh with its outside outwards, as a closed surface.
+
+    Vertices at the same place, as in files with textures, are merged. Vertices without a face are removed.
     """
     mesh = trimesh.Trimesh(vertices.astype(float), faces.astype(int), process=False)
     if not mesh.is_watertight:
@@ -205,14 +214,14 @@ def _closed(path: Path, vertices: np.ndarray, faces: np.ndarray) -> tuple[np.nda
         edges, count = np.unique(mesh.edges_sorted, axis=0, return_counts=True)
         wrong = int((count != 2).sum())
         what = f"{wrong} of its {len(edges)} edges are not between two faces" if wrong else "its faces turn both ways"
-        raise InputError(f"{path} is not watertight, {what}: repair it, so that it has an inside")
+        raise InputError(f"{path} is not watertight, {what}: repair it")
     mesh.remove_unreferenced_vertices()
     closed = np.asarray(mesh.faces, int)
     return np.asarray(mesh.vertices, float), closed if mesh.volume > 0 else closed[:, ::-1]
 
 
 def _frame(path: Path, vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray) -> Float[np.ndarray, "3 3"]:
-    """The directions ahead, left and up, one a row, in the file's axes."""
+    """Return the directions ahead, left and up, one per row, in the file's axes."""
 
     def center(*names: str) -> np.ndarray:
         return vertices[np.unique(faces[np.isin(parts, names)])].mean(axis=0)
@@ -220,7 +229,7 @@ def _frame(path: Path, vertices: np.ndarray, faces: np.ndarray, parts: np.ndarra
     rise = center("head") - (center("left_foot") + center("right_foot")) / 2
     axis = int(np.abs(rise).argmax())
     if np.abs(rise[axis]) < UPRIGHT * np.linalg.norm(rise):
-        raise InputError(f"the body of {path} leans from all axes: export it standing upright, x, y or z up")
+        raise InputError(f"the body of {path} is not upright along any axis: export it standing, with x, y or z up")
     up = np.sign(rise[axis]) * np.eye(3)[axis]
     across = sum(center(f"left_{part}") - center(f"right_{part}") for part in ("thigh", "shank", "upper_arm"))
     left = across - (across @ up) * up

@@ -1,7 +1,7 @@
-"""Files of SMPL, SMPL-H and SMPL-X models: .npz, or .pkl, of which nothing is executed.
+"""Files of SMPL, SMPL-H and SMPL-X models: .npz, or .pkl without executing anything in it.
 
-`v_template` (V, 3), `shapedirs` (V, 3, S), `J_regressor` (J, V), in .pkl files often sparse, and `kintree_table`
-(2, J), whose first row are the parents. SMPL-X has expressions behind the shapes: the last 10 or 100 of `shapedirs`.
+Arrays: `v_template` (V, 3), `shapedirs` (V, 3, S), `J_regressor` (J, V), often sparse in .pkl files, and
+`kintree_table` (2, J), whose first row has the parents. In SMPL-X the last 10 or 100 of `shapedirs` are expressions.
 """
 
 from pathlib import Path
@@ -21,12 +21,12 @@ WHERE = (
 )
 _KEYS = ("v_template", "shapedirs", "J_regressor", "kintree_table")
 _SMPLX_JOINTS = 55
-_EXPRESSIONS = {20: 10, 400: 100}  # columns of SMPL-X's shapes -> how many of them are expressions
+_EXPRESSIONS = {20: 10, 400: 100}  # number of SMPL-X's shape columns -> how many of them are expressions
 _Numbers = Float[np.ndarray, "..."]
 
 
 def read(path: str | Path) -> BodyModel:
-    """The body model in a file. Raises InputError where it is none, or can only be read by executing it."""
+    """Read a body model. Raises InputError where the file has none, or can only be read by executing it."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"there is no body model {path}: {WHERE}")
@@ -37,7 +37,7 @@ def read(path: str | Path) -> BodyModel:
         {key: safe_pickle.load_npz(path, key) for key in _KEYS} if suffix == ".npz" else safe_pickle.load(path)
     )
     if not isinstance(content, dict):
-        raise InputError(f"{path} is no body model of the SMPL family: {WHERE}")
+        raise InputError(f"{path} is not a body model of the SMPL family: {WHERE}")
     template, shapes, regressor, tree = (_numbers(content.get(key), key, path) for key in _KEYS)
     vertices = len(template)
     if (
@@ -53,7 +53,7 @@ def read(path: str | Path) -> BodyModel:
         found = ", ".join(
             f"{key} {each.shape}" for key, each in zip(_KEYS, (template, shapes, regressor, tree), strict=True)
         )
-        raise InputError(f"{path} is no body model of the SMPL family, with {found}: {WHERE}")
+        raise InputError(f"{path} is not a body model of the SMPL family, with {found}: {WHERE}")
     expressions = _EXPRESSIONS.get(shapes.shape[2], 0) if len(regressor) == _SMPLX_JOINTS else 0
     return BodyModel(regressor[: len(JOINTS)], template, shapes[..., : shapes.shape[2] - expressions])
 
@@ -61,9 +61,9 @@ def read(path: str | Path) -> BodyModel:
 def _numbers(value: Any, key: str, path: Path) -> _Numbers:
     if isinstance(value, Unread):
         raise InputError(
-            f"{path} has {key} as {value.what}, which only a program can read: export it as .npz where that runs, "
+            f"{path} has {key} as {value.what}, which only that program can read: export it as .npz there, "
             f"with numpy.savez, {', '.join(_KEYS)} as plain arrays"
         )
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf" or value.ndim == 0:
-        raise InputError(f"{path} is no body model of the SMPL family: it lacks {key}; {WHERE}")
+        raise InputError(f"{path} is not a body model of the SMPL family: it lacks {key}; {WHERE}")
     return value.astype(float)

@@ -1,7 +1,8 @@
 """Biovision Hierarchy (BVH) files, read and written.
 
-Parsed here because no library on PyPI reads what studios export, at speed: `pybvh` 0.9 refuses position channels on
-joints below the root, which MotionBuilder and Mixamo exports have, `bvh` 0.3 and `bvhio` 1.5 build an object a value.
+They are parsed here because no library on PyPI reads what studios export, fast enough. `pybvh` 0.9 refuses position
+channels on joints below the root, which exports of MotionBuilder and Mixamo have. `bvh` 0.3 and `bvhio` 1.5 build an
+object for each value.
 """
 
 import itertools
@@ -14,27 +15,21 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
 from data.conventions import MAX_VALUE, parse_numbers, remedy_for_number, to_clip
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
 _CHANNELS = {f"{axis}{kind}": (kind, axis) for axis in "XYZ" for kind in ("position", "rotation")}
 
 
-def read(
-    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
-) -> MotionClip:
-    """The clip of a BVH file.
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
+    """Read the clip of a BVH file.
 
-    Rotation channels turn about the joint's own axes in the order they are listed; position channels replace the
-    joint's OFFSET.
-
-    Args:
-        up_axis: "x", "y" or "z"; detected if None.
-        unit: a key of `conventions.METRES_PER_UNIT`; detected if None.
-        fps: frames a second; from the file's frame time, which otherwise does not count, if None.
+    Rotation channels turn about the joint's own axes in the order in which they are listed. Position channels replace
+    the joint's OFFSET. A given frame rate replaces the file's frame time, whatever that is.
 
     Raises:
-        InputError: the file is not a BVH file, is cut short, or does not hold a person's motion.
+        InputError: The file is not a BVH file, is cut short, or does not hold a person's motion.
     """
     path = Path(path)
     header, motion = _split(path)
@@ -42,12 +37,20 @@ def read(
     frame_time, values = _motion(motion, sum(len(c) for c in channels), path)
     translations, rotations = _local_motion(skeleton, channels, values)
     return to_clip(
-        path.stem, str(path), frame_time, skeleton, translations, rotations, up_axis=up_axis, unit=unit, fps=fps
+        path.stem,
+        str(path),
+        frame_time,
+        skeleton,
+        translations,
+        rotations,
+        up_axis=options.up_axis,
+        unit=options.unit,
+        fps=options.fps,
     )
 
 
 def _split(path: Path) -> tuple[list[str], list[str]]:
-    """The words of the HIERARCHY section and the lines of the MOTION section."""
+    """Return the words of the HIERARCHY section and the lines of the MOTION section."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -61,7 +64,7 @@ def _split(path: Path) -> tuple[list[str], list[str]]:
 
 
 def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]:
-    """The skeleton, and each joint's channels in file order (none for end sites)."""
+    """Return the skeleton, and each joint's channels in file order (none for end sites)."""
     names: list[str] = []
     parents: list[int] = []
     offsets: list[list[float]] = []
@@ -104,11 +107,16 @@ def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]
 
 
 def _offset(words: list[str], joint: str, path: Path) -> list[float]:
-    """Three numbers. Raises ValueError if they are none, InputError if that is for a decimal comma."""
+    """Return three numbers.
+
+    Raises:
+        ValueError: A word is not a number.
+        InputError: A number has a decimal comma.
+    """
     comma = next((word for word in words if "," in word), None)
     if comma is not None:
         raise InputError(
-            f"{path} has the OFFSET '{comma}' at joint {joint}, which is no number: {remedy_for_number(comma)}"
+            f"{path} has the OFFSET '{comma}' at joint {joint}, which is not a number: {remedy_for_number(comma)}"
         )
     return [float(word) for word in words]
 
@@ -124,7 +132,7 @@ def _channel_list(names: list[str], joint: str, path: Path) -> list[str]:
 
 
 def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Float[np.ndarray, "T C"]]:
-    """The frame time, s, as the file has it, and the channel values."""
+    """Return the frame time as the file has it, s, and the channel values."""
     if len(lines) < 2 or not all(":" in line for line in lines[:2]):
         raise InputError(
             f"{path} is cut short: its MOTION section lacks 'Frames:' or 'Frame Time:'; export or download it again"
@@ -132,7 +140,7 @@ def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Flo
     num_frames, frame_time = _num_frames(lines[0], path), _frame_time(lines[1], path)
     require_frames(num_frames, path)
     rows = [row for line in lines[2:] if (row := line.split())]
-    if len(rows) == num_frames:  # a frame a line; otherwise frames are broken into lines, or lines are missing
+    if len(rows) == num_frames:  # one line per frame; otherwise frames span several lines, or lines are missing
         _check_lengths([len(row) for row in rows], num_channels, path)
     words = list(itertools.chain.from_iterable(rows))
     if len(words) != num_frames * num_channels:
@@ -148,7 +156,7 @@ def _num_frames(line: str, path: Path) -> int:
         return int(line.partition(":")[2])
     except ValueError:
         raise InputError(
-            f"{path} has '{' '.join(line.split())}', which is no whole number: write how many frames it has"
+            f"{path} has '{' '.join(line.split())}', which is not a whole number: write how many frames it has"
         ) from None
 
 
@@ -157,13 +165,13 @@ def _frame_time(line: str, path: Path) -> float:
         return float(line.partition(":")[2])
     except ValueError:
         raise InputError(
-            f"{path} has '{' '.join(line.split())}', which is no number: write the seconds from one frame to the next, "
-            "such as 0.0083333"
+            f"{path} has '{' '.join(line.split())}', which is not a number: write the seconds from one frame to the "
+            "next, such as 0.0083333"
         ) from None
 
 
 def _check_lengths(lengths: list[int], num_channels: int, path: Path) -> None:
-    """Raise InputError unless all frames have a value for each channel."""
+    """Raise InputError unless each frame has a value for each channel."""
     wrong = next((frame for frame, length in enumerate(lengths) if length != num_channels), None)
     if wrong is not None:
         where = "a frame" if len(set(lengths)) == 1 else f"frame {wrong + 1}"
@@ -176,7 +184,7 @@ def _check_lengths(lengths: list[int], num_channels: int, path: Path) -> None:
 def _local_motion(
     skeleton: Skeleton, channels: list[list[str]], values: Float[np.ndarray, "T C"]
 ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-    """Each joint's translation and rotation (wxyz) relative to its parent, in file units."""
+    """Return each joint's translation and rotation (wxyz) relative to its parent, in file units."""
     num_frames, num_joints = len(values), len(channels)
     translations = np.tile(skeleton.offsets, (num_frames, 1, 1))
     rotations = np.tile([1.0, 0.0, 0.0, 0.0], (num_frames, num_joints, 1))
@@ -208,18 +216,19 @@ def write(
 ) -> None:
     """Write a motion of our Z-up world, metres, as a BVH file that Blender and MotionBuilder open upright.
 
-    The file is Y up and in centimetres, our (x, y, z) being its (z, x, y), and a body that faces our +x faces its +z.
-    Blender: File > Import > Motion Capture (.bvh), scale 0.01, forward -Z, up Y (its defaults but for the scale).
+    The file is Y up and in centimetres. Our (x, y, z) become its (z, x, y). A body that faces our +x faces its +z.
+    Blender: File > Import > Motion Capture (.bvh), scale 0.01, forward -Z, up Y (its defaults except for the scale).
 
     Args:
-        joint_names: J names, the root first.
-        parents: (J,) -1 for the root.
-        offsets: (J, 3) joint position in the parent's frame, m, in a zero pose with all frames parallel to the world.
-        positions_root: (T, 3) world position of the root, m.
-        local_rotations: (T, J, 4) rotation relative to the parent, wxyz; the root's relative to the world.
-        fps: frames a second.
-        end_sites: end of the bone of joints without children, in the joint's frame, m; by joint name. The offset of the
-            joint itself, so that the bone goes on, where it is missing.
+        path: The file.
+        joint_names: Names of the J joints, the root first.
+        parents: Index of each joint's parent, -1 for the root.
+        offsets: Position of each joint in the parent's frame, m. In the zero pose all frames are parallel to the world.
+        positions_root: World position of the root, m.
+        local_rotations: Rotation of each joint relative to the parent, the root's relative to the world, wxyz.
+        fps: Frames per second.
+        end_sites: End of the bone of joints without children, in the joint's frame, m, by joint name. Where it is
+            missing, the offset of the joint itself is used, so that the bone goes on straight.
     """
     to_file = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     basis = Rotation.from_matrix(to_file)
@@ -238,9 +247,7 @@ def _hierarchy_lines(
     offsets: Float[np.ndarray, "J 3"],
     ends: dict[str, Float[np.ndarray, "3"]],
 ) -> tuple[list[str], list[int]]:
-    """The HIERARCHY section, and the joints in the order in which it lists them (children below parents, depth
-    first).
-    """
+    """Return the HIERARCHY section, and the joints in its order: depth first, children below parents."""
     order: list[int] = []
 
     def offset(vector: Float[np.ndarray, "3"]) -> str:

@@ -1,7 +1,7 @@
 """C3D, the file of motion laboratories: trajectories of markers, and of joint centres where a model was fitted.
 
-Points have names, a unit, a rate and a residual, below zero where they were not seen. Nothing says which way is up but,
-in some files, how their world stood on a screen.
+Points have names, a unit, a rate and a residual, which is negative where the point was not seen. The up axis is not
+stored. Some files say how their world stood on a screen.
 
 Source: the C3D file format user guide, Motion Lab Systems, 2008.
 """
@@ -17,13 +17,14 @@ from jaxtyping import Float
 
 from data import conventions
 from data.clip import InputError, MotionClip, check_clip, require_frames
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.markers.joints import find_joints
 from data.markers.names import find_landmarks, subject_of_label
 from data.rigs import assumed_joints
 from data.rigs.joint_orientations import clip_of_joints
 from data.trajectories import Span, Track, fill_gaps, format_spans, seen_frames
 
-LONGEST_GAP_S = 0.2  # that is filled: beyond it a foot may have taken a step
+LONGEST_GAP_S = 0.2  # longer gaps are not filled: a foot may have taken a step
 _UNITS = {
     **{name: name for name in ("m", "cm", "mm", "inch")},
     **{"in": "inch", "inches": "inch", "meters": "m", "metres": "m", "millimeters": "mm", "millimetres": "mm"},
@@ -32,7 +33,15 @@ _UNITS = {
 
 @dataclass(frozen=True)
 class _Recording:
-    """Trajectories by name in the file's unit and axes, NaN where not seen, and what the file says of them."""
+    """The content of a file.
+
+    Attributes:
+        tracks: Trajectories by name, in the file's unit and axes; NaN where not seen.
+        rate: Frames per second.
+        unit: The unit of the points in the file, in lower case; empty if there is none.
+        screen_up: The axis that pointed up on the screen, in lower case; empty if there is none.
+        first_frame: The number of the first frame.
+    """
 
     tracks: dict[str, Track]
     rate: float
@@ -41,33 +50,25 @@ class _Recording:
     first_frame: int
 
 
-def read(
-    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
-) -> MotionClip:
-    """The motion of a person's joints in a C3D file.
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
+    """Read the motion of a person's joints in a C3D file.
 
-    Joints are the centres that the file has, or follow from its markers; short gaps are filled, and of what remains
-    the longest span is taken in which all joints are known. Trunk and arms may be missing; they are assumed.
-
-    Args:
-        path: the file.
-        up_axis: "x", "y" or "z" where the detected one is wrong.
-        unit: a key of `conventions.METRES_PER_UNIT` where the file's is wrong.
-        fps: frames a second where the file's are wrong.
+    Joints are the centres that the file has, or follow from its markers. Short gaps are filled. The result is the
+    longest span in which all joints are known. Trunk and arms may be missing: they are assumed.
 
     Raises:
-        InputError: the file is damaged, its markers are not known, or it is not a person's motion.
+        InputError: The file is damaged, its markers are unknown, or it is not a person's motion.
     """
     path = Path(path)
     recording = _load(path)
     frame_time = 1.0 / recording.rate if recording.rate > 0 else 0.0
-    rate, rate_note = conventions.choose_frame_rate(frame_time, str(path), fps)
-    scale, unit_note = _scale(recording.unit, path, unit)
+    rate, rate_note = conventions.choose_frame_rate(frame_time, str(path), options.fps)
+    scale, unit_note = _scale(recording.unit, path, options.unit)
     tracks, who = _one_subject(recording.tracks)
     names = find_landmarks(name for name, track in tracks.items() if seen_frames(track).any())
     if not names:
         raise InputError(
-            f"{path} has no marker set that is known, only {_listed(tracks)}: rename them to those of Plug-in Gait "
+            f"{path} has no known marker set, only {_listed(tracks)}: rename them to those of Plug-in Gait "
             "(LASI, RASI, LPSI, RPSI, LKNE, LANK, LHEE, LTOE, ...) or to joint centres (LHJC, LKJC, LAJC, ...)"
         )
     gaps: dict[str, list[Span]] = {}
@@ -77,7 +78,7 @@ def read(
     found = find_joints(points, str(path))
     start, end = found.span
     positions = {joint: track[start:end] for joint, track in found.positions.items()}
-    up, up_note = _up_axis(positions, recording.screen_up, up_axis)
+    up, up_note = _up_axis(positions, recording.screen_up, options.up_axis)
     joints, assumed, assumed_notes = assumed_joints.complete_joints(
         {joint: conventions.turn_z_up(track, up) for joint, track in positions.items()}
     )
@@ -104,7 +105,7 @@ def read(
 def _load(path: Path) -> _Recording:
     try:
         with path.open("rb") as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parameters that we do not need
+            warnings.simplefilter("ignore")  # they are about parameters that we do not need
             reader = c3d.Reader(file)
             frames = [points.copy() for _, points, _ in reader.read_frames()]
             labels = [label.strip() for label in _labels(reader)]
@@ -113,7 +114,7 @@ def _load(path: Path) -> _Recording:
             unit, screen_up = _text(reader, "POINT:UNITS").lower(), _text(reader, "POINT:Y_SCREEN").lower()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    except Exception as error:  # the library lets through whatever a damaged file makes it raise
+    except Exception as error:  # the library does not catch what a damaged file makes it raise
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} is not a C3D file, or is damaged: {reason}; export it again") from None
     if not frames or not labels or frames[0].shape[0] == 0:
@@ -122,7 +123,7 @@ def _load(path: Path) -> _Recording:
         raise InputError(f"{path} ends after {len(frames)} of its {expected} frames: get it again")
     values = np.stack(frames).astype(float)
     position, residual = values[..., :3], values[..., 3]
-    # Some programs write zeros for what they have not seen.
+    # Some programs write zeros for a point that was not seen.
     lost = (residual < 0) | ~np.isfinite(position).all(axis=-1) | (position == 0).all(axis=-1)
     position = np.where(lost[..., None], np.nan, position)
     tracks: dict[str, Track] = {}
@@ -133,7 +134,7 @@ def _load(path: Path) -> _Recording:
 
 
 def _labels(reader: c3d.Reader) -> list[str]:
-    """Names of the points; more than 255 are spread over several parameters."""
+    """Return the names of the points. More than 255 names are spread over several parameters."""
     labels: list[str] = []
     for number in ("", *range(2, 100)):
         if (parameter := reader.get(f"POINT:LABELS{number}")) is None:
@@ -148,7 +149,7 @@ def _text(reader: c3d.Reader, name: str) -> str:
 
 
 def _scale(header: str, path: Path, unit: str | None) -> tuple[float, str]:
-    """Metres a unit, and how it was found."""
+    """Return metres per unit, and a note on how it was found."""
     if unit is not None:
         return conventions.choose_unit(1.0, str(path), unit, None)
     if header not in _UNITS:
@@ -159,7 +160,7 @@ def _scale(header: str, path: Path, unit: str | None) -> tuple[float, str]:
 
 
 def _one_subject(tracks: dict[str, Track]) -> tuple[dict[str, Track], tuple[str, ...]]:
-    """The points of the person of whom there are most that are known, and who that is, if there are several."""
+    """Return the points of the person with most known points, and a note that names the person if there are several."""
     known = Counter(subject_of_label(name) for name in tracks if find_landmarks([name]))
     if len(known) < 2:
         return tracks, ()
@@ -170,7 +171,7 @@ def _one_subject(tracks: dict[str, Track]) -> tuple[dict[str, Track], tuple[str,
 
 
 def _up_axis(joints: dict[str, Float[np.ndarray, "T 3"]], screen: str, given: str | None) -> tuple[str, str]:
-    """The file's up axis, and how it was found."""
+    """Return the file's up axis, and a note on how it was found."""
     if given is not None:
         return conventions.given_up_axis(given)
     feet = (joints["left_ankle"] + joints["right_ankle"]) / 2

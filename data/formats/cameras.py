@@ -1,21 +1,20 @@
 """Cameras as OpenCV, Pose2Sim and AIST++ write them.
 
-- OpenCV's FileStorage, .yml, .yaml, .xml or .json, or JSON and YAML of the same names: `camera_matrix`,
-  `distortion_coefficients`, `image_width`, `image_height`, and for the pose `rotation` or `rvec`, `translation` or
-  `tvec`.
+- OpenCV's FileStorage, .yml, .yaml, .xml or .json, or plain JSON and YAML with the same names: `camera_matrix`,
+  `distortion_coefficients`, `image_width`, `image_height`; for the pose `rotation` or `rvec`, `translation` or `tvec`.
 - Pose2Sim's .toml: a table for each camera with `name`, `size`, `matrix`, `distortions`, `rotation`, `translation`.
-- AIST++: a JSON list of the same.
+- AIST++: a JSON list of such tables.
 - Text with the headings `intrinsic:`, `distortion:`, `R:` and `T:`, each followed by its numbers.
 
-A rotation is a Rodrigues vector or a matrix, from world to camera; translations are in metres unless said otherwise.
-A list of poses, one for each frame, makes a camera that moves.
+A rotation is a Rodrigues vector or a matrix, from world to camera. Translations are in metres unless `metres_per_unit`
+says otherwise. A list of poses, one for each frame, makes a camera that moves.
 """
 
 import json
 import re
 import tomllib
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +35,27 @@ _TRANSLATION = ("translation", "tvec", "T", "t")
 
 
 def read(source: str | Path, *, name: str | None = None, metres_per_unit: float = 1.0) -> CalibratedCamera:
-    """One camera of a file.
+    """Read one camera of a file.
 
     Args:
-        source: a .yml, .yaml, .xml, .json, .toml or .txt file.
-        name: which one, where the file has several.
-        metres_per_unit: of its translations; AIST++'s are in cm.
+        source: A .yml, .yaml, .xml, .json, .toml or .txt file.
+        name: Which camera, where the file has several.
+        metres_per_unit: Unit of the translations. AIST++'s are in cm.
 
     Raises:
-        InputError: the file cannot be read as a camera, or has several and none was named.
+        InputError: The file cannot be read as a camera, or has several and none was named.
     """
     every = read_all(source, metres_per_unit=metres_per_unit)
     if name is None and len(every) == 1:
         return next(iter(every.values()))
     if name not in every:
-        said = "" if name is None else f"no camera '{name}' but "
-        raise InputError(f"{source} has {said}{', '.join(every)}: name one of them with --camera-name")
+        lack = "" if name is None else f"no camera '{name}' but "
+        raise InputError(f"{source} has {lack}{', '.join(every)}: name one of them with --camera-name")
     return every[name]
 
 
 def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, CalibratedCamera]:
-    """All cameras of a file by name; see `read`."""
+    """Read all cameras of a file by name; see `read`."""
     path = Path(source)
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a camera as .yml, .xml, .json, .toml or .txt")
@@ -74,22 +73,18 @@ def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, C
 def _content(path: Path) -> Any:
     text = path.read_text(encoding="utf-8", errors="replace")
     suffix = path.suffix.lower()
-    if suffix == ".json":
-        return json.loads(text)
-    if suffix == ".toml":
-        return tomllib.loads(text)
-    if suffix == ".xml":
-        return _xml(text)
-    if suffix in (".yml", ".yaml"):
-        # OpenCV writes "%YAML:1.0", which YAML does not know, and tabs after it.
-        return yaml.load(re.sub(r"\A%YAML[^\n]*\n", "", text), Loader=_OpenCV)  # a SafeLoader too
-    if suffix == ".txt":
-        return _text(text)
-    raise InputError(f"{path} has the unknown suffix '{suffix}': give a camera as .yml, .xml, .json, .toml or .txt")
+    if suffix not in PARSERS:
+        raise InputError(f"{path} has the unknown suffix '{suffix}': give a camera as .yml, .xml, .json, .toml or .txt")
+    return PARSERS[suffix](text)
+
+
+def _yaml(text: str) -> Any:
+    # OpenCV writes "%YAML:1.0", which YAML does not know, and tabs after it.
+    return yaml.load(re.sub(r"\A%YAML[^\n]*\n", "", text), Loader=_OpenCV)  # it is a SafeLoader
 
 
 class _OpenCV(yaml.SafeLoader):
-    """Reads OpenCV's matrices. No aliases, which could multiply a small file without end."""
+    """Reads OpenCV's matrices. It refuses aliases, with which a small file could expand without end."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -106,7 +101,7 @@ _OpenCV.add_constructor("tag:yaml.org,2002:opencv-matrix", _yaml_matrix)
 
 
 def _xml(text: str) -> dict[str, Any]:
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # which could define entities that expand without end
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # they could define entities that expand without end
         raise ValueError("it declares a document type")
     table: dict[str, Any] = {}
     for node in ElementTree.fromstring(text):
@@ -120,9 +115,9 @@ def _xml(text: str) -> dict[str, Any]:
 
 
 def _text(text: str) -> dict[str, list]:
-    """Headings that end with a colon, each with the lines of numbers below it."""
+    """Return headings that end with a colon, each with the lines of numbers below it."""
     table: dict[str, list] = {}
-    rows: list = []  # before the first heading: of nothing
+    rows: list = []  # numbers before the first heading are dropped
     for line in text.splitlines():
         if line.strip().endswith(":"):
             rows = table.setdefault(line.strip()[:-1], [])
@@ -131,13 +126,24 @@ def _text(text: str) -> dict[str, list]:
     return table
 
 
+PARSERS: dict[str, Callable[[str], Any]] = {
+    ".json": json.loads,
+    ".toml": tomllib.loads,
+    ".xml": _xml,
+    ".yml": _yaml,
+    ".yaml": _yaml,
+    ".txt": _text,
+}
+"""Suffix -> the parser of a file's text: one camera as a table, or several as a list or a table of tables."""
+
+
 def _tables(content: Any, path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """The description of each camera by its name."""
+    """Return the description of each camera by its name."""
     if isinstance(content, list):
         named = [(str(each.get("name", i)), each) for i, each in enumerate(content) if isinstance(each, dict)]
         cameras = dict(named)
         if len(cameras) < len(named):
-            raise InputError(f"{path} has two cameras of one name: give each its own")
+            raise InputError(f"{path} has two cameras with the same name: give each its own")
     elif isinstance(content, dict) and _get(content, _MATRIX) is not None:
         cameras = {str(content.get("name", path.stem)): content}
     elif isinstance(content, dict):
@@ -156,7 +162,7 @@ def _get(table: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> CalibratedCamera:
     if any(_is_true(table.get(key)) for key in ("fisheye", "fisheye_model")):
-        raise InputError(f"camera {name} of {path} has a fisheye lens, which we do not know: give one of a pinhole")
+        raise InputError(f"camera {name} of {path} has a fisheye lens, which is not supported: give a pinhole camera")
     try:
         matrix = np.array(_get(table, _MATRIX), float).reshape(3, 3)
         distortion = np.ravel(np.array(_get(table, _DISTORTION) or [], float))
@@ -166,13 +172,15 @@ def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> Ca
         size = _size(table)
     except (TypeError, ValueError, ArithmeticError, LookupError, MemoryError):
         raise InputError(
-            f"camera {name} of {path} has matrices of a wrong size, or with what is no number: write 3 x 3 numbers for "
-            "the matrix, and 3 each for rotation and translation"
+            f"camera {name} of {path} has matrices of a wrong size, or words instead of numbers: write 3 x 3 numbers "
+            "for the matrix, and 3 each for rotation and translation"
         ) from None
     if (rotation is None) != (translation is None):
         raise InputError(f"camera {name} of {path} has only half of a pose: write both rotation and translation")
     if rotation is not None and translation is not None and rotation.shape[:-1] != translation.shape[:-1]:
-        raise InputError(f"camera {name} of {path} has rotations and translations of different number: write as many")
+        raise InputError(
+            f"camera {name} of {path} has different numbers of rotations and translations: write as many of both"
+        )
     return from_matrices(
         name,
         matrix=matrix,
@@ -185,7 +193,7 @@ def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> Ca
 
 
 def _is_true(value: Any) -> bool:
-    """Of a flag that may be text, as in XML."""
+    """Return the value of a flag, which may be text, as in XML."""
     return str(value).strip().lower() not in ("none", "false", "0", "0.0", "")
 
 
@@ -198,7 +206,7 @@ def _size(table: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def _rotation(turn: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 4"]:
-    """wxyz of one or T Rodrigues vectors or matrices."""
+    """Return one or T Rodrigues vectors or matrices as quaternions, wxyz."""
     if turn.shape[-2:] == (3, 3):
         if not np.allclose(turn @ np.swapaxes(turn, -1, -2), np.eye(3), atol=1e-3) or (np.linalg.det(turn) < 0).any():
             raise ValueError("no rotation")
@@ -209,7 +217,7 @@ def _rotation(turn: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 4"]
 
 
 def _vectors(values: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*frames 3"]:
-    """(3,) of a row, a column or a flat list; (T, 3) of a list of vectors."""
+    """Return (3,) from a row, a column or a flat list; (T, 3) from a list of vectors."""
     if values.size == 3:
         return values.reshape(3)
     if values.ndim == 2 and values.shape[1] == 3:

@@ -1,10 +1,11 @@
 """DeepMimic motion files (JSON) of the humanoid3d character, as pybullet_data carries them.
 
-A file is {"Loop": ..., "Frames": [[44 numbers], ...]}; a frame holds its duration (s), the root's position (m) and
+A file is {"Loop": ..., "Frames": [[44 numbers], ...]}. A frame holds its duration (s), the root's position (m) and
 orientation, and the joints in the order of `_JOINTS`: four numbers (quaternion wxyz) for a ball joint, one angle (rad,
-about z) for a knee or elbow. Y is up, the zero pose faces +x with the arms hanging. The files hold no bone lengths:
-these are read from pybullet_data's humanoid.urdf, which is four times too large. Layout: DeepMimic (Peng et al. 2018),
-`data/characters/humanoid3d.txt`.
+about z) for a knee or an elbow. Y is up. The zero pose faces +x with the arms hanging.
+
+The files hold no bone lengths. They are read from pybullet_data's humanoid.urdf, which is four times too large.
+Layout: DeepMimic (Peng et al., 2018), `data/characters/humanoid3d.txt`.
 """
 
 import json
@@ -20,13 +21,14 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, require_frames
 from data.conventions import MAX_VALUE, frame_rate, to_clip
+from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.resample import lerp, slerp
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
 FRAME_SIZE = 44
 _URDF_SCALE = 0.25
-_JOINTS = {  # joint: numbers in a frame, in the file's order after the duration and the root's position
+_JOINTS = {  # joint -> how many numbers it has in a frame, in file order after the duration and the root's position
     "root": 4,
     "chest": 4,
     "neck": 4,
@@ -43,20 +45,19 @@ _JOINTS = {  # joint: numbers in a frame, in the file's order after the duration
 }
 
 
-def read(
-    path: str | Path, *, up_axis: str | None = None, unit: str | None = None, fps: float | None = None
-) -> MotionClip:
-    """The clip of a DeepMimic file, with joints named as in humanoid.urdf and end sites at the crown and the tips of
-    the feet.
+def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
+    """Read the clip of a DeepMimic file, with the joint names of humanoid.urdf and end sites at the crown and the toes.
 
-    The format is Y up and in metres unless the arguments say otherwise (as in `bvh.read`). Frames of unequal duration
-    are resampled to the commonest one, the shortest of several equally common; a given `fps` then takes the place of
-    that rate. Raises InputError if the file is none of a humanoid3d motion.
+    The format is Y up and in metres unless the options say otherwise. Frames of unequal duration are resampled to the
+    most frequent duration; of equally frequent ones, the shortest. A given frame rate replaces that rate afterwards.
+
+    Raises:
+        InputError: The file is not a humanoid3d motion.
     """
     path = Path(path)
     frames = _frames(path)
     durations = frames[:-1, 0]
-    rates = np.array([frame_rate(duration, str(path)) for duration in durations])  # equal where only rounding differs
+    rates = np.array([frame_rate(duration, str(path)) for duration in durations])  # equal up to rounding
     skeleton, sole_depth = _skeleton()
     roots, rotations = frames[:, 1:4], _local_rotations(skeleton, frames, path)
     counts = Counter(rates)
@@ -65,7 +66,7 @@ def read(
     notes: tuple[str, ...] = ()
     if len(counts) > 1:
         time = np.concatenate([[0.0], np.cumsum(durations)])
-        even = np.minimum(np.arange(0.0, time[-1] + 1e-9, step), time[-1])  # rounding must not reach beyond it
+        even = np.minimum(np.arange(0.0, time[-1] + 1e-9, step), time[-1])  # rounding must not go beyond the end
         roots, rotations = lerp(time, roots, even), slerp(time, rotations, even)
         notes = (f"frame times from {durations.min():g} to {durations.max():g} s, resampled to {step:g} s",)
     translations = np.tile(skeleton.offsets, (len(roots), 1, 1))
@@ -77,9 +78,9 @@ def read(
         skeleton,
         translations,
         rotations,
-        up_axis=up_axis or "y",
-        unit=unit or "m",
-        fps=fps,
+        up_axis=options.up_axis or "y",
+        unit=options.unit or "m",
+        fps=options.fps,
         notes=notes,
     )
     return replace(clip, sole_depth=sole_depth)
@@ -113,7 +114,7 @@ def _frames(path: Path) -> Float[np.ndarray, "T 44"]:
 
 
 def _skeleton() -> tuple[Skeleton, float]:
-    """The humanoid3d skeleton in metres, and the distance of the sole below the ankle."""
+    """Return the humanoid3d skeleton in metres, and the distance of the sole below the ankle."""
     urdf = Path(pybullet_data.getDataPath()) / "humanoid" / "humanoid.urdf"
     robot = ElementTree.fromstring(urdf.read_text().rstrip("\0"))
     names, parents, offsets = ["root"], [-1], [np.zeros(3)]
@@ -137,14 +138,14 @@ def _skeleton() -> tuple[Skeleton, float]:
 
 
 def _lengths(element: ElementTree.Element | None, path: str, attribute: str) -> Float[np.ndarray, "n"]:
-    """Lengths in m in an attribute of an element of the URDF."""
+    """Return lengths, m, in an attribute of an element of the URDF."""
     found = None if element is None else element.find(path)
     assert found is not None, f"pybullet_data's humanoid.urdf lacks {path}"
     return _URDF_SCALE * np.array(found.get(attribute, "").split(), dtype=float)
 
 
 def _local_rotations(skeleton: Skeleton, frames: Float[np.ndarray, "T 44"], path: Path) -> Float[np.ndarray, "T J 4"]:
-    """Rotation of each joint relative to its parent, wxyz, in the file's axes."""
+    """Return the rotation of each joint relative to its parent, wxyz, in the file's axes."""
     rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(frames), len(skeleton.joint_names), 1))
     column = 4
     for name, size in _JOINTS.items():

@@ -4,7 +4,7 @@
 - `data_3d_h36m.npz`: `positions_3d`, subject -> action -> (T, 32, 3), m.
 - `data_2d_h36m_*.npz`: `positions_2d`, subject -> action -> four cameras -> (T, 17, 2), pixels.
 
-Sources: Ionescu et al., Human3.6M, 2014; Pavllo et al., 3D human pose estimation in video, 2019 (VideoPose3D).
+Sources: Ionescu et al., Human3.6M, 2014. Pavllo et al., 3D human pose estimation in video, 2019 (VideoPose3D).
 """
 
 from pathlib import Path
@@ -20,10 +20,10 @@ from data.rigs.joint_orientations import clip_of_joints
 
 FPS = 50.0
 JOINTS = 32
-MILLIMETRES = 1000.0  # a metre; and more than a person's joints are apart, in metres
-_FACE = 14
+MILLIMETRES = 1000.0  # per metre
+_FACE = 14  # index of the joint that tells how the head is turned
 
-# Joints that are a person's, by our names; the others repeat them.
+# Our joint -> its index. The other indices repeat these joints.
 OURS = {
     "pelvis": 0,
     "upper_spine": 12,
@@ -47,18 +47,18 @@ OURS = {
 
 Poses = Float[np.ndarray, "T 32 3"]
 Archive = dict[str, dict[str, Any]]
-"""Subject -> action -> what there is of it."""
+"""Subject -> action -> its arrays."""
 
 
 def read_poses(path: str | Path) -> Poses:
-    """World positions of the 32 joints, m, from one of the .cdf files. Raises InputError if it is damaged."""
+    """Return world positions of the 32 joints, m, from a .cdf file. Raises InputError if it is damaged."""
     if not Path(path).is_file():
         raise InputError(f"there is no file {path}: give a .cdf file of Human3.6M's D3_Positions")
     try:
         values = np.asarray(cdflib.CDF(str(path)).varget("Pose"), float)
-    except Exception as error:  # cdflib lets through whatever a damaged file makes its parser raise
+    except Exception as error:  # cdflib does not catch what a damaged file makes its parser raise
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is no file of poses, or is damaged: {reason}; get it again") from None
+        raise InputError(f"{path} is not a file of poses, or is damaged: {reason}; get it again") from None
     if values.size == 0 or values.shape[-1:] != (3 * JOINTS,):
         raise InputError(
             f"{path} has poses of the shape {values.shape}, not (1, frames, 96): get the file of D3_Positions"
@@ -67,28 +67,33 @@ def read_poses(path: str | Path) -> Poses:
 
 
 def read_archive(path: str | Path, key: str) -> Archive:
-    """A dictionary of VideoPose3D's archives: `key` is "positions_3d" or "positions_2d".
+    """Return a dictionary of VideoPose3D's archives.
 
-    Raises InputError if the file is none of these archives, or would execute anything.
+    Args:
+        path: The file.
+        key: "positions_3d" or "positions_2d".
+
+    Raises:
+        InputError: The file is not one of these archives, or would execute something.
     """
     content = safe_pickle.load_npz(path, key)
     if not isinstance(content, dict) or not all(isinstance(actions, dict) for actions in content.values()):
         raise InputError(
-            f"{path} is no archive of VideoPose3D: it lacks '{key}'; make it with its data/prepare_data_h36m.py"
+            f"{path} is not an archive of VideoPose3D: it lacks '{key}'; make it with its data/prepare_data_h36m.py"
         )
     return content
 
 
 def clip_of_poses(name: str, poses: Any, source: str | Path) -> MotionClip:
-    """The motion of our joints among the 32, the head turned as the face.
+    """Return the motion of our joints among the 32, with the head turned as the face.
 
     Args:
-        name: of the clip.
+        name: The clip's name.
         poses: (T, 32, 3), m.
-        source: what errors call the file.
+        source: What messages call the file.
 
     Raises:
-        InputError: the poses have another shape, or are no motion.
+        InputError: The poses have another shape, or are not a motion.
     """
     if not isinstance(poses, np.ndarray) or poses.dtype.kind != "f" or poses.shape[1:] != (JOINTS, 3):
         found = f"an array of shape {poses.shape}" if isinstance(poses, np.ndarray) else type(poses).__name__

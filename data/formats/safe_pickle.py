@@ -1,9 +1,9 @@
-"""Pickles of numbers, and of nothing else: what Human3.6M's archives and AIST++'s annotations consist of.
+"""Reads pickles that hold numbers and nothing else, as Human3.6M's archives and AIST++'s annotations do.
 
-A pickle is a program. This one may build numbers, strings, lists, dictionaries and NumPy arrays of them, and what
-`stand_ins` makes of SciPy's and chumpy's; whatever else it names is refused before it is looked up. NumPy's own
-reconstruction is not among it: told that bytes are objects, it would follow them as pointers. Stand-ins take its place,
-which know arrays of plain types alone.
+A pickle is a program. This unpickler may build numbers, strings, lists, dictionaries, NumPy arrays of them, and what
+`stand_ins` makes of SciPy's and chumpy's objects. It refuses any other name before it looks the name up. NumPy's own
+reconstruction is refused too: if a file declares bytes to be objects, it would follow them as pointers. Stand-ins that
+know only arrays of plain types replace it.
 """
 
 import io
@@ -21,16 +21,16 @@ import numpy as np
 from data.clip import InputError
 from data.formats import stand_ins
 
-LARGEST = 2**32  # bytes of an array in an archive
+LARGEST = 2**32  # bytes; a larger array in an archive is refused
 DAMAGED = (
     *(ArithmeticError, AttributeError, EOFError, ImportError, LookupError, MemoryError, RuntimeError, TypeError),
     *(ValueError, pickle.UnpicklingError, zipfile.BadZipFile, zlib.error),
 )
-"""What readers of damaged files raise, besides OSError."""
+"""The exceptions that readers of damaged files raise, besides OSError."""
 
 
 def load(path: str | Path) -> Any:
-    """The content of a pickle file. Raises InputError where it is damaged, or would build anything but numbers."""
+    """Return the content of a pickle file. Raises InputError where it is damaged or would build more than numbers."""
     try:
         with Path(path).open("rb") as file:
             return _load(file)
@@ -41,7 +41,7 @@ def load(path: str | Path) -> Any:
 
 
 def load_npz(path: str | Path, key: str) -> Any:
-    """An array of an .npz file, or the object that it holds; None if there is none of that name. Raises as `load`."""
+    """Return an array of an .npz file, or the object in it; None if there is no such name. Raises as `load`."""
     try:
         with zipfile.ZipFile(path) as archive:
             if f"{key}.npy" not in archive.namelist():
@@ -56,7 +56,7 @@ def load_npz(path: str | Path, key: str) -> Any:
 
 
 def keys(path: str | Path) -> list[str]:
-    """The names of the arrays of an .npz file. Raises as `load`."""
+    """Return the names of the arrays of an .npz file. Raises as `load`."""
     try:
         with zipfile.ZipFile(path) as archive:
             return [name.removesuffix(".npy") for name in archive.namelist()]
@@ -68,11 +68,11 @@ def keys(path: str | Path) -> list[str]:
 
 def _refused(path: str | Path, error: Exception) -> InputError:
     reason = " ".join(str(error).split()) or type(error).__name__
-    return InputError(f"{path} is damaged, or is no file of numbers alone: {reason}; get it from where it is published")
+    return InputError(f"{path} is damaged, or holds more than numbers: {reason}; get it from where it is published")
 
 
 class _Type:
-    """In place of `numpy.dtype`: numbers, strings of a fixed length, or objects."""
+    """Replaces `numpy.dtype`: numbers, strings of a fixed length, or objects."""
 
     def __init__(self, code: Any, *_: Any):
         if not isinstance(code, str) or not re.fullmatch(r"[biufcSUO]\d{0,4}", code):
@@ -91,7 +91,7 @@ class _Type:
 
 
 class _Array:
-    """In place of an array under construction."""
+    """Replaces an array under construction."""
 
     array: np.ndarray
 
@@ -139,11 +139,11 @@ def _no_bytes() -> bytes:
 
 _KNOWN = {
     ("numpy", "dtype"): _Type,
-    ("numpy", "ndarray"): None,  # named as what is reconstructed, as is the next
+    ("numpy", "ndarray"): None,  # pickles name it, and `object`, only as the type to reconstruct
     **{(builtins, "object"): None for builtins in ("__builtin__", "builtins")},
     ("collections", "OrderedDict"): OrderedDict,
     ("_codecs", "encode"): _encode,  # how old pickles hold bytes
-    ("__builtin__", "bytes"): _no_bytes,  # those of an empty array
+    ("__builtin__", "bytes"): _no_bytes,  # the bytes of an empty array
     **{
         (f"numpy.{core}.{module}", name): stand_in
         for core in ("core", "_core")
@@ -166,11 +166,11 @@ class _Numbers(pickle.Unpickler):
 
 
 def _load(file: io.BufferedIOBase) -> Any:
-    return _plain(_Numbers(file, encoding="latin1").load())  # as arrays in pickles of Python 2 need it
+    return _plain(_Numbers(file, encoding="latin1").load())  # the encoding that arrays in pickles of Python 2 need
 
 
 def _plain(content: Any) -> Any:
-    """With the arrays themselves in place of what stood for them."""
+    """Return the content with the arrays themselves in place of their stand-ins."""
     if isinstance(content, _Array):
         array = content.array
         if array.dtype.hasobject:

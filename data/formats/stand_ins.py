@@ -1,4 +1,4 @@
-"""What stands in for objects of SciPy and chumpy in pickles: their state is looked at, nothing of theirs is run.
+"""Stand-ins for objects of SciPy and chumpy in pickles: their state is read, none of their code is run.
 
 The official files of body models hold sparse matrices and chumpy's arrays.
 """
@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-LARGEST = 2**28  # numbers in a sparse matrix, once it is filled up
+LARGEST = 2**28  # numbers; a sparse matrix that would be larger as a dense one is refused
 
 
 @dataclass(frozen=True)
 class Unread:
-    """An object that is known by name only."""
+    """An object of which only the name is known."""
 
     what: str
 
 
 class Instance:
-    """An object under construction, and its state; `name` is what it stands in for."""
+    """An object under construction, and its state. `name` is the class that it stands for."""
 
     name = ""
     state: Any = None
@@ -32,7 +32,7 @@ class Instance:
 
 
 def find(module: str, name: str) -> Any:
-    """The stand-in for a global name; None if there is none."""
+    """Return the stand-in for a global name; None if there is none."""
     if (module, name) in _BUILT_IN:
         return _BUILT_IN[module, name]
     sparse = module.startswith("scipy.sparse.") and name in _SPARSE
@@ -42,7 +42,7 @@ def find(module: str, name: str) -> Any:
 
 
 def content(instance: Instance, plain: Callable[[Any], Any]) -> Any:
-    """The array that an object is, or Unread; `plain` makes arrays of what stands for them in its state."""
+    """Return the array that an object holds, or Unread. `plain` replaces the stand-ins in its state by arrays."""
     state = plain(instance.state)
     *_, name = instance.name.split(".")
     if not isinstance(state, dict):
@@ -58,7 +58,7 @@ def content(instance: Instance, plain: Callable[[Any], Any]) -> Any:
 
 
 def _dense(state: dict[str, Any], *, by_row: bool) -> np.ndarray:
-    """A matrix in compressed rows or columns, filled up. Its indices are not trusted: NumPy checks them."""
+    """Return a matrix in compressed rows or columns as a dense array. NumPy checks its untrusted indices."""
     shape = tuple(int(each) for each in state["_shape"])
     if len(shape) != 2 or min(shape) < 0 or math.prod(shape) > LARGEST:
         raise pickle.UnpicklingError(f"it has a sparse matrix of the shape {shape}")
@@ -70,14 +70,14 @@ def _dense(state: dict[str, Any], *, by_row: bool) -> np.ndarray:
 
 
 def _reconstructor(kind: Any, *_: Any) -> Instance:
-    """How old pickles make an object."""
+    """Make an object as old pickles do."""
     if not (isinstance(kind, type) and issubclass(kind, Instance)):
         raise pickle.UnpicklingError("it makes an object of an unknown kind")
     return kind()
 
 
 def _no_set(*_: Any) -> None:
-    """In place of a set: chumpy notes in one what has changed."""
+    """Replaces a set: chumpy keeps in one what has changed."""
 
 
 _SPARSE = ("csc_matrix", "csr_matrix", "csc_array", "csr_array")

@@ -13,14 +13,14 @@ class KeypointClip:
     """K keypoints in T frames.
 
     Attributes:
-        name: what the clip is called, without folder and suffix.
-        fps: frames a second.
-        names: of the keypoints, as in `keypoint_skeletons`.
-        pixel: (T, K, 2) column and row; (0, 0) is the middle of the upper left pixel. Where the confidence is 0 it
-            means nothing, but is finite.
-        confidence: (T, K), 0 to 1; 0 where the keypoint was not found.
-        first: which frame of the file the first one is.
-        notes: what was detected or assumed while reading, one sentence each.
+        name: The clip's name, without folder and suffix.
+        fps: Frames per second.
+        names: Names of the keypoints, as in `sets`.
+        pixel: (T, K, 2) Column and row. (0, 0) is the middle of the upper left pixel. Where the confidence is 0, the
+            values are finite but mean nothing.
+        confidence: (T, K) 0 to 1; 0 where the keypoint was not found.
+        notes: What the reader found out or assumed, one sentence each.
+        first: The number of the clip's first frame in the file.
     """
 
     name: str
@@ -41,11 +41,16 @@ class KeypointClip:
         return (self.num_frames - 1) / self.fps
 
     def keypoint(self, name: str) -> int:
-        """Index of a keypoint by name. Raises InputError, listing the valid names, if there is none."""
+        """Return the index of a keypoint.
+
+        Raises:
+            InputError: There is no keypoint with this name. The message lists the valid names.
+        """
         try:
             return self.names.index(name)
         except ValueError:
             raise InputError(f"{self.name} has no keypoint '{name}': use one of {', '.join(self.names)}") from None
 
     def with_notes(self, *notes: str) -> "KeypointClip":
+        """Return the same clip with more notes."""
         return replace(self, notes=self.notes + notes)

@@ -1,13 +1,13 @@
-"""From keypoints that are known in space to the joints of our body."""
+"""From the keypoints of a set in space to the joints of our body."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
 
-CROWN_FROM_EARS = 1.75  # the crown's distance from the base of the neck, over that of the middle of the ears
+CROWN_FROM_EARS = 1.75  # distance from the base of the neck to the crown, over the distance to the middle of the ears
 
-# Our joint -> the keypoint that is it.
+# Our joint -> the keypoint at the same place.
 _SAME = {
     "pelvis": "pelvis",
     "upper_spine": "spine",
@@ -22,21 +22,21 @@ _SAME = {
         )
     },
 }
-# ... or the keypoints in whose middle it is.
+# Our joint -> the two keypoints that have it in their middle.
 _MIDDLE = {"pelvis": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder")}
 
 
 def joint_positions(
     names: Sequence[str], positions: Float[np.ndarray, "T K 3"]
 ) -> tuple[dict[str, Float[np.ndarray, "T 3"]], Float[np.ndarray, "T 3"] | None]:
-    """Positions of our joints by the keys of a joint map, and of the nose, by which a head is turned.
+    """Return the positions of our joints by the keys of a joint map, and the nose, which tells how the head is turned.
 
-    A set without a pelvis or a neck has them in the middle of the hips and the shoulders; one without a crown has it
-    beyond the ears. What a set lacks is left out.
+    In a set without a pelvis or a neck, they are the middle of the hips and of the shoulders. In a set without a crown,
+    it lies beyond the ears. Joints that do not follow from the set are left out. Without a nose it is None.
 
     Args:
-        names: of the keypoints, as in `keypoint_skeletons`.
-        positions: in the world, m.
+        names: Names of the keypoints, as in `sets`.
+        positions: World positions of the keypoints, m.
     """
     at = {name: positions[:, index] for index, name in enumerate(names)}
     found = {ours: at[name] for ours, name in _SAME.items() if name in at}

@@ -1,4 +1,4 @@
-"""Who is who: from the people found in each frame to one person's keypoints over all frames."""
+"""From the people found in each frame to one person's keypoints over all frames."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from scipy.optimize import linear_sum_assignment
 from data.clip import InputError
 from data.trajectories import format_spans, spans
 
-SEEN = 0.05  # confidence below which a keypoint says nothing about who somebody is
-FEWEST = 3  # keypoints of somebody: fewer are a detector's error
-CLOSE = 0.5  # of a person's extent: somebody whose middle is nearer may be taken for them
-FARTHEST = 0.5  # of a person's extent: how far their keypoints may move in a frame, on average
-LONGEST_GAP = 15  # frames without a person after which somebody at the same place is somebody else
+SEEN = 0.05  # keypoints with less confidence do not tell who somebody is
+FEWEST = 3  # keypoints of a person; fewer are a detector's error
+CLOSE = 0.5  # of a person's extent: somebody whose middle is nearer may be mistaken for the person
+FARTHEST = 0.5  # of a person's extent: the keypoints may move so far from one frame to the next, on average
+LONGEST_GAP = 15  # frames: after a longer gap, somebody at the same place counts as another person
 
 Crop = tuple[float, float, float, float]
 """Left, top, right and bottom edge, pixels."""
@@ -22,32 +22,37 @@ Crop = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Track:
-    """One person. `frames`: in which they were found (N,), and `keypoints`: column, row and confidence there."""
+    """One person over time.
+
+    Attributes:
+        frames: The frames in which the person was found.
+        keypoints: Column, row and confidence of the keypoints in these frames.
+    """
 
     frames: Int[np.ndarray, " N"]
     keypoints: Float[np.ndarray, "N K 3"]
 
     @property
     def prominence(self) -> float:
-        """How much of the clip they fill: the sum over frames of their extent, pixels, times their confidence."""
+        """How much of the clip the person fills: the sum over frames of extent, pixels, times mean confidence."""
         return float(sum(extent(each) * each[:, 2].mean() for each in self.keypoints))
 
 
 def extent(person: Float[np.ndarray, "K 3"]) -> float:
-    """Diagonal of the box around the keypoints that were seen, pixels."""
+    """Return the diagonal of the box around the keypoints that were seen, pixels."""
     seen = person[person[:, 2] > SEEN, :2]
     return float(np.linalg.norm(np.ptp(seen, axis=0))) if len(seen) else 0.0
 
 
 def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = None) -> list[Track]:
-    """The persons of a clip, the most prominent first.
+    """Return the persons of a clip, the most prominent first.
 
-    In every frame, the people found are matched with those of the frames before, so that the sum of the distances is
-    least (Kuhn, The Hungarian method for the assignment problem, 1955).
+    In each frame, the people found are matched with the people of the frames before so that the sum of distances is
+    smallest (Kuhn, The Hungarian method for the assignment problem, 1955).
 
     Args:
-        people: for each frame, those who were found in it: column, row, confidence of the keypoints.
-        crop: only people whose keypoints have their middle inside count.
+        people: For each frame, the people found in it: column, row, confidence of the keypoints.
+        crop: Only people whose keypoints have their middle inside count.
     """
     found: list[tuple[list[int], list[np.ndarray]]] = []
     for frame, here in enumerate(people):
@@ -69,16 +74,18 @@ def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = Non
 def choose(
     people: Sequence[Float[np.ndarray, "_ K 3"]], source: str, person: int | None = None, crop: Crop | None = None
 ) -> tuple[Float[np.ndarray, "T K 3"], tuple[str, ...]]:
-    """Keypoints of one person in all T frames, confidence 0 where they were not found, and notes on who it is.
+    """Return one person's keypoints in all T frames, and notes on who it is.
+
+    The confidence is 0 in frames where the person was not found.
 
     Args:
-        people: for each frame, those who were found in it.
-        source: what errors call the clip.
-        person: which of the tracks, 1 for the most prominent; that one if None.
-        crop: see `tracks`.
+        people: For each frame, the people found in it.
+        source: What messages call the clip.
+        person: Number of the person, 1 for the most prominent; that one if None.
+        crop: See `tracks`.
 
     Raises:
-        InputError: nobody was found, or not so many.
+        InputError: Nobody was found, or fewer people than `person`.
     """
     every = tracks(people, crop)
     if not every:
@@ -86,31 +93,31 @@ def choose(
         raise InputError(f"nobody was found in {source}{where}: give a recording in which a person is seen whole")
     number = 1 if person is None else person
     if not 1 <= number <= len(every):
-        said = "one person" if len(every) == 1 else f"{len(every)} persons"
-        raise InputError(f"{source} has {said}, and none of number {number}: give --person from 1 to {len(every)}")
-    taken = every[number - 1]
-    keypoints = np.zeros((len(people), *taken.keypoints.shape[1:]))
-    keypoints[taken.frames] = taken.keypoints
+        count = "one person" if len(every) == 1 else f"{len(every)} persons"
+        raise InputError(f"{source} has {count}, but no number {number}: give --person from 1 to {len(every)}")
+    chosen = every[number - 1]
+    keypoints = np.zeros((len(people), *chosen.keypoints.shape[1:]))
+    keypoints[chosen.frames] = chosen.keypoints
     notes: tuple[str, ...] = ()
     if len(every) > 1:
-        column, row = _middle(taken.keypoints[0])
+        column, row = _middle(chosen.keypoints[0])
         notes = (
             f"person {number} of {len(every)}, {'the most prominent, ' if number == 1 else ''}in "
-            f"{len(taken.frames)} of {len(people)} frames, first at column {column:.0f}, row {row:.0f}",
+            f"{len(chosen.frames)} of {len(people)} frames, first at column {column:.0f}, row {row:.0f}",
         )
     others = [track for index, track in enumerate(every) if index != number - 1]
-    if close := spans(_close(taken, others, len(people))):
+    if close := spans(_frames_with_others(chosen, others, len(people))):
         notes += (f"somebody else is close by in frames {format_spans(close, 0)}: see that nobody was exchanged there",)
     return keypoints, notes
 
 
-def _close(taken: Track, others: Sequence[Track], frames: int) -> Bool[np.ndarray, " T"]:
-    """The frames in which somebody else's middle is near that of the one who was taken."""
+def _frames_with_others(chosen: Track, others: Sequence[Track], frames: int) -> Bool[np.ndarray, " T"]:
+    """Return the frames in which the middle of somebody else is near the middle of the chosen person."""
     close = np.zeros(frames, bool)
     for other in others:
-        _, mine, theirs = np.intersect1d(taken.frames, other.frames, return_indices=True)
+        _, mine, theirs = np.intersect1d(chosen.frames, other.frames, return_indices=True)
         for person, somebody, frame in zip(
-            taken.keypoints[mine], other.keypoints[theirs], taken.frames[mine], strict=True
+            chosen.keypoints[mine], other.keypoints[theirs], chosen.frames[mine], strict=True
         ):
             apart = np.linalg.norm(_middle(person) - _middle(somebody))
             close[frame] |= bool(apart < CLOSE * extent(person))
@@ -134,7 +141,7 @@ def _inside(person: Float[np.ndarray, "K 3"], crop: Crop | None) -> bool:
 
 
 def _distance(before: Float[np.ndarray, "K 3"], after: Float[np.ndarray, "K 3"]) -> float:
-    """Mean distance of the keypoints that both have, over the larger extent; infinite where they share none."""
+    """Return the mean distance of shared keypoints over the larger extent; infinite where no keypoint is shared."""
     both = (before[:, 2] > SEEN) & (after[:, 2] > SEEN)
     if not both.any():
         return np.inf

@@ -1,7 +1,8 @@
-"""Where a person is who is known about their own hips alone: before the camera, and the camera above the ground.
+"""Find where a person is in front of the camera, and where the camera is above the ground.
 
-One camera does not tell how far away a body is; its size does, and that it moves steadily. Nor does it tell which way
-is up; that people stand on their feet, and that these stay on one plane, does.
+The person's joints are known relative to the hips only. One camera does not tell how far away a body is, but two facts
+do: the body's size, and that it moves steadily. Nor does one camera tell which way is up. But people stand on their
+feet, and standing feet stay on one plane.
 """
 
 from dataclasses import dataclass, replace
@@ -17,22 +18,29 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera
 from data.rotations import to_wxyz
 
-KEYPOINT = 0.03  # m: standard deviation of a keypoint in the picture, at the depth of the body
-OUTLIER = 0.15  # m: a keypoint that misses by more is more likely wrong
-ACROSS, ALONG = 3.0, 1.5  # m/s^2: standard deviations of a hip's acceleration, across the view and along it
-FOOT = 0.03  # m: ... of a standing foot's height over the ground
-TILT = np.radians(10.0)  # ... of the mean of upright bodies from the vertical
-ROLL = np.radians(3.0)  # ... of a camera about its own axis
-LEVEL = np.radians(12.0)  # a camera that is turned farther about its axis was not meant to be level
-STANDING = 0.9  # of a person's greatest extent from ankles to shoulders, above which they stand upright
-_ROUNDS = 10  # of reweighting
+# Standard deviations
+KEYPOINT = 0.03  # m: of a keypoint in the picture, at the depth of the body
+ACROSS, ALONG = 3.0, 1.5  # m/s^2: of a hip's acceleration, across the view and along it
+FOOT = 0.03  # m: of a standing foot's height over the ground
+TILT = np.radians(10.0)  # of the angle between the mean of upright bodies and the vertical
+ROLL = np.radians(3.0)  # of a level camera's angle about its own axis
+# Limits
+OUTLIER = 0.15  # m: a keypoint that is farther away is more likely wrong
+LEVEL = np.radians(12.0)  # a camera that is turned farther about its axis is not meant to be level
+STANDING = 0.9  # of the greatest distance from ankles to shoulders: a person stands upright above it
+_ROUNDS = 10  # rounds of reweighting
 
 Points = Float[np.ndarray, "T K 3"]
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A plane before a camera, in its axes: unit normal, upwards, and its `offset` along it, m."""
+    """A plane in the camera's axes.
+
+    Attributes:
+        normal: Unit normal, upwards.
+        offset: Distance of the plane from the camera along the normal, m.
+    """
 
     normal: Float[np.ndarray, "3"]
     offset: float
@@ -45,17 +53,18 @@ def find_roots(
     relative: Points,
     fps: float,
 ) -> Float[np.ndarray, "T 3"]:
-    """The way of the root before the camera, m, in its axes.
+    """Return the positions of the root in the camera's axes, m.
 
-    All frames together: keypoints appear where they were found, and the root accelerates little. Linear least squares,
-    reweighted for keypoints that are wrong (Geman and McClure, Statistical methods for tomographic image
-    reconstruction, 1987).
+    All frames are solved together: keypoints appear where they were found, and the root accelerates little. The
+    method is linear least squares, reweighted for wrong keypoints (Geman and McClure, Statistical methods for
+    tomographic image reconstruction, 1987).
 
     Args:
-        camera: its lens, and how it moves, where it does; else its pose is of no account.
-        pixel, confidence: of keypoints.
-        relative: the same keypoints in space about the root, m, along the camera's axes.
-        fps: frames a second.
+        camera: The lens. If the camera moves, its poses are used too; a constant pose has no effect.
+        pixel: The keypoints, pixels.
+        confidence: Confidence of the keypoints.
+        relative: The same keypoints in space about the root, m, along the camera's axes.
+        fps: Frames per second.
     """
     frames = len(confidence)
     ray = rays_of_pixels(camera, pixel)
@@ -75,36 +84,41 @@ def find_roots(
 
 
 def rays_of_pixels(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
-    """Where the rays of pixels meet the plane at depth 1, the lens undone."""
+    """Return where the rays of pixels meet the plane at depth 1, with the lens distortion removed."""
     matrix = np.array([[camera.focal[0], 0, camera.principal[0]], [0, camera.focal[1], camera.principal[1]], [0, 0, 1]])
     flat = np.ascontiguousarray(pixel.reshape(-1, 1, 2), float)
     return np.asarray(cv2.undistortPoints(flat, matrix, camera.distortion), float).reshape(pixel.shape)
 
 
 def turn_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T L 3"]:
-    """Points that a detector sees along its own picture's axis, turned so that this is the ray through their middle.
+    """Return points that were found in a cutout of the picture, turned into the camera's axes.
 
-    Detectors look at a cutout around the person, and do not know where in the picture it was; `ray` as `normalised`.
+    Detectors look at a cutout around the person and do not know where in the picture it was. The cutout's axis is
+    taken as the ray through the middle of the keypoints.
+
+    Args:
+        relative: The points along the axes of the cutout.
+        ray: The keypoints in the plane at depth 1, as `rays_of_pixels` returns them.
     """
     return np.einsum("tij,tkj->tki", towards(ray.mean(axis=1)).as_matrix(), relative)
 
 
 def towards(ray: Float[np.ndarray, "T 2"]) -> Rotation:
-    """By the shortest way from the camera's axis to rays, given where they meet the plane at depth 1."""
+    """Return the shortest rotations from the camera's axis to rays, which are given in the plane at depth 1."""
     sine = np.linalg.norm(ray, axis=1)
     axis = np.stack([-ray[:, 1], ray[:, 0], np.zeros(len(ray))], axis=1)
     return Rotation.from_rotvec(axis * (np.arctan(sine) / np.maximum(sine, 1e-12))[:, None])
 
 
 def find_ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
-    """The plane on which a person stands: near the lowest points of the feet, at right angles to upright bodies.
+    """Return the plane on which a person stands: near the lowest points of the feet, at right angles to upright bodies.
 
-    Linear least squares in tilt and height, reweighted as in `roots` for feet in the air; a camera that is nearly level
-    was meant to be.
+    Linear least squares in tilt and height, reweighted as in `find_roots` for feet in the air. A camera that is nearly
+    level is taken to be level.
 
     Args:
-        feet: points of the soles, m, in the camera's axes.
-        upright: for each frame two points, the middle of the ankles and of the shoulders.
+        feet: Points of the soles, m, in the camera's axes.
+        upright: Two points in each frame: the middle of the ankles and the middle of the shoulders.
     """
     spans = upright[:, 1] - upright[:, 0]
     extent = np.linalg.norm(spans, axis=-1)
@@ -119,7 +133,8 @@ def find_ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
         lowest = feet[np.arange(len(feet)), heights.argmin(axis=1)]
         height = lowest @ normal
         weight = 1.0 / (1.0 + ((height - offset) / (2 * FOOT)) ** 2) ** 2
-        # Height over the tilted plane, linear in tilt and offset; a step is one observation of some frames.
+        # Height over the tilted plane, linear in tilt and offset. Ten frames count as one observation, since a step
+        # lasts several frames.
         rows = np.concatenate([lowest @ axes.T, np.full((len(lowest), 1), -1.0)], axis=1)
         scale = np.sqrt(weight / max(len(lowest) / 10.0, 1.0))[:, None] / FOOT
         level = np.append(axes[:, 0], 0.0)[None] / roll
@@ -133,7 +148,7 @@ def find_ground(feet: Points, upright: Float[np.ndarray, "T 2 3"]) -> Ground:
 
 
 def floor_height(feet: Points) -> float:
-    """Height of the floor below feet, m, where the vertical is known: `ground` without its tilt; feet along x, y, z."""
+    """Return the height of the floor below feet, m, where z is known to be up: as `find_ground`, without tilt."""
     lowest = feet[..., 2].min(axis=1)
     height = float(np.median(lowest))
     for _ in range(_ROUNDS):
@@ -143,9 +158,12 @@ def floor_height(feet: Points) -> float:
 
 
 def stand_camera_on(camera: CalibratedCamera, plane: Ground, below: Float[np.ndarray, "3"]) -> CalibratedCamera:
-    """The camera in a world whose floor z = 0 is the plane: x to the camera's right, y ahead, origin under a point.
+    """Return the camera in a world whose floor z = 0 is the plane: x to the camera's right, y ahead.
 
-    below: that point, m, in the camera's axes.
+    Args:
+        camera: The camera.
+        plane: The ground in its axes.
+        below: The world's origin lies on the plane below this point, m, in the camera's axes.
     """
     up = plane.normal
     ahead = _unit(np.array([0.0, 0.0, 1.0]) - up[2] * up) if abs(up[2]) < 0.99 else _unit(np.cross(up, [1.0, 0.0, 0.0]))
@@ -157,7 +175,7 @@ def stand_camera_on(camera: CalibratedCamera, plane: Ground, below: Float[np.nda
 def _seen(
     ray: Float[np.ndarray, "T K 2"], relative: Points, weight: Float[np.ndarray, "T K"]
 ) -> tuple[scipy.sparse.csr_matrix, Float[np.ndarray, " M"]]:
-    """Rows of the system that says: root + relative lies on the ray; in metres at its depth, over the deviation."""
+    """Return the equations that put root + relative on its ray, in metres at that depth over the standard deviation."""
     frames, number = weight.shape
     rows, columns, values, wanted = [], [], [], []
     index = np.arange(frames * number).reshape(frames, number)
@@ -175,7 +193,7 @@ def _seen(
 def _acceleration(
     camera: CalibratedCamera, frames: int, fps: float
 ) -> tuple[scipy.sparse.csr_matrix, Float[np.ndarray, " M"]]:
-    """Rows of the system that says: the root does not accelerate, in the world where the camera moves."""
+    """Return the equations that set the root's acceleration to zero: in the world if the camera moves."""
     each = scipy.sparse.csr_matrix(scipy.sparse.eye(frames))
     second = (each[2:] - 2 * each[1:-1] + each[:-2]) * fps**2
     if not camera.moves:

@@ -1,8 +1,8 @@
 """Keypoints of a person in a video, and a first motion in space, by MediaPipe's pose model.
 
-MediaPipe 0.10.21 is used because its wheel carries the model: nothing is fetched when it runs, and a laptop's CPU does
-(Bazarevsky et al., BlazePose: On-device real-time body pose tracking, 2020). It follows one person; `crop` says
-which.
+MediaPipe 0.10.21 is used because its wheel carries the model: nothing is downloaded at run time. It runs on a laptop's
+CPU and follows one person; `crop` says which. Source: Bazarevsky et al., BlazePose: On-device real-time body pose
+tracking, 2020.
 """
 
 import contextlib
@@ -28,9 +28,11 @@ SET = "mediapipe_33"
 class DetectedPerson:
     """A person in a video.
 
-    keypoints: in the pictures, of the set `SET`. positions: of the same keypoints in space, (T, 33, 3), m, about the
-    middle of the hips, along the camera's axes: right, down, ahead; NaN in frames where nobody was found. video: where
-    they were found.
+    Attributes:
+        keypoints: The keypoints of the set `SET` in the pictures.
+        positions: The same keypoints in space about the middle of the hips, m, along the camera's axes: right, down,
+            ahead. NaN in frames where nobody was found.
+        video: The video.
     """
 
     keypoints: KeypointClip
@@ -45,16 +47,16 @@ def detect(
     crop: Crop | None = None,
     progress: Callable[[int], None] = lambda frame: None,
 ) -> DetectedPerson:
-    """The person in a video.
+    """Return the person in a video.
 
     Args:
-        path: the video.
-        fps: frames a second, in place of the file's own.
-        crop: left, top, right, bottom, pixels: only what is inside is looked at; all of the picture if None.
-        progress: told after each frame how many were looked at.
+        path: The video.
+        fps: Frames per second, instead of the file's own rate.
+        crop: Left, top, right, bottom, pixels: only the inside is searched. The whole picture if None.
+        progress: Called after each frame with the number of frames done.
 
     Raises:
-        InputError: the video cannot be read, nobody is found in it, or MediaPipe is not installed.
+        InputError: The video cannot be read, nobody is found in it, or MediaPipe is not installed.
     """
     video = open_video(path, fps)
     left, top, right, bottom = _inside(crop, video.size, path)
@@ -65,7 +67,7 @@ def detect(
         for number, picture in enumerate(frames(video), start=1):
             cuts.add(picture)
             landmarks, in_space = find(np.ascontiguousarray(picture[top:bottom, left:right]))
-            # Shares of the picture, whose first pixel's middle is at half a pixel.
+            # Landmarks are shares of the picture. The middle of its first pixel is at half a pixel.
             pixels.append(landmarks[:, :2] * [width, height] - 0.5 + [left, top])
             confidences.append(landmarks[:, 2])
             positions.append(in_space)
@@ -73,7 +75,7 @@ def detect(
     require_frames(len(pixels), path)
     confidence = np.clip(np.array(confidences), 0.0, 1.0)
     everybody = np.concatenate([np.array(pixels), confidence[..., None]], axis=-1)
-    # It goes over to somebody else when the person it followed is gone.
+    # When the person is gone, MediaPipe goes on with somebody else: `choose` tells them apart.
     people = [everybody[[frame]] if confidence[frame].any() else everybody[:0] for frame in range(len(everybody))]
     person, notes = choose(people, str(path), crop=crop)
     found = np.asarray(person[..., 2].any(axis=1))
@@ -86,7 +88,7 @@ def detect(
 
 
 def _inside(crop: Crop | None, size: tuple[int, int], path: Path) -> tuple[int, int, int, int]:
-    """The crop in whole pixels, the whole picture if None. Raises InputError where it lies outside."""
+    """Return the crop in whole pixels, or the whole picture if None. Raises InputError for a crop outside it."""
     if crop is None:
         return 0, 0, *size
     left, top, right, bottom = (round(edge) for edge in crop)
@@ -103,9 +105,12 @@ _Find = Callable[[np.ndarray], tuple[Float[np.ndarray, "33 3"], Float[np.ndarray
 
 @contextlib.contextmanager
 def _model() -> Iterator[_Find]:
-    """From a picture to shares of it with visibility, and to positions in space; zeros and NaN for nobody."""
+    """Yield a function from a picture to landmarks (shares of the picture, visibility) and positions in space.
+
+    Where nobody is found it returns zeros and NaN.
+    """
     nobody = np.zeros((33, 3)), np.full((33, 3), np.nan)
-    quiet = _silence  # what it says, it says before the first person is found
+    quiet = _silence  # TensorFlow Lite writes its messages before the first person is found
     with quiet():
         try:
             from mediapipe.python.solutions.pose import Pose  # pyright: ignore[reportMissingImports]
@@ -132,7 +137,7 @@ def _model() -> Iterator[_Find]:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Without what TensorFlow Lite writes to the standard error, past Python."""
+    """Discard what TensorFlow Lite writes to the standard error. It writes there directly, not through Python."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -1,18 +1,16 @@
-"""Sets of keypoints that detectors find, in the order of their files, by names that all sets share."""
+"""The sets of keypoints that detectors find, in the order of their files, by names that all sets share."""
 
 NAMES: dict[str, tuple[str, ...]] = {}
-"""Set -> its keypoints. A left keypoint is on the person's own left."""
+"""Set -> names of its keypoints. Left means the person's own left."""
 
 _SIDES = ("left", "right")
 
 
 def _both(*parts: str) -> tuple[str, ...]:
-    """Each part on the left, then on the right."""
     return tuple(f"{side}_{part}" for part in parts for side in _SIDES)
 
 
 def _one(side: str, *parts: str) -> tuple[str, ...]:
-    """Each part on one side."""
     return tuple(f"{side}_{part}" for part in parts)
 
 
@@ -63,4 +61,4 @@ NAMES["mediapipe_33"] = (
 )
 
 BY_NUMBER = {len(names): name for name, names in NAMES.items() if name != "h36m_17"}
-"""Number of keypoints -> the set that a file means with so many, where it does not name one."""
+"""Number of keypoints -> the set that a file with so many means, where it does not name the set."""

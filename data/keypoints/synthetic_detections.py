@@ -1,6 +1,6 @@
-"""What a detector makes of a motion that is known: keypoints with noise, and a rough motion in space.
+"""What a detector would make of a known motion: keypoints with noise, and a rough motion in space.
 
-Everything random is drawn from one generator; what is meant by each figure is said where it is given.
+Everything random is drawn from one generator.
 """
 
 from dataclasses import dataclass
@@ -8,18 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-BURST_S = 0.2  # mean time for which a keypoint stays lost, or two stay exchanged
-DRIFT_S, SWAY_S = 1.0, 0.3  # in which the errors of the root, and of the joints around it, forget themselves
+BURST_S = 0.2  # mean time for which a keypoint stays lost, or two sides stay exchanged
+DRIFT_S, SWAY_S = 1.0, 0.3  # correlation times of the errors of the root, and of the joints around it
 
 
 @dataclass(frozen=True)
 class Detector:
-    """How it errs.
+    """The errors of a detector.
 
-    noise_px: standard deviation of a keypoint along each axis of the image. dropout: share of the keypoints that are
-    lost, each for `BURST_S` on average. swap: share of the time in which the two sides of an arm or a leg are taken for
-    each other. depth_m, side_m: standard deviations of the rough root along the camera's axis and at right angles.
-    joint_m: of a rough joint around the root, slow errors, and shake_m: those that differ in every frame.
+    Attributes:
+        noise_px: Standard deviation of a keypoint along each axis of the image, pixels.
+        dropout: Share of the keypoints that are lost, each for `BURST_S` on average.
+        swap: Share of the time in which the two sides of an arm or a leg are exchanged.
+        depth_m: Standard deviation of the rough root along the camera's axis, m.
+        side_m: Standard deviation of the rough root at right angles to the camera's axis, m.
+        joint_m: Standard deviation of the slow errors of a joint around the root, m.
+        shake_m: Standard deviation of the errors of a joint that differ in every frame, m.
     """
 
     noise_px: float = 5.0
@@ -38,14 +42,14 @@ def detect_keypoints(
     fps: float,
     rng: np.random.Generator,
 ) -> tuple[Float[np.ndarray, "T K 2"], Float[np.ndarray, "T K"]]:
-    """Where the keypoints are found, and their confidence, 1 or 0.
+    """Return where the keypoints are found, and their confidence, 1 or 0.
 
     Args:
-        detector: how it errs.
-        pixel: where they are.
-        limbs: keypoints of the left and of the right side of each limb, which may be taken for each other.
-        fps: frames a second.
-        rng: of all that is drawn.
+        detector: The errors.
+        pixel: The true places of the keypoints.
+        limbs: Keypoints of the left and of the right side of each limb, which may be exchanged.
+        fps: Frames per second.
+        rng: The random generator.
     """
     seen = np.array(pixel, float)
     for left, right in limbs:
@@ -64,9 +68,14 @@ def rough_positions(
     fps: float,
     rng: np.random.Generator,
 ) -> Float[np.ndarray, "T J 3"]:
-    """World positions of joints, the first the root, as an estimate from single images has them.
+    """Return world positions of joints as an estimate from single images has them.
 
-    axis: the camera's, in the world.
+    Args:
+        detector: The errors.
+        positions: The true positions, m. The first joint is the root.
+        axis: The camera's axis in the world.
+        fps: Frames per second.
+        rng: The random generator.
     """
     frames, joints = positions.shape[:2]
     along = detector.depth_m * _wandering((frames, 1), DRIFT_S, fps, rng) * axis[None]
@@ -74,14 +83,14 @@ def rough_positions(
     across -= (across @ axis)[:, None] * axis[None]
     sway = detector.joint_m * _wandering((frames, joints, 3), SWAY_S, fps, rng)
     shake = rng.normal(scale=detector.shake_m, size=positions.shape)
-    sway[:, 0] = shake[:, 0] = 0.0  # these are errors around the root
+    sway[:, 0] = shake[:, 0] = 0.0  # these errors are relative to the root
     return positions + (along + across)[:, None] + sway + shake
 
 
 def _wandering(
     shape: tuple[int, ...], seconds: float, fps: float, rng: np.random.Generator
 ) -> Float[np.ndarray, "T *any"]:
-    """Ornstein and Uhlenbeck's process of variance 1, which forgets itself in so many seconds."""
+    """Return an Ornstein-Uhlenbeck process of variance 1 with this correlation time."""
     kept = np.exp(-1.0 / (fps * seconds))
     steps = rng.normal(size=shape)
     for frame in range(1, shape[0]):
@@ -90,7 +99,7 @@ def _wandering(
 
 
 def _bursts(share: float, shape: tuple[int, int], fps: float, rng: np.random.Generator) -> Bool[np.ndarray, "T K"]:
-    """Where a two-state Markov chain, one a column, is in its rarer state: for that share of the time."""
+    """Return where a two-state Markov chain is in its rarer state, one chain a column, for this share of the time."""
     if share <= 0:
         return np.zeros(shape, bool)
     end = min(1.0, 1.0 / (BURST_S * fps))

@@ -1,4 +1,4 @@
-"""Where joint centres are beside markers: what the literature, or geometry, says."""
+"""Joint centres from markers, by regression or geometry."""
 
 import numpy as np
 from jaxtyping import Float
@@ -10,15 +10,15 @@ SIGN = {"left": 1.0, "right": -1.0}
 def harrington(
     asis: tuple[Float[np.ndarray, "T 3"], Float[np.ndarray, "T 3"]], back: Float[np.ndarray, "T 3"], side: str
 ) -> Float[np.ndarray, "T 3"]:
-    """A hip's centre, m, from the pelvis's width and depth.
+    """Return a hip's centre from the pelvis's width and depth, m.
 
-    Harrington et al., Prediction of the hip joint centre in adults, children, and patients with cerebral palsy based on
-    magnetic resonance imaging, 2007: in mm, 0.24 depth + 9.9 behind the middle of the ASIS, 0.30 width + 10.9 below it,
-    0.33 width + 7.3 to the side.
+    In mm, the centre is 0.24 depth + 9.9 behind the middle of the ASIS, 0.30 width + 10.9 below it, and 0.33 width +
+    7.3 to the side. Source: Harrington et al., Prediction of the hip joint centre in adults, children, and patients
+    with cerebral palsy based on magnetic resonance imaging, 2007.
 
     Args:
-        asis: left and right.
-        back: the middle of the PSIS.
+        asis: Left and right anterior superior iliac spine.
+        back: The middle of the posterior superior iliac spines.
         side: "left" or "right".
     """
     left, right = asis
@@ -43,18 +43,19 @@ def hinge(
     distance: float,
     sign: float,
 ) -> Float[np.ndarray, "T 3"]:
-    """The centre of an elbow or a knee from the marker at its outside.
+    """Return the centre of an elbow or a knee from the marker at its outside.
 
-    The three joints of a limb lie in a plane, and the marker beside it, above the middle one: so the centre is the
-    marker's foot on the plane that has both outer joints and is that far away. Where the limb is too straight for that
-    it lies between these.
+    The three joints of a limb lie in a plane. The line from the middle joint to its marker is at right angles to this
+    plane. So the plane contains both outer joints and has the known distance from the marker, and the centre is the
+    point of the plane nearest to the marker. Where the limb is too straight for that, the centre is on the line
+    between the outer joints.
 
     Args:
-        above: the shoulder or the hip, m.
-        marker: at the outside of the hinge, m.
-        below: the wrist or the ankle, m.
-        distance: of the marker from the centre, m.
-        sign: of the marker's side, seen along the limb from above, the hinge's point ahead: 1 for the right.
+        above: The shoulder or the hip, m.
+        marker: The marker at the outside of the hinge, m.
+        below: The wrist or the ankle, m.
+        distance: Distance from the marker to the centre, m.
+        sign: Side of the marker, seen along the limb from above with the hinge pointing ahead: 1 for the right.
     """
     along = unit(below - above)
     base = above + np.einsum("ti,ti->t", marker - above, along)[:, None] * along
@@ -67,8 +68,13 @@ def hinge(
 
 
 def sole(forefoot: _Track, heel: _Track, ankle: _Track, below: float = 0.0) -> tuple[_Track, _Track]:
-    """The directions ahead and up of a foot, whose points at forefoot and heel are at one height above the sole, or the
-    first one that much `below` the other, m.
+    """Return the directions ahead and up of a foot.
+
+    Args:
+        forefoot: A point of the forefoot, m.
+        heel: A point of the heel, m.
+        ankle: The ankle, m.
+        below: How much lower than the heel's point the forefoot's point is while the sole is flat, m.
     """
     way = forefoot - heel
     ahead, up = unit(way), ankle - heel
@@ -79,12 +85,12 @@ def sole(forefoot: _Track, heel: _Track, ankle: _Track, below: float = 0.0) -> t
 
 
 def median_length(ways: _Track) -> float:
-    """Of vectors over time, those aside that are not known; NaN if none is."""
+    """Return the median length of vectors over time; frames with NaN do not count. NaN if there are no others."""
     return float(np.nanmedian(np.linalg.norm(ways, axis=1))) if np.isfinite(ways).all(axis=1).any() else float("nan")
 
 
 def median_along(ways: _Track, axes: _Track) -> float:
-    """Of vectors' components along unit vectors over time, those aside that are not known."""
+    """Return the median component of vectors along unit vectors over time; frames with NaN do not count."""
     return float(np.nanmedian(np.einsum("ti,ti->t", ways, axes)))
 
 

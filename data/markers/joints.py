@@ -1,58 +1,29 @@
-"""From the points of a marker set, or of a model of it, to the joints of our body.
+"""From the points of a marker set to the joints of our body, and the frames in which all of them are known."""
 
-A joint centre that the recording has is taken. Otherwise it lies between two markers, or at a place beside one that
-the literature gives; `RECIPES` lists what is tried, in order.
-"""
-
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from data.clip import InputError
-from data.markers.joint_centres import SIGN, harrington, hinge, median_along, median_length, sole, unit
+from data.markers.joint_centres import SIGN
 from data.markers.names import LANDMARKS
+from data.markers.recipes import LEGS, ORDER, RECIPES, Feet, Points, read_feet
 from data.trajectories import Span, Track, longest_span, seen_frames
 
-Points = Mapping[str, Track]
-"""Landmarks, and the joints that follow from them, m; up is not yet known."""
-
-MOST_OF = 0.5  # of the frames: a joint that would leave fewer is left out
-CROWN_FROM_BAND = 1.3  # the crown's distance from the base of the neck, over that of a band around the head
-SHOULDER_BELOW_ACROMION = 0.17  # of the acromions' distance (Rab et al., A method for determination of upper extremity
-# kinematics, 2002)
-# Distance of a centre from the marker beside it, over the length of the leg: half of a knee of 9.5 cm, an ankle of
-# 7.5 cm and an elbow of 7 cm, and a marker's radius of 0.7 cm, in an adult with a leg of 0.9 m.
-BESIDE = {"knee": 0.06, "ankle": 0.05, "elbow": 0.047}
-MARKER_RADIUS = 0.007  # m
-BALL_BELOW_MARKER = 0.025  # of the leg: a marker on the forefoot is twice as high as the joint below it
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A joint from other points: `make` of the side ("" for the trunk) and those that it `needs`."""
-
-    joint: str
-    needs: tuple[str, ...]
-    how: str
-    make: Callable[[str, Points], Track]
-
-
-@dataclass(frozen=True)
-class Feet:
-    """With the sole flat: how far the ball of each foot is ahead of the ankle and above it, by side; how far the sole
-    is below the ankle, and the heel behind it, m.
-    """
-
-    balls: dict[str, tuple[float, float]]
-    sole_depth: float
-    heel_length: float
+MOST_OF = 0.5  # share of the frames: a joint with which fewer would remain is left out
 
 
 @dataclass(frozen=True)
 class Joints:
-    """Positions of joints by the keys of a joint map, the landmarks that were used, how it was done, the span in which
-    all joints are known, a point of the face, and what the markers say of the feet.
+    """The joints that follow from a marker set.
+
+    Attributes:
+        positions: Positions by the keys of a joint map, m.
+        used: The landmarks that were used.
+        notes: How each joint was made.
+        span: The frames in which all joints are known.
+        face: A point of the face, m; None where the markers have none.
+        feet: What the markers tell of the feet; None where a marker is missing.
     """
 
     positions: dict[str, Track]
@@ -64,9 +35,10 @@ class Joints:
 
 
 def find_joints(points: Points, source: str) -> Joints:
-    """The joints that follow from landmarks, and in which frames.
+    """Return the joints that follow from landmarks, and the frames in which all are known.
 
-    Raises InputError, calling the recording `source`, where the legs do not follow.
+    Raises:
+        InputError: The legs do not follow. The message calls the recording `source`.
     """
     known: dict[str, Track] = dict(points)
     used: set[str] = set()
@@ -96,7 +68,7 @@ def find_joints(points: Points, source: str) -> Joints:
     face = np.mean(front, axis=0) if len(front) == 2 else None
     positions = {joint: known[joint] for joint in ORDER if joint in known}
     notes = tuple(f"{', '.join(parts)}: {how}" for how, parts in ways.items())
-    return Joints(positions, frozenset(used), notes, span, face, _feet(known))
+    return Joints(positions, frozenset(used), notes, span, face, read_feet(known))
 
 
 def _enough(shorter: Span, span: Span, joint: str) -> bool:
@@ -115,184 +87,9 @@ def _part(joint: str) -> str:
 def _lacking(joint: str, points: Points, known: Points, source: str) -> InputError:
     ways = " or ".join(" with ".join(LANDMARKS.get(need, (need,))[0] for need in r.needs) for r in RECIPES[joint])
     seldom = any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint])
-    lack = "has no frame in which the legs are seen whole," if seldom else "lacks"
+    lack = "has no frame in which the whole legs are seen, and lacks" if seldom else "lacks"
     has = ", ".join(LANDMARKS[name][0] for name in points) or "none"
     return InputError(
-        f"{source} {lack} {joint}: it needs {ways}, of the points that are known it has {has}; "
+        f"{source} {lack} {joint}: it needs {ways}, but has, of the known points, {has}; "
         "rename its points, or fill their gaps, where it was recorded"
     )
-
-
-# How joints are made. ----------------------------------------------------------------------------------------------
-
-
-def _same(name: str) -> Callable[[str, Points], Track]:
-    return lambda side, at: at[name.format(side)]
-
-
-def _middle(*names: str) -> Callable[[str, Points], Track]:
-    return lambda side, at: np.mean([at[name.format(side)] for name in names], axis=0)
-
-
-def _hip(*back: str) -> Callable[[str, Points], Track]:
-    return lambda side, at: harrington((at["left_asis"], at["right_asis"]), _middle(*back)(side, at), side)
-
-
-def _leg_length(at: Points, side: str) -> float:
-    """Over the knee, from its joints, or from their outer markers as long as these are not known."""
-    knee, ankle = (at.get(f"{side}_{joint}", at.get(f"{side}_{joint}_lateral")) for joint in ("knee", "ankle"))
-    assert knee is not None
-    assert ankle is not None
-    return median_length(at[f"{side}_hip"] - knee) + median_length(knee - ankle)
-
-
-def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
-    """Beside the outer malleolus, at right angles to shank and foot."""
-
-    def make(side: str, at: Points) -> Track:
-        marker = at[f"{side}_ankle_lateral"]
-        outwards = np.cross(at[f"{side}_knee_lateral"] - marker, at[forefoot.format(side)] - at[f"{side}_heel"])
-        return marker - SIGN[side] * BESIDE["ankle"] * _leg_length(at, side) * unit(outwards)
-
-    return make
-
-
-def _knee(side: str, at: Points) -> Track:
-    distance = BESIDE["knee"] * _leg_length(at, side)
-    return hinge(at[f"{side}_hip"], at[f"{side}_knee_lateral"], at[f"{side}_ankle"], distance, -SIGN[side])
-
-
-def _elbow(side: str, at: Points) -> Track:
-    distance = BESIDE["elbow"] * _leg_length(at, side)
-    return hinge(at[f"{side}_shoulder"], at[f"{side}_elbow_lateral"], at[f"{side}_wrist"], distance, SIGN[side])
-
-
-def _ball(*markers: str) -> Callable[[str, Points], Track]:
-    """Below the markers, towards the sole, to which heel and forefoot are parallel."""
-
-    def make(side: str, at: Points) -> Track:
-        marker = _middle(*markers)(side, at)
-        _, up = sole(marker, at[f"{side}_heel"], at[f"{side}_ankle"])
-        return marker - BALL_BELOW_MARKER * _leg_length(at, side) * up
-
-    return make
-
-
-def _feet(at: Points) -> Feet | None:
-    """What heels and balls say; None where one is missing."""
-    if not all(f"{side}_toe" in at for side in SIGN):
-        return None
-    balls: dict[str, tuple[float, float]] = {}
-    soles, heels = [], []
-    for side in SIGN:
-        ball, heel, ankle = (at[f"{side}_{name}"] for name in ("toe", "heel", "ankle"))
-        below = BALL_BELOW_MARKER * _leg_length(at, side)
-        ahead, up = sole(ball, heel, ankle, below)
-        balls[side] = median_along(ball - ankle, ahead), median_along(ball - ankle, up)
-        soles.append(below - balls[side][1])  # the ball is as high above the sole as below its marker
-        heels.append(median_along(ankle - heel, ahead) - MARKER_RADIUS)
-    return Feet(balls, float(np.mean(soles)), max(float(np.mean(heels)), 0.0))
-
-
-def _crown(side: str, at: Points) -> Track:
-    band = _middle("left_head_front", "right_head_front", "left_head_back", "right_head_back")(side, at)
-    return at["neck"] + CROWN_FROM_BAND * (band - at["neck"])
-
-
-def _shoulder(side: str, at: Points) -> Track:
-    apart = median_length(at["left_acromion"] - at["right_acromion"])
-    return at[f"{side}_acromion"] - SHOULDER_BELOW_ACROMION * apart * unit(at["neck"] - at["pelvis"])
-
-
-_CENTRE = "joint centres of the recording"
-_TRUNK = (
-    Recipe("pelvis", ("left_hip", "right_hip"), "the middle of the hips", _middle("left_hip", "right_hip")),
-    Recipe("neck", ("c7", "jugular_notch"), "the middle of C7 and CLAV", _middle("c7", "jugular_notch")),
-    Recipe(
-        "neck",
-        ("left_shoulder_centre", "right_shoulder_centre"),
-        "the middle of the shoulders",
-        _middle("left_shoulder_centre", "right_shoulder_centre"),
-    ),
-    Recipe(
-        "neck",
-        ("left_acromion", "right_acromion"),
-        "the middle of the acromions",
-        _middle("left_acromion", "right_acromion"),
-    ),
-    Recipe("neck", ("c7",), "C7", _same("c7")),
-    Recipe("upper_spine", ("t10", "sternum", "neck"), "the middle of T10 and STRN", _middle("t10", "sternum")),
-    Recipe(
-        "head_tip",
-        ("neck", "left_head_front", "right_head_front", "left_head_back", "right_head_back"),
-        "from the markers around it",
-        _crown,
-    ),
-)
-
-
-def _sided(side: str) -> tuple[Recipe, ...]:
-    def recipe(joint: str, needs: tuple[str, ...], how: str, make: Callable[[str, Points], Track]) -> Recipe:
-        return Recipe(f"{side}_{joint}", tuple(need.format(side) for need in needs), how, make)
-
-    malleoli, condyles = ("{}_ankle_lateral", "{}_ankle_medial"), ("{}_knee_lateral", "{}_knee_medial")
-    epicondyles, styloids = ("{}_elbow_lateral", "{}_elbow_medial"), ("{}_wrist_thumb", "{}_wrist_little")
-    asis, outer = ("left_asis", "right_asis"), ("{}_ankle_lateral", "{}_knee_lateral", "{}_hip", "{}_heel")
-    psis, outer_five = ("left_psis", "right_psis"), (*outer, "{}_metatarsal_5")
-    by_harrington = "by the regression of Harrington et al., 2007, from ASIS and "
-    beside = f"{BESIDE['ankle']:.3f} of the leg inside the outer malleolus"
-    return (
-        recipe("hip", ("{}_hip_centre",), _CENTRE, _same("{}_hip_centre")),
-        recipe("hip", (*asis, *psis), by_harrington + "PSIS", _hip(*psis)),
-        recipe("hip", (*asis, "sacrum"), by_harrington + "sacrum", _hip("sacrum")),
-        recipe("ankle", ("{}_ankle_centre",), _CENTRE, _same("{}_ankle_centre")),
-        recipe("ankle", malleoli, "the middle of the malleoli", _middle(*malleoli)),
-        recipe("ankle", (*outer, "{}_metatarsal_2"), beside, _ankle("{}_metatarsal_2")),
-        recipe("ankle", outer_five, beside, _ankle("{}_metatarsal_5")),
-        recipe("knee", ("{}_knee_centre",), _CENTRE, _same("{}_knee_centre")),
-        recipe("knee", condyles, "the middle of the epicondyles", _middle(*condyles)),
-        recipe(
-            "knee",
-            ("{}_knee_lateral", "{}_hip", "{}_ankle"),
-            f"{BESIDE['knee']:.3f} of the leg inside the outer epicondyle, in the leg's plane",
-            _knee,
-        ),
-        recipe("toe", ("{}_metatarsal_2", "{}_heel"), "below the second metatarsal's marker", _ball("{}_metatarsal_2")),
-        recipe(
-            "toe",
-            ("{}_metatarsal_1", "{}_metatarsal_5", "{}_heel"),
-            "below the middle of the first and the fifth metatarsal's markers",
-            _ball("{}_metatarsal_1", "{}_metatarsal_5"),
-        ),
-        recipe("shoulder", ("{}_shoulder_centre",), _CENTRE, _same("{}_shoulder_centre")),
-        recipe(
-            "shoulder",
-            ("left_acromion", "right_acromion", "neck", "pelvis"),
-            f"below the acromions by {SHOULDER_BELOW_ACROMION:g} of their distance (Rab et al., 2002)",
-            _shoulder,
-        ),
-        recipe("wrist", ("{}_wrist_centre",), _CENTRE, _same("{}_wrist_centre")),
-        recipe("wrist", styloids, "the middle of the wrist's markers", _middle(*styloids)),
-        recipe("elbow", ("{}_elbow_centre",), _CENTRE, _same("{}_elbow_centre")),
-        recipe("elbow", epicondyles, "the middle of the epicondyles", _middle(*epicondyles)),
-        recipe(
-            "elbow",
-            ("{}_elbow_lateral", "{}_shoulder", "{}_wrist"),
-            f"{BESIDE['elbow']:.3f} of the leg inside the outer epicondyle, in the arm's plane",
-            _elbow,
-        ),
-    )
-
-
-_LEFT, _RIGHT = _sided("left"), _sided("right")
-_LEGS = tuple(f"{side}_{joint}" for joint in ("hip", "ankle", "knee") for side in SIGN)
-LEGS = frozenset(_LEGS)
-ORDER = (
-    *(*_LEGS, "pelvis", "left_toe", "right_toe", "neck", "upper_spine"),
-    *(f"{side}_{joint}" for joint in ("shoulder", "wrist", "elbow") for side in SIGN),
-    "head_tip",
-)
-"""In which joints are made: what needs another follows it, and what is left out first comes last."""
-
-RECIPES = {joint: [each for each in (*_LEFT, *_RIGHT, *_TRUNK) if each.joint == joint] for joint in ORDER}
-"""Joint -> how it can be made, the best first."""

@@ -1,8 +1,10 @@
-"""What the usual marker sets and models call the points of a body.
+"""The names of landmarks in the usual marker sets and models.
 
-Letter case, a subject's prefix up to a colon, and dots, blanks, hyphens and underscores within a name do not count.
+When names are compared, these do not count: letter case, a subject's prefix up to a colon, and dots, blanks, hyphens
+and underscores within a name.
+
 Sources: Plug-in Gait's markers and bones, whose origins are at their lower ends (Vicon, Plug-in Gait Reference Guide);
-the names of OpenSim's example models; Visual3D's of joint centres; those of the landmarks of the ISB's recommendations.
+OpenSim's example models; Visual3D's joint centres; the landmarks in the ISB's recommendations.
 """
 
 import re
@@ -10,7 +12,7 @@ from collections.abc import Iterable
 
 _SIDES = (("left", "L", "LEFT"), ("right", "R", "RIGHT"))
 
-# Landmark -> its names; {S} stands for L or R, {SIDE} for LEFT or RIGHT.
+# Landmark -> its names. {S} stands for L or R, {SIDE} for LEFT or RIGHT.
 _CENTRES = {
     "hip_centre": ("{S}HJC", "V{S}HJC", "{S}HIPJC", "{S}FEP", "{SIDE}HIP", "{S}HIPCENTER", "{S}HIPCENTRE"),
     "knee_centre": ("{S}KJC", "V{S}KJC", "{S}KNEEJC", "{S}FEO", "{S}TIP", "{SIDE}KNEE", "{S}KNEECENTER"),
@@ -51,13 +53,13 @@ LANDMARKS: dict[str, tuple[str, ...]] = _TRUNK | {
     for side, short, long in _SIDES
     for landmark, names in _SIDED.items()
 }
-"""Landmark -> what it is called, the likelier name first."""
+"""Landmark -> its names, the likeliest first."""
 
 
 def find_landmarks(names: Iterable[str]) -> dict[str, str]:
-    """Those landmarks that are among the points of a recording, and the point's name there.
+    """Return the landmarks among the points of a recording, each with the point's name there.
 
-    Where points of several subjects have the same name, the first is taken.
+    Where points of several subjects have the same name, the first one is used.
     """
     actual: dict[str, str] = {}
     for name in names:
@@ -70,9 +72,10 @@ def find_landmarks(names: Iterable[str]) -> dict[str, str]:
 
 
 def subject_of_label(name: str) -> str:
-    """The prefix of a point's name, "Bob" in "Bob:LASI"; empty where there is none."""
+    """Return the prefix of a point's name: "Bob" for "Bob:LASI", empty where there is none."""
     return name.rpartition(":")[0]
 
 
 def plain(name: str) -> str:
+    """Return a point's name without what does not count in comparisons."""
     return re.sub(r"[._\s-]", "", name.rpartition(":")[2]).upper()

@@ -1,4 +1,4 @@
-"""The trunk and the arms of a person of whom less was recorded: upright on the pelvis, hanging from the shoulders."""
+"""Joints of the trunk and the arms that were not recorded: the trunk is upright, the arms hang from the shoulders."""
 
 from collections.abc import Mapping
 
@@ -7,19 +7,19 @@ from jaxtyping import Float
 
 _Track = Float[np.ndarray, "T 3"]
 
-# Over the length of the leg from hip to ankle, after Drillis and Contini (1966): of the body height H the leg is 0.491
-# long, the shoulders are 0.288 above the hips and 0.129 from the midline, upper arm and forearm 0.186 and 0.146 long.
+# Lengths over the length of the leg from hip to ankle, after Drillis and Contini (1966). Of the body height, the leg is
+# 0.491 long, the upper arm 0.186 and the forearm 0.146. The shoulders are 0.288 above the hips, 0.129 from the midline.
 SHOULDER_HEIGHT, SHOULDER_SIDE, UPPER_ARM, FOREARM = 0.587, 0.263, 0.379, 0.297
-NECK_HEIGHT = 0.63  # its base is a little above the shoulders
-OUTWARDS, FORWARDS = 0.1, 0.25  # rad: by how much arms hang away from the trunk, and elbows are bent
+NECK_HEIGHT = 0.63  # the base of the neck is a little above the shoulders
+OUTWARDS, FORWARDS = 0.1, 0.25  # rad: angle between arm and trunk, and bend of the elbow
 _SIDES = {"left": 1.0, "right": -1.0}
 
 
 def complete_joints(joints: Mapping[str, _Track]) -> tuple[dict[str, _Track], frozenset[str], tuple[str, ...]]:
-    """The joints that a body must have, those that were assumed among them, and a sentence about these.
+    """Return all joints that a body must have, the names of the assumed ones, and a note that names them.
 
     Args:
-        joints: positions by the keys of a joint map, m, Z up: those of the legs, and what else there is.
+        joints: Positions by the keys of a joint map, m, Z up. The joints of the legs must be there.
     """
     found = dict(joints)
     assumed: list[str] = []

@@ -1,9 +1,9 @@
-"""The parts of a body mesh by our names, and by the names that others have for them."""
+"""The parts of a body mesh: our names, and the names that others use."""
 
 import re
 
 SIDES = ("left", "right")
-TORSO = "torso"  # any of pelvis, abdomen and thorax, where a mesh does not tell them apart
+TORSO = "torso"  # stands for pelvis, abdomen and thorax where a mesh does not tell them apart
 _MIDDLE = {
     "pelvis": ("hips",),
     "abdomen": ("belly", "spine", "spine1"),
@@ -21,14 +21,14 @@ _SIDED = {
     "foot": (),
     "toes": ("toe", "toe_base"),
 }
-_ALSO_HEAD = ("eye",)  # of either side
+_ALSO_HEAD = ("eye",)  # with a side before it, such as "leftEye"
 
 NAMES = (*_MIDDLE, *(f"{side}_{part}" for side in SIDES for part in _SIDED))
 JOINTS = (
     "neck",
     *(f"{side}_{joint}" for side in SIDES for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")),
 )
-"""Those whose places matter, by our names."""
+"""Joints whose positions a mesh file may give, by our names."""
 
 
 def _plain(name: str) -> str:
@@ -43,12 +43,12 @@ _OURS = (
 
 
 def part_of(name: str) -> str | None:
-    """Our name of a part: "left_thigh" of "leftUpLeg"; None if nothing is called so."""
+    """Return our name of a part, such as "left_thigh" for "leftUpLeg"; None if the name is unknown."""
     return _OURS.get(_plain(name))
 
 
 def missing_parts(parts: set[str]) -> list[str]:
-    """What a mesh with these parts lacks: toes, shoulder girdles and the division of the trunk may be missing."""
+    """Return what a mesh with these parts lacks. Toes, shoulder girdles and the trunk's division may be missing."""
     limbs = [part for part in _SIDED if part not in ("shoulder_girdle", "toes")]
     needed = ["head", *(f"{side}_{part}" for side in SIDES for part in limbs)]
     for part in ("shoulder_girdle", "toes"):

@@ -1,9 +1,9 @@
 """Which joint of a file's rig is which of ours, for the usual rigs and for the user's own.
 
-A joint map is a dict from our names to the clip's. Its keys are "pelvis" (the root), the joints of our body, and,
-optionally:
-    "<body>_tip" for head, left_hand, right_hand, left_toes and right_toes: the joint or end site where that body ends;
-    "head", "left_hand", "right_hand": the joint whose orientation that body follows, if not the one at its base.
+A joint map is a dict from our names to the clip's. Its keys are "pelvis" (the root) and the joints of our body.
+Optional keys are:
+    "<body>_tip" for head, left_hand, right_hand, left_toes and right_toes: the joint or end site where the body ends;
+    "head", "left_hand", "right_hand": the joint whose orientation the body follows, if it is not the joint at its base.
 """
 
 import itertools
@@ -28,8 +28,8 @@ OPTIONAL = (
     *(f"{body}_tip" for body in ("head", "left_hand", "right_hand", "left_toes", "right_toes")),
 )
 
-# Along each of these the clip's joints must lie below each other, those that are mapped. Where on the trunk a limb
-# hangs is left free: the arms hang on the neck in some rigs.
+# Along each chain, each mapped joint of the clip must be a descendant of the one before. It is left free where on the
+# trunk a limb begins: in some rigs the arms hang on the neck.
 _CHAINS = (
     ("pelvis", "lower_spine", "upper_spine", "neck", "head_tip"),
     *(
@@ -43,7 +43,7 @@ _CHAINS = (
 )
 _FOLLOWERS = {"head": "neck", "left_hand": "left_wrist", "right_hand": "right_wrist"}  # body -> the joint at its base
 
-# Our name -> the rig's names, the first that the clip has being taken; {S} stands for Left/Right, {s} for l/r, {side}
+# Our name -> the rig's names; the first one that the clip has is used. {S} stands for Left/Right, {s} for l/r, {side}
 # for left/right.
 _Names = dict[str, tuple[str, ...]]
 
@@ -61,8 +61,8 @@ _FULL_NAMES: _Names = {
 
 # Rigs in the order in which they are tried.
 _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, names of one side)
-    # The upper spine is the middle of three joints: the neck and the shoulders stand at the third, which leaves it no
-    # length.
+    # The upper spine is the second of three spine joints. The third is no choice: neck and shoulders are at its place,
+    # so that the thorax would have no length.
     "CMU BVH": (
         {
             "pelvis": ("Hips",),
@@ -97,7 +97,7 @@ _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, name
             "toes_tip": ("{s}toes_end",),
         },
     ),
-    # Mixamo's names with a prefix that is stripped, MotionBuilder's, and what copies them; shoulders and neck hang on
+    # Names of Mixamo (its prefix is stripped), MotionBuilder, and programs that copy them. Shoulders and neck hang on
     # the last spine joint.
     "Mixamo or MotionBuilder": (
         {
@@ -177,13 +177,14 @@ _RIGS: dict[str, tuple[_Names, _Names]] = {  # name -> (names of the trunk, name
 
 
 def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[str, str]:
-    """The joint map of a clip: of the known rig that names most of its joints, with the user's `overrides` on top.
+    """Return the joint map of a clip: the known rig that names most of its joints, with the user's `overrides` on top.
 
-    Letter case and a prefix up to a colon, or "mixamorig", are ignored.
+    Letter case and a prefix up to a colon, or "mixamorig", do not count.
 
     Raises:
-        InputError: a required joint is missing, an override names what is not there, two of our joints are one of the
-            clip's, or they lie in another order than the clip's.
+        InputError: A required joint is missing, an override names an unknown joint, two of our joints are the same
+        joint
+            of the clip, or joints do not follow each other as in the clip's hierarchy.
     """
     overrides = overrides or {}
     candidates = [_match(trunk, side, clip) for trunk, side in _RIGS.values()]
@@ -198,7 +199,7 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     unknown = sorted(set(joint_map.values()) - set(clip.joint_names))
     if unknown:
         raise InputError(
-            f"the joint map names {', '.join(unknown)}, which {clip.name} does not have: "
+            f"the joint map names {', '.join(unknown)}, but {clip.name} has no such joint: "
             f"use its joints, {', '.join(clip.joint_names)}"
         )
     _check_distinct(joint_map)
@@ -207,10 +208,10 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
 
 
 def _check_distinct(joint_map: dict[str, str]) -> None:
-    """Raise InputError if two of our joints are the same one of the clip's."""
+    """Raise InputError if two of our joints are the same joint of the clip."""
     ours: dict[str, str] = {}
     for joint, name in joint_map.items():
-        if joint in _FOLLOWERS:  # the joint that a body follows may well be the one at its base or its tip
+        if joint in _FOLLOWERS:  # the joint that a body follows may be the joint at its base or its tip
             continue
         if name in ours:
             raise InputError(
@@ -220,7 +221,7 @@ def _check_distinct(joint_map: dict[str, str]) -> None:
 
 
 def _check_order(joint_map: dict[str, str], clip: MotionClip) -> None:
-    """Raise InputError if a joint of ours is not below the one before it in its chain in the clip's hierarchy too."""
+    """Raise InputError if a joint is not a descendant, in the clip's hierarchy, of the joint before it in its chain."""
     for chain in _CHAINS:
         mapped = [joint for joint in chain if joint in joint_map]
         for above, below in itertools.pairwise(mapped):
@@ -237,13 +238,15 @@ def _require_below(above: str, below: str, joint_map: dict[str, str], clip: Moti
         if joint < 0:
             raise InputError(
                 f"the joint map has {below} ({joint_map[below]}) below {above} ({joint_map[above]}), but {clip.name} "
-                "does not: name them as they follow each other there"
+                "has not: name them as they follow each other there"
             )
 
 
 def read(path: str | Path) -> dict[str, str]:
-    """The user's joint map from a YAML file of lines "our_name: its_name". Raises InputError, listing the valid
-    names.
+    """Return the user's joint map from a YAML file of lines "our_name: its_name".
+
+    Raises:
+        InputError: The file cannot be read, or has an unknown name. The message lists the valid names.
     """
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -262,7 +265,7 @@ def read(path: str | Path) -> dict[str, str]:
 
 
 def _match(trunk: _Names, side: _Names, clip: MotionClip) -> dict[str, str]:
-    """Those of a rig's joints that the clip has."""
+    """Return the joints of a rig that the clip has."""
     actual = {_plain(name): name for name in clip.joint_names}
     wanted = dict(trunk)
     for ours, long, short in (("left", "Left", "l"), ("right", "Right", "r")):

@@ -1,8 +1,8 @@
-"""A skeleton's rotations from where its joints are: for recordings that have joint positions and nothing else.
+"""Rotations of a skeleton from the positions of its joints, for recordings that have nothing else.
 
-Two bones that meet in a bent hinge, elbow or knee, lie in a plane, and its normal is the hinge's axis, which settles
-how the limb is turned about itself. Where the hinge is straight it says nothing, and the limb stays turned as it was,
-or as little as may be from the trunk.
+The two bones of a bent elbow or knee lie in a plane. The normal of this plane is the axis of the hinge, and it fixes
+the rotation of the limb about its own axis. A straight hinge does not fix it: then the limb keeps its rotation, and
+slowly goes back to the rotation that is nearest to the trunk's.
 """
 
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ from data.rigs.joint_maps import REQUIRED
 from data.rigs.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
 from data.rotations import make_continuous, to_wxyz
 
-STRAIGHT = 0.15  # sine of the angle of a hinge below which the trunk says more about its axis than its bones
-TENDENCY = 0.2  # share of the trunk's suggestion, a frame
-SHORTEST = 1e-4  # m: shorter bones point nowhere
+STRAIGHT = 0.15  # sine of a hinge's angle: below it the trunk tells more about the hinge's axis than the bones do
+TENDENCY = 0.2  # weight of the axis that the trunk suggests, per frame
+SHORTEST = 1e-4  # m: a shorter bone has no direction
 _SIDES = {"left": 1.0, "right": -1.0}
 _, _Y, _Z = np.eye(3)
 _Track = Float[np.ndarray, "T 3"]
 _Frames = Float[np.ndarray, "T 3 3"]
 
-# Our joint -> the one above it; those that a recording lacks are left out.
+# Our joint -> its parent. Joints that a recording lacks are skipped.
 _PARENTS = {
     "upper_spine": "pelvis",
     "neck": "upper_spine",
@@ -46,7 +46,7 @@ _PARENTS = {
         )
     },
 }
-# What the clip calls them: the names of the rig "ours" of `joint_maps`.
+# Our joint -> its name in the clip, where it differs: the names of the rig "ours" of `joint_maps`.
 _NAMES = {"head_tip": "neck_end"} | {
     f"{side}_{tip}": f"{side}_{joint}_end"
     for side in _SIDES
@@ -64,20 +64,22 @@ def clip_of_joints(
     notes: tuple[str, ...] = (),
     assumed: frozenset[str] = frozenset(),
 ) -> MotionClip:
-    """The motion of a skeleton whose joints are there, on the rig "ours".
+    """Return the motion of a skeleton with these joints, on the rig "ours".
 
     Args:
-        name: of the clip.
-        fps: frames a second.
-        joints: positions in a Z-up world, m, by the keys of a joint map; all that it requires.
-        ahead: a point of the face, such as the nose, m, by which the head is turned; with the trunk if None.
-        balls: by side, how far the toe joint is ahead of the ankle and above it while the sole is flat; in any unit.
-            Where it is not told, anthropometry does.
-        notes: on how the positions came about.
-        assumed: those of the joints that were not recorded.
+        name: The clip's name.
+        fps: Frames per second.
+        joints: World positions, Z up, m, by the keys of a joint map. All joints that a joint map requires must be
+            there.
+        ahead: A point of the face, such as the nose, m, that tells how the head is turned. If None, it turns with the
+            trunk.
+        balls: By side, how far the toe joint is ahead of the ankle and above it while the sole is flat, in any unit. If
+            None, from anthropometry.
+        notes: How the positions were found.
+        assumed: Joints that were not recorded.
 
     Raises:
-        InputError: a required joint is missing, not finite somewhere, or at the place of its neighbour.
+        InputError: A required joint is missing, not finite in some frame, or at the same place as its neighbour.
     """
     missing = [joint for joint in REQUIRED if joint not in joints]
     if missing:
@@ -112,7 +114,7 @@ def clip_of_joints(
 
 
 def _require_lengths(name: str, joints: Mapping[str, _Track]) -> None:
-    """Raises InputError where a bone that turns a body has no length."""
+    """Raise InputError where a bone that fixes a rotation has no length."""
     bones = [("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("pelvis", "neck")]
     limbs = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
     bones += [(f"{side}_{a}", f"{side}_{b}") for side in _SIDES for limb in limbs for a, b in pairwise(limb)]
@@ -125,7 +127,7 @@ def _require_lengths(name: str, joints: Mapping[str, _Track]) -> None:
 
 
 def _above(joint: str, joints: Mapping[str, _Track]) -> int:
-    """Index of the joint above in the order in which they are listed; -1 for the pelvis."""
+    """Return the index of the parent in the order in which the joints are listed; -1 for the pelvis."""
     if joint == "pelvis":
         return -1
     parent = _PARENTS[joint]
@@ -137,7 +139,7 @@ def _above(joint: str, joints: Mapping[str, _Track]) -> int:
 def _frames(
     joints: Mapping[str, _Track], ahead: _Track | None, balls: Mapping[str, tuple[float, float]]
 ) -> dict[str, _Frames]:
-    """The axes, in the world, of the body that each joint moves: its columns, those of the world in our zero pose."""
+    """Return the world axes of the body that each joint moves, as columns: the identity in our zero pose."""
     hips = joints["left_hip"] - joints["right_hip"]
     shoulders = joints["left_shoulder"] - joints["right_shoulder"]
     middle = joints.get("upper_spine", joints["pelvis"])
@@ -150,7 +152,7 @@ def _frames(
             sign * (joints[f"{side}_{end}"] - joints[f"{side}_{start}"])
             for start, end in (("shoulder", "elbow"), ("elbow", "wrist"))
         )
-        # In the zero pose the arms lie along y, and an elbow bends about z: the left one from y to x.
+        # In the zero pose the arms lie along y, and an elbow bends about z: the left forearm from y to x.
         hinge = _hinge(-sign * np.cross(_unit(upper), _unit(fore)), _carried(thorax, _Y, upper)[..., 2])
         frames[f"{side}_shoulder"] = _axes(y=upper, z=hinge, first="y")
         frames[f"{side}_elbow"] = _axes(y=fore, z=hinge, first="y")
@@ -168,17 +170,21 @@ def _frames(
 
 
 def _hinge(normal: _Track, from_trunk: _Track) -> _Track:
-    """The axis of a hinge over time: the normal of its bones' plane, as long as the sine of the angle between them.
+    """Return the axis of a hinge over time.
 
-    Where it is short, the axis stays where it was in the frame before, and tends to that which the trunk suggests. A
-    normal that points the other way is that of a hinge which is overextended.
+    Where the normal is short, the axis stays as in the frame before and tends to the axis that the trunk suggests.
+    Where the normal points the other way, the hinge is overextended: its sign is changed.
+
+    Args:
+        normal: Normal of the plane of the bones. Its length is the sine of the angle between them.
+        from_trunk: The axis that the trunk suggests.
     """
     axis = np.empty_like(normal)
     before = from_trunk[0]
     for frame, (here, suggested) in enumerate(zip(normal, from_trunk, strict=True)):
         kept = before + TENDENCY * suggested
         kept = kept / max(float(np.linalg.norm(kept)), 1e-12)
-        bent = float(here @ here)  # by its square, so that the noise of a straight hinge counts for nothing
+        bent = float(here @ here)  # the square, so that the noise of a straight hinge hardly counts
         before = np.sign(here @ kept) * here * bent + STRAIGHT**3 * kept
         before = before / max(float(np.linalg.norm(before)), 1e-12)
         axis[frame] = before
@@ -194,13 +200,15 @@ def _head(joints: Mapping[str, _Track], thorax: _Frames, ahead: _Track | None) -
 
 
 def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames, ball: tuple[float, float] | None) -> _Frames:
-    """Turned with the toes where they were recorded, in their plane with the shank; with the shank, else."""
+    """Return the axes of a foot: turned to the recorded toes in its plane with the shank, or else the shank's axes."""
     toe = next((joints[f"{side}_{each}"] for each in ("toe", "toes_tip") if f"{side}_{each}" in joints), None)
     if toe is None:
         return shank
     forward = toe - joints[f"{side}_ankle"]
     across = np.cross(shank[..., 2], _unit(forward))
-    missing = np.maximum(STRAIGHT - np.linalg.norm(across, axis=-1, keepdims=True), 0.0)  # of a foot along the shank
+    missing = np.maximum(
+        STRAIGHT - np.linalg.norm(across, axis=-1, keepdims=True), 0.0
+    )  # where the foot is along the shank
     flat = _axes(y=across + missing * shank[..., 1], z=shank[..., 2], first="y")
     ahead, up = (np.einsum("ti,ti->t", flat[..., axis], forward) for axis in (0, 2))
     # In the zero pose the sole is flat.
@@ -212,7 +220,7 @@ def _foot(joints: Mapping[str, _Track], side: str, shank: _Frames, ball: tuple[f
 
 
 def _axes(*, y: _Track, z: _Track, first: str) -> _Frames:
-    """Axes with the directions of y and z; that named `first` exactly, the other as nearly as may be."""
+    """Return axes with the directions of y and z: the one named `first` exactly, the other as nearly as possible."""
     if first == "y":
         y = _unit(y)
         x = _unit(np.cross(y, z))
@@ -223,7 +231,7 @@ def _axes(*, y: _Track, z: _Track, first: str) -> _Frames:
 
 
 def _carried(frames: _Frames, axis: Float[np.ndarray, "3"], direction: _Track) -> _Frames:
-    """The frames, turned by the smallest rotation that lays their `axis` along a direction."""
+    """Return the frames after the smallest rotation that lays their `axis` along a direction."""
     here, there = frames @ axis, _unit(direction)
     cross = np.cross(here, there)
     sine, cosine = np.linalg.norm(cross, axis=-1), np.einsum("ti,ti->t", here, there)

@@ -1,4 +1,4 @@
-"""The orientation over time of a rigid body that follows joints of a clip, and where on it these joints sit."""
+"""The orientation over time of a rigid body that follows joints of a clip, and the places of these joints on it."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,24 +7,24 @@ from scipy.spatial.transform import Rotation
 from data.clip import MotionClip
 from data.rotations import from_wxyz
 
-_ORIENTATION_WEIGHT = 1e-9  # m^2: of the orientation against the positions; it settles only what these leave open
-_ROUNDS = 3  # of fitting orientations and places to each other
+_ORIENTATION_WEIGHT = 1e-9  # m^2: so small that the orientation settles only what the positions leave open
+_ROUNDS = 3  # rounds of fitting orientations and places in turn
 
 
 def fit(
     clip: MotionClip, start: str, carrier: str | None, followed: dict[str, str], align: Rotation
 ) -> tuple[Rotation, dict[str, Float[np.ndarray, "3"]]]:
-    """Follow a clip with a body whose origin is at the clip's joint `start`.
+    """Follow a clip with a rigid body whose origin is at the clip's joint `start`.
 
-    The body turns with the clip's joint `carrier` and then, frame by frame, by the smallest rotation that brings its
-    points to the clip's joints (Wahba's problem): none, where these are fixed to the carrier.
+    The body turns with the clip's joint `carrier`. Then, in each frame, it turns by the smallest rotation that brings
+    its points to the clip's joints (Wahba's problem). Where the joints are fixed to the carrier, this rotation is zero.
 
     Args:
-        clip: with rotations.
-        start: name of a joint.
-        carrier: name of a joint; that which carries all the followed ones if None.
-        followed: names of joints by any keys.
-        align: takes directions in the clip's reference pose to directions in the body's frame in our zero pose.
+        clip: A clip with rotations.
+        start: Name of a joint.
+        carrier: Name of a joint. If None, the lowest joint that carries all followed joints.
+        followed: Names of joints, by any keys.
+        align: Takes directions in the clip's reference pose to directions in the body's frame in our zero pose.
 
     Returns:
         The body's world orientation (T) and, by the keys of `followed`, the joints' mean places in its frame, m.
@@ -42,13 +42,13 @@ def fit(
 
 
 def _carried_by(clip: MotionClip, joint: int, align: Rotation) -> Rotation:
-    """World orientation (T) of a body fixed to a joint, which is the identity where the clip is in our zero pose."""
+    """Return the world orientation (T) of a body fixed to a joint: the identity where the clip is in our zero pose."""
     assert clip.rotations is not None
     return from_wxyz(clip.rotations[:, joint]) * from_wxyz(clip.rest_rotations[joint]).inv() * align.inv()
 
 
 def _common_parent(clip: MotionClip, start: int, joints: list[int]) -> int:
-    """The lowest joint that carries all of `joints`, but none above `start`."""
+    """Return the lowest joint that carries all of `joints`, but no joint above `start`."""
 
     def ancestors(joint: int) -> list[int]:
         chain = []
@@ -63,15 +63,14 @@ def _common_parent(clip: MotionClip, start: int, joints: list[int]) -> int:
 
 
 def _mean_in_frame(world: Rotation, ways: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "K 3"]:
-    """Mean over time of world vectors in a turning frame."""
+    """Return the mean over time of world vectors in a turning frame."""
     return np.einsum("tji,tkj->ki", world.as_matrix(), ways) / len(ways)
 
 
 def _nearest(orientation: Rotation, places: Float[np.ndarray, "K 3"], ways: Float[np.ndarray, "T K 3"]) -> Rotation:
-    """Rotations R (T) that minimise the sum of |R place - way|^2, and stay near `orientation` where that leaves them
-    open.
+    """Return the rotations R (T) that minimise the sum of |R place - way|^2 and otherwise stay near `orientation`.
 
-    Wahba's problem, by singular value decomposition (Markley 1988).
+    Wahba's problem, by singular value decomposition (Markley, 1988).
     """
     profile = np.einsum("tki,kj->tij", ways, places) + _ORIENTATION_WEIGHT * orientation.as_matrix()
     left, _, right = np.linalg.svd(profile)

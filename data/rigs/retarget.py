@@ -1,9 +1,9 @@
-"""A clip's motion on our body: the person's bone lengths, and our joint rotations that follow the clip's joints.
+"""A clip's motion on our body: the person's bone lengths, and rotations of our joints that follow the clip's joints.
 
-Our bodies form groups: a body whose joint the clip has, with those bodies below it whose joints the clip lacks. A group
-moves as one rigid body, fitted to the clip's joints at which the groups below it begin. Where the clip has every joint
-of a chain the result is exact; where it has more than we do, directions are exact and only the bones' change of length
-remains.
+Our bodies form groups. A group is a body whose joint the clip has, with the bodies below it whose joints the clip
+lacks. A group moves as one rigid body. It is fitted to the clip's joints at which the groups below it begin. Where the
+clip has every joint of a chain, the result is exact. Where it has more joints than we do, the directions are exact, and
+the only error is the change of the bones' lengths.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,12 @@ _Vectors = dict[str, Float[np.ndarray, "3"]]
 
 @dataclass(frozen=True)
 class Rig:
-    """Our body: B bodies, body i > 0 moved by joint_names[i - 1]; parents (B,) with -1 for the root, which comes
-    first.
+    """Our body: B bodies. Body i > 0 is moved by joint_names[i - 1].
+
+    Attributes:
+        body_names: Names of the bodies; the root comes first.
+        joint_names: Names of the B - 1 joints.
+        parents: (B,) Index of each body's parent, -1 for the root.
     """
 
     body_names: tuple[str, ...]
@@ -35,26 +39,27 @@ class Rig:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """(B,) name of the joint at each body's origin, the root body's own name first: the keys of a joint map."""
+        """(B,) Name of the joint at each body's origin, for the root the body's own name: the keys of a joint map."""
         return (self.body_names[0], *self.joint_names)
 
 
 @dataclass(frozen=True)
 class RetargetedMotion:
-    """A motion of `rig` and the measurements of the person who made it (B bodies, T frames).
+    """A motion of `rig`, and the measurements of the person who made it (B bodies, T frames).
 
     Attributes:
-        joint_offset: (B, 3) each joint in its parent body's frame, m; row 0 is zero. The zero pose is a T-pose facing
+        rig: Our body.
+        joint_offset: (B, 3) Each joint in its parent body's frame, m; row 0 is zero. The zero pose is a T-pose facing
             +x, arms along y, legs along -z, all frames parallel to the world.
-        tips: end of the bodies without children in their own frame, m, by body name; only those that the clip has, and
+        tips: End of the bodies without children in their own frame, m, by body name. Only ends that the clip has, and
             the toes'.
-        position: (T, 3) the root in the world, m.
-        rotation: (T, B, 4) wxyz, continuous in sign; [:, 0] of the root in the world, [:, i] of body i relative to its
+        position: (T, 3) The root in the world, m.
+        rotation: (T, B, 4) wxyz, continuous in sign. Entry 0 is the root in the world, the others are relative to the
             parent.
-        source_joint: (B,) the clip's joint that each of our joints follows; None where the clip has none and the joint
-            stays at zero.
-        sole_depth, heel_length: distance of the sole below, and of the heel behind the ankle in the zero pose, m, where
-            the clip knows it.
+        source_joint: (B,) The clip's joint that each of our joints follows. None where the clip has none; our joint
+            then stays at zero.
+        sole_depth: Distance of the sole below the ankle in the zero pose, m; None where the clip does not tell.
+        heel_length: Distance of the heel behind the ankle in the zero pose, m; None where the clip does not tell.
     """
 
     rig: Rig
@@ -67,7 +72,7 @@ class RetargetedMotion:
     heel_length: float | None = None
 
     def joint_positions(self) -> Float[np.ndarray, "T B 3"]:
-        """World positions of our joints, m, by forward kinematics."""
+        """Return the world positions of our joints, m, by forward kinematics."""
         translations = np.tile(self.joint_offset, (len(self.position), 1, 1))
         translations[:, 0] = self.position
         return Skeleton(self.rig.keys, self.rig.parents, self.joint_offset).forward_kinematics(
@@ -76,7 +81,7 @@ class RetargetedMotion:
 
 
 def retarget_error(result: RetargetedMotion, clip: MotionClip) -> dict[str, float]:
-    """Mean distance over time between each of our joints and the clip's joint it follows, mm, by our joint's name."""
+    """Return the mean distance over time of each of our joints from the clip's joint, mm, by our joint's name."""
     positions = result.joint_positions()
     return {
         name: 1000.0 * float(np.linalg.norm(positions[:, body] - clip.positions[:, clip.joint(source)], axis=-1).mean())
@@ -86,24 +91,23 @@ def retarget_error(result: RetargetedMotion, clip: MotionClip) -> dict[str, floa
 
 
 def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> RetargetedMotion:
-    """The clip on our body.
+    """Return the clip's motion on our body.
 
     Args:
-        clip: with rotations.
-        rig: our body, with the names of the humanoid.
-        joint_map: the clip's joints by our names, as `joint_maps.detect` gives.
+        clip: A clip with rotations.
+        rig: Our body, with the names of the humanoid.
+        joint_map: The clip's joints by our names, as `joint_maps.detect` returns them.
 
     Raises:
-        InputError: the clip has no rotations, the map lacks a required joint, or the reference pose is not that of a
-        person.
+        InputError: The clip has no rotations, the map lacks a required joint, or the reference pose is not a person's.
     """
     if clip.rotations is None:
-        raise InputError(f"{clip.name} holds markers and no joint rotations: solve for a skeleton first")
+        raise InputError(f"{clip.name} has markers but no joint rotations: solve for a skeleton first")
     missing = [name for name in REQUIRED if name not in joint_map]
     if missing:
         raise InputError(f"the joint map of {clip.name} lacks {', '.join(missing)}: name them with --joint-map")
     facing, turns = alignments(clip, joint_map)
-    offsets: _Vectors = {rig.keys[0]: np.zeros(3)}  # of joints and tips, from their parent's joint
+    offsets: _Vectors = {rig.keys[0]: np.zeros(3)}  # joints and tips relative to their parent's joint
     world: dict[int, Rotation] = {}
     for group in _groups(rig, joint_map):
         body, key = rig.body_names[group.members[0]], rig.keys[group.members[0]]
@@ -133,8 +137,11 @@ def retarget(clip: MotionClip, rig: Rig, joint_map: dict[str, str]) -> Retargete
 
 @dataclass(frozen=True)
 class _Group:
-    """Bodies that move as one, the first being the one whose joint the clip has; `carried` lead the groups next
-    below.
+    """Bodies that move as one.
+
+    Attributes:
+        members: The bodies. The first one is the body whose joint the clip has.
+        carried: The first bodies of the groups directly below.
     """
 
     members: tuple[int, ...]
@@ -142,7 +149,7 @@ class _Group:
 
 
 def _groups(rig: Rig, joint_map: dict[str, str]) -> list[_Group]:
-    """The groups, parents before children."""
+    """Return the groups, parents before children."""
     leaders: list[int] = []
     for body, (key, parent) in enumerate(zip(rig.keys, rig.parents, strict=True)):
         leaders.append(body if key in joint_map else leaders[parent])
@@ -161,12 +168,16 @@ def _rest_vector(clip: MotionClip, start: str, end: str) -> Float[np.ndarray, "3
 
 
 def _offsets(rig: Rig, group: _Group, points: _Vectors, above: _Vectors) -> _Vectors:
-    """Offsets from the parent's joint, m, of the joints and tips that follow from the points on a group.
+    """Return the offsets from the parent's joint, m, of the joints and tips that follow from the points on a group.
 
-    `above` are the offsets known already, those of the group's first joint and of all above it.
+    Args:
+        rig: Our body.
+        group: The group.
+        points: Places of the joints and tips on the group, m.
+        above: Known offsets: of the group's first joint and of all joints above it.
     """
     offsets: _Vectors = {}
-    places = {group.members[0]: np.zeros(3)}  # of the members' joints in the group's frame
+    places = {group.members[0]: np.zeros(3)}  # the members' joints in the group's frame
     for body in group.members:
         key, tip = rig.keys[body], f"{rig.body_names[body]}_tip"
         shank = float(np.linalg.norm(above[key.replace("_toe", "_ankle")])) if key.endswith("_toe") else 0.0

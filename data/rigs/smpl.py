@@ -1,7 +1,7 @@
-"""The joints of the SMPL family of body models, whose files a user brings: SMPL, SMPL-H and SMPL-X.
+"""The joints of the SMPL family of body models: SMPL, SMPL-H and SMPL-X. The user brings the model file.
 
-The first 22 joints are common to all; fingers, jaw and eyes follow them and move nothing of our body. A model stands in
-a T-pose, Y up, facing +z, m.
+The first 22 joints are common to all models. Fingers, jaw and eyes come after them and do not move our body. A model
+stands in a T-pose, Y up, facing +z, m.
 
 Sources: Loper et al., SMPL: a skinned multi-person linear model, 2015; Romero et al., Embodied hands, 2017 (SMPL-H);
 Pavlakos et al., Expressive body capture, 2019 (SMPL-X).
@@ -27,12 +27,12 @@ _X, _Y, _Z = range(3)
 
 @dataclass(frozen=True)
 class BodyModel:
-    """What of a model moves joints, and where its skin is.
+    """The parts of a model from which the joints and the skin follow.
 
     Attributes:
-        regressor: (22, V) a joint's place from those of the vertices.
-        template: (V, 3) vertices of the mean body, m.
-        shapes: (V, 3, S) how they move with each of S shape parameters, m.
+        regressor: (22, V) Joint positions from vertex positions.
+        template: (V, 3) Vertices of the mean body, m.
+        shapes: (V, 3, S) Displacement of the vertices per unit of each of S shape parameters, m.
     """
 
     regressor: Float[np.ndarray, "22 V"]
@@ -40,10 +40,10 @@ class BodyModel:
     shapes: Float[np.ndarray, "V 3 S"]
 
     def person(self, betas: Float[np.ndarray, "B"]) -> tuple[Skeleton, float]:
-        """The skeleton of a person with these shape parameters, and the distance of the soles below the ankles, m.
+        """Return the skeleton of a person with these shape parameters, and how far the soles are below the ankles, m.
 
-        It has the 22 joints, and ends at the crown, the fingers and the toes, where the skin has them. Parameters that
-        the model lacks are left out, and those that are not given are zero.
+        The skeleton has the 22 joints, and ends at the crown, the fingers and the toes, where the skin ends. Parameters
+        that the model lacks are ignored. Parameters that are not given are zero.
         """
         used = min(len(betas), self.shapes.shape[-1])
         skin = self.template + self.shapes[..., :used] @ betas[:used]
@@ -63,12 +63,12 @@ class BodyModel:
 def motion(
     skeleton: Skeleton, poses: Float[np.ndarray, "T 22 3"], translation: Float[np.ndarray, "T 3"]
 ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-    """World positions, m, and orientations, wxyz, of a skeleton's joints.
+    """Return world positions, m, and orientations, wxyz, of a skeleton's joints.
 
     Args:
-        skeleton: as `BodyModel.person` gives.
-        poses: rotation vectors of the joints relative to their parents, rad.
-        translation: of the body, which turns about the pelvis, m.
+        skeleton: As `BodyModel.person` returns it.
+        poses: Rotation vectors of the joints relative to their parents, rad.
+        translation: Translation of the body, m. The body turns about the pelvis.
     """
     turns = np.tile([1.0, 0.0, 0.0, 0.0], (len(poses), len(skeleton.joint_names), 1))
     turns[:, : len(JOINTS)] = to_wxyz(Rotation.from_rotvec(poses.reshape(-1, 3))).reshape(len(poses), -1, 4)
@@ -78,7 +78,7 @@ def motion(
 
 
 def _ends(joints: Float[np.ndarray, "22 3"], skin: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.ndarray, "3"]]:
-    """Joint -> the extreme point of the skin beyond it."""
+    """Return, by joint, the extreme point of the skin beyond it."""
     at = dict(zip(JOINTS, joints, strict=True))
     ends = {"head": skin[skin[:, _Y].argmax()]}
     for side, sign in (("left", 1.0), ("right", -1.0)):

@@ -1,4 +1,4 @@
-"""From a clip's reference pose to our zero pose: how each body has to be turned to stand in the T-pose."""
+"""From a clip's reference pose to our zero pose: the rotation of each body that brings it into the T-pose."""
 
 import numpy as np
 from jaxtyping import Float
@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip
 
-ANKLE_INVERSION = np.radians(10.0)  # to which feet stay flat on the ground below spread legs
+ANKLE_INVERSION = np.radians(10.0)  # feet stay flat on the ground below legs that are spread no farther than this
 _AHEAD = np.array([1.0, 0.0, 0.0])
 _DOWN = np.array([0.0, 0.0, -1.0])
 _SIDEWAYS = {"left": np.array([0.0, 1.0, 0.0]), "right": np.array([0.0, -1.0, 0.0])}
@@ -19,12 +19,15 @@ _LIMBS = {  # body -> the joints at the ends of its bone
 
 
 def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, dict[str, Rotation]]:
-    """Rotations that take directions of the clip's reference pose to directions of our zero pose.
+    """Return the rotations that take directions of the clip's reference pose to directions of our zero pose.
 
-    The first turns the whole body to face +x. The dict has, by body name, those of the bodies that need more: upper
-    arms, forearms, thighs and shanks turn by the smallest angle that lays their bone along +-y or -z, a hand turns with
-    its forearm, feet and toes turn until the toes point forward, keep their pitch, and go along with widely spread
-    legs. Raises InputError if the hips lie above each other, or a bone has no length.
+    The first rotation turns the whole body to face +x. The dict has the rotation of each body that needs more, by name:
+    - Upper arms, forearms, thighs and shanks turn by the smallest angle that lays their bone along +-y or -z.
+    - A hand turns with its forearm.
+    - Feet and toes turn until the toes point forward. They keep their pitch, and turn along with widely spread legs.
+
+    Raises:
+        InputError: The hips are above each other, or a bone has no length.
     """
     rest = {ours: clip.rest_positions[clip.joint(name)] for ours, name in joint_map.items()}
     facing = _about_vertical(rest["left_hip"] - rest["right_hip"], _SIDEWAYS["left"])
@@ -50,17 +53,19 @@ def alignments(clip: MotionClip, joint_map: dict[str, str]) -> tuple[Rotation, d
 
 
 def _about_forward(shank: Float[np.ndarray, "3"]) -> Rotation:
-    """The rotation about x that brings a shank spread to the side upright; none if ankles can make up for the spread.
+    """Return the rotation about x that brings a shank spread to the side upright, or none if the ankles can compensate.
 
-    A skeleton drawn with its legs farther apart has its feet drawn along with the legs, not flat on the ground.
+    Where a skeleton is drawn with its legs farther apart, the feet are drawn along with the legs, not flat on the
+    ground.
     """
     spread = np.arctan2(-shank[1], -shank[2])
     return Rotation.from_euler("x", spread if abs(spread) > ANKLE_INVERSION else 0.0)
 
 
 def _about_vertical(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) -> Rotation | None:
-    """The rotation about z that takes the horizontal part of `source` to that of `target`; None if it is nearly
-    zero.
+    """Return the rotation about z that takes the horizontal part of `source` to the horizontal part of `target`.
+
+    None if the horizontal part of `source` is nearly zero.
     """
     if np.linalg.norm(source[:2]) <= 0.1 * np.linalg.norm(source) or not np.any(source):
         return None
@@ -69,11 +74,11 @@ def _about_vertical(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3
 
 
 def _smallest(source: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]) -> Rotation:
-    """The rotation by the smallest angle that takes the direction of `source` to the unit vector `target`."""
+    """Return the smallest rotation that takes the direction of `source` to the unit vector `target`."""
     source = source / np.linalg.norm(source)
     axis = np.cross(source, target)
     sine, cosine = np.linalg.norm(axis), float(source @ target)
-    if sine < 1e-9:  # parallel: nothing to do; opposite: any axis at right angles does, we take the one nearest to x
+    if sine < 1e-9:  # parallel: nothing to do. Opposite: any axis at right angles works; take the one nearest to x
         half_turn = _AHEAD - target[0] * target
         return (
             Rotation.identity() if cosine > 0 else Rotation.from_rotvec(np.pi * half_turn / np.linalg.norm(half_turn))

@@ -14,8 +14,14 @@ Sex = Literal["female", "male", "average"]
 
 
 class Segment(NamedTuple):
-    """One row: mass as a fraction of the body's; centre from the segment's first end, and radii of gyration about
-    the sagittal (forward), transverse (sideways) and longitudinal axis, as fractions of the segment's length."""
+    """A row of the table.
+
+    Attributes:
+        mass: Mass over the body's.
+        center: Distance of the centre of mass from the segment's first end, over the segment's length.
+        gyration: Radii of gyration about the sagittal (forward), transverse (sideways) and longitudinal axes, over the
+            segment's length.
+    """
 
     mass: float
     center: float
@@ -51,18 +57,18 @@ _MALE = {
 # capture has the neck: lower, middle, upper.
 _TRUNK = {"male": (145.7, 215.5, 242.1), "female": (181.5, 205.3, 228.0)}
 
-LEG_LENGTH = 0.491  # hip to ankle over stature (Drillis and Contini: 0.530 - 0.039)
-ANKLE_HEIGHT = 0.039  # ankle over the sole, over stature
-FOOT_LENGTH = 0.152
+# Over stature. The foot's measures are in `foot`.
+LEG_LENGTH = 0.491  # hip to ankle (Drillis and Contini: 0.530 - 0.039)
 HAND_LENGTH = 0.108  # wrist to finger tip
-# Over which the table's rows of head and hand are taken (de Leva's table 4: mean of women and men over their stature).
+# The lengths to which the table's rows of head and hand refer (de Leva's table 4: mean of women and men over their
+# stature).
 VERTEX_TO_GONION = 0.116
 WRIST_TO_THIRD_KNUCKLE = 0.047
 NORMAL_BODY_MASS_INDEX = 22.0  # kg/m^2: middle of the World Health Organization's normal range, 18.5 to 25
 
 
 def segments(sex: Sex) -> dict[str, Segment]:
-    """The table for one sex; `average` is the mean of the two, row by row."""
+    """Return the table for one sex. `average` is the mean of the two, row by row."""
     if sex == "female":
         return _FEMALE
     if sex == "male":
@@ -76,16 +82,16 @@ def segments(sex: Sex) -> dict[str, Segment]:
 
 
 def trunk_lengths(sex: Sex) -> Float[np.ndarray, "3"]:
-    """Lengths of the lower, middle and upper trunk over the whole trunk's."""
+    """Return the lengths of the lower, middle and upper trunk over the whole trunk's."""
     rows = [_TRUNK[s] for s in (("female", "male") if sex == "average" else (sex,))]
     return np.mean([np.array(row) / np.sum(row) for row in rows], axis=0)
 
 
 def estimate_height(thigh_length: float, shank_length: float) -> float:
-    """Stature, m, from the lengths of thigh and shank, m."""
+    """Estimate the stature, m, from the lengths of thigh and shank, m."""
     return (thigh_length + shank_length) / LEG_LENGTH
 
 
 def estimate_mass(height: float) -> float:
-    """Body mass, kg, of a person of that stature, m, and a body mass index of 22."""
+    """Estimate the body mass, kg, from the stature, m, by a body mass index of 22."""
     return NORMAL_BODY_MASS_INDEX * height**2

@@ -6,21 +6,22 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
+from diffphy.body import foot
 from diffphy.body.anthropometry import Sex, segments
 from diffphy.body.humanoid import BODY_NAMES, ROOT, Geom
 from diffphy.body.solid import Solid
 
-# kg/m^3, the mean of all that the skin encloses: tissue of 1040 to 1060, after the two components of W. Siri (1961),
-# 900 of fat and 1100 of the rest, and 2.5 to 3 litres of air in the lungs.
+# kg/m^3, the mean over everything inside the skin: tissue of 1040 to 1060, by the two components of W. Siri (1961), fat
+# of 900 and the rest of 1100; and 2.5 to 3 litres of air in the lungs.
 DENSITY = 1000.0
 
-# Sizes over stature. Trunk depths are those of adults (about 20 cm at 1.75 m); our choice of round numbers.
+# Sizes over stature, round numbers of our choice. Trunks are as deep as those of adults (about 20 cm at 1.75 m). The
+# foot's measures are in `foot`.
 PELVIS_RADIUS, ABDOMEN_RADIUS, THORAX_RADIUS = 0.057, 0.055, 0.060
 PELVIS_HALF_WIDTH, ABDOMEN_HALF_WIDTH, THORAX_HALF_WIDTH = 0.040, 0.030, 0.045
 HEAD_RADIUS = 0.058
 GIRDLE_RADIUS = 0.030
 HAND_RADIUS = 0.020
-FOOT_HALF_WIDTH, FOOT_HALF_HEIGHT, TOES_HALF_HEIGHT = 0.026, 0.012, 0.010
 
 ALONG_Y = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
@@ -29,8 +30,15 @@ IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 def sizes_of_table(
     stature: float, body_mass: float, sex: Sex, ends: Mapping[str, Float[np.ndarray, "3"]]
 ) -> dict[str, tuple[float, ...]]:
-    """What `body_shapes` needs of a person of that height, m, and mass, kg: trunk and head are of one build, limbs have
-    the table's mass.
+    """Return the sizes that `body_shapes` takes, of a person without a mesh.
+
+    Trunk and head have one build for all. Limbs are cylinders of the table's mass.
+
+    Args:
+        stature: Height, m.
+        body_mass: Mass, kg.
+        sex: Whose table of masses is taken.
+        ends: Ends of the segments (`measurements.segment_ends`).
     """
     table = segments(sex)
     sizes = {
@@ -51,10 +59,11 @@ def sizes_of_table(
 def sizes_of_solids(
     stature: float, solids: Mapping[str, Solid], ends: Mapping[str, Float[np.ndarray, "3"]]
 ) -> dict[str, tuple[float, ...]]:
-    """What `body_shapes` needs of a person whose bodies are known as solids.
+    """Return the sizes that `body_shapes` takes, of a person whose bodies are known as solids.
 
-    Limbs are cylinders of the solid's volume, the head is a ball of it. Pelvis, abdomen and thorax are as deep and as
-    wide as the elliptic cylinder that spreads mass as much. The shoulder girdles, no rods, are of one build.
+    Limbs are cylinders of the solid's volume, and the head is a ball of the solid's volume. Pelvis, abdomen and thorax
+    are as deep and as wide as the elliptic cylinder whose mass is spread as far. The shoulder girdles are no rods: they
+    have one build for all.
     """
     sizes: dict[str, tuple[float, ...]] = {"head": (np.cbrt(3 * solids["head"].volume / (4 * np.pi)),)}
     for body in (ROOT, "abdomen", "thorax"):
@@ -71,11 +80,13 @@ def sizes_of_solids(
 def body_shapes(
     stature: float, sizes: Mapping[str, tuple[float, ...]], ends: Mapping[str, Float[np.ndarray, "3"]]
 ) -> tuple[Geom, ...]:
-    """The shapes of all bodies, of a person of that height, m.
+    """Return the shapes of all bodies.
 
-    `sizes`: by body the radius of its capsule or, of the head, sphere, and of pelvis, abdomen and thorax also half the
-    length of the capsule's axis, which lies across, m. `ends`: for every body the far end of its segment in its own
-    frame, m (for the pelvis the middle of the hips), and the points "sole" (height) and "heel" (depth) of the feet.
+    Args:
+        stature: Height, m.
+        sizes: By body the radius of its capsule or, for the head, of its sphere, m. Pelvis, abdomen and thorax also
+            have half the length of the capsule's axis, which lies across, m.
+        ends: Ends of the segments (`measurements.segment_ends`).
     """
     (head,) = sizes["head"]
     geoms = [
@@ -98,9 +109,13 @@ def body_shapes(
 def contact_spheres(
     geoms: tuple[Geom, ...],
 ) -> tuple[tuple[int, ...], Float[np.ndarray, "C 3"], Float[np.ndarray, "C"]]:
-    """Bodies, centres (in the body's frame, m) and radii (m) of the spheres that carry the shapes' surface.
+    """Return the spheres that carry the shapes' surface.
 
-    A capsule has one at each end, which is exact against a plane; a box has four, of its half height, in its corners.
+    A capsule has one at each end, which is exact against a plane. A box has four in its corners, whose radius is half
+    its height.
+
+    Returns:
+        Indices of the bodies, centres in the body's frame, m, and radii, m.
     """
     body, offset, radius = [], [], []
     for geom in geoms:
@@ -128,7 +143,7 @@ def _sphere(body: str, center: np.ndarray, radius: float) -> Geom:
 
 
 def _limb(body: str, end: np.ndarray, radius: float) -> Geom:
-    """A capsule from the joint to the segment's end, its end spheres centred on both."""
+    """Return a capsule from the joint to the segment's end, with a sphere around each."""
     length = float(np.linalg.norm(end))
     z = np.array([0.0, 0.0, 1.0])
     rotation = Rotation.align_vectors([end / length], [z])[0]
@@ -137,12 +152,13 @@ def _limb(body: str, end: np.ndarray, radius: float) -> Geom:
 
 
 def _foot(side: str, ends: Mapping[str, np.ndarray], stature: float) -> list[Geom]:
-    """Foot from heel to toe joint and toes beyond it, flat on the ground in the zero pose."""
+    """Return the foot from heel to toe joint and the toes beyond it, flat on the ground in the zero pose."""
     sole, back = float(ends["sole"][2]), float(ends["heel"][0])
-    toe_joint, toe_length = ends[f"{side}_foot"], max(float(ends[f"{side}_toes"][0]), 0.02 * stature)
-    width, height, toe_height = (size * stature for size in (FOOT_HALF_WIDTH, FOOT_HALF_HEIGHT, TOES_HALF_HEIGHT))
+    toe_joint = ends[f"{side}_foot"]
+    toe_length = max(float(ends[f"{side}_toes"][0]), foot.LEAST_TOES_LENGTH * stature)
+    width, height, toe_height = (size * stature for size in (foot.HALF_WIDTH, foot.HALF_HEIGHT, foot.TOES_HALF_HEIGHT))
     front = float(toe_joint[0])
-    foot = Geom(
+    sole_box = Geom(
         BODY_NAMES.index(f"{side}_foot"),
         "box",
         np.array([(front - back) / 2, width, height]),
@@ -156,4 +172,4 @@ def _foot(side: str, ends: Mapping[str, np.ndarray], stature: float) -> list[Geo
         np.array([toe_length / 2, 0.0, sole - toe_joint[2] + toe_height]),
         IDENTITY,
     )
-    return [foot, toes]
+    return [sole_box, toes]

@@ -4,8 +4,9 @@ In the zero pose (a T-pose) every body's frame is aligned with the world, x forw
 the joint that moves the body.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import jax
 import numpy as np
@@ -37,14 +38,39 @@ BODY_NAMES = (ROOT, *(body for body, _, _ in TREE))
 JOINT_NAMES = tuple(joint for _, joint, _ in TREE)
 PARENTS = (-1, *(BODY_NAMES.index(parent) for _, _, parent in TREE))
 
+Value = TypeVar("Value")
+
+
+def split_side(name: str) -> tuple[Literal["left", "right", ""], str]:
+    """Split the name of a joint or body into side and kind: "left_knee" into "left" and "knee"; "neck" has no side."""
+    for side in ("left", "right"):
+        if name.startswith(f"{side}_"):
+            return side, name.removeprefix(f"{side}_")
+    return "", name
+
+
+def by_joint(table: Mapping[str, Value], joint_names: Sequence[str] = JOINT_NAMES) -> list[Value]:
+    """Return a table's value for each joint, in the order of the names.
+
+    Args:
+        table: Values by kind of joint ("knee"), the same for both sides.
+        joint_names: Joints ("left_knee").
+    """
+    return [table[split_side(joint)[1]] for joint in joint_names]
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Geom:
     """A collision and display shape fixed to a body.
 
-    `size`: capsule (radius, half length of its axis, along local z), sphere (radius,), box (half extents x, y, z), m.
-    `position`, m, and `quat_wxyz` place the shape in the body's frame.
+    Attributes:
+        body: Index of the body.
+        kind: What shape it is.
+        size: Of a capsule (radius, half length of its axis, along local z), of a sphere (radius,), of a box half its
+            extents along x, y and z, m.
+        position: Centre in the body's frame, m.
+        quat_wxyz: Orientation in the body's frame.
     """
 
     body: int = field(metadata={"static": True})
@@ -57,13 +83,26 @@ class Geom:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Humanoid:
-    """Everything about a body that stays constant while it moves (B = 20 bodies, J = 19 joints, C contact spheres).
+    """Everything about a body that stays constant while it moves.
 
-    `joint_offset`: each body's joint in its parent's frame, m (row 0, the root's, is zero). `mass`: kg. `com`: centre
-    of mass in the body's frame, m. `inertia`: about that centre, in body axes, kg m^2. `kp` (N m / rad), `kd`
-    (N m s / rad) and `torque_limit` (N m): of the PD control, by joint. The bodies touch a scene by the spheres
-    `contact_offset` (centre in the frame of body `contact_body`, m) and `contact_radius` (m), which carry the
-    geoms' surface: the ends of a capsule, the rounded corners of a box.
+    It has B = 20 bodies, J = 19 joints and C contact spheres. The bodies touch a scene by the spheres, which carry the
+    surface of the geoms: the ends of a capsule, the rounded corners of a box.
+
+    Attributes:
+        body_names: Names of the bodies, the root first.
+        joint_names: Names of the joints that move bodies 1 to J.
+        parents: Index of each body's parent, smaller than its own; -1 for the root.
+        contact_body: Index of the body that carries each contact sphere.
+        joint_offset: Each body's joint in its parent's frame, m. Row 0, the root's, is zero.
+        mass: Masses, kg.
+        com: Centres of mass in the body's frame, m.
+        inertia: Inertia about the centre of mass, in body axes, kg m^2.
+        kp: Stiffness of the PD control by joint, N m / rad.
+        kd: Damping of the PD control by joint, N m s / rad.
+        torque_limit: Greatest torque by joint, N m.
+        contact_offset: Centre of each contact sphere in the frame of its body, m.
+        contact_radius: Radius of each contact sphere, m.
+        geoms: The shapes of the bodies.
     """
 
     body_names: tuple[str, ...] = field(metadata={"static": True})
@@ -92,11 +131,15 @@ class Humanoid:
         return 3 + 3 * self.bodies
 
     def body(self, name: str) -> int:
-        """Index of a body; a ValueError that lists the names if there is none of that name."""
+        """Return the index of a body.
+
+        Raises:
+            ValueError: There is no body of that name; the message lists the names.
+        """
         if name not in self.body_names:
             raise ValueError(f"The humanoid has no body '{name}'; it has {', '.join(self.body_names)}.")
         return self.body_names.index(name)
 
     def astype(self, dtype) -> "Humanoid":
-        """The same humanoid with all its numbers in another floating-point type, on JAX's default device."""
+        """Return the same humanoid with its numbers in another floating-point type, on JAX's default device."""
         return jax.tree.map(lambda leaf: jax.numpy.asarray(leaf, dtype), self)

@@ -1,8 +1,8 @@
 """How far the joints of a person turn: anatomical ranges by joint, as a twist about the bone and a swing of the bone.
 
-The ranges of motion are those of the American Academy of Orthopaedic Surgeons, "Joint Motion: Method of Measuring and
-Recording" (1965), as tabulated in Norkin and White, "Measurement of Joint Motion: A Guide to Goniometry"; what those
-do not give is our choice and is marked so below.
+The ranges of motion come from the American Academy of Orthopaedic Surgeons, "Joint Motion: Method of Measuring and
+Recording" (1965), as tabulated in Norkin and White, "Measurement of Joint Motion: A Guide to Goniometry". Ranges that
+these do not give are our choice and are marked below.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.arrays import AnyArray
-from diffphy.body.humanoid import JOINT_NAMES
+from diffphy.body.humanoid import JOINT_NAMES, by_joint, split_side
 
 # The bone's axis in the zero pose (a T-pose, palms down, feet forward) and the range about x, y and z, degrees; for
 # joints that come in pairs the left one's. Legs and trunk: about x a limb goes to the left (+), about y the foot of a
@@ -55,10 +55,13 @@ _RANGES: dict[str, tuple[str, tuple[float, float], tuple[float, float], tuple[fl
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class JointLimits:
-    """Ranges of J joints relative to the zero pose, the parent's and the child's frame being aligned there.
+    """Ranges of J joints relative to the zero pose, where the parent's and the child's frames are aligned.
 
-    `axis`: one of the frame's x, y, z, the one along the bone. `lower`, `upper`: rad, of the twist about that axis and
-    of the swing's rotation vector about the two that follow it in the cycle x, y, z, x.
+    Attributes:
+        axis: The axis of the frame, x, y or z, that is along the bone.
+        lower: Lower limits, rad, of the twist about that axis, and of the swing's rotation vector about the two axes
+            that follow it in the cycle x, y, z, x.
+        upper: Upper limits of the same angles, rad.
     """
 
     axis: Float[np.ndarray | Array, "J 3"]
@@ -67,13 +70,11 @@ class JointLimits:
 
 
 def joint_limits() -> JointLimits:
-    """The humanoid's ranges, in the order of `diffphy.body.humanoid.JOINT_NAMES`; the right side mirrors the left."""
+    """Return the humanoid's ranges, in the order of `humanoid.JOINT_NAMES`. The right side mirrors the left."""
     axes, ranges = [], []
-    for joint in JOINT_NAMES:
-        side, _, kind = joint.rpartition("_") if joint.startswith(("left_", "right_")) else ("", "", joint)
-        axis, *about = _RANGES[kind]
+    for joint, (axis, *about) in zip(JOINT_NAMES, by_joint(_RANGES), strict=True):
         x, y, z = np.deg2rad(about)
-        if side == "right":  # mirrored in the plane y = 0, turns about x and z change their sense
+        if split_side(joint)[0] == "right":  # mirrored in the plane y = 0, turns about x and z change their sense
             x, z = -x[::-1], -z[::-1]
         along = "xyz".index(axis)
         axes.append(np.eye(3)[along])
@@ -83,13 +84,16 @@ def joint_limits() -> JointLimits:
 
 
 def angles(limits: JointLimits, rotation: Float[AnyArray, "*batch J 4"]) -> Float[Array, "*batch J 3"]:
-    """Twist about the bone, then the two components of the swing, rad, of joint rotations wxyz = swing * twist."""
+    """Return twist and swing of joint rotations, wxyz = swing * twist.
+
+    The first angle is the twist about the bone, the other two are the components of the swing, rad.
+    """
     q = jnp.where(rotation[..., :1] < 0.0, -rotation, rotation)
     axis = jnp.broadcast_to(jnp.asarray(limits.axis, q.dtype), (*q.shape[:-1], 3))
     real, along = q[..., :1], jnp.sum(q[..., 1:] * axis, axis=-1, keepdims=True)
     squared = real * real + along * along
-    # A bone that points backwards has no twist: there any will do, and zero has no infinite slope. A twist of pi only
-    # changes sign, which atan2 takes with a finite slope on either side.
+    # A bone that points backwards has no defined twist. Zero is as good as any value, and its derivative is finite. At
+    # a twist of pi only the sign changes, and atan2 has a finite derivative on either side.
     backwards = squared < 1e-12
     real, along = jnp.where(backwards, 1.0, real), jnp.where(backwards, 0.0, along)
     untwisted = rotations.multiply(q, rotations.normalize(jnp.concatenate([real, -along * axis], axis=-1)))
@@ -99,7 +103,12 @@ def angles(limits: JointLimits, rotation: Float[AnyArray, "*batch J 4"]) -> Floa
 
 
 def excess(limits: JointLimits, rotation: Float[AnyArray, "*batch J 4"]) -> Float[Array, "*batch J 3"]:
-    """How far joint rotations, wxyz relative to the parent, are beyond their ranges, rad; zero inside, not negative."""
+    """Return how far joint rotations are beyond their ranges, rad: zero inside, never negative.
+
+    Args:
+        limits: The ranges.
+        rotation: Rotations relative to the parent, wxyz.
+    """
     angle = angles(limits, rotation)
     lower, upper = (jnp.broadcast_to(jnp.asarray(a, angle.dtype), angle.shape) for a in (limits.lower, limits.upper))
     return jax.nn.relu(angle - upper) + jax.nn.relu(lower - angle)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES
+from diffphy.body import foot
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, split_side
 from diffphy.body.measurements import Measurements
 
-# Of the head, ahead, to the left and up: the first two in statures, the third in the way from neck to crown. Breadth
-# and depth of a head are 0.087 and 0.11 of the stature; the ears are at half of its depth, the nose before it.
+# Points of the head: ahead and to the left over stature, upward over the distance from neck to crown. The breadth of a
+# head is 0.087 of the stature, its depth 0.11. The ears are at half of the depth, the nose is in front of it.
 _HEAD = {
     "nose": (0.070, 0.0, 0.50),
     "eye_inner": (0.058, 0.010, 0.62),
@@ -18,20 +19,25 @@ _HEAD = {
     "ear": (0.0, 0.044, 0.57),
     "mouth": (0.060, 0.014, 0.36),
 }
-_FINGERS = {"index": 1.0, "pinky": 0.9, "thumb": 0.7}  # knuckles and thumb, along the hand to where a recording ends
+_FINGERS = {
+    "index": 1.0,
+    "pinky": 0.9,
+    "thumb": 0.7,
+}  # knuckles and thumb, over the distance to the recorded end of the hand
 
 
 def landmarks(
     person: Measurements, names: Sequence[str]
 ) -> tuple[tuple[int, ...], Float[np.ndarray, "K 3"], list[str]]:
-    """Body and place in its frame, m, of the keypoints that our body has.
+    """Return where our body has keypoints.
 
     Args:
-        person: whose body it is.
-        names: of keypoints, as detectors' sets have them: "left_knee", "nose", "right_heel".
+        person: Whose body it is.
+        names: Names of keypoints, as in the sets of detectors: "left_knee", "nose", "right_heel".
 
     Returns:
-        Indices of the bodies, the places, and the names that are left: those that our body does not have are not there.
+        Indices of the bodies, the places in their frames, m, and the names. Keypoints that our body does not have are
+        left out.
     """
     found = {name: place for name in names if (place := _place(person, name)) is not None}
     bodies = tuple(BODY_NAMES.index(body) for body, _ in found.values())
@@ -63,15 +69,13 @@ def _place(person: Measurements, name: str) -> tuple[str, Float[np.ndarray, "3"]
     if part == "big_toe":
         return f"{side}_toes", toes
     if part == "small_toe":
-        return f"{side}_toes", toes * np.array([0.5, 1.0, 1.0]) + np.array([0.0, lateral * 0.035 * person.stature, 0.0])
+        return f"{side}_toes", toes * np.array([0.5, 1.0, 1.0]) + np.array(
+            [0.0, lateral * foot.SMALL_TOE_OFFSET * person.stature, 0.0]
+        )
     return None
 
 
 def _sided(name: str) -> tuple[str, str]:
-    """Side and part of "left_knee" and of "mouth_left"; no side of "nose"."""
-    parts = name.split("_")
-    if parts[0] in ("left", "right"):
-        return parts[0], "_".join(parts[1:])
-    if parts[-1] in ("left", "right"):
-        return parts[-1], "_".join(parts[:-1])
-    return "", name
+    """Split a keypoint's name into side and part: "left_knee" and "mouth_left" have a side, "nose" has none."""
+    part, _, last = name.rpartition("_")
+    return (last, part) if last in ("left", "right") else split_side(name)

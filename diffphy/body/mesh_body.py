@@ -20,15 +20,16 @@ from scipy.spatial.transform import Rotation
 
 from diffphy.body import anthropometry
 from diffphy.body.body_shape import DENSITY
+from diffphy.body.foot import BALL
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, ROOT
 from diffphy.body.labelled_mesh import LabelledMesh, closed_parts, cut
-from diffphy.body.measurements import GIRDLE_MASS, Measurements, girdle_rod, segment_ends
+from diffphy.body.measurements import Measurements, segment_ends
+from diffphy.body.segment_inertia import GIRDLE_MASS, girdle_rod
 from diffphy.body.solid import Solid, solid_of
 
 TRUNK = (ROOT, "abdomen", "thorax")
 TORSO = "torso"  # a part that may stand for any of the trunk's
 SIDES = ("left", "right")
-BALL = 0.7  # of the foot's length from the heel to the ball, after Drillis and Contini (1966)
 
 _Place = Float[np.ndarray, "3"]
 _Carry = tuple[Float[np.ndarray, "3 3"], _Place, _Place]  # x -> matrix (x - first) + second

@@ -8,15 +8,26 @@ for DeepMimic's humanoid of 45 kg. Girdles, wrists and toes, which that body doe
 
 from typing import NamedTuple
 
-REFERENCE_MASS = 45.0
+import numpy as np
+from jaxtyping import Float
+
+from diffphy.body.humanoid import by_joint
+
+REFERENCE_MASS = 45.0  # kg
 
 
 class Gains(NamedTuple):
-    """Stiffness `kp`, N m / rad, damping `kd`, N m s / rad, and torque limit, N m, of a joint."""
+    """Gains and limits of J joints.
 
-    kp: float
-    kd: float
-    torque_limit: float
+    Attributes:
+        kp: Stiffness, N m / rad.
+        kd: Damping, N m s / rad.
+        torque_limit: Greatest torque, N m.
+    """
+
+    kp: Float[np.ndarray, "J"]
+    kd: Float[np.ndarray, "J"]
+    torque_limit: Float[np.ndarray, "J"]
 
 
 _KP_AND_LIMIT = {
@@ -35,8 +46,8 @@ _KP_AND_LIMIT = {
 DAMPING_OVER_STIFFNESS = 0.1  # s
 
 
-def pd_gains(joint: str, body_mass: float) -> Gains:
-    """Gains of a joint ("left_knee") in a body of that mass, kg."""
-    kp, limit = _KP_AND_LIMIT[joint.removeprefix("left_").removeprefix("right_")]
+def pd_gains(body_mass: float) -> Gains:
+    """Return the gains of all joints, in the order of `humanoid.JOINT_NAMES`, in a body of that mass, kg."""
+    kp, limit = np.array(by_joint(_KP_AND_LIMIT)).T
     scale = body_mass / REFERENCE_MASS
     return Gains(scale * kp, scale * DAMPING_OVER_STIFFNESS * kp, scale * limit)

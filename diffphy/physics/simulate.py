@@ -1,7 +1,8 @@
-"""The simulation: one step, one control frame, a whole trajectory.
+"""The simulation: one step, and a whole trajectory.
 
-A step: see where the bodies are and how they move, find what the joints and the contacts do, solve for the velocity at
-the end of the step, move.
+`step` reads as the algorithm. Each of its stages is a function that can be called alone: see where the bodies are and
+how they move, drive the joints, detect contact, solve for the velocity at the end of the step, move, and measure what
+acted.
 """
 
 from dataclasses import dataclass, field
@@ -16,19 +17,24 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.physics import contact as contacts
-from diffphy.physics import dynamics, implicit_step
-from diffphy.physics.actuation import pd_drive, torques
-from diffphy.physics.contact import ContactModel, Scalar
+from diffphy.physics import actuation, dynamics, implicit_step
+from diffphy.physics.actuation import Drive, pd_drive
+from diffphy.physics.compliant_contact import CompliantContact
+from diffphy.physics.contact import Contact, ContactModel, Scalar, detect_contact, point_velocity
+from diffphy.physics.dynamics import Frames, Spatial
+from diffphy.physics.implicit_step import StepStart, solve_velocity
 from diffphy.physics.scene import Scene
 
 
 class State(NamedTuple):
-    """All that changes while the body moves; may carry leading axes.
+    """Everything that changes while the body moves. Fields may carry leading axes.
 
-    `position`: the root's, m, world. `rotation`: wxyz, the root's in the world, then each body's relative to its
-    parent. `velocity`: the root's, m/s, world axes. `angular_velocity`: rad/s, the root's in its own axes, then each
-    body's relative to its parent in its own axes.
+    Attributes:
+        position: Root position, world axes, m.
+        rotation: Unit quaternions, wxyz. Entry 0 is the root in the world, the others are relative to the parent.
+        velocity: Root velocity, world axes, m/s.
+        angular_velocity: Angular velocities, rad/s. Entry 0 is the root's in its own axes; the others are relative to
+            the parent, in the body's own axes.
     """
 
     position: Float[Array, "*T 3"]
@@ -38,12 +44,13 @@ class State(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """What acted during a step or, averaged, a control frame.
+    """What acted during a step or, averaged, a control frame. Fields may carry leading axes.
 
-    `torque`: of the joints, N m, in the child's axes. `contact_force`: on each contact sphere, N, world axes.
-    `residual_force`: on the whole body, N, what moved it besides these and its weight: nothing does but the error that
-    the solver has left. It tells of steps that were not solved; torques out of nowhere it leaves out. It has no
-    derivative.
+    Attributes:
+        torque: Torques of the joints, N m, in the child's axes.
+        contact_force: Force on each contact sphere, N, world axes.
+        residual_force: Size of the force that moved the whole body besides contact and weight, N: the error that the
+            solver has left. Torques out of nowhere are not in it. It has no derivative.
     """
 
     torque: Float[Array, "*T J 3"]
@@ -51,15 +58,36 @@ class Effort(NamedTuple):
     residual_force: Float[Array, "*T"]
 
 
+class Trajectory(NamedTuple):
+    """A simulated motion of F control frames.
+
+    Attributes:
+        state: The states. Frame 0 is the initial state.
+        effort: What acted in each frame; nothing has acted yet in frame 0.
+        control: Target rotations at the end of each frame, wxyz.
+    """
+
+    state: State
+    effort: Effort
+    control: Float[Array | np.ndarray, "F J 4"]
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Physics:
-    """Constants of the simulation: `control_rate` of the targets, Hz, `substeps` a control frame, gravity, contact."""
+    """Constants of the simulation.
+
+    Attributes:
+        control_rate: Control frames a second, Hz.
+        substeps: Steps of the simulation in a control frame.
+        gravity: Acceleration, m/s^2, world axes.
+        contact: The contact model.
+    """
 
     control_rate: float = field(default=30.0, metadata={"static": True})
     substeps: int = field(default=4, metadata={"static": True})
     gravity: tuple[Scalar, Scalar, Scalar] = dynamics.GRAVITY
-    contact: ContactModel = field(default_factory=ContactModel)
+    contact: ContactModel = field(default_factory=CompliantContact)
 
     @property
     def dt(self) -> float:
@@ -70,42 +98,93 @@ class Physics:
 def step(
     humanoid: Humanoid, scene: Scene, physics: Physics, state: State, target: Float[Array, "J 4"]
 ) -> tuple[State, Effort]:
-    """One step of `physics.dt` seconds, the joints driven towards the rotations `target` (wxyz)."""
-    dt = physics.dt
+    """Make one step of `physics.dt` seconds.
+
+    Args:
+        humanoid: The body.
+        scene: What it can touch.
+        physics: Constants of the simulation.
+        state: The state at the start of the step.
+        target: Rotations to drive the joints to, wxyz.
+
+    Returns:
+        The state at the end of the step, and what acted in between.
+    """
+    frame, motion = locate_bodies(humanoid, state)
+    drive = pd_drive(humanoid, state.rotation, target, physics.dt)
+    contact = detect_contact(humanoid, scene, physics.contact, frame, state.position)
+    start = start_of_step(humanoid, physics, state, frame, motion, drive, contact)
+    velocity, _ = solve_velocity(start)
+    end = move(state, velocity, physics.dt)
+    return end, measure_effort(start, end)
+
+
+def locate_bodies(humanoid: Humanoid, state: State) -> tuple[Frames, Spatial]:
+    """Return where the bodies are about the root, and their spatial velocities."""
     frame = dynamics.frames(humanoid, state.rotation)
-    motion = dynamics.body_motion(frame, state.velocity, state.angular_velocity)
-    drive = pd_drive(humanoid, state.rotation, target, dt)
-    contact = contacts.detect(humanoid, scene, physics.contact, frame, state.position)
+    return frame, dynamics.body_motion(frame, state.velocity, state.angular_velocity)
 
+
+def start_of_step(
+    humanoid: Humanoid,
+    physics: Physics,
+    state: State,
+    frame: Frames,
+    motion: Spatial,
+    drive: Drive,
+    contact: Contact,
+) -> StepStart:
+    """Gather what the velocity at the end of the step depends on, in the state's floating-point type."""
     velocity = dynamics.join(state.velocity, state.angular_velocity)
-    gravity, step_length = jnp.asarray(physics.gravity, velocity.dtype), jnp.asarray(dt, velocity.dtype)
-    start = implicit_step.Start(humanoid, frame, motion, velocity, drive, contact, gravity, step_length)
-    velocity = implicit_step.implicit_velocity(start)
-    position, rotation = implicit_step.advance(state.position, state.rotation, velocity, dt)
+    gravity, dt = (jnp.asarray(constant, velocity.dtype) for constant in (physics.gravity, physics.dt))
+    return StepStart(humanoid, frame, motion, velocity, drive, contact, gravity, dt)
 
+
+def move(state: State, velocity: Float[Array, "N"], dt: float) -> State:
+    """Move for `dt` seconds with a constant generalized velocity, m/s and rad/s."""
     linear, angular = dynamics.split(velocity)
-    point_velocity = contacts.point_velocity(contact, dynamics.body_motion(frame, linear, angular))
-    force = contacts.forces(contact, point_velocity, dt)
-    force = jnp.sum(force.reshape(-1, len(humanoid.contact_body), 3), axis=0)
-    missing = lax.stop_gradient(jnp.linalg.norm(implicit_step.residual(start, velocity)[:3]) / dt)
-    return State(position, rotation, linear, angular), Effort(torques(drive, angular), force, missing)
+    turned = rotations.multiply(state.rotation, rotations.exp(dt * angular))
+    position, rotation = state.position + dt * linear, rotations.normalize(turned)
+    return State(position, rotation, *dynamics.split(velocity))
+
+
+def measure_effort(start: StepStart, end: State) -> Effort:
+    """Evaluate torques, contact forces and the solver's error at the velocity at the end of the step.
+
+    Args:
+        start: The step.
+        end: The state at its end.
+    """
+    contact, spheres = start.contact, len(start.humanoid.contact_body)
+    points = point_velocity(contact, dynamics.body_motion(start.frame, end.velocity, end.angular_velocity))
+    force = contact.law.forces(contact, points, start.dt)
+    force = jnp.sum(force.reshape(-1, spheres, 3), axis=0)  # over the objects of the scene
+    error = implicit_step.residual_force(start, dynamics.join(end.velocity, end.angular_velocity))
+    return Effort(actuation.torques(start.drive, end.angular_velocity), force, error)
 
 
 def rollout(
     humanoid: Humanoid, scene: Scene, physics: Physics, state: State, control: Float[Array, "K J 4"]
 ) -> tuple[State, Effort]:
-    """T = K - 1 control frames from `state`.
+    """Simulate T = K - 1 control frames.
 
-    `control`: target rotations (wxyz) at the start of the first frame and at the end of every frame; between them the
-    target moves along the shorter arc. Returns the states at the end of the T frames and what acted in each (mean
-    over its steps).
+    Args:
+        humanoid: The body.
+        scene: What it can touch.
+        physics: Constants of the simulation.
+        state: The state at the start.
+        control: Target rotations, wxyz, at the start of the first frame and at the end of every frame. In between the
+            target moves along the shorter arc.
+
+    Returns:
+        The states at the end of the T frames, and what acted in each frame (mean over its steps).
     """
     frames = len(control) - 1
     fraction = jnp.arange(1, physics.substeps + 1, dtype=control.dtype) / physics.substeps
     targets = rotations.interpolate(control[:-1, None], control[1:, None], fraction[None, :, None])
 
-    # Backwards, a step is computed again from its state, but for the velocity that it took most time to find: storing
-    # every intermediate of a step costs more than recomputing it, in time as in memory.
+    # In the backward pass a step is computed again from its state, except for the velocity, whose search took most of
+    # the time. To store every intermediate of a step costs more time and memory than to compute it again.
     saved = jax.checkpoint_policies.save_only_these_names(implicit_step.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)
@@ -116,11 +195,3 @@ def rollout(
     _, (states, efforts) = lax.scan(advance, state, targets.reshape(frames * physics.substeps, *control.shape[1:]))
     by_frame = jax.tree.map(lambda a: a.reshape(frames, physics.substeps, *a.shape[1:]), (states, efforts))
     return jax.tree.map(lambda a: a[:, -1], by_frame[0]), jax.tree.map(lambda a: jnp.mean(a, axis=1), by_frame[1])
-
-
-class Trajectory(NamedTuple):
-    """A simulated motion, F control frames; frame 0 is the initial state, in which nothing has acted yet."""
-
-    state: State
-    effort: Effort
-    control: Float[Array | np.ndarray, "F J 4"]

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from diffphy import rotations
 from diffphy.arrays import AnyArray
-from diffphy.body.humanoid import Humanoid
+from diffphy.body.humanoid import Humanoid, by_joint
 from diffphy.reconstruction.observation import Keyframes
 
 PUSH_UNIT = 0.3  # m/s and rad/s: change of the initial velocity for one unit of parameter
@@ -90,8 +90,7 @@ def scaled_vector(humanoid: Humanoid, guess: Parameters, *, start_moves: bool) -
 
 def units(humanoid: Humanoid) -> Float[np.ndarray, "J 1"]:
     """Return the radians of control for one unit of parameter, for each joint."""
-    kinds = [name.removeprefix("left_").removeprefix("right_") for name in humanoid.joint_names]
-    sensitivity = np.array([_SENSITIVITY[kind] for kind in kinds])
+    sensitivity = np.array(by_joint(_SENSITIVITY, humanoid.joint_names))
     return ((_SENSITIVITY["hip"] + _FLOOR) / (sensitivity + _FLOOR))[:, None]
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from data.clip import InputError
-from data.datasets import aist, builtin, cmu, human36m
+from data.datasets import aist, cmu, human36m
 from data.datasets.sequence import DatasetSequence, Tree
+from data.formats import builtin
 from pipelines.evaluation.paper_rows import AIST_VIDEO, HUMAN36M_MOCAP, HUMAN36M_VIDEO, PaperRow
 from pipelines.inputs.sequence import default_camera, open_tree
 from pipelines.settings.recording import Followed

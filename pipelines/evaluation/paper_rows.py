@@ -27,12 +27,12 @@ class PaperRow:
 _KEYS = ("mpjpe_g_mm", "mpjpe_mm", "mpjpe_pa_mm", "mpjpe_2d_px", "tv_per_frame", "foot_skate_pct", "window_evaluations")
 
 
-def _row(method: str, source: str, *figures: float | None) -> PaperRow:
+def _row(method: str, source: str, *figures: float | int | None) -> PaperRow:
     """Return a row of figures in the order of the paper's columns, the evaluations last. None: not reported."""
     return PaperRow(method, source, {key: each for key, each in zip(_KEYS, figures, strict=False) if each is not None})
 
 
-def _evaluations(method: str, source: str, error: float, count: float | None = None) -> PaperRow:
+def _evaluations(method: str, source: str, error: float, count: float | int | None = None) -> PaperRow:
     return _row(method, source, error, *[None] * 5, count)
 
 

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera
 from data.clip import InputError
 from data.keypoints import placement
-from diffphy.body.anthropometry import ANKLE_HEIGHT
+from diffphy.body.foot import ANKLE_HEIGHT
 
 _SIDES = ("left", "right")
 

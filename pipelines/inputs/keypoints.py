@@ -11,8 +11,9 @@ from data import video
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.formats import keypoints as files
-from data.keypoints import lifting, placement
+from data.keypoints import placement
 from data.keypoints.clip import KeypointClip
+from data.lifting import lifting
 from data.video import Video
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction.kinematic_fit import Uncertainty

@@ -13,7 +13,8 @@ from diffphy.body import mesh_body
 from diffphy.body.body_shape import DENSITY
 from diffphy.body.humanoid import BODY_NAMES
 from diffphy.body.labelled_mesh import LabelledMesh, closed_parts
-from diffphy.body.measurements import GIRDLE_MASS, Measurements, mass_shares
+from diffphy.body.measurements import Measurements
+from diffphy.body.segment_inertia import GIRDLE_MASS, mass_shares
 from diffphy.body.solid import Solid
 from pipelines import terminal
 

@@ -8,8 +8,9 @@ from jaxtyping import Float
 from data.clip import MotionClip
 from data.rigs.retarget import RetargetedMotion, Rig, retarget
 from data.video import Video
+from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
-from diffphy.body.measurements import Measurements, build_humanoid
+from diffphy.body.measurements import Measurements
 from diffphy.reconstruction.observation import Detections, Keyframes
 from pipelines.config import Body
 from pipelines.inputs.mesh import measure_on_mesh

@@ -43,7 +43,7 @@ def test_a_time_after_the_end_is_told_from_a_part_of_no_length(walk: MotionClip)
             walk.between(None, time)
         with pytest.raises(InputError, match=f"{end}--start of {said}"):
             walk.between(time, None)
-    with pytest.raises(InputError, match="nothing lies between 0.5 s and 0.5 s"):
+    with pytest.raises(InputError, match="no motion lies between 0.5 s and 0.5 s"):
         walk.between(0.5, 0.5)
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from data import formats
 from data.clip import MotionClip
-from data.datasets import builtin
 from data.floor import CLEARANCE, estimate_floor
+from data.formats import builtin
 
 
 def clip_with_foot_at(heights: np.ndarray) -> MotionClip:

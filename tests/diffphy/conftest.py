@@ -9,8 +9,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from diffphy.body.body_shape import contact_spheres
+from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, Geom, Humanoid
-from diffphy.body.measurements import Measurements, build_humanoid
+from diffphy.body.measurements import Measurements
 
 
 @pytest.fixture

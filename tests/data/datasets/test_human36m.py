@@ -164,7 +164,7 @@ def test_keypoints_in_an_order_that_is_not_known_are_refused(tmp_path: pathlib.P
     place(tmp_path, motion("S9", "Walking"))
     path = tmp_path / "data_2d_h36m_mine.npz"
     write_keypoints(path, "S9", "Walking", np.ones((3, 32, 3)), keypoints_symmetry=sides)
-    with pytest.raises(InputError, match="mine.npz does not say in which order") as refused:
+    with pytest.raises(InputError, match="mine.npz does not say the order of its keypoints") as refused:
         Human36m(tmp_path).keypoints("S9/Walking", human36m.CAMERA)
     check_remedy(str(refused.value))
 

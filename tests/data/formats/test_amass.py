@@ -262,9 +262,9 @@ def _without(model: dict[str, Any], key: str) -> dict[str, Any]:
 
 BAD_MODELS: dict[str, Any] = {
     "lacks a key": (_without(arrays(), "J_regressor"), "lacks J_regressor"),
-    "another tree": (arrays() | {"kintree_table": np.zeros((2, 24))}, "no body model of the SMPL family, with"),
-    "another skin": (arrays() | {"v_template": np.zeros((7, 3))}, "no body model of the SMPL family, with"),
-    "a hand": ({key: value[:16] for key, value in arrays().items()}, "no body model of the SMPL family"),
+    "another tree": (arrays() | {"kintree_table": np.zeros((2, 24))}, "not a body model of the SMPL family, with"),
+    "another skin": (arrays() | {"v_template": np.zeros((7, 3))}, "not a body model of the SMPL family, with"),
+    "a hand": ({key: value[:16] for key, value in arrays().items()}, "not a body model of the SMPL family"),
 }
 
 
@@ -300,7 +300,7 @@ BAD_MOTIONS: dict[str, Any] = {
     "no numbers": (motion() | {"poses": np.array(["a", "b"])}, r"an array of the shape \(2,\) for poses"),
     "a NaN": (motion() | {"poses": _nan()}, "NaN or absurd value in frame 8"),
     "one frame": ({k: v[:1] if k in ("poses", "trans") else v for k, v in motion().items()}, "only one frame"),
-    "no rate": (motion() | {"mocap_framerate": "fast"}, "frame rate that is no number"),
+    "no rate": (motion() | {"mocap_framerate": "fast"}, "frame rate that is not a number"),
     "betas of no shape": (motion() | {"betas": np.zeros((2, 3, 4))}, "betas of the shape"),
 }
 

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from data import formats
 from data.clip import InputError
 from data.formats import asf_amc
+from data.formats.reading import ReadOptions
 from data.rotations import from_wxyz
 
 ASF = """:version 1.10
@@ -70,7 +71,7 @@ def rotation(axis: str, degrees: float) -> np.ndarray:
 
 
 def test_bones_turn_about_their_own_axes(folder):
-    clip = asf_amc.read(folder / "07_01.amc", up_axis="z")
+    clip = asf_amc.read(folder / "07_01.amc", ReadOptions(up_axis="z"))
     assert clip.joint_names == ("root", "thigh", "shank", "shank_end")
     # L = C M C^-1 with C the bone's axis frame and M its angles, the first listed turning first.
     axis = rotation("z", 30)
@@ -85,12 +86,12 @@ def test_bones_turn_about_their_own_axes(folder):
 
 def test_the_unit_comes_from_the_header_and_can_be_overridden(folder):
     assert any(f"{METRES:.6g} m, from the file's header" in note for note in asf_amc.read(folder / "07_01.amc").notes)
-    in_cm = asf_amc.read(folder / "07_01.amc", unit="inch")
+    in_cm = asf_amc.read(folder / "07_01.amc", ReadOptions(unit="inch"))
     np.testing.assert_allclose(in_cm.rest_positions[3] @ in_cm.rest_positions[3], (100 + 64) * 0.0254**2)
 
 
 def test_the_frame_rate_is_assumed_until_it_is_given(folder):
-    assumed, given = asf_amc.read(folder / "07_01.amc"), asf_amc.read(folder / "07_01.amc", fps=60.0)
+    assumed, given = asf_amc.read(folder / "07_01.amc"), asf_amc.read(folder / "07_01.amc", ReadOptions(fps=60.0))
     assert (assumed.fps, given.fps) == (120.0, 60.0)
     assert [note for note in assumed.notes if "frame rate" in note] == [
         "frame rate: 120 per second, assumed, as AMC files have none"
@@ -122,7 +123,7 @@ def test_skeletons_that_may_all_be_meant_are_listed(folder):
     (folder / "07_01.amc").rename(folder / "walk.amc")
     with pytest.raises(InputError) as error:
         asf_amc.read(folder / "walk.amc")
-    assert "several lie beside it (07.asf, 08.asf): name one with --asf" in str(error.value)
+    assert "several are beside it (07.asf, 08.asf): name one with --asf" in str(error.value)
     for number in range(10, 40):
         (folder / f"{number}.asf").write_text(ASF)
     with pytest.raises(InputError, match=r"\(07.asf, 08.asf, 10.asf, 11.asf, 12.asf and 27 more\): name one"):
@@ -148,8 +149,8 @@ BROKEN_AMC = {
     "cut short: it ends within the line 'thi'": AMC.rsplit("gh", 1)[0],
     "lacks (tail)": AMC + "tail 1\n",
     "NaN or absurd value in frame 1": AMC.replace("20 40", "nan 40", 1),
-    "'2o' for bone thigh in frame 1, which is no number: correct it": AMC.replace("20 40", "2o 40", 1),
-    "'0,5' for bone root in frame 2, which is no number: export it with decimal points": AMC.replace(
+    "'2o' for bone thigh in frame 1, which is not a number: correct it": AMC.replace("20 40", "2o 40", 1),
+    "'0,5' for bone root in frame 2, which is not a number: export it with decimal points": AMC.replace(
         "0 90 0", "0 0,5 0"
     ),
     "frame 4 after frame 1": AMC.replace("\n2\n", "\n4\n"),
@@ -199,7 +200,7 @@ def test_a_broken_skeleton_is_refused_in_one_sentence(folder, complaint):
 @pytest.mark.parametrize("angle", ["deg", "DEG", "degrees", "rad", "Radians"])
 def test_angles_are_in_the_unit_of_the_header(folder, angle):
     (folder / "07.asf").write_text(ASF.replace("angle deg", f"angle {angle}"))
-    clip = asf_amc.read(folder / "07_01.amc", up_axis="z")
+    clip = asf_amc.read(folder / "07_01.amc", ReadOptions(up_axis="z"))
     turned = Rotation.from_euler("y", 90, degrees=angle.lower().startswith("deg"))
     assert clip.rotations is not None
     np.testing.assert_allclose(from_wxyz(clip.rotations[1, 0]).as_matrix(), turned.as_matrix(), atol=1e-12)

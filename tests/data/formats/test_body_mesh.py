@@ -192,7 +192,7 @@ BROKEN: dict[str, tuple[Callable[[], Content], str]] = {
     "a face inside out": (lambda: Content(faces=turned_one()), "is not watertight, its faces turn both ways"),
     "too few labels": (
         lambda: Content(face_part=BLOCK.face_part[1:]),
-        f"names the parts of {len(BLOCK.faces) - 1} faces, the mesh has {len(BLOCK.faces)}",
+        f"names the parts of {len(BLOCK.faces) - 1} faces, but the mesh has {len(BLOCK.faces)}",
     ),
     "an unknown part": (
         lambda: Content(face_part=named("head", "helmet")),
@@ -206,7 +206,7 @@ BROKEN: dict[str, tuple[Callable[[], Content], str]] = {
     ),
     "millimetres": (lambda: Content(vertices=1000 * BLOCK.vertices), "is 1750 m high, as a person is in mm: export"),
     "a doll": (lambda: Content(vertices=0.1 * BLOCK.vertices), "is 0.175 m high: export it in metres"),
-    "leaning": (lambda: Content(vertices=BLOCK.vertices @ LEAN.T), "leans from all axes: export it standing upright"),
+    "leaning": (lambda: Content(vertices=BLOCK.vertices @ LEAN.T), "is not upright along any axis: export it standing"),
     "sides swapped": (
         lambda: Content(face_part=mirrored(BLOCK.face_part)),
         "has feet that point backwards: correct its labels",
@@ -247,9 +247,9 @@ LABELS: dict[str, tuple[str | None, str]] = {
     "a number": ("3", "{labels} names no parts: write a list of names, one a face, or the vertices of each part"),
     "no vertices": ('{"head": ["a"]}', "{labels} names no parts: write"),
     "no parts": ("{}", "{labels} has no part with a corner of face 0: name"),
-    "a vertex too many": ('{"head": [99999]}', "{labels} has vertex 99999 in 'head', the mesh ends at"),
+    "a vertex too many": ('{"head": [99999]}', "{labels} has vertex 99999 in 'head', but the mesh ends at"),
     "one part": ('{"head": [0, 1]}', "{labels} has no part with a corner of face"),
-    "too few faces": ('["head"]', "{labels} names the parts of 1 faces, the mesh has"),
+    "too few faces": ('["head"]', "{labels} names the parts of 1 faces, but the mesh has"),
 }
 
 
@@ -267,8 +267,8 @@ def test_broken_labels_get_one_sentence(tmp_path: Path, case: str) -> None:
 
 FILES = {
     "absent.obj": (None, "there is no mesh {path}: give a file with one of the suffixes .npz, .obj"),
-    "person.fbx": (b"", "{path} is no mesh that is known by its suffix: give one of .npz, .obj"),
-    "person.npz": (b"PK nonsense", "{path} is damaged, or is no file of numbers alone"),
+    "person.fbx": (b"", "{path} does not have the suffix of a mesh: give one of .npz, .obj"),
+    "person.npz": (b"PK nonsense", "{path} is damaged, or holds more than numbers"),
     "person.ply": (b"ply nonsense", "{path} cannot be read as a mesh: "),
     "person.glb": (b"glTF", "{path} cannot be read as a mesh: "),
     "empty.obj": (b"", "{path} "),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from data import formats
 from data.clip import InputError
 from data.formats import bvh
+from data.formats.reading import ReadOptions
 from tests.data.conftest import mixamo_skeleton, smooth_rotations
 
 ARM = """HIERARCHY
@@ -45,7 +46,7 @@ def write(folder: pathlib.Path, text: str) -> pathlib.Path:
 
 def read_arm(folder: pathlib.Path, text: str = ARM) -> np.ndarray:
     """World positions (T, 3 joints, 3) in m, in the file's axes."""
-    return bvh.read(write(folder, text), unit="cm", up_axis="z").positions
+    return bvh.read(write(folder, text), ReadOptions(unit="cm", up_axis="z")).positions
 
 
 def test_channels_apply_in_file_order_about_moving_axes(tmp_path):
@@ -62,14 +63,14 @@ def test_position_channels_replace_the_offset(tmp_path):
 
 
 def test_names_may_hold_spaces_and_rounded_rates_are_whole(tmp_path):
-    clip = bvh.read(write(tmp_path, ARM), unit="cm")
+    clip = bvh.read(write(tmp_path, ARM), ReadOptions(unit="cm"))
     assert clip.joint_names == ("Hips", "Upper Arm", "Upper Arm_end")
     assert clip.fps == 120.0
 
 
 def test_a_given_rate_replaces_the_files_own_whatever_that_is(tmp_path):
     for frame_time in ("0.0083333", "0", "nan"):
-        clip = bvh.read(write(tmp_path, ARM.replace("0.0083333", frame_time)), unit="cm", fps=25.0)
+        clip = bvh.read(write(tmp_path, ARM.replace("0.0083333", frame_time)), ReadOptions(unit="cm", fps=25.0))
         assert clip.fps == 25.0
         assert "frame rate: 25 per second, as given" in clip.notes
 
@@ -121,10 +122,10 @@ BROKEN = {
     "has no MOTION": ARM.split("MOTION")[0],
     "lacks 'Frames:'": ARM.split("Frames:")[0],
     "lacks 'Frames:' or 'Frame Time:'": ARM.replace("Frame Time: 0.0083333\n", ""),
-    "'Frames: many', which is no whole number": ARM.replace("Frames: 2", "Frames: many"),
-    "'Frames: 2.5', which is no whole number": ARM.replace("Frames: 2", "Frames: 2.5"),
-    "'Frame Time: abc', which is no number": ARM.replace("0.0083333", "abc"),
-    "'Frame Time: 0,0083333', which is no number": ARM.replace("0.0083333", "0,0083333"),
+    "'Frames: many', which is not a whole number": ARM.replace("Frames: 2", "Frames: many"),
+    "'Frames: 2.5', which is not a whole number": ARM.replace("Frames: 2", "Frames: 2.5"),
+    "'Frame Time: abc', which is not a number": ARM.replace("0.0083333", "abc"),
+    "'Frame Time: 0,0083333', which is not a number": ARM.replace("0.0083333", "0,0083333"),
     "has no frames": ARM.replace("Frames: 2", "Frames: 0").rsplit("10 20", 2)[0],
     "only one frame": ARM.replace("Frames: 2", "Frames: 1").rsplit("10 20", 1)[0],
     "holds 19": ARM.rsplit(" ", 3)[0] + "\n90 90",
@@ -135,8 +136,8 @@ BROKEN = {
     "frame time of 0 s": ARM.replace("0.0083333", "0"),
     "frame time of nan s": ARM.replace("0.0083333", "nan"),
     "NaN or absurd value in frame 2": ARM.replace("40 90 0 90", "40 90 nan 90"),
-    "'zero' in frame 2, which is no number: correct it": ARM.replace("40 90 0 90", "40 90 zero 90"),
-    "'24,8384' in frame 2, which is no number: export it with decimal points": ARM.replace(
+    "'zero' in frame 2, which is not a number: correct it": ARM.replace("40 90 0 90", "40 90 zero 90"),
+    "'24,8384' in frame 2, which is not a number: export it with decimal points": ARM.replace(
         "40 90 0 90", "40 90 24,8384 90"
     ),
     "an absurd scale": ARM.replace("70 0 0", "70000 0 0"),
@@ -144,7 +145,7 @@ BROKEN = {
     "second ROOT": ARM.replace("JOINT Upper", "ROOT Upper"),
     "braces": ARM.replace("}\n}\nMOTION", "}\nMOTION"),
     "broken HIERARCHY": ARM.replace("OFFSET 70 0 0", "OFFSET 70 0"),
-    "'0,5' at joint Upper Arm_end, which is no number: export it with decimal points": ARM.replace(
+    "'0,5' at joint Upper Arm_end, which is not a number: export it with decimal points": ARM.replace(
         "OFFSET 70 0 0", "OFFSET 70 0,5 0"
     ),
     "channels Xrotation Wrotation": ARM.replace("4 Yposition Xrotation Zrotation Yrotation", "2 Xrotation Wrotation"),
@@ -156,7 +157,7 @@ BROKEN = {
 @pytest.mark.parametrize("complaint", BROKEN)
 def test_a_broken_file_is_refused_in_one_sentence(tmp_path, complaint):
     with pytest.raises(InputError) as error:
-        bvh.read(write(tmp_path, BROKEN[complaint]), unit="cm")
+        bvh.read(write(tmp_path, BROKEN[complaint]), ReadOptions(unit="cm"))
     assert complaint in str(error.value)
     assert "clip.bvh" in str(error.value)
     assert "\n" not in str(error.value)

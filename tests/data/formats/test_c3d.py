@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from data import formats
 from data.clip import InputError, MotionClip
 from data.formats import c3d
-from data.markers import joint_centres, joints
+from data.markers import joint_centres, joints, recipes
 from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget
 from data.rotations import from_wxyz
@@ -82,7 +82,7 @@ def full_centres(walk: MotionClip) -> Points:
 
 def check_legs(clip: MotionClip, walk: MotionClip, frames: slice = slice(None), tolerance: float = 1e-5) -> None:
     centres, _ = body(walk)
-    for joint in joints.LEGS:
+    for joint in recipes.LEGS:
         np.testing.assert_allclose(clip.positions[:, clip.joint(joint)], centres[joint][frames], atol=tolerance)
 
 
@@ -214,8 +214,8 @@ def plug_in_gait(walk: MotionClip) -> Points:
         markers[f"{s}PSI"] = front - depth * ahead + sign * 0.04 * across
         knee, ankle = centres[f"{side}_knee"], centres[f"{side}_ankle"]
         hinge = sign * left[f"{side}_knee"]
-        markers[f"{s}KNE"] = knee + joints.BESIDE["knee"] * leg * hinge
-        markers[f"{s}ANK"] = ankle + joints.BESIDE["ankle"] * leg * hinge
+        markers[f"{s}KNE"] = knee + recipes.BESIDE["knee"] * leg * hinge
+        markers[f"{s}ANK"] = ankle + recipes.BESIDE["ankle"] * leg * hinge
         shank = (knee - ankle) / np.linalg.norm(knee - ankle, axis=1, keepdims=True)
         forwards = np.cross(left[f"{side}_knee"], shank)
         markers[f"{s}TOE"] = ankle - 0.05 * shank + 0.13 * forwards
@@ -272,7 +272,7 @@ def test_feet_are_flat_where_heel_and_forefoot_are_level(tmp_path: pathlib.Path,
     """Both markers are 5 cm below the ankle, the heel's 5 cm behind it."""
     markers = plug_in_gait(walk)
     clip = formats.read(write(tmp_path / "walk.c3d", {name: 1000 * track for name, track in markers.items()}))
-    assert clip.heel_length == pytest.approx(0.05 - joints.MARKER_RADIUS, abs=1e-3)
+    assert clip.heel_length == pytest.approx(0.05 - recipes.MARKER_RADIUS, abs=1e-3)
     assert clip.rotations is not None
     for side in SIDES:
         s = side[0].upper()
@@ -284,7 +284,7 @@ def test_feet_are_flat_where_heel_and_forefoot_are_level(tmp_path: pathlib.Path,
             clip.rest_positions[clip.joint(f"{side}_{joint}")] for joint in ("hip", "knee", "ankle", "toe")
         )
         leg = float(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle))
-        below = joints.BALL_BELOW_MARKER * leg
+        below = recipes.BALL_BELOW_MARKER * leg
         np.testing.assert_allclose(toe - ankle, [0.13, 0.0, -0.05 - below], atol=5e-3)
         assert clip.sole_depth == pytest.approx(0.05 + 2 * below, abs=5e-3)
 
@@ -368,13 +368,13 @@ BAD = {
     "text": (lambda path, walk: path.write_text("no recording\n" * 100), "is not a C3D file, or is damaged"),
     "nothing": (lambda path, walk: path.write_bytes(b""), "is not a C3D file, or is damaged"),
     "cut off": (_damaged, "ends after .* of its"),
-    "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no marker set that is known"),
+    "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no known marker set"),
     "unknown markers": (
         lambda path, walk: write(path, {f"M{i}": leg_centres(walk)["LHJC"] + i for i in range(20)}),
-        "no marker set that is known, only the points M0, .* and 8 more: rename them",
+        "no known marker set, only the points M0, .* and 8 more: rename them",
     ),
-    "no ankle": (_few_points, "lacks left_ankle: it needs LAJC or .* it has .*HJC"),
-    "never whole": (_unseen, "has no frame in which the legs are seen whole"),
+    "no ankle": (_few_points, "lacks left_ankle: it needs LAJC or .*, but has, of the known points, .*HJC"),
+    "never whole": (_unseen, "has no frame in which the whole legs are seen"),
 }
 
 

@@ -93,7 +93,7 @@ def test_calibrations_of_pose2sim_are_read(tmp_path: pathlib.Path) -> None:
     np.testing.assert_allclose(camera.distortion, [*DISTORTION[:4], 0.0, 0.0, 0.0, 0.0])
     np.testing.assert_allclose(camera.translation, SHIFT)
     path.write_text(text.replace("fisheye = false", "fisheye = true"))
-    with pytest.raises(InputError, match="fisheye lens, which we do not know: give"):
+    with pytest.raises(InputError, match="fisheye lens, which is not supported: give"):
         cameras.read(path)
 
 
@@ -152,10 +152,10 @@ BROKEN: dict[str, tuple[object, str]] = {
     "no rotation": (aist(rotation=np.ones((3, 3)).tolist()), "matrices of a wrong size"),
     "half a pose": (aist(rotation=None), "half of a pose"),
     "poses of different number": (aist(rotation=[[0.0, 0.0, 0.0]] * 2), "different number"),
-    "a thin prism": (aist(distortions=[0.1] * 12), "12 coefficients of distortion"),
-    "three coefficients": (aist(distortions=[0.1] * 3), "3 coefficients of distortion"),
+    "a thin prism": (aist(distortions=[0.1] * 12), "12 distortion coefficients"),
+    "three coefficients": (aist(distortions=[0.1] * 3), "3 distortion coefficients"),
     "a transposed matrix": (aist(matrix=MATRIX.T.tolist()), "not transposed"),
-    "two of one name": ([aist(), aist()], "two cameras of one name"),
+    "two of one name": ([aist(), aist()], "two cameras with the same name"),
     "a size of one number": (aist(size=[640]), "of a wrong size"),
     "a large number": (aist(translation=[10**400, 0, 0]), "of a wrong size"),
     "OpenCV's fisheye": (aist(fisheye_model=1), "fisheye lens"),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from data import formats
 from data.clip import InputError
-from data.datasets import builtin
-from data.formats import deepmimic
+from data.formats import builtin, deepmimic
+from data.formats.reading import ReadOptions
 
 # Joint and size in a frame, after duration, root position and root rotation (pybullet_envs/deep_mimic).
 LAYOUT = (
@@ -116,7 +116,7 @@ def test_uneven_frames_are_resampled_to_the_commonest_duration(tmp_path, duratio
 
 def test_a_given_rate_applies_after_uneven_frames_are_resampled(tmp_path):
     path = write(tmp_path, lasting([0.02, 0.02, 0.02, 0.04, 0.04, 0.05, 0.05]))
-    own, given = deepmimic.read(path), deepmimic.read(path, fps=10.0)
+    own, given = deepmimic.read(path), deepmimic.read(path, ReadOptions(fps=10.0))
     np.testing.assert_array_equal(given.positions, own.positions)
     assert (own.fps, given.fps) == (50.0, 10.0)
     assert any("resampled to 0.02 s" in note for note in given.notes)

@@ -114,7 +114,7 @@ def test_archives_of_videopose3d_are_read(tmp_path: pathlib.Path) -> None:
 def test_damaged_files_are_refused_in_a_sentence(tmp_path: pathlib.Path, content: bytes) -> None:
     path = tmp_path / "Directions.cdf"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="Directions.cdf is no file of poses, or is damaged") as refused:
+    with pytest.raises(InputError, match="Directions.cdf is not a file of poses, or is damaged") as refused:
         human36m.read_poses(path)
     check_remedy(str(refused.value))
 

@@ -133,9 +133,9 @@ def test_scores_above_one_are_told_of_and_taken_as_one(tmp_path: pathlib.Path) -
     ("content", "match"),
     [
         (b"", "cannot be read"),
-        ({"keypoints": walker(17), "names": np.array(["nose"] * 17)}, "or twice, nose"),
-        ({"keypoints": walker(17), "fps": np.array([25, 25])}, "fps that is no number"),
-        ({"keypoints": walker(17), "fps": np.array("fast")}, "fps that is no number"),
+        ({"keypoints": walker(17), "names": np.array(["nose"] * 17)}, "unknown or repeated names of keypoints, nose"),
+        ({"keypoints": walker(17), "fps": np.array([25, 25])}, "fps that is not one number"),
+        ({"keypoints": walker(17), "fps": np.array("fast")}, "fps that is not one number"),
         ({"keypoints": walker(17)[0]}, "holds no keypoints"),
         ({"points": walker(17)}, "holds no keypoints"),
         ({"keypoints": walker(17), "set": np.array("smpl")}, "unknown set of keypoints 'smpl'"),
@@ -233,21 +233,21 @@ BROKEN: dict[str, tuple[object, str]] = {
     "no keypoints": ([{"image_id": 1}], "holds no keypoints"),
     "a number": (3, "holds no keypoints"),
     "nothing": ([], "nobody was found"),
-    "no list": ([{"image_id": 1, "keypoints": "many"}], "no list of x, y, confidence"),
-    "cut": ([{"image_id": 1, "keypoints": [1.0, 2.0]}], "no list of x, y, confidence"),
+    "no list": ([{"image_id": 1, "keypoints": "many"}], "not a list of x, y, confidence"),
+    "cut": ([{"image_id": 1, "keypoints": [1.0, 2.0]}], "not a list of x, y, confidence"),
     "unknown number": ([{"image_id": 1, "keypoints": [1.0] * 30}], "has 10 keypoints a person"),
     "two sets": (results(walker(17)) + results(walker(25)), "with 17 and with 25 keypoints"),
-    "confidence": (results(_set((3, 5, 2), -0.5)), "confidence below 0 in frame 3"),
-    "no confidence": (results(_set((3, 5, 2), np.nan)), "confidence below 0 in frame 3, or none"),
+    "confidence": (results(_set((3, 5, 2), -0.5)), "confidence below 0, or none, in frame 3"),
+    "no confidence": (results(_set((3, 5, 2), np.nan)), "confidence below 0, or none, in frame 3"),
     "images": ({"images": 3, "annotations": results(walker(17))}, "images without an id"),
     "an image": ({"images": ["a"], "annotations": results(walker(17))}, "images without an id"),
     "no frame": ([{**each, "image_id": None} for each in results(walker(17))], "a frame that has no number"),
-    "a large number": ([{"image_id": 1, "keypoints": [10**400] * 51}], "no list of x, y, confidence"),
-    "NaN": (results(_set((3, 5, 0), np.nan)), "no pixel in frame 3"),
+    "a large number": ([{"image_id": 1, "keypoints": [10**400] * 51}], "not a list of x, y, confidence"),
+    "NaN": (results(_set((3, 5, 0), np.nan)), "outside any picture in frame 3"),
     "one frame": (results(walker(17))[:1], "only one frame"),
-    "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "no numbers of frames"),
+    "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "not frame numbers"),
     "two landmarks": ([[{"x": 0.1, "y": 0.2}] * 2] * 3, "has 2 landmarks"),
-    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "holds no landmarks"),
+    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "does not hold MediaPipe's landmarks"),
     "nobody": (results(np.zeros((FRAMES, 17, 3))), "nobody was found"),
 }
 
@@ -275,6 +275,6 @@ def test_a_pickle_in_an_array_file_is_not_executed(tmp_path: pathlib.Path) -> No
 
 @pytest.mark.parametrize("person", [0, 2])
 def test_persons_that_there_are_not(tmp_path: pathlib.Path, person: int) -> None:
-    with pytest.raises(InputError, match=f"has one person, and none of number {person}: give --person") as refused:
+    with pytest.raises(InputError, match=f"has one person, but no number {person}: give --person") as refused:
         keypoints.read(write_openpose(tmp_path / "walk", walker(17)), person=person)
     check_remedy(str(refused.value))

@@ -7,8 +7,9 @@ import pytest
 
 from data import formats
 from data.clip import InputError
-from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
+from data.formats import builtin, bvh
+from data.formats.reading import MotionFormat, MotionReader
 from tests.data.formats.test_asf_amc import AMC, ASF
 
 
@@ -56,3 +57,27 @@ def test_cmu_clips_are_found_by_name(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no"):
         cmu_dataset.find_clips(tmp_path / "empty")
+
+
+def test_formats_with_one_suffix_are_told_apart_by_content(tmp_path, monkeypatch):
+    """The first format that holds the content reads the file; otherwise the last one says what is wrong."""
+    marked = MotionFormat("marked", (".npz",), bvh.read, lambda path: path.read_bytes().startswith(b"marked"))
+    monkeypatch.setattr(formats, "MOTION_FORMATS", (marked, *formats.MOTION_FORMATS))
+    (tmp_path / "a.npz").write_bytes(b"marked")
+    (tmp_path / "b.npz").write_bytes(b"other")
+    assert formats.find_format(tmp_path / "a.npz") is marked
+    assert formats.find_format(tmp_path / "b.npz").name == "AMASS"
+
+
+def test_a_new_format_is_read_and_offered_without_other_changes(person_bvh, tmp_path, monkeypatch):
+    new = MotionFormat("new", (".mocap",), bvh.read)
+    monkeypatch.setattr(formats, "MOTION_FORMATS", (*formats.MOTION_FORMATS, new))
+    shutil.copy(person_bvh, tmp_path / "walk.mocap")
+    assert formats.read(tmp_path / "walk.mocap").num_frames == 61
+    with pytest.raises(InputError, match=r"\.txt or \.mocap file, or builtin:NAME"):
+        formats.read(tmp_path / "none.mocap")
+
+
+def test_every_reader_fits_the_protocol():
+    assert all(isinstance(each.read, MotionReader) for each in formats.MOTION_FORMATS)
+    assert formats.motion_suffixes() == (".bvh", ".amc", ".c3d", ".npz", ".json", ".txt")

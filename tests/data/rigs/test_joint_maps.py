@@ -45,7 +45,7 @@ def test_an_unknown_rig_lists_what_is_missing_and_names_the_option(clip):
 
 
 def test_an_override_must_exist_in_the_clip(clip):
-    with pytest.raises(InputError, match="names LeftShin, which person does not have"):
+    with pytest.raises(InputError, match="names LeftShin, but person has no such joint"):
         joint_maps.detect(clip, {"left_knee": "LeftShin"})
 
 

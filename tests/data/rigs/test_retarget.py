@@ -6,9 +6,8 @@ from scipy.spatial.transform import Rotation
 
 from data import formats
 from data.clip import InputError, MotionClip
-from data.datasets import builtin
 from data.datasets import cmu as cmu_dataset
-from data.formats import bvh
+from data.formats import builtin, bvh
 from data.rigs import joint_maps
 from data.rigs.retarget import RetargetedMotion, Rig, retarget, retarget_error
 from data.rotations import from_wxyz

@@ -11,10 +11,12 @@ import trimesh
 
 from diffphy.body import anthropometry
 from diffphy.body.body_shape import DENSITY
+from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS
 from diffphy.body.labelled_mesh import LabelledMesh
-from diffphy.body.measurements import GIRDLE_MASS, Measurements, build_humanoid, mass_shares
+from diffphy.body.measurements import Measurements
 from diffphy.body.mesh_body import mesh_mass, solids_of
+from diffphy.body.segment_inertia import GIRDLE_MASS, mass_shares
 from diffphy.body.solid import Solid
 from tests.block_person import JOINTS, STATURE, Box, box_solid, boxes, surface, volume
 from tests.data.test_messages import check_remedy

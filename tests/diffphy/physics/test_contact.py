@@ -1,6 +1,6 @@
 """Contact and friction of a block, whose forces are known by hand."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,9 @@ from numpy.testing import assert_allclose
 
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
-from diffphy.physics.contact import Contact, ContactModel, forces, resistance, symmetric_resistance
+from diffphy.physics.compliant_contact import CompliantContact
+from diffphy.physics.contact import Contact, ContactLaw, ContactModel, Scalar
+from diffphy.physics.simulate import Physics, rollout
 from tests.diffphy.motions import at_rest, hold, identity_rotations, last
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("float64")
 GRAVITY = 9.81
 WEIGHT = 10.0 * GRAVITY
 HALF_HEIGHT = 0.05
-MODEL = ContactModel()
+MODEL = CompliantContact()
 SMOOTHING = float(MODEL.smoothing)
 # Four corners carry the weight, each by a spring whose onset is a softplus: the depth at which k s log(1 + exp(d / s))
 # is a quarter of it.
@@ -124,9 +126,8 @@ def contact_of_a_point(gap: float, friction: float = FRICTION) -> Contact:
         point=jnp.zeros((1, 3)),
         normal=jnp.asarray(normal),
         gap=jnp.array([gap]),
-        stiffness=10.0 * float(MODEL.stiffness_per_mass),
         friction=friction,
-        model=MODEL,
+        law=MODEL.law_for(10.0),
     )
 
 
@@ -134,7 +135,7 @@ def contact_of_a_point(gap: float, friction: float = FRICTION) -> Contact:
 def test_the_ground_never_pulls_and_friction_stays_in_the_cone_at_any_velocity(gap: float) -> None:
     contact, dt = contact_of_a_point(gap), 1 / 120
     velocity = np.random.default_rng(0).normal(size=(2000, 1, 3)) * np.geomspace(1e-4, 30.0, 2000)[:, None, None]
-    force = np.asarray(jax.vmap(lambda v: forces(contact, v, dt))(jnp.asarray(velocity)))
+    force = np.asarray(jax.vmap(lambda v: contact.law.forces(contact, v, dt))(jnp.asarray(velocity)))
     normal = np.asarray(contact.normal)
     load = (force * normal).sum(-1)
     assert load.max() > 100.0
@@ -153,19 +154,19 @@ def test_resistance_is_the_slope_of_the_force(
     gap: float, velocity: tuple[float, float, float], friction: float
 ) -> None:
     contact, at, dt = contact_of_a_point(gap, friction), jnp.asarray([velocity]), 1 / 120
-    slope = jax.jacfwd(lambda v: forces(contact, v, dt))(at)[0, :, 0]
-    assert_allclose(resistance(contact, at, dt)[0], -slope, rtol=1e-9, atol=1e-9)
+    slope = jax.jacfwd(lambda v: contact.law.forces(contact, v, dt))(at)[0, :, 0]
+    assert_allclose(contact.law.resistance(contact, at, dt)[0], -slope, rtol=1e-9, atol=1e-9)
 
     # Viscous friction: what acts divided by the speed, whatever the direction, and the slope of the normal force.
     normal = np.asarray(contact.normal[0])
     along = np.outer(normal, normal)
-    load = float(forces(contact, at, dt)[0] @ normal)
+    load = float(contact.law.forces(contact, at, dt)[0] @ normal)
     speed = np.linalg.norm([*((np.eye(3) - along) @ velocity), float(MODEL.slip)])
     expected = -(normal @ slope @ normal) * along + friction * load / speed * (np.eye(3) - along)
-    assert_allclose(symmetric_resistance(contact, at, dt, 0.0)[0], expected, rtol=1e-9, atol=1e-9)
+    assert_allclose(contact.law.symmetric_resistance(contact, at, dt, 0.0)[0], expected, rtol=1e-9, atol=1e-9)
 
     # With its slope: what the exact one is, were the load constant.
-    constant = symmetric_resistance(contact, at, dt, 1.0)[0]
+    constant = contact.law.symmetric_resistance(contact, at, dt, 1.0)[0]
     across = np.eye(3) - along
     assert_allclose(constant @ across, -slope @ across, rtol=1e-9, atol=1e-9)
     assert_allclose(constant, constant.T, rtol=1e-9, atol=1e-9)
@@ -191,3 +192,46 @@ def test_a_kicked_block_is_neither_held_down_nor_gripped(block: Humanoid, veloci
     if velocity[2] == 5.0:
         # It leaves at once: the ballistic height, but for the step in which the ground still touches.
         assert float(np.max(np.asarray(states.position)[:, 2])) > HALF_HEIGHT + 0.95 * 5.0**2 / (2 * GRAVITY)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Cushion:
+    """Another law: a linear spring with linear damping, no friction. It is its own model."""
+
+    stiffness: Scalar
+    damping: Scalar
+
+    def law_for(self, body_mass: Scalar) -> "Cushion":
+        return self
+
+    def forces(self, contact: Contact, velocity: jax.Array, dt: Scalar) -> jax.Array:
+        leaving = jnp.sum(velocity * contact.normal, axis=-1)
+        load = jax.nn.relu(-self.stiffness * (contact.gap + dt * leaving) - self.damping * leaving)
+        return load[:, None] * contact.normal
+
+    def resistance(self, contact: Contact, velocity: jax.Array, dt: Scalar) -> jax.Array:
+        touches = jnp.sum(self.forces(contact, velocity, dt) * contact.normal, axis=-1) > 0
+        along = contact.normal[:, :, None] * contact.normal[:, None]
+        return jnp.where(touches, dt * self.stiffness + self.damping, 0.0)[:, None, None] * along
+
+    def symmetric_resistance(self, contact: Contact, velocity: jax.Array, dt: Scalar, saturation: Scalar) -> jax.Array:
+        return self.resistance(contact, velocity, dt)
+
+
+def test_another_law_can_take_the_place_of_todays(block: Humanoid) -> None:
+    """The block sinks into the cushion as far as its springs say; so it does by its derivative."""
+    for model, law in ((Cushion(3000.0, 50.0), Cushion(3000.0, 50.0)), (MODEL, MODEL.law_for(10.0))):
+        assert isinstance(model, ContactModel)
+        assert isinstance(law, ContactLaw)
+    start = at_rest(identity_rotations(block), (0.0, 0.0, HALF_HEIGHT))
+
+    def depth(stiffness: jax.Array) -> jax.Array:
+        physics = Physics(contact=Cushion(stiffness, 200.0))
+        control = jnp.zeros((31, 0, 4))
+        states, _ = rollout(block, scenes.ground(), physics, start, control)
+        return HALF_HEIGHT - states.position[-1, 2]
+
+    sunk, derivative = jax.jit(jax.value_and_grad(depth))(jnp.asarray(3000.0))
+    assert float(sunk) == pytest.approx(WEIGHT / (4 * 3000.0), rel=1e-4)
+    assert float(derivative) == pytest.approx(-WEIGHT / (4 * 3000.0**2), rel=1e-3)

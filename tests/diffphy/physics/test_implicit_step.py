@@ -6,14 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_less
+from numpy.testing import assert_allclose, assert_array_equal, assert_array_less
 
 from diffphy.body.humanoid import Humanoid
+from diffphy.physics import broyden, dynamics, implicit_step, simulate
 from diffphy.physics import contact as contacts
-from diffphy.physics import dynamics, implicit_step, simulate
 from diffphy.physics import scene as scenes
 from diffphy.physics.actuation import Drive, pd_drive, torques
-from diffphy.physics.contact import ContactModel
+from diffphy.physics.compliant_contact import CompliantContact
 from diffphy.physics.kinematics import contact_points, forward_kinematics
 from diffphy.physics.simulate import Physics, State
 from diffphy.rotations import exp, multiply, to_matrix
@@ -33,15 +33,15 @@ def drawn(humanoid: Humanoid, seed: int) -> tuple[jax.Array, jax.Array, jax.Arra
 
 def start_of_step(
     humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, velocity: jax.Array, root: jax.Array
-) -> implicit_step.Start:
+) -> implicit_step.StepStart:
     """A step from a state, with all joints driven."""
     linear, angular = dynamics.split(velocity)
     frame = dynamics.frames(humanoid, rotation)
     motion = dynamics.body_motion(frame, linear, angular)
     target = multiply(rotation[1:], exp(jnp.full((19, 3), 0.1)))
     drive = pd_drive(humanoid, rotation, target, DT)
-    contact = contacts.detect(humanoid, scene, ContactModel(), frame, root)
-    return implicit_step.Start(
+    contact = contacts.detect_contact(humanoid, scene, CompliantContact(), frame, root)
+    return implicit_step.StepStart(
         humanoid, frame, motion, velocity, drive, contact, jnp.asarray(dynamics.GRAVITY), jnp.asarray(DT)
     )
 
@@ -57,26 +57,28 @@ def lowest_points(humanoid: Humanoid, rotation: np.ndarray) -> jax.Array:
 
 
 @jax.jit
-def step_and_slopes(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
-    """The solution of a step; the slope of its residual there, by automatic differentiation and in closed form; what
-    is left of the residual, and what it was; symmetric stand-ins for the slope."""
+def step_and_jacobians(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
+    """The Jacobian of the residual at the solution of a step, by automatic differentiation and in closed form; the
+    residual there and at the start; the solution; symmetric matrices near the Jacobian."""
     start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
-    new = implicit_step.implicit_velocity(start)
-    slope = jax.jacfwd(lambda new: implicit_step.residual(start, new))(new)
-    matrix, left = implicit_step.slope(start, new), implicit_step.residual(start, new)
+    new, _ = implicit_step.solve_velocity(start)
+    derivative = jax.jacfwd(lambda new: implicit_step.residual(start, new))(new)
+    matrix, left = implicit_step.jacobian(start, new), implicit_step.residual(start, new)
     inertia = dynamics.spatial_inertia(humanoid, start.frame)
-    symmetric = [implicit_step.symmetric_slope(start, inertia, start.velocity, share) for share in (0.0, 1.0)]
+    symmetric = [implicit_step.symmetric_jacobian(start, inertia, start.velocity, share) for share in (0.0, 1.0)]
     solution = implicit_step.find_root(start)
-    return slope, matrix, left, implicit_step.residual(start, start.velocity), solution, symmetric
+    return derivative, matrix, left, implicit_step.residual(start, start.velocity), solution, symmetric
 
 
 @pytest.mark.parametrize("seed", [2, 3, 6])
-def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lopsided: Humanoid, seed: int) -> None:
-    slope, matrix, left, first, solution, symmetric = step_and_slopes(lopsided, *drawn(lopsided, seed))
+def test_the_jacobian_is_that_of_the_residual_which_the_step_solves(lopsided: Humanoid, seed: int) -> None:
+    derivative, matrix, left, first, solution, symmetric = step_and_jacobians(lopsided, *drawn(lopsided, seed))
     for approximate in symmetric:
         assert (np.linalg.eigvalsh(approximate, UPLO="L") > 0).all()
-    assert_allclose(matrix, slope, atol=1e-9 * np.abs(slope).max())
-    assert np.abs(matrix - matrix.T).max() > 1e-3 * np.abs(slope).max(), "no sliding contact: the test shows too little"
+    assert_allclose(matrix, derivative, atol=1e-9 * np.abs(derivative).max())
+    assert np.abs(matrix - matrix.T).max() > 1e-3 * np.abs(derivative).max(), (
+        "no sliding contact: the test shows too little"
+    )
     assert np.abs(left).max() < 1e-9 * np.abs(first).max()
     assert solution.converged
     assert int(solution.evaluations) <= 30
@@ -87,11 +89,12 @@ def test_the_step_matrix_is_the_slope_of_the_residual_which_the_step_solves(lops
 def impact(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
     """What is left of the residual, contact forces, joint torques and the solution of a step onto the ground."""
     start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
-    new = implicit_step.implicit_velocity(start)
+    new, converged = implicit_step.solve_velocity(start)
     linear, angular = dynamics.split(new)
     points = contacts.point_velocity(start.contact, dynamics.body_motion(start.frame, linear, angular))
-    force = contacts.forces(start.contact, points, DT)
-    return implicit_step.residual(start, new), force, torques(start.drive, angular), implicit_step.find_root(start)
+    force = start.contact.law.forces(start.contact, points, DT)
+    left, torque = implicit_step.residual(start, new), torques(start.drive, angular)
+    return left, force, torque, implicit_step.find_root(start), converged
 
 
 @pytest.mark.parametrize("speed", [0.3, 1.0])
@@ -103,9 +106,12 @@ def test_impacts_are_solved_within_the_laws(lopsided: Humanoid, speed: float) ->
     rotation = np.stack([state.rotation for state in states])
     root = np.zeros((40, 3))
     root[:, 2] = generator.uniform(-0.02, 0.0, 40) - lowest_points(lopsided, rotation)
-    left, force, torque, solution = impact(lopsided, jnp.asarray(rotation), jnp.asarray(velocity), jnp.asarray(root))
+    start = (jnp.asarray(rotation), jnp.asarray(velocity), jnp.asarray(root))
+    left, force, torque, solution, converged = impact(lopsided, *start)
     assert np.abs(left).max() < 1e-8 * np.abs(velocity).max() * lopsided.mass.sum()
     assert solution.converged.all()
+    assert converged.shape == (40,)
+    assert converged.all()
     assert solution.stages.mean() < 4
     assert solution.evaluations.mean() < 30
     load, tangential = force[..., 2], np.linalg.norm(force[..., :2], axis=-1)
@@ -121,7 +127,7 @@ def test_without_contact_and_control_the_step_is_forward_dynamics(lopsided: Huma
         start = start_of_step(lopsided, scenes.empty(), rotation, velocity, root)
         start = start._replace(drive=Drive(jnp.zeros((19, 3)), jnp.zeros(19), jnp.ones(19)))
         acceleration = dynamics.forward_dynamics(lopsided, rotation, velocity, jnp.zeros(63))
-        return implicit_step.implicit_velocity(start), velocity + DT * acceleration
+        return implicit_step.solve_velocity(start)[0], velocity + DT * acceleration
 
     implicit, explicit = evaluate(*drawn(lopsided, 2))
     assert_allclose(implicit, explicit, rtol=1e-8, atol=1e-8)
@@ -129,7 +135,7 @@ def test_without_contact_and_control_the_step_is_forward_dynamics(lopsided: Huma
 
 def test_a_step_that_is_not_solved_leaves_a_residual_force(lopsided: Humanoid, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body that goes on as it was, in the air, at rest, is held by as much as its weight."""
-    monkeypatch.setattr(implicit_step, "implicit_velocity", lambda start: start.velocity)
+    monkeypatch.setattr(simulate, "solve_velocity", lambda start: (start.velocity, jnp.asarray(False)))
     rotation = jnp.asarray(random_state(lopsided, np.random.default_rng(2)).rotation)
     state = State(jnp.zeros(3), rotation, jnp.zeros(3), jnp.zeros((20, 3)))
     _, effort = simulate.step(lopsided, scenes.empty(), Physics(), state, rotation[1:])
@@ -142,18 +148,18 @@ def held_as_it_is(humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, 
     """The solution of a step with the joints' rotations as targets, in float32, and what force it leaves, N."""
     frame = dynamics.frames(humanoid, rotation)
     position = jnp.zeros(3, np.float32).at[2].set(height)
-    start = implicit_step.Start(
+    start = implicit_step.StepStart(
         humanoid,
         frame,
         dynamics.body_motion(frame, *dynamics.split(velocity)),
         velocity,
         pd_drive(humanoid, rotation, rotation[1:], DT),
-        contacts.detect(humanoid, scene, ContactModel(), frame, position),
+        contacts.detect_contact(humanoid, scene, CompliantContact(), frame, position),
         jnp.asarray(dynamics.GRAVITY, np.float32),
         jnp.asarray(DT, np.float32),
     )
     solution = implicit_step.find_root(start)
-    return solution, jnp.linalg.norm(implicit_step.residual(start, solution.velocity)[:3]) / DT
+    return solution, jnp.linalg.norm(implicit_step.residual(start, solution.root)[:3]) / DT
 
 
 @pytest.mark.parametrize(("speed", "solved"), [(20.0, 30), (100.0, 0)])
@@ -166,8 +172,8 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid,
     humanoid, ground = lopsided.astype(np.float32), scenes.ground().astype(np.float32)
     arguments = (jnp.asarray(argument, np.float32) for argument in (rotation, velocity, height))
     solution, force = held_as_it_is(humanoid, ground, *arguments)
-    assert solution.velocity.dtype == np.float32
-    assert np.isfinite(solution.velocity).all()
+    assert solution.root.dtype == np.float32
+    assert np.isfinite(solution.root).all()
     weight, converged = 9.81 * float(lopsided.mass.sum()), np.asarray(solution.converged)
     assert converged.sum() >= solved
     assert np.max(np.asarray(force)[converged], initial=0.0) < 0.05 * weight
@@ -175,8 +181,38 @@ def test_a_body_thrown_hard_stays_finite_in_single_precision(lopsided: Humanoid,
 
 def test_positions_move_with_the_velocity(lopsided: Humanoid) -> None:
     state = random_state(lopsided, np.random.default_rng(3))
-    step = jax.jit(implicit_step.advance, static_argnums=3)
-    position, rotation = step(jnp.asarray(state.position), jnp.asarray(state.rotation), jnp.asarray(state.velocity), DT)
-    assert_allclose(position, state.position + DT * state.velocity[:3])
+    still = State(jnp.asarray(state.position), jnp.asarray(state.rotation), jnp.zeros(3), jnp.zeros((20, 3)))
+    moved = jax.jit(simulate.move, static_argnums=2)(still, jnp.asarray(state.velocity), DT)
+    assert_allclose(moved.position, state.position + DT * state.velocity[:3])
+    assert_array_equal(moved.velocity, state.velocity[:3])
+    assert_array_equal(moved.angular_velocity, state.velocity[3:].reshape(20, 3))
     turn = to_matrix(exp(DT * state.velocity[3:].reshape(20, 3)))
-    assert_allclose(to_matrix(rotation), to_matrix(state.rotation) @ turn, atol=1e-12)
+    assert_allclose(to_matrix(moved.rotation), to_matrix(state.rotation) @ turn, atol=1e-12)
+
+
+def test_the_solver_says_whether_it_has_converged(lopsided: Humanoid, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One step of one stage is not enough; a batch says so for each of its members, and so does a derivative."""
+    rotation, velocity, root = (jnp.stack([a, a]) for a in drawn(lopsided, 2))
+
+    def solve(rotation: jax.Array, velocity: jax.Array, root: jax.Array) -> tuple[jax.Array, jax.Array]:
+        start = start_of_step(lopsided, scenes.ground(), rotation, velocity, root)
+        return implicit_step.solve_velocity(start)
+
+    def solve_all(velocity: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jax.vmap(solve)(rotation, velocity, root)
+
+    slow = velocity.at[1].set(0.0)
+    new, converged = jax.jit(solve_all)(slow)
+    assert_array_equal(converged, [True, True])
+    same, change, again = jax.jit(lambda v: jax.jvp(solve_all, (v,), (v,), has_aux=True))(slow)
+    assert_allclose(same, new, rtol=1e-12)
+    assert np.isfinite(change).all()
+    assert_array_equal(again, [True, True])
+
+    monkeypatch.setattr(broyden, "MAX_STAGES", 1)
+    monkeypatch.setattr(broyden, "MAX_STEPS", 2)
+    jax.clear_caches()
+    try:
+        assert_array_equal(jax.jit(solve_all)(slow)[1], [False, False])
+    finally:
+        jax.clear_caches()

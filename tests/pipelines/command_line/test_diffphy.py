@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from data.datasets import builtin
+from data.formats import builtin
 from pipelines.command_line.diffphy import main
 
 BVH = """HIERARCHY

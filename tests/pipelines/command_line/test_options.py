@@ -50,7 +50,7 @@ def given(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, An
     def run(*, overrides: Mapping[str, Any], **_: Any) -> None:
         seen.update((key, value) for key, value in overrides.items() if value is not None)
 
-    monkeypatch.setattr("pipelines.reconstruction.reconstruct.run", run)
+    monkeypatch.setattr("pipelines.reconstruction.reconstruct_command.run", run)
     with pytest.raises(SystemExit) as stopped:
         main(["reconstruct", *arguments])
     assert stopped.value.code == 0

@@ -80,9 +80,7 @@ def test_a_folder_that_is_not_there_cannot_be_checked(tmp_path: pathlib.Path, ch
     for kind in ("human36m", "aist"):
         code, said = check(kind, "--root", tmp_path / "absent")
         assert code == 2
-        assert (
-            f"Error: there is no folder {tmp_path / 'absent'}: name the one that holds the dataset with --root" in said
-        )
+        assert f"Error: there is no folder {tmp_path / 'absent'}: give the folder of the dataset with --root" in said
 
 
 def test_an_archive_is_told_from_the_official_files(tmp_path: pathlib.Path, check: Check) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from data.clip import InputError
-from data.datasets import builtin
+from data.formats import builtin
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import evaluate
 from pipelines.evaluation.clip_set import ClipSet, builtin_clips, cmu_clips

@@ -10,7 +10,7 @@ from data.clip import InputError, MotionClip
 from data.keypoints import placement
 from data.rigs import joint_maps
 from data.rotations import from_wxyz
-from diffphy.body.anthropometry import ANKLE_HEIGHT
+from diffphy.body.foot import ANKLE_HEIGHT
 from pipelines.inputs.grounding import ground_points
 from tests.data.test_messages import check_remedy
 

@@ -13,9 +13,9 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.datasets import builtin
-from data.keypoints import lifting
+from data.formats import builtin
 from data.keypoints.clip import KeypointClip
+from data.lifting import lifting, pose_library
 from data.rotations import to_wxyz
 from data.video import Video
 from diffphy.metrics import mpjpe_g, mpjpe_pa
@@ -35,7 +35,7 @@ def recorded() -> Iterator[Subject]:
     """Return a walk. The poses that keypoints are matched with are those of the other motions."""
     others = {name: path for name, path in builtin.clip_paths().items() if name != "walk"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lifting, "library", cache(lambda: lifting.build_library(tuple(others))))
+        patch.setattr(lifting, "library", cache(lambda: pose_library.build_library(tuple(others))))
         yield prepare(load(None, {**QUICK, "clip": "builtin:walk"}))
 
 

@@ -1,6 +1,7 @@
 """`prepare` chooses the path by the kind of input."""
 
 import pathlib
+from functools import partial
 
 import pytest
 
@@ -26,10 +27,19 @@ def test_the_name_or_the_content_tells_the_path(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "keypoints").mkdir()
     (tmp_path / "keypoints" / "frame_000_keypoints.json").write_text("{}")
-    for each in ("prepare_mocap", "prepare_video", "prepare_sequence", "prepare_keypoints"):
-        monkeypatch.setattr(prepare, each, lambda given, config, each=each: (each, given, config))
     config = load(None, {"clip": source})
-    assert prepare.prepare(config) == (path, source, config)
+
+    class Chosen(Exception):
+        """Ends the preparation where the path is chosen."""
+
+    def choose(name: str, *arguments: object) -> None:
+        raise Chosen(name, *arguments)
+
+    for each in ("prepare_mocap", "prepare_video", "prepare_sequence", "prepare_keypoints"):
+        monkeypatch.setattr(prepare, each, partial(choose, each))
+    with pytest.raises(Chosen) as chosen:
+        prepare.prepare(config)
+    assert chosen.value.args == (path, source, config)
 
 
 def test_a_run_without_an_input_is_refused() -> None:

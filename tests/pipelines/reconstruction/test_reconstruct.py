@@ -11,6 +11,7 @@ import pytest
 
 from data.clip import InputError
 from data.formats import bvh
+from data.formats.reading import ReadOptions
 from diffphy.body.humanoid import BODY_NAMES
 from diffphy.physics import scene
 from diffphy.physics.simulate import Physics, State, rollout
@@ -122,7 +123,7 @@ def test_feet_are_the_points_that_both_have() -> None:
 
 
 def test_motion_bvh_holds_the_simulated_joints(quick_run: RunFolder, motion: ReconstructedMotion) -> None:
-    clip = bvh.read(quick_run / "motion.bvh", unit="cm")
+    clip = bvh.read(quick_run / "motion.bvh", ReadOptions(unit="cm"))
     joints = [clip.joint(name) for name in ("pelvis", *motion.joint_names)]
     np.testing.assert_allclose(clip.positions[:, joints], motion.body_position_world_m, atol=1e-4)
     assert clip.fps == pytest.approx(30.0)

@@ -8,8 +8,9 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import from_field_of_view
 from data.clip import InputError
-from data.keypoints import lifting, placement
+from data.keypoints import placement
 from data.keypoints.clip import KeypointClip
+from data.lifting import lifting
 from tests.data.test_messages import check_remedy
 
 FPS, FRAMES, HEIGHT, DEPTH = 30.0, 40, 1.8, 5.0
@@ -101,7 +102,7 @@ def test_bones_are_as_long_as_they_appear() -> None:
     factor = dict.fromkeys(lifting.LIFTED[1:], 1.0)
     factor |= {f"{side}_knee": 1.1 for side in ("left", "right")}
     factor |= {f"{side}_{joint}": 0.9 for side in ("left", "right") for joint in ("elbow", "wrist")}
-    relative, clip, ray, up = filmed(lifting._with_bones(pose, factor, HEIGHT), 0.0)
+    relative, clip, ray, up = filmed(lifting.set_bone_lengths(pose, factor, HEIGHT), 0.0)
     found = lifting.lift(clip, ray, HEIGHT, up)
 
     def length(place: np.ndarray, near: str, far: str) -> float:
