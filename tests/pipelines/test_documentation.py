@@ -95,9 +95,10 @@ def check_optimizers(names: dict[str, Any], said: str) -> None:
 
 def check_python(names: dict[str, Any], said: str) -> None:
     """The simulation repeats the reconstruction; gradient, batch and files are there."""
-    motion, states = names["motion"], names["states"]
-    np.testing.assert_allclose(states.position, motion.root_position_world_m[1:], atol=1e-3)
-    assert names["gradient"].shape == (6, 19, 4)
+    motion, repeated = names["motion"], names["repeated"]
+    np.testing.assert_allclose(repeated.position, motion.root_position_world_m[1:], atol=1e-3)
+    assert names["gradient"].shape == (7, 19, 4)
+    assert names["effort"].contact_force.shape[0] == 6
     assert float(jnp.abs(names["gradient"]).max()) > 0.0
     low, high = names["positions"][:, 2]
     assert low < high
