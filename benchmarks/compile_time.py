@@ -1,6 +1,6 @@
-"""Prints the seconds from a fresh process's first call of loss and gradient of a 1 s window to its result.
+"""The time of the first call in a fresh process: loss and gradient of a window of 1 s. Prints seconds.
 
-`python -m benchmarks.compile_time CACHE`: the compilation cache is the folder CACHE.
+`python -m benchmarks.compile_time CACHE` keeps compiled programs in the folder CACHE.
 """
 
 import sys
@@ -14,7 +14,7 @@ from pipelines.jax_setup import configure
 
 
 def main(cache: str) -> None:
-    """Compile once and say how long it took."""
+    """Compile once, and print how many seconds it took."""
     configure(cache)
     problem, parameters = window_problem(walker(), RATE)
     start = time.perf_counter()

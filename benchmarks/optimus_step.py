@@ -1,7 +1,7 @@
-"""Time and memory of one step of Optimus against the number of parameters: B as a matrix and as rank-one terms, the
-attention at once and in chunks. Printed, and written to bench_optimus.json.
+"""Time and memory of one step of Optimus for several numbers of parameters: `python -m benchmarks.optimus_step`.
 
-Every figure comes from a process of its own, whose peak memory is its own: `python -m benchmarks.optimus_step`.
+It compares B as a matrix with B as rank-one terms, and attention at once with attention in chunks. The results are
+printed and written to bench_optimus.json. Every figure comes from its own process, so that peak memory is not shared.
 """
 
 import argparse
@@ -17,17 +17,21 @@ from rich.console import Console
 from rich.table import Table
 
 DIMENSIONS = (100, 1000, 10_000)
-TERMS = 150  # of fifty steps
+TERMS = 150  # rank-one terms after fifty steps
 FORMS = {
     "dense B": (10**9, None),
     "factored B": (TERMS, None),
     "factored B, attention in chunks": (TERMS, 256),
 }
-"""Name -> capacity of B, queries that attend at a time."""
+"""By name: capacity of B, and number of queries that attend at a time (None: all)."""
 
 
 def measure(form: str, dimension: int, repetitions: int) -> dict[str, float]:
-    """Median seconds of a step, and of updating and applying B alone; largest memory of this process, MB."""
+    """Measure one form in this process.
+
+    Returns:
+        Median seconds of a step, and of the update and product of B alone. Memory of a step and of the process, MB.
+    """
     from pipelines.jax_setup import configure
 
     configure()
@@ -70,7 +74,7 @@ def _median(task, repetitions: int) -> float:
 
 
 def main() -> None:
-    """All forms and dimensions, or with --form and --dimension one of them, printed as JSON."""
+    """Measure all forms and dimensions or, with --form and --dimension, one of them, which is printed as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("bench_optimus.json"))
     parser.add_argument("--repetitions", type=int, default=5)

@@ -1,7 +1,7 @@
-"""How fast the physics is, beside MJX, MuJoCo and Tiny Differentiable Simulator in the same run: `make bench`.
+"""Speed of the physics beside MJX, MuJoCo and Tiny Differentiable Simulator in the same run: `make bench`.
 
-Everything that is compared is timed in turns, so that a machine that gets slower gets slower for all; figures are
-medians. Written to bench.json, printed as a table.
+The simulators are timed in turns, so that a change of the machine's speed affects all of them. Figures are medians.
+They are printed as a table and written to bench.json.
 """
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo's names come from compiled modules without stubs.
@@ -34,12 +34,20 @@ from benchmarks.rollouts import RATE, SUBSTEPS, Loss  # noqa: E402
 from benchmarks.tinydiffsim import tinydiffsim_step  # noqa: E402
 from pipelines.inputs.subject import Subject  # noqa: E402
 
-BATCH_FRAMES = 3  # of rollouts in batches: the time a step is the same, and MJX's memory stays within a laptop's
+BATCH_FRAMES = 3  # control frames of a rollout in a batch; more cost the same time per step, and MJX more memory
 Task = Callable[[], object]
 
 
 def in_turns(tasks: Mapping[str, tuple[Task, int]], rounds: int) -> dict[str, float]:
-    """Median microseconds a step of each task (with the steps that one call makes), the tasks taking turns."""
+    """Time tasks in turns.
+
+    Args:
+        tasks: By name a task, and the number of steps that one call of it makes.
+        rounds: Number of calls of each task.
+
+    Returns:
+        Median microseconds per step, by name.
+    """
     for task, _ in tasks.values():
         task()
     times: dict[str, list[float]] = {name: [] for name in tasks}
@@ -52,7 +60,7 @@ def in_turns(tasks: Mapping[str, tuple[Task, int]], rounds: int) -> dict[str, fl
 
 
 def losses(subject: Subject, make: Callable[[Subject, int], tuple[Loss, jax.Array]], name: str, batch: int):
-    """Tasks `..._forward_step_us` and `..._gradient_step_us` of one simulator for one batch size."""
+    """Return the tasks `..._forward_step_us` and `..._gradient_step_us` of one simulator for one batch size."""
     frames = RATE if batch == 1 else BATCH_FRAMES
     loss, x = make(subject, frames)
     functions = {"forward": loss, "gradient": jax.value_and_grad(loss)}
@@ -70,7 +78,7 @@ def losses(subject: Subject, make: Callable[[Subject, int], tuple[Loss, jax.Arra
 
 
 def mujoco_step(subject: Subject) -> tuple[Task, int]:
-    """MuJoCo in C: forward only, one thread."""
+    """Return the task of MuJoCo in C (forward only, one thread), and the number of its steps."""
     model = rollouts.mujoco_model(subject.humanoid)
     steps = RATE * SUBSTEPS
 
@@ -78,13 +86,13 @@ def mujoco_step(subject: Subject) -> tuple[Task, int]:
         data = rollouts.mujoco_data(model, subject)
         mujoco.mj_step(model, data, steps)
         if data.warning[mujoco.mjtWarning.mjWARN_BADQACC].number:
-            raise RuntimeError("MuJoCo's rollout became unstable and started anew: its time is not that of a rollout")
+            raise RuntimeError("MuJoCo's rollout became unstable and was reset, so its time cannot be compared")
 
     return task, steps
 
 
 def compile_times() -> dict[str, float]:
-    """Seconds to compile a 1 s window's loss and gradient in a fresh process, without and with a filled cache."""
+    """Measure the seconds to compile loss and gradient of a 1 s window in a fresh process, without and with a cache."""
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-m", "benchmarks.compile_time", cache]
         runs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2)]
@@ -93,7 +101,7 @@ def compile_times() -> dict[str, float]:
 
 
 def measure(subject: Subject, rounds: int, batches: tuple[int, ...]) -> dict[str, float]:
-    """All figures by name."""
+    """Measure all figures. Return them by name."""
     figures = compile_times()
     single = losses(subject, rollouts.our_loss, "", 1) | losses(subject, rollouts.mjx_loss, "mjx_", 1)
     single["mujoco_forward_step_us"] = mujoco_step(subject)
@@ -110,7 +118,7 @@ def measure(subject: Subject, rounds: int, batches: tuple[int, ...]) -> dict[str
 
 
 def main() -> None:
-    """Measure, print, write bench.json."""
+    """Measure, print, and write bench.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     parser.add_argument("--rounds", type=int, default=15, help="repetitions of every measurement")

@@ -1,7 +1,7 @@
-"""The same thing to compute for every simulator: a person stands for a while; how far are the joints, and the gradient.
+"""The same loss for every simulator: a person stands for a while.
 
-The loss is the sum of all squared joint positions over the control frames; its gradient is with respect to what drives
-the joints in each frame: our control rotations, MJX's joint torques.
+The loss is the sum of all squared joint positions over the control frames. Its gradient is by the controls of each
+frame: our control rotations, MJX's joint torques.
 """
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo's names come from compiled modules without stubs.
@@ -32,12 +32,12 @@ Loss = Callable[[Any], Any]
 
 
 def walker() -> Subject:
-    """The person of the built-in walk."""
+    """Return the person of the built-in walk."""
     return prepare(load(None, {"clip": "builtin:walk"}))
 
 
 def start(subject: Subject) -> simulate.State:
-    """The walk's first pose, at rest, float32."""
+    """Return the walk's first pose, at rest, float32."""
     pose = subject.retargeted
     zeros = np.zeros((subject.humanoid.bodies, 3))
     arrays = (pose.position[0], pose.rotation[0], zeros[0], zeros)
@@ -45,7 +45,10 @@ def start(subject: Subject) -> simulate.State:
 
 
 def our_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
-    """Loss of the offsets (frames, J, 3) of the control from the first pose, and the offsets it is taken at."""
+    """Return our loss as a function of offsets of the control (frames, J, 3), and the offsets to evaluate it at.
+
+    Offsets are rotation vectors from the first pose, rad.
+    """
     humanoid, ground = subject.humanoid.astype(jnp.float32), scene.ground().astype(jnp.float32)
     state, physics = start(subject), simulate.Physics(RATE, SUBSTEPS)
 
@@ -60,9 +63,9 @@ def our_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
 
 def mujoco_model(humanoid: Humanoid) -> mujoco.MjModel:
-    """The exported model on the ground, with the damping of the PD control and MuJoCo's own solver settings.
+    """Return the exported model on the ground, with the damping of the PD control and MuJoCo's own solver settings.
 
-    Without the stiffness, which MuJoCo integrates explicitly and which is unstable at this step.
+    The model has no stiffness: MuJoCo integrates stiffness explicitly, which is unstable at this step.
     """
     root = ElementTree.fromstring(to_mjcf(humanoid, scene.ground()))
     option = root.find("option")
@@ -76,7 +79,7 @@ def mujoco_model(humanoid: Humanoid) -> mujoco.MjModel:
 
 
 def mujoco_data(model: mujoco.MjModel, subject: Subject) -> mujoco.MjData:
-    """The walk's first pose, at rest."""
+    """Return the walk's first pose, at rest."""
     data, state = mujoco.MjData(model), start(subject)
     data.qpos[:] = np.concatenate([np.asarray(state.position), np.asarray(state.rotation).ravel()])
     mujoco.mj_forward(model, data)
@@ -84,10 +87,10 @@ def mujoco_data(model: mujoco.MjModel, subject: Subject) -> mujoco.MjData:
 
 
 def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
-    """Loss of the generalized forces (frames, N) in the same rollout by MJX, and the forces it is taken at.
+    """Return MJX's loss as a function of generalized forces (frames, N), and the forces to evaluate it at.
 
-    One iteration of the solver and of its line search: with more, MJX has no reverse-mode derivative. It is not enough
-    for the contact, which throws the body off the ground within half a second; a step costs the same there.
+    The solver and its line search make one iteration: with more, MJX has no reverse-mode derivative. One is too few for
+    the contact, which throws the body off the ground within half a second. The time of a step is the same there.
     """
     model = mujoco_model(subject.humanoid)
     model.opt.iterations = model.opt.ls_iterations = 1
@@ -95,7 +98,7 @@ def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
     def loss(force: jax.Array) -> jax.Array:
         def frame(data: Any, force: jax.Array) -> tuple[Any, jax.Array]:
-            @jax.checkpoint  # as ours does
+            @jax.checkpoint  # as in our rollout
             def step(data: Any, _: None) -> tuple[Any, None]:
                 return mjx.step(device_model, data.replace(qfrc_applied=force)), None
 
@@ -108,7 +111,7 @@ def mjx_loss(subject: Subject, frames: int) -> tuple[Loss, jax.Array]:
 
 
 def window_problem(subject: Subject, frames: int) -> tuple[ReconstructionProblem, Parameters]:
-    """A window of a reconstruction with the default loss, for the time its compilation takes."""
+    """Return a window of a reconstruction with the default loss, to measure the time of compilation."""
     observed = build_keyframes(subject).window(1, frames)
     problem = ReconstructionProblem(
         subject.humanoid.astype(np.float32),

@@ -1,4 +1,4 @@
-"""Forward dynamics and integration of the exported humanoid in Tiny Differentiable Simulator, floating, no contact."""
+"""Forward dynamics and integration of the exported humanoid in Tiny Differentiable Simulator, without contact."""
 # pyright: reportAttributeAccessIssue=false
 # The names of the compiled module have no stubs.
 
@@ -14,7 +14,10 @@ from diffphy.export.urdf import to_urdf
 
 
 def tinydiffsim_step(humanoid: Humanoid) -> tuple[Callable[[], object], int]:
-    """A task of one simulated second, and the steps it makes. Its Python module has no gradient of a multibody."""
+    """Return a task that simulates one second, and the number of its steps.
+
+    There is no task for gradients: the Python module has none for a multibody.
+    """
     world, body = tds.TinyWorld(), tds.TinyMultiBody(True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "humanoid.urdf"

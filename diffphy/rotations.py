@@ -1,8 +1,10 @@
 """Rotations as unit quaternions, always in the order wxyz, safe to differentiate everywhere.
 
-All functions broadcast over leading axes; `q` and `-q` are the same rotation. They are written out here because they
-sit in the innermost loop: jaxlie's product gathers and sums an outer product, several times slower inside a compiled
-step, and its logarithm has a branch at pi whose derivative is wrong. The tests hold them against jaxlie and scipy.
+All functions broadcast over leading axes. `q` and `-q` are the same rotation.
+
+The functions are written out because they are in the innermost loop. jaxlie's product gathers and sums an outer
+product, which is several times slower inside a compiled step; its logarithm has a wrong derivative at pi. The tests
+compare with jaxlie and scipy.
 """
 
 import jax
@@ -16,14 +18,14 @@ Vector = Float[Array, "*batch 3"]
 
 
 def cross(a: Float[AnyArray, "*#batch 3"], b: Float[AnyArray, "*#batch 3"]) -> Vector:
-    """Cross product by components; unlike `jnp.cross` it fuses with its neighbours."""
+    """Return the cross product. It is written by components, so that XLA fuses it with its neighbours."""
     ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
     bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
     return jnp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
 
 
 def multiply(a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"]) -> Quaternion:
-    """Hamilton product: the rotation `b` followed by `a`, both seen from the outer frame, R(ab) = R(a) R(b)."""
+    """Return the Hamilton product: the rotation `b` followed by `a`, both in the outer frame, R(ab) = R(a) R(b)."""
     aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
     bw, bx, by, bz = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
     return jnp.stack(
@@ -38,12 +40,12 @@ def multiply(a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"]) -
 
 
 def inverse(q: Float[AnyArray, "*batch 4"]) -> Quaternion:
-    """Inverse of a unit quaternion, its conjugate."""
+    """Return the inverse of a unit quaternion, its conjugate."""
     return jnp.concatenate([q[..., :1], -q[..., 1:]], axis=-1)
 
 
 def to_matrix(q: Float[AnyArray, "*batch 4"]) -> Float[Array, "*batch 3 3"]:
-    """Rotation matrix of a unit quaternion; its columns are the turned axes."""
+    """Return the rotation matrix of a unit quaternion. Its columns are the turned axes."""
     w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
@@ -54,26 +56,26 @@ def to_matrix(q: Float[AnyArray, "*batch 4"]) -> Float[Array, "*batch 3 3"]:
 
 
 def rotate(q: Float[AnyArray, "*#batch 4"], vector: Float[AnyArray, "*#batch 3"]) -> Vector:
-    """The vector turned by the quaternion."""
+    """Return the vector turned by the quaternion."""
     xyz = q[..., 1:]
     t = 2.0 * cross(xyz, vector)
     return jnp.asarray(vector) + q[..., :1] * t + cross(xyz, t)
 
 
 def exp(vector: Float[AnyArray, "*batch 3"]) -> Quaternion:
-    """Quaternion of a rotation vector, rad; smooth through zero."""
+    """Return the quaternion of a rotation vector, rad. It is smooth at zero."""
     squared = jnp.sum(vector * vector, axis=-1, keepdims=True)
     small = squared < 1e-8
-    angle = jnp.sqrt(jnp.where(small, 1.0, squared))  # guarded inside: the root's slope is infinite at zero
+    angle = jnp.sqrt(jnp.where(small, 1.0, squared))  # guarded: the root has an infinite derivative at zero
     real = jnp.where(small, 1.0 - squared / 8.0, jnp.cos(angle / 2.0))
     imaginary = jnp.where(small, 0.5 - squared / 48.0, jnp.sin(angle / 2.0) / angle)
     return jnp.concatenate([real, imaginary * vector], axis=-1)
 
 
 def log(q: Float[AnyArray, "*batch 4"]) -> Vector:
-    """Rotation vector of a unit quaternion, rad, of length at most pi.
+    """Return the rotation vector of a unit quaternion, rad, of length at most pi.
 
-    At pi the two directions meet: the value jumps to one of them, and its derivative stays finite and right on
+    At pi the two directions meet, and the value jumps from one to the other. The derivative stays finite and right on
     either side, because atan2 is smooth where the real part passes through zero.
     """
     q = jnp.where(q[..., :1] < 0.0, -q, q)
@@ -87,17 +89,17 @@ def log(q: Float[AnyArray, "*batch 4"]) -> Vector:
 
 
 def normalize(q: Float[AnyArray, "*batch 4"]) -> Quaternion:
-    """The unit quaternion along `q`, which must not be zero."""
+    """Return the unit quaternion along `q`, which must not be zero."""
     return jnp.asarray(q) * jax.lax.rsqrt(jnp.sum(jnp.square(q), axis=-1, keepdims=True))
 
 
 def difference(a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"]) -> Vector:
-    """Rotation vector that takes `a` to `b`, in the frame of `a`, rad: b = a exp(difference(a, b))."""
+    """Return the rotation vector from `a` to `b`, in the frame of `a`, rad: b = a exp(difference(a, b))."""
     return log(multiply(inverse(a), b))
 
 
 def interpolate(
     a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"], fraction: Float[AnyArray, "*#batch"]
 ) -> Quaternion:
-    """Spherical interpolation from `a` (fraction 0) to `b` (fraction 1) along the shorter arc."""
+    """Interpolate from `a` (fraction 0) to `b` (fraction 1) along the shorter arc, at constant angular velocity."""
     return multiply(a, exp(jnp.asarray(fraction)[..., None] * difference(a, b)))

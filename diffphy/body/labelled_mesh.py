@@ -1,4 +1,4 @@
-"""A closed surface with a part's name on every face, and the solids into which it falls along the names' borders."""
+"""A closed surface whose faces have the names of body parts, and its division into closed parts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,15 +11,19 @@ from scipy.sparse.csgraph import connected_components
 
 Pair = tuple[int, int]
 Edges = Int[np.ndarray, "_ 2"]
-MANY = 50  # groups of points where parts meet, more than any sensible labelling has: no search for the best to join
+# Groups of points where parts meet: more than any sensible labelling has. Beyond it, the best two are not searched for.
+MANY = 50
 
 
 @dataclass(frozen=True)
 class LabelledMesh:
-    """A watertight mesh of a person who stands upright, Z up, facing +x, the soles at z = 0, m.
+    """A watertight mesh of a person who stands upright and faces +x, with the soles at z = 0.
 
-    `vertices` (V, 3), `faces` (F, 3) counter-clockwise from outside, `face_part` (F,) the part's name: one of the
-    humanoid's bodies, or "torso". `joints`: joint centres by our joints' names, m, as far as they are known.
+    Attributes:
+        vertices: Vertices, m, Z up.
+        faces: Indices of each face's vertices, counter-clockwise as seen from outside.
+        face_part: Each face's part: the name of one of the humanoid's bodies, or "torso".
+        joints: Known joint centres by our joints' names, m.
     """
 
     vertices: Float[np.ndarray, "V 3"]
@@ -33,17 +37,17 @@ class LabelledMesh:
         return float(np.ptp(self.vertices[:, 2]))
 
     def border_center(self, parts: set[str]) -> Float[np.ndarray, "3"] | None:
-        """Centroid of the line along which `parts` meet the other parts, m; None where they meet none."""
+        """Return the centroid of the line between `parts` and the other parts, m, or None if they do not meet."""
         inside = np.isin(self.face_part, list(parts)).astype(int)
         borders = _borders(self.faces, inside)
         return _centroid(self.vertices, borders[0, 1]) if borders else None
 
     def points_of(self, *parts: str) -> Float[np.ndarray, "P 3"]:
-        """The vertices of some parts, m."""
+        """Return the vertices of some parts, m."""
         return self.vertices[np.unique(self.faces[np.isin(self.face_part, parts)])]
 
     def center_of(self, part: str) -> Float[np.ndarray, "3"]:
-        """Centroid of the surface of a part, m."""
+        """Return the centroid of a part's surface, m."""
         triangles = self.vertices[self.faces[self.face_part == part]]
         area = np.linalg.norm(np.cross(*np.diff(triangles, axis=1).swapaxes(0, 1)), axis=1)
         return area @ triangles.mean(axis=1) / area.sum()
@@ -58,21 +62,29 @@ def cut(
     below: str,
     above: str,
 ) -> LabelledMesh:
-    """The mesh with new names for the faces of some parts, on either side of a plane.
+    """Cut parts of a mesh by a plane, and name the faces on either side.
 
-    Faces that the plane crosses are divided, those of other parts too, so that the mesh stays watertight.
+    The plane divides every face that it crosses, also of other parts, so that the mesh stays watertight.
+
+    Args:
+        mesh: The mesh.
+        part: The parts to cut.
+        point: A point of the plane, m.
+        normal: The plane's normal.
+        below: New name of the parts' faces behind the plane.
+        above: New name of the parts' faces on the side of the normal.
     """
     height = (mesh.vertices - point) @ normal
-    height[np.abs(height) < 1e-9 * np.ptp(mesh.vertices)] = 0.0  # what lies on the plane is not cut once more
+    height[np.abs(height) < 1e-9 * np.ptp(mesh.vertices)] = 0.0  # points on the plane: nothing to cut there
     side = np.sign(height)[mesh.faces]
     crossed = (side.min(axis=1) < 0) & (side.max(axis=1) > 0)
     vertices = list(mesh.vertices)
-    on_plane: dict[frozenset[int], int] = {}  # edge -> the vertex where it crosses
+    on_plane: dict[frozenset[int], int] = {}  # from an edge to the vertex where the plane crosses it
 
     def crossing(a: int, b: int) -> int:
         edge = frozenset((a, b))
         if edge not in on_plane:
-            low, high = sorted((a, b))  # the same arithmetic from both faces
+            low, high = sorted((a, b))  # in one order, so that both faces get the same rounding
             share = height[low] / (height[low] - height[high])
             on_plane[edge] = len(vertices)
             vertices.append((1 - share) * mesh.vertices[low] + share * mesh.vertices[high])
@@ -110,9 +122,9 @@ def cut(
 
 
 def closed_parts(mesh: LabelledMesh) -> dict[str, Float[np.ndarray, "_ 3 3"]]:
-    """The triangles of each part, m, closed by caps over its borders.
+    """Return the triangles of each part, m, closed by caps over its borders.
 
-    Two neighbours share their cap, so that the parts' volumes add up to that of the whole.
+    Two neighbours share their cap, so that the volumes of the parts add up to the volume of the mesh.
     """
     names, code = np.unique(mesh.face_part, return_inverse=True)
     triangles = [[mesh.vertices[mesh.faces[code == part]]] for part in range(len(names))]
@@ -123,7 +135,10 @@ def closed_parts(mesh: LabelledMesh) -> dict[str, Float[np.ndarray, "_ 3 3"]]:
 
 
 def _borders(faces: Int[np.ndarray, "F 3"], code: Int[np.ndarray, "F"]) -> dict[Pair, Edges]:
-    """For each two parts that meet, the smaller number first, the edges between them, along the first part's faces."""
+    """Return the edges between every two parts that meet, along the first part's faces.
+
+    Keys are the numbers of the two parts, the smaller one first.
+    """
     edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
     of = np.repeat(code, 3)
     count = int(faces.max()) + 1
@@ -139,11 +154,12 @@ def _borders(faces: Int[np.ndarray, "F 3"], code: Int[np.ndarray, "F"]) -> dict[
 def _caps(
     vertices: Float[np.ndarray, "V 3"], borders: dict[Pair, Edges]
 ) -> Iterator[tuple[Pair, Float[np.ndarray, "_ 3 3"]]]:
-    """For each two parts that meet, the triangles that close the first one, facing out of it.
+    """Yield for every two parts that meet the triangles that close the first part. They face out of it.
 
-    A border is a loop, or a line between points where three or more parts meet. There the caps of all of them meet
-    along a seam through the inside, straight to a hub in the middle of such points: as a rule of two, between which the
-    parts touch along a line inside. A loop is closed by a fan from its centroid.
+    A border is a loop, or a line between two points where three or more parts meet. At such a point the caps of all
+    these parts meet in a seam, which runs straight through the inside to a hub. The hub is in the middle of the points
+    that share it: as a rule two, between which the parts touch along a line inside. A fan from its centroid closes each
+    loop.
     """
     surplus = {pair: _surplus(edges) for pair, edges in borders.items()}
     hub, hubs = _hubs(vertices, surplus)
@@ -162,7 +178,7 @@ def _caps(
 
 
 def _surplus(edges: Edges) -> dict[int, int]:
-    """How many more edges end in a vertex than begin there, for the vertices at the ends of lines."""
+    """Return how many more edges end in a vertex than begin there, for the vertices at the ends of lines."""
     vertex, index = np.unique(edges, return_inverse=True)
     count = np.zeros(len(vertex), int)
     np.add.at(count, index.reshape(edges.shape)[:, 1], 1)
@@ -173,10 +189,11 @@ def _surplus(edges: Edges) -> dict[int, int]:
 def _hubs(
     vertices: Float[np.ndarray, "V 3"], surplus: dict[Pair, dict[int, int]]
 ) -> tuple[dict[int, int], Float[np.ndarray, "H 3"]]:
-    """Where the seams of the ends of lines meet: each end's hub, numbered on from the vertices, and the hubs' places.
+    """Return the hub of each line's end, and the places of the hubs.
 
-    Ends that share three parts share a hub. Lines must begin and end equally often among the ends of a hub, or its
-    seams would stay open: hubs of which this is not true are joined, those first that share most parts and are nearest.
+    Seams of line ends meet at hubs. Hubs are numbered on from the vertices. Ends that share three parts share a hub.
+    Among the ends of a hub, lines must begin as often as they end: otherwise its seams stay open. Hubs that break this
+    rule are joined in pairs, first the pairs that share most parts and are nearest.
     """
     ends = sorted({vertex for of_pair in surplus.values() for vertex in of_pair})
     if not ends:
@@ -205,7 +222,7 @@ def _hubs(
 
 
 def _connected(edges: Edges) -> list[Edges]:
-    """The edges in groups that hang together."""
+    """Divide edges into connected groups."""
     _, index = np.unique(edges, return_inverse=True)
     start, end = index.reshape(edges.shape).T
     count = int(index.max()) + 1
@@ -214,7 +231,7 @@ def _connected(edges: Edges) -> list[Edges]:
 
 
 def _centroid(points: Float[np.ndarray, "V 3"], edges: Edges) -> Float[np.ndarray, "3"]:
-    """Of a line of edges, by their lengths."""
+    """Return the centroid of a line of edges, weighted by their lengths."""
     start, end = points[edges[:, 0]], points[edges[:, 1]]
     length = np.linalg.norm(end - start, axis=1)
     return length @ (start + end) / (2 * length.sum())

@@ -1,15 +1,22 @@
-"""A person's masses, centres and inertias from a mesh, in place of a table.
+"""A person's masses, centres of mass and inertias from a mesh, in place of a table.
 
-The mesh says how the mass is distributed: it falls into our bodies along its labels, each has the share of the mass
-that it has of the volume, and its shape gives centre and inertia. The recording says how long the bones are: each part
-is turned onto the recorded bone in the zero pose, stretched along it to its length, and scaled across by the person's
-stature over the mesh's. The trunk is carried as a whole, from the middle of the hips to the neck, because recordings
-have their spine joints anywhere on that line; a shoulder girdle likewise, held at the shoulder. A hand turns with its
-forearm and is not stretched, as recordings end anywhere between knuckles and finger tips. Feet stay flat on the ground.
+The mesh says how the mass is distributed. Its labels divide it into our bodies. The share of a body in the volume is
+its share in the mass, and its shape gives the centre and the inertia.
 
-What a mesh does not label is cut: a trunk that is not in three parts at the heights between hips and neck that
-`anthropometry` has, toes that are not labelled at the ball of the foot. A shoulder girdle that is not labelled has the
-share of the table, taken from the thorax.
+The recording says how long the bones are. Each part of the mesh is fitted to the person:
+
+- It is turned onto the recorded bone in the zero pose and stretched along the bone to its length. Across the bone it is
+  scaled by the person's stature over the mesh's stature.
+- The trunk is one piece from the middle of the hips to the neck, because recordings have their spine joints anywhere on
+  that line. A shoulder girdle follows the trunk and is held at the shoulder.
+- A hand turns with its forearm and is not stretched, because recordings end anywhere from knuckles to finger tips.
+- Feet stay flat on the ground.
+
+Missing labels are replaced:
+
+- A trunk that is not in three parts is cut at the heights between hips and neck that `anthropometry` has.
+- Toes without a label are cut off at the ball of the foot.
+- A shoulder girdle without a label has the mass that the table gives it, taken from the thorax.
 """
 
 from dataclasses import replace
@@ -36,16 +43,20 @@ _Carry = tuple[Float[np.ndarray, "3 3"], _Place, _Place]  # x -> matrix (x - fir
 
 
 def mesh_mass(mesh: LabelledMesh, stature: float) -> float:
-    """Mass, kg, of a person of this build and that stature, m."""
+    """Return the mass, kg, of a person who has the mesh's build and this stature, m."""
     volume = solid_of(mesh.vertices[mesh.faces], 1.0).volume
     return DENSITY * volume * (stature / mesh.stature) ** 3
 
 
 def solids_of(mesh: LabelledMesh, person: Measurements) -> dict[str, Solid]:
-    """The bodies of a person with these bones, stature and mass, and with the mesh's distribution of mass.
+    """Return the bodies of a person, by name, with the mesh's distribution of mass.
+
+    Args:
+        mesh: The labelled mesh.
+        person: Has the bones, the stature and the mass.
 
     Raises:
-        ValueError: the mesh lacks a part, or one of its parts is no solid; the message names it.
+        ValueError: The mesh lacks a part, or one of its parts is no solid. The message names the part.
     """
     mesh = with_our_parts(mesh)
     triangles = closed_parts(mesh)
@@ -59,14 +70,21 @@ def solids_of(mesh: LabelledMesh, person: Measurements) -> dict[str, Solid]:
 
 
 def part_volumes(triangles: dict[str, Float[np.ndarray, "_ 3 3"]]) -> dict[str, float]:
-    """Volume of each closed part, m^3. Raises ValueError, naming it, where one is no solid."""
+    """Return the volume of each closed part, m^3.
+
+    Raises:
+        ValueError: A part is no solid. The message names the part.
+    """
     return {body: _named(body, each, 1.0).volume for body, each in triangles.items()}
 
 
 def with_our_parts(mesh: LabelledMesh) -> LabelledMesh:
-    """The same mesh with the names of our bodies alone, and with the joints that `solids_of` needs.
+    """Return the same mesh with no other names than our bodies', and with the joints that `solids_of` needs.
 
-    Joints that are not known are the centroids of the lines between parts. Raises ValueError where there is none.
+    An unknown joint is the centroid of the line between two parts.
+
+    Raises:
+        ValueError: A part is missing, or a joint is unknown and its parts do not touch.
     """
     joints = dict(mesh.joints)
     needed = ("neck", *(f"{side}_{j}" for side in SIDES for j in _LIMB_JOINTS if j != "toe"))
@@ -91,7 +109,7 @@ def with_our_parts(mesh: LabelledMesh) -> LabelledMesh:
 
 
 _LIMB_JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")
-_LIMBS = {  # body -> the joints at its ends
+_LIMBS = {  # from a body to the joints at its ends
     "upper_arm": ("shoulder", "elbow"),
     "forearm": ("elbow", "wrist"),
     "thigh": ("hip", "knee"),
@@ -100,7 +118,7 @@ _LIMBS = {  # body -> the joints at its ends
 
 
 def _border(mesh: LabelledMesh, body: str, joint: str) -> _Place:
-    """Centre of the line between a body with all that hangs on it and the rest."""
+    """Return the centre of the line that separates a body and its descendants from the other bodies."""
     below = {body}
     for index, name in enumerate(BODY_NAMES):
         if PARENTS[index] >= 0 and BODY_NAMES[PARENTS[index]] in below:
@@ -112,6 +130,7 @@ def _border(mesh: LabelledMesh, body: str, joint: str) -> _Place:
 
 
 def _cut_trunk(mesh: LabelledMesh) -> LabelledMesh:
+    """Divide the trunk into pelvis, abdomen and thorax."""
     hips, neck = _trunk_ends(mesh)
     heights = np.cumsum(anthropometry.trunk_lengths("average"))[:2]
     axis = (neck - hips) / np.linalg.norm(neck - hips)
@@ -121,7 +140,7 @@ def _cut_trunk(mesh: LabelledMesh) -> LabelledMesh:
 
 
 def _cut_toes(mesh: LabelledMesh, side: str) -> LabelledMesh:
-    """At the toe joint if it is known, else at the ball of the foot, across the way that the foot points."""
+    """Cut the toes off at the toe joint or, where that is unknown, at the ball, at right angles to the foot."""
     foot, ankle = mesh.points_of(f"{side}_foot"), mesh.joints[f"{side}_ankle"]
     toe = mesh.joints.get(f"{side}_toe")
     ahead = _horizontal((mesh.center_of(f"{side}_foot") if toe is None else toe) - ankle)
@@ -131,7 +150,7 @@ def _cut_toes(mesh: LabelledMesh, side: str) -> LabelledMesh:
 
 
 def _carries(mesh: LabelledMesh, person: Measurements) -> dict[str, _Carry]:
-    """How each body is carried over from the mesh to the person: from the mesh's place to the body's frame."""
+    """Return the map of each body from the mesh to the body's frame of the person."""
     across = person.stature / mesh.stature
     joint, ends, origin = mesh.joints, segment_ends(person), np.zeros(3)
     hips, neck = _trunk_ends(mesh)
@@ -161,26 +180,27 @@ def _carries(mesh: LabelledMesh, person: Measurements) -> dict[str, _Carry]:
 
 
 def _trunk_ends(mesh: LabelledMesh) -> tuple[_Place, _Place]:
-    """Middle of the hips, and neck, m."""
+    """Return the middle of the hips and the neck, m."""
     return (mesh.joints["left_hip"] + mesh.joints["right_hip"]) / 2, mesh.joints["neck"]
 
 
 def _flat(vector: _Place) -> _Place:
+    """Return the vector's part in the ground plane."""
     return vector * [1.0, 1.0, 0.0]
 
 
 def _horizontal(vector: _Place) -> _Place:
-    """Its direction in the ground plane."""
+    """Return the vector's direction in the ground plane."""
     return _flat(vector) / np.linalg.norm(_flat(vector))
 
 
 def _turn(bone: _Place, target: _Place) -> Float[np.ndarray, "3 3"]:
-    """The rotation by the smallest angle that lays one bone along another."""
+    """Return the rotation by the smallest angle from one bone's direction to another's."""
     return Rotation.align_vectors([target], [bone])[0].as_matrix()
 
 
 def _stretch(bone: _Place, target: _Place, across: float) -> Float[np.ndarray, "3 3"]:
-    """Lays a bone along another, stretches it to its length, and scales by `across` at right angles to it."""
+    """Return the matrix that turns a bone onto another and stretches it to its length. It scales by `across` across."""
     length = float(np.linalg.norm(bone))
     along = np.outer(bone, bone) / length**2
     stretch = float(np.linalg.norm(target)) / length
@@ -188,6 +208,7 @@ def _stretch(bone: _Place, target: _Place, across: float) -> Float[np.ndarray, "
 
 
 def _named(body: str, triangles: Float[np.ndarray, "T 3 3"], mass: float) -> Solid:
+    """Return the solid of a part. An error names the part."""
     try:
         return solid_of(triangles, mass)
     except ValueError as error:
@@ -195,7 +216,7 @@ def _named(body: str, triangles: Float[np.ndarray, "T 3 3"], mass: float) -> Sol
 
 
 def _with_girdles(solids: dict[str, Solid], person: Measurements) -> dict[str, Solid]:
-    """The bodies with the table's shoulder girdles, whose mass the thorax gives."""
+    """Return the bodies with the table's shoulder girdles. Their mass is taken from the thorax."""
     thorax = solids["thorax"]
     kept = 1 - 2 * GIRDLE_MASS * person.body_mass / thorax.mass
     if kept <= 0:

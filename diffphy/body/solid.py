@@ -8,7 +8,14 @@ from jaxtyping import Float
 
 
 class Solid(NamedTuple):
-    """mass: kg. com: centre of mass in the body's frame, m. inertia: about it, in body axes, kg m^2. volume: m^3."""
+    """A rigid body of uniform density.
+
+    Attributes:
+        mass: Mass, kg.
+        com: Centre of mass in the body's frame, m.
+        inertia: Inertia about the centre of mass, in body axes, kg m^2.
+        volume: Volume, m^3.
+    """
 
     mass: float
     com: Float[np.ndarray, "3"]
@@ -17,18 +24,22 @@ class Solid(NamedTuple):
 
     @property
     def spread(self) -> Float[np.ndarray, "3"]:
-        """Standard deviation of the mass along the body's axes, m."""
+        """Standard deviation of the mass's position along the body's axes, m."""
         moments = np.diag(self.inertia)
         return np.sqrt(np.maximum(moments.sum() / 2 - moments, 0.0) / self.mass)
 
 
 def solid_of(triangles: Float[np.ndarray, "T 3 3"], mass: float) -> Solid:
-    """The solid of that mass, kg, inside a closed surface, m, whose triangles are counter-clockwise from outside.
+    """Return the solid of a mass inside a closed surface.
+
+    Args:
+        triangles: Triangles of the surface, m, counter-clockwise as seen from outside.
+        mass: Mass, kg.
 
     Raises:
-        ValueError: no body can be so: the surface encloses no volume, or is folded into itself.
+        ValueError: The surface encloses no volume, or is folded into itself.
     """
-    origin = triangles.mean(axis=(0, 1))  # near the body: products of coordinates lose digits far from it
+    origin = triangles.mean(axis=(0, 1))  # near the body: far from it, products of coordinates lose digits
     measured = trimesh.triangles.mass_properties(triangles - origin)
     volume = float(measured.volume)  # type: ignore[arg-type]
     if not volume > 0:

@@ -10,9 +10,9 @@ from diffphy.body.humanoid import Humanoid
 
 
 class Drive(NamedTuple):
-    """What each joint's motor asks for and the most that it gives.
+    """What the motor of each joint demands, and the most that it gives.
 
-    It asks for `torque - resistance w`, with the relative angular velocity w at the end of the step.
+    It demands `torque - resistance w`, with the relative angular velocity w at the end of the step.
 
     Attributes:
         torque: Torque at w = 0, N m, in the child's axes.
@@ -45,11 +45,11 @@ def pd_drive(humanoid: Humanoid, rotation: Float[Array, "B 4"], target: Float[Ar
 def torques(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> Float[Array, "J 3"]:
     """Return the torque of every joint, N m, in the child's axes, at these angular velocities, rad/s.
 
-    What the motor asks for, of size t, is saturated smoothly at the limit L: L t / (L^8 + t^8)^(1/8). This is within
-    half a percent of t up to 0.65 L.
+    A demand of size t is saturated smoothly at the limit L: L t / (L^8 + t^8)^(1/8). This differs from t by less than
+    half a percent up to 0.65 L.
     """
-    asked, ratio = _asked(drive, angular_velocity)
-    return ((1.0 + ratio**4) ** -0.125)[:, None] * asked
+    demand, ratio = _demand(drive, angular_velocity)
+    return ((1.0 + ratio**4) ** -0.125)[:, None] * demand
 
 
 def resistance(
@@ -60,18 +60,18 @@ def resistance(
     Args:
         drive: The drive of the joints.
         angular_velocity: Angular velocities at the end of the step, rad/s.
-        saturation: With 1, minus the exact Jacobian of `torques`. With 0, the resistance of gains that have shrunk as
-            the torque is saturated, which is larger.
+        saturation: With 1, the result is minus the exact Jacobian of `torques`. With 0, it is the resistance of gains
+            that have shrunk by the same factor as the torque, which is larger.
     """
-    asked, ratio = _asked(drive, angular_velocity)
+    demand, ratio = _demand(drive, angular_velocity)
     shrink = (1.0 + ratio**4) ** -0.125
     fall = saturation * ratio**3 * (1.0 + ratio**4) ** -1.125 / drive.limit**2
-    share = shrink[:, None, None] * jnp.eye(3, dtype=asked.dtype)[None]
-    share = share - fall[:, None, None] * asked[:, :, None] * asked[:, None, :]
+    share = shrink[:, None, None] * jnp.eye(3, dtype=demand.dtype)[None]
+    share = share - fall[:, None, None] * demand[:, :, None] * demand[:, None, :]
     return drive.resistance[:, None, None] * share
 
 
-def _asked(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> tuple[Float[Array, "J 3"], Float[Array, "J"]]:
-    """Return what the gains ask for, N m, and its square over the limit's."""
-    asked = drive.torque - drive.resistance[:, None] * angular_velocity[1:]
-    return asked, jnp.sum(asked * asked, axis=-1) / drive.limit**2
+def _demand(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> tuple[Float[Array, "J 3"], Float[Array, "J"]]:
+    """Return the torque that the gains demand, N m, and its square over the square of the limit."""
+    demand = drive.torque - drive.resistance[:, None] * angular_velocity[1:]
+    return demand, jnp.sum(demand * demand, axis=-1) / drive.limit**2

@@ -1,11 +1,11 @@
-"""Search for the root of a residual by Broyden's method, in stages, each with a matrix and a line search of its own.
+"""Search for the root of a residual by Broyden's method, in stages. Each stage has its own matrix and line search.
 
 Nothing here knows of bodies. The caller gives the residual, a symmetric positive definite matrix near its Jacobian, and
 the residual's part along a line (`Equation`). The search is not differentiable in reverse mode.
 
 Sources: C. T. Kelley, "Iterative Methods for Linear and Nonlinear Equations", 1995, section 7.3, for the updates; the
-line search comes from the convex contact solver of Castro, Permenter and Han (2022). A residual that is not the
-gradient of a convex function gives no guarantee, so convergence is measured and reported.
+convex contact solver of Castro, Permenter and Han (2022) for the line search. Here friction grows with the load, so the
+problem is not convex and convergence is not guaranteed. It is measured and reported.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ LINE_SEARCH_ITERATIONS = 10  # enough to find the kink of friction, 1e-3 of a fa
 LINE_SEARCH_TOLERANCE = 0.05  # of the residual's part at the start: the next step corrects the rest
 
 Along = Callable[[Float[Array, ""]], Float[Array, ""]]
-"""The residual's part along a line, from the share of the line that has been gone."""
+"""The residual's part along a line as a function of the share of the line, 0 to 1."""
 
 
 class Equation(NamedTuple):
@@ -31,8 +31,8 @@ class Equation(NamedTuple):
     Attributes:
         residual: The residual at x.
         near_jacobian: `near_jacobian(x, closeness)` is a symmetric positive definite matrix near the Jacobian; only
-            its lower triangle is read. Closeness 0 asks for a cautious matrix, too large rather than too small, and 1
-            for the nearest one.
+            its lower triangle is read. With closeness 0 it is cautious: rather too large than too small. With 1 it is
+            the nearest one.
         residual_along: `residual_along(x, direction, start)` is the function of a share s that gives the residual at
             x + s direction, times the direction. It is `start` at s = 0.
     """
@@ -59,7 +59,7 @@ class Solution(NamedTuple):
 
 
 class _Stage(NamedTuple):
-    """The state of a stage. The merit of a point is r V^-1 r, of its residual r and the stage's matrix V.
+    """The state of a stage. The merit of a point is r V^-1 r, where r is its residual and V the stage's matrix.
 
     Attributes:
         point: The point after the last step.
@@ -99,7 +99,7 @@ def find_root(equation: Equation, guess: Float[Array, "N"]) -> Solution:
     """
     dtype = guess.dtype
     tolerance = 10.0 * jnp.finfo(dtype).eps ** 0.75  # of the last step; the error that it leaves is far smaller
-    # Made once: XLA need not fill them in every stage.
+    # Made once, so that XLA does not fill them in every stage.
     none, infinite = jnp.zeros((MAX_STEPS, *guess.shape), dtype), jnp.asarray(jnp.inf, dtype)
 
     def run_stage(last: Solution) -> Solution:
@@ -123,8 +123,8 @@ def find_root(equation: Equation, guess: Float[Array, "N"]) -> Solution:
         begin = lax.cond(last.stages > 0, search_along_direction, lambda point: point, last.root)
         stage = _Stage(begin, infinite, none, none, jnp.asarray(0), infinite, infinite, begin, infinite)
         stage = lax.while_loop(continues, lambda stage: _take_step(stage, *correct(stage.point)), stage)
-        # If not even the first point of the first stage has a finite residual, no search helps: NaN is returned. Later
-        # on, a step was too long. A stage that begins with NaN, because rounding has left V indefinite, found nothing.
+        # If the first point of the first stage has no finite residual, no search helps: NaN is returned. A NaN later on
+        # means that a step was too long. A stage that begins with NaN has found nothing: rounding made V indefinite.
         hopeless = (last.stages == 0) & (stage.taken == 1)
         converged = ~(stage.size > tolerance) & (hopeless | (stage.merit < infinite))
         best = jnp.where(stage.least < infinite, stage.best, last.root)
@@ -187,10 +187,10 @@ class _Bracket(NamedTuple):
 
 
 def find_share(along: Along, start: Float[Array, ""]) -> Float[Array, ""]:
-    """Return the share of a line, at most 1, where the residual's part along it about vanishes.
+    """Return the share of a line, at most 1, where the residual's part along it approximately vanishes.
 
-    Regula falsi, with the value at the end that stays halved every time (the Illinois method): this draws the next
-    point towards that end.
+    The method is regula falsi. The value at the end that stays is halved every time (the Illinois method), which draws
+    the next point towards that end.
 
     Args:
         along: The residual's part along the line.

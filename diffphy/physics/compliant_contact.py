@@ -1,8 +1,8 @@
 """The contact law of the simulation: compliant, smooth, with dry friction. The ground never pulls.
 
-Normal force: a spring k on the penetration at the end of the step, smoothed by softplus over the length `smoothing`, so
-that a body feels the ground that far before it touches. It is multiplied by the damping (1 - c v) of Hunt and Crossley
-(1975), and is never negative. Friction: Coulomb's law regularized at a slip velocity, `-mu fn v / sqrt(v^2 + slip^2)`,
+Normal force: a spring k on the penetration at the end of the step, times the damping (1 - c v) of Hunt and Crossley
+(1975). It is never negative. A softplus smooths the spring over the length `smoothing`, so that a body feels the ground
+that far before it touches. Friction: Coulomb's law regularized at a slip velocity, `-mu fn v / sqrt(v^2 + slip^2)`,
 which never leaves the cone.
 """
 
@@ -71,7 +71,8 @@ class CompliantLaw(NamedTuple):
     ) -> Float[Array, "K 3 3"]:
         """Return the resistance for a constant load of friction, N s/m: symmetric positive semidefinite.
 
-        With `saturation` 0 friction is taken as viscous, with the coefficient it has at this velocity: larger.
+        With `saturation` 0 friction is taken as viscous, with the coefficient that it has at this velocity. The matrix
+        is then larger.
         """
         return _symmetric(contact, self._terms(contact, velocity, dt), saturation)
 
@@ -87,13 +88,13 @@ class CompliantLaw(NamedTuple):
 
 
 class _Terms(NamedTuple):
-    """What forces and resistance are made of.
+    """Intermediate results that forces and resistance share.
 
     Attributes:
         load: Normal force, N.
-        normal_resistance: How fast the load falls with the velocity of leaving, N s/m.
+        normal_resistance: How fast the load falls with the velocity at which the point leaves the object, N s/m.
         slipping: Tangential velocity, m/s.
-        speed: Its size, m/s, never less than the slip velocity of the regularization.
+        speed: Size of the tangential velocity, m/s, never less than the slip velocity of the regularization.
     """
 
     load: Float[Array, "K"]

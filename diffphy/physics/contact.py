@@ -1,8 +1,8 @@
-"""Contact of the bodies' spheres with the scene: where they touch, and what a contact law does there.
+"""Contact of the bodies' spheres with the scene: where they touch, and the interface of contact laws.
 
-Every sphere feels every object by a force on its surface point. The force follows a `ContactLaw` from the velocity that
-the point has at the end of the step. The step solves for that velocity, so stiff contact stays stable at 120 Hz, and
-what acts is the law itself.
+Every object acts on every sphere by a force on the sphere's surface point. A `ContactLaw` gives the force from the
+point's velocity at the end of the step. The step solves for that velocity, so stiff contact stays stable at 120 Hz, and
+the forces obey the law exactly.
 """
 
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -41,7 +41,7 @@ class ContactLaw(Protocol):
     ) -> Float[Array, "K 3 3"]:
         """Return a symmetric positive semidefinite matrix near the resistance, N s/m.
 
-        With `saturation` 1 it is the nearest one. With 0 it is larger: one with which no step of the solver leaps over
+        With `saturation` 1 it is the nearest such matrix. With 0 it is larger, so that no step of the solver leaps over
         a kink of the law.
         """
         ...
@@ -49,7 +49,7 @@ class ContactLaw(Protocol):
 
 @runtime_checkable
 class ContactModel(Protocol):
-    """The constants of a contact law that are the same for every body, a pytree too."""
+    """The constants of a contact law that are the same for every body. It is a pytree too."""
 
     def law_for(self, body_mass: Scalar) -> ContactLaw:
         """Return the law for a body of that mass, kg."""
@@ -57,7 +57,7 @@ class ContactModel(Protocol):
 
 
 class Contact(NamedTuple):
-    """All that the forces on K = O x C points depend on except the velocity, for O objects and C spheres.
+    """Everything except velocities that the forces on K = O x C points depend on, for O objects and C spheres.
 
     Attributes:
         select: Picks the body of each point.
@@ -83,7 +83,7 @@ def detect_contact(
     frame: Frames,
     root: Float[Array, "3"],
 ) -> Contact:
-    """Find where the spheres are to the scene at the start of a step. No law is evaluated here.
+    """Find the contact points of all spheres with all objects at the start of a step. No law is evaluated here.
 
     Args:
         humanoid: The body with its contact spheres.

@@ -1,7 +1,7 @@
 """Rigid-body dynamics of the tree, in world axes and about the root's position.
 
-Spatial vectors (Featherstone, "Rigid Body Dynamics Algorithms", 2008) are pairs (angular, linear) taken at the point
-of the world where the root is, which keeps their numbers small wherever the person walks. Sums along chains and over
+Spatial vectors (Featherstone, "Rigid Body Dynamics Algorithms", 2008) are pairs (angular, linear). Their reference
+point is the place of the root, which keeps the numbers small wherever the person walks. Sums along chains and over
 subtrees are products with the matrix of ancestors, so nothing loops over bodies.
 
 The generalized velocity is `[root linear velocity (world axes), root angular velocity (root's own axes), each body's
@@ -21,9 +21,13 @@ GRAVITY = (0.0, 0.0, -9.81)
 
 
 class Frames(NamedTuple):
-    """The bodies at one instant, seen from the root's position, in world axes.
+    """The bodies at one instant, in world axes, relative to the root's position.
 
-    `chains`: the matrix of ancestors. `matrix`: orientations. `joint` and `com`: positions less the root's, m.
+    Attributes:
+        chains: The matrix of ancestors (`kinematics.ancestors`).
+        matrix: Orientations.
+        joint: Positions of the joints less the root's position, m.
+        com: Positions of the centres of mass less the root's position, m.
     """
 
     chains: Float[Array, "B B"]
@@ -33,18 +37,23 @@ class Frames(NamedTuple):
 
 
 class Spatial(NamedTuple):
-    """Spatial vectors, one a body: motions (rad/s, m/s and their rates) or forces (N m, N)."""
+    """Spatial vectors, one for each body: motions or forces.
+
+    Attributes:
+        angular: Angular velocities, rad/s, or their rates; of forces the torques about the root's position, N m.
+        linear: Velocities, m/s, at the root's position, or their rates; of forces the forces, N.
+    """
 
     angular: Float[Array, "B 3"]
     linear: Float[Array, "B 3"]
 
     def at(self, point: Float[Array, "B 3"]) -> Float[Array, "B 3"]:
-        """Of a motion: the velocity of the body's material point that is at `point`."""
+        """Return the velocity of the material point of each body that is at `point`. The vectors must be motions."""
         return self.linear + rotations.cross(self.angular, point)
 
 
 def frames(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Frames:
-    """Poses about the root from the root's orientation and the joints' rotations, wxyz."""
+    """Return the poses relative to the root's position, from the root's orientation and the joints' rotations, wxyz."""
     world = kinematics.world_rotations(humanoid.parents, rotation)
     matrix = rotations.to_matrix(world)
     chains = jnp.asarray(kinematics.ancestors(humanoid.parents), matrix.dtype)
@@ -54,27 +63,32 @@ def frames(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Frames:
 
 
 def joint_motion(frame: Frames, angular_velocity: Float[Array, "B 3"]) -> Spatial:
-    """What each joint adds to the motion of everything it carries: its columns of the Jacobian times its rates."""
+    """Return what each joint adds to the motion of all bodies beyond it: its columns of the Jacobian times its rates.
+
+    Args:
+        frame: The bodies.
+        angular_velocity: Angular velocity of each joint, in the child's axes, rad/s.
+    """
     axis = jnp.sum(frame.matrix * angular_velocity[:, None, :], axis=-1)
     return Spatial(axis, rotations.cross(frame.joint, axis))
 
 
 def along_chains(frame: Frames, own: Spatial) -> Spatial:
-    """Sum of a motion over each body and its ancestors."""
+    """Return for each body the sum of a motion over the body and its ancestors."""
     total = frame.chains @ jnp.concatenate(own, axis=-1)
     return Spatial(total[:, :3], total[:, 3:])
 
 
 def body_motion(frame: Frames, velocity: Float[Array, "3"], angular_velocity: Float[Array, "B 3"]) -> Spatial:
-    """Spatial velocity of every body from the generalized velocity; linear in it."""
+    """Return the spatial velocity of every body from the generalized velocity. It is linear in that velocity."""
     angular, linear = along_chains(frame, joint_motion(frame, angular_velocity))
     return Spatial(angular, linear + velocity[None])
 
 
 def bias_acceleration(frame: Frames, motion: Spatial, angular_velocity: Float[Array, "B 3"]) -> Spatial:
-    """Spatial acceleration of every body while the generalized velocity is constant.
+    """Return the spatial acceleration of every body while the generalized velocity is constant.
 
-    The joint's axes turn with the bodies that carry them: the sum over ancestors of V x (S w).
+    The axes of a joint turn with the body that carries it. This gives the sum of V x (S w) over the ancestors.
     """
     own = joint_motion(frame, angular_velocity)
     turned = rotations.cross(motion.angular, own.linear) + rotations.cross(motion.linear, own.angular)
@@ -82,7 +96,11 @@ def bias_acceleration(frame: Frames, motion: Spatial, angular_velocity: Float[Ar
 
 
 def momentum(humanoid: Humanoid, frame: Frames, motion: Spatial) -> Spatial:
-    """Spatial inertia of every body times a motion: angular momentum about the root, and linear momentum."""
+    """Return the momentum of every body: its spatial inertia times a motion.
+
+    For a velocity it is the angular momentum about the root's position, N m s, and the linear momentum, N s. For an
+    acceleration it is a torque, N m, and a force, N.
+    """
     linear = jnp.asarray(humanoid.mass)[:, None] * motion.at(frame.com)
     local = jnp.sum(jnp.swapaxes(frame.matrix, -1, -2) * motion.angular[:, None, :], axis=-1)
     local = jnp.sum(humanoid.inertia * local[:, None, :], axis=-1)
@@ -91,14 +109,14 @@ def momentum(humanoid: Humanoid, frame: Frames, motion: Spatial) -> Spatial:
 
 
 def gyroscopic_force(motion: Spatial, body_momentum: Spatial) -> Spatial:
-    """Rate of change of a body's momentum that comes from its motion alone, V x* (I V)."""
+    """Return the rate of change of each body's momentum that its motion alone causes, V x* (I V): N m, N."""
     torque = rotations.cross(motion.angular, body_momentum.angular)
     torque = torque + rotations.cross(motion.linear, body_momentum.linear)
     return Spatial(torque, rotations.cross(motion.angular, body_momentum.linear))
 
 
 def generalized_force(frame: Frames, force: Spatial) -> Float[Array, "N"]:
-    """Forces on the bodies as seen by the joints: the transpose of `body_motion`."""
+    """Return the generalized force of forces on the bodies: the transpose of `body_motion`."""
     carried = frame.chains.T @ jnp.concatenate(force, axis=-1)
     torque = carried[:, :3] - rotations.cross(frame.joint, carried[:, 3:])
     joints = jnp.sum(jnp.swapaxes(frame.matrix, -1, -2) * torque[:, None, :], axis=-1)
@@ -106,17 +124,17 @@ def generalized_force(frame: Frames, force: Spatial) -> Float[Array, "N"]:
 
 
 def split(generalized: Float[Array, "N"]) -> tuple[Float[Array, "3"], Float[Array, "B 3"]]:
-    """A generalized velocity as the root's linear velocity and all angular velocities."""
+    """Split a generalized velocity into the root's linear velocity, m/s, and all angular velocities, rad/s."""
     return generalized[:3], generalized[3:].reshape(-1, 3)
 
 
 def join(velocity: Float[Array, "3"], angular_velocity: Float[Array, "B 3"]) -> Float[Array, "N"]:
-    """The inverse of `split`."""
+    """Join velocities to a generalized velocity: the inverse of `split`."""
     return jnp.concatenate([velocity, angular_velocity.reshape(-1)])
 
 
 def point_matrix(point: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 6"]:
-    """Matrix that takes a body's spatial velocity (angular, linear) to the velocity of its point, (-[p]x, 1)."""
+    """Return the matrix (-[p]x, 1) from a body's spatial velocity (angular, linear) to the velocity of its point."""
     x, y, z = point[..., 0], point[..., 1], point[..., 2]
     o, i = jnp.zeros_like(x), jnp.ones_like(x)
     rows = [[o, z, -y, i, o, o], [-z, o, x, o, i, o], [y, -x, o, o, o, i]]
@@ -124,7 +142,7 @@ def point_matrix(point: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 6"]:
 
 
 def spatial_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "B 6 6"]:
-    """Inertia of every body about the root's position, acting on (angular, linear)."""
+    """Return the inertia of every body about the root's position. It acts on (angular, linear)."""
     at_com = point_matrix(frame.com)
     translation = jnp.asarray(humanoid.mass)[:, None, None] * jnp.einsum("bij,bik->bjk", at_com, at_com)
     turned = frame.matrix @ humanoid.inertia @ jnp.swapaxes(frame.matrix, -1, -2)
@@ -132,24 +150,24 @@ def spatial_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "B 6 6"]:
 
 
 def assemble(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, "N N"]:
-    """The matrix J^T diag(body_matrix) J over generalized velocities, by composite bodies.
+    """Return the matrix J^T diag(body_matrix) J over generalized velocities, by composite bodies.
 
-    With spatial inertias this is the composite-rigid-body algorithm (Featherstone, chapter 6); damping that acts on
-    the bodies, as contact does, is summed in the same way. It is symmetric if those of the bodies are.
+    With spatial inertias this is the composite-rigid-body algorithm (Featherstone, chapter 6). Damping that acts on
+    bodies, as contact does, is summed in the same way. The result is symmetric if the matrices of the bodies are.
     """
     below, above = assemble_below(frame, body_matrix), assemble_below(frame, body_matrix.mT)
     return jnp.tril(below) + jnp.triu(above.T, 1)
 
 
 def assemble_below(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[Array, "N N"]:
-    """`assemble` on the diagonal and below; above the blocks of the diagonal nothing is filled in."""
+    """Return the lower triangle of `assemble`. The part above the diagonal's blocks is not filled in."""
     bodies = len(frame.joint)
     composite = (frame.chains.T @ body_matrix.reshape(bodies, 36)).reshape(bodies, 6, 6)
     axes = jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
     translation = jnp.eye(6, 3, -3, axes.dtype)
     subspace = jnp.concatenate([translation, jnp.moveaxis(axes, 0, 1).reshape(6, -1)], axis=1)
 
-    # Joint k, which l carries: the axes of k against the force that k's subtree needs to follow l.
+    # Entry (k, l), where joint l carries joint k: the axes of k times the force that k's subtree needs to follow l.
     forces = jnp.moveaxis(composite.mT @ axes, 0, 1).reshape(6, -1)
     forces = jnp.concatenate([composite[0].T @ translation, forces], axis=1)
     carried = jnp.kron(frame.chains, jnp.ones((3, 3), axes.dtype))
@@ -158,12 +176,12 @@ def assemble_below(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[A
 
 
 def joint_space_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "N N"]:
-    """The mass matrix, kg, kg m and kg m^2 in the blocks of the generalized velocity."""
+    """Return the mass matrix: kg, kg m and kg m^2 in the blocks of the generalized velocity."""
     return assemble(frame, spatial_inertia(humanoid, frame))
 
 
 def mass_matrix(humanoid: Humanoid, rotation: Float[Array, "B 4"]) -> Float[Array, "N N"]:
-    """`joint_space_inertia` from the root's orientation and the joints' rotations, wxyz."""
+    """Return the mass matrix from the root's orientation and the joints' rotations, wxyz."""
     return joint_space_inertia(humanoid, frames(humanoid, rotation))
 
 
@@ -173,9 +191,16 @@ def bias_forces(
     generalized_velocity: Float[Array, "N"],
     gravity: tuple[float, float, float] = GRAVITY,
 ) -> Float[Array, "N"]:
-    """Generalized force that keeps the generalized velocity constant: Coriolis, centrifugal, gyroscopic, gravity.
+    """Return the generalized force that keeps the generalized velocity constant, N and N m.
 
-    The first three rows are the derivative of the root's velocity in world axes; `M du/dt + bias = applied force`.
+    It contains Coriolis, centrifugal and gyroscopic forces, and gravity: `M du/dt + bias = applied force`. In du/dt
+    the first three rows are the derivative of the root's velocity in world axes.
+
+    Args:
+        humanoid: The body.
+        rotation: The root's orientation and the joints' rotations, wxyz.
+        generalized_velocity: The generalized velocity, m/s and rad/s.
+        gravity: Acceleration, m/s^2, world axes.
     """
     frame = frames(humanoid, rotation)
     velocity, angular_velocity = split(generalized_velocity)
@@ -194,6 +219,14 @@ def forward_dynamics(
     force: Float[Array, "N"],
     gravity: tuple[float, float, float] = GRAVITY,
 ) -> Float[Array, "N"]:
-    """Generalized acceleration, m/s^2 and rad/s^2, under a generalized force, without contact."""
+    """Return the generalized acceleration under a generalized force, without contact, m/s^2 and rad/s^2.
+
+    Args:
+        humanoid: The body.
+        rotation: The root's orientation and the joints' rotations, wxyz.
+        generalized_velocity: The generalized velocity, m/s and rad/s.
+        force: The generalized force, N and N m.
+        gravity: Acceleration, m/s^2, world axes.
+    """
     bias = bias_forces(humanoid, rotation, generalized_velocity, gravity)
     return jnp.linalg.solve(mass_matrix(humanoid, rotation), force - bias)

@@ -1,15 +1,15 @@
 """Time integration: one implicit Euler step of the velocity.
 
 The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. This file has the
-residual of the equation, its Jacobian, and the derivatives of the solution; the search for the root is in `broyden`.
+residual of the equation, its Jacobian, and the derivatives of the solution. The search for the root is in `broyden`.
 
-The residual is an inverse dynamics, which is cheap, and its Jacobian is not: so one matrix serves several steps of the
-search. The laws of drive and contact have kinks: torques at their limits, friction at the cone, contact without load. A
-search with the Jacobian from afar would leap from one side of a kink to the other. With these laws taken as viscous, as
-in iteratively reweighted least squares, the search follows them safely.
+The residual is an inverse dynamics, which is cheap. Its Jacobian is expensive, so one matrix serves several steps of
+the search. The laws of drive and contact have kinks: torques at their limits, friction at the cone, contact without
+load. With the Jacobian of a distant point, a search would leap from one side of a kink to the other. With laws taken as
+viscous, as in iteratively reweighted least squares, the search follows them safely.
 
 Derivatives never pass through the iterations. By the implicit function theorem they are one solve with the exact
-Jacobian at the root against the derivative of the residual.
+Jacobian at the root; the right-hand side is the derivative of the residual.
 """
 
 from collections.abc import Callable, Sequence
@@ -125,7 +125,7 @@ def residual_along(
 ) -> broyden.Along:
     """Return the residual at `at` + share `direction`, times the direction, as a function of the share, J.
 
-    Contacts and joints move linearly along the direction, so that only their laws are evaluated.
+    Contacts and joints move linearly along the direction, so only their laws are evaluated for each share.
 
     Args:
         start: The step.
@@ -160,16 +160,17 @@ def find_root(start: StepStart) -> broyden.Solution:
 
 
 def residual_force(start: StepStart, velocity: Float[Array, "N"]) -> Float[Array, ""]:
-    """Return the size of the force on the whole body that the solver has left unexplained, N.
+    """Return the size of the force on the whole body that the solver's error stands for, N.
 
-    It has no derivative, and XLA removes its computation where it is not used.
+    It has no derivative. XLA removes its computation where a loss does not use it.
     """
     return lax.stop_gradient(jnp.linalg.norm(residual(start, velocity)[:3]) / start.dt)
 
 
-# A primitive of its own, because JAX inlines a `custom_jvp` in a scan that is differentiated, and with its rule second
-# derivatives would be lost. Its arguments are the leaves of `StepStart`. `batches` says for each `vmap` around it, the
-# inner first, which of them are mapped, always over their first axis. `place` is the index of the start's velocity.
+# A primitive instead of a `custom_jvp`: JAX inlines a `custom_jvp` in a scan that is differentiated, which loses its
+# rule and with it second derivatives. The arguments are the leaves of `StepStart`. `batches` has an entry for each
+# `vmap` around the primitive, the innermost first: which arguments are mapped, always over their first axis. `place` is
+# the index of the start's velocity.
 _implicit_velocity = Primitive("implicit_velocity")
 _implicit_velocity.multiple_results = True
 
@@ -228,8 +229,10 @@ def _differentiate(leaves, tangents, *, tree, place, batches):
         velocity, converged = solve_velocity(start)
         new = checkpoint_name(velocity, SAVED)
         missing = jax.jvp(lambda *leaves: residual(jax.tree.unflatten(tree, leaves), new), leaves, tangents)[1]
+        # The exact Jacobian, factored once. The solve is differentiable again: its derivative uses the matrix's product
+        # instead of the factor.
         lu, pivots, _ = lax.linalg.lu(jacobian(*lax.stop_gradient((start, new))))
-        change = lax.custom_linear_solve(  # differentiable again, through the matrix's product instead of its factor
+        change = lax.custom_linear_solve(
             lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
             missing,
             lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right),

@@ -17,10 +17,17 @@ Coordinates = Sequence[float | int] | Float[np.ndarray, "_"]
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Scene:
-    """Static objects and the friction of their surfaces.
+    """P half-spaces, K boxes and S spheres at rest, and the friction of their surfaces.
 
-    Half-spaces {x : normal . x <= offset} (P of them; unit normals, m), boxes (K; centre, m, orientation wxyz, half
-    extents, m), spheres (S; centre and radius, m), `friction`: Coulomb's coefficient between the body and all of them.
+    Attributes:
+        plane_normal: Outward unit normals of the half-spaces {x : normal . x <= offset}.
+        plane_offset: Offsets of the half-spaces, m.
+        box_position: Centres of the boxes, m.
+        box_quat_wxyz: Orientations of the boxes.
+        box_half_extents: Half extents of the boxes along their axes, m.
+        sphere_position: Centres of the spheres, m.
+        sphere_radius: Radii of the spheres, m.
+        friction: Coulomb's coefficient between the body and all objects.
     """
 
     plane_normal: Float[np.ndarray | Array, "P 3"]
@@ -33,7 +40,12 @@ class Scene:
     friction: Float[np.ndarray | Array, ""]
 
     def with_plane(self, normal: Coordinates, point: Coordinates) -> "Scene":
-        """The scene and a half-space below `point`, `normal` pointing out of it."""
+        """Return the scene with one more half-space.
+
+        Args:
+            normal: Points out of the half-space, of any length but zero.
+            point: A point of its surface, m.
+        """
         unit = np.asarray(normal, float) / np.linalg.norm(normal)
         return replace(
             self,
@@ -44,7 +56,13 @@ class Scene:
     def with_box(
         self, position: Coordinates, half_extents: Coordinates, quat_wxyz: Coordinates = (1.0, 0.0, 0.0, 0.0)
     ) -> "Scene":
-        """The scene and a box: centre and half extents, m, orientation wxyz."""
+        """Return the scene with one more box.
+
+        Args:
+            position: Its centre, m.
+            half_extents: Half extents along its axes, m.
+            quat_wxyz: Its orientation.
+        """
         unit = np.asarray(quat_wxyz, float) / np.linalg.norm(quat_wxyz)
         return replace(
             self,
@@ -54,7 +72,7 @@ class Scene:
         )
 
     def with_sphere(self, position: Coordinates, radius: float) -> "Scene":
-        """The scene and a sphere, m."""
+        """Return the scene with one more sphere of this centre and radius, m."""
         return replace(
             self,
             sphere_position=np.concatenate([self.sphere_position, np.asarray(position, float)[None]]),
@@ -64,7 +82,15 @@ class Scene:
     def with_stairs(
         self, start: Coordinates, steps: int, depth: float = 0.29, rise: float = 0.17, width: float = 2.0
     ) -> "Scene":
-        """The scene and a flight of stairs that climbs along +x from the middle of its first edge, `start`, m."""
+        """Return the scene with a flight of stairs that climbs along +x.
+
+        Args:
+            start: Middle of the first step's lower edge, m.
+            steps: Number of steps.
+            depth: Depth of a step, m.
+            rise: Height of a step, m.
+            width: Width of the stairs, m.
+        """
         x, y, z = start
         scene = self
         for step in range(steps):
@@ -74,23 +100,23 @@ class Scene:
         return scene
 
     def astype(self, dtype) -> "Scene":
-        """The same scene with its numbers in another floating-point type."""
+        """Return the same scene with its numbers in another floating-point type."""
         return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), self)
 
 
 def empty(friction: float = 1.0) -> Scene:
-    """A scene without objects: free flight."""
+    """Return a scene without objects, for free flight."""
     none = np.zeros((0, 3))
     return Scene(none, np.zeros(0), none, np.zeros((0, 4)), none, none, np.zeros(0), np.array(friction))
 
 
 def ground(friction: float = 1.0, height: float = 0.0) -> Scene:
-    """Level ground at a height, m."""
+    """Return level ground at a height, m, with Coulomb's coefficient of friction."""
     return empty(friction).with_plane((0.0, 0.0, 1.0), (0.0, 0.0, height))
 
 
 def signed_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Array, "O C"], Float[Array, "O C 3"]]:
-    """Distance, m, of each point from each of the O objects, negative inside, and the outward normal there."""
+    """Return the distance of each point from each of the O objects, m, negative inside, and the outward normal."""
     parts = []
     if len(scene.plane_offset):
         distance = scene.plane_normal @ point.T - scene.plane_offset[:, None]
@@ -107,26 +133,29 @@ def signed_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Arr
 
 
 def nearest(scene: Scene, point: Float[Array, "C 3"]) -> Float[Array, "C"]:
-    """Distance, m, of each point from the nearest object, negative inside; a kilometre where there is none."""
-    # Pairwise minima: the derivative of a min over an axis may be NaN.
+    """Return the distance of each point from the nearest object, m, negative inside.
+
+    In a scene without objects it is a kilometre.
+    """
+    # Pairwise minima, because the derivative of a min over an axis may be NaN.
     return reduce(jnp.minimum, signed_distance(scene, point)[0], jnp.full(len(point), 1e3, point.dtype))
 
 
 def _safe_norm(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch"]:
-    """Length with a slope of zero, not NaN, at the zero vector; never zero itself, so that one may divide by it."""
+    """Return the length. At the zero vector its derivative is zero, not NaN; it is never zero: one may divide by it."""
     squared = jnp.sum(vector * vector, axis=-1)
     tiny = squared < 1e-12
     return jnp.where(tiny, 1e-6, jnp.sqrt(jnp.where(tiny, 1.0, squared)))
 
 
 def _box_distance(scene: Scene, point: Float[Array, "C 3"]) -> tuple[Float[Array, "K C"], Float[Array, "K C 3"]]:
-    """Outside, the vector to the nearest point of the box; inside, the face that is nearest."""
+    """Return distance and normal of boxes: outside to the nearest point of the box, inside to the nearest face."""
     turn = scene.box_quat_wxyz[:, None]
     local = rotations.rotate(rotations.inverse(turn), point[None] - scene.box_position[:, None])
     beyond = jnp.abs(local) - scene.box_half_extents[:, None]
     outside = jnp.maximum(beyond, 0.0)
-    # Not jnp.max: its derivative divides by how many numbers equal the maximum, none where the compiler has computed
-    # them twice and rounded differently.
+    # Not jnp.max: its derivative divides by the count of numbers that equal the maximum. The count is zero where the
+    # compiler computes the numbers twice and rounds them differently.
     depth = jnp.maximum(jnp.maximum(beyond[..., 0], beyond[..., 1]), beyond[..., 2])
     is_inside = depth <= 0.0
     length = _safe_norm(outside)

@@ -49,8 +49,8 @@ class Effort(NamedTuple):
     Attributes:
         torque: Torques of the joints, N m, in the child's axes.
         contact_force: Force on each contact sphere, N, world axes.
-        residual_force: Size of the force that moved the whole body besides contact and weight, N: the error that the
-            solver has left. Torques out of nowhere are not in it. It has no derivative.
+        residual_force: Size of the force that moved the whole body besides contact and weight, N. It is the error of
+            the solver. Unexplained torques are not in it. It has no derivative.
     """
 
     torque: Float[Array, "*T J 3"]
@@ -134,7 +134,10 @@ def start_of_step(
     drive: Drive,
     contact: Contact,
 ) -> StepStart:
-    """Gather what the velocity at the end of the step depends on, in the state's floating-point type."""
+    """Gather everything that the velocity at the end of the step depends on.
+
+    Constants are converted to the state's floating-point type.
+    """
     velocity = dynamics.join(state.velocity, state.angular_velocity)
     gravity, dt = (jnp.asarray(constant, velocity.dtype) for constant in (physics.gravity, physics.dt))
     return StepStart(humanoid, frame, motion, velocity, drive, contact, gravity, dt)
@@ -145,6 +148,7 @@ def move(state: State, velocity: Float[Array, "N"], dt: float) -> State:
     linear, angular = dynamics.split(velocity)
     turned = rotations.multiply(state.rotation, rotations.exp(dt * angular))
     position, rotation = state.position + dt * linear, rotations.normalize(turned)
+    # Split once more: the order in which the backward pass sums derivatives, and with it rounding, depends on it.
     return State(position, rotation, *dynamics.split(velocity))
 
 
@@ -183,8 +187,8 @@ def rollout(
     fraction = jnp.arange(1, physics.substeps + 1, dtype=control.dtype) / physics.substeps
     targets = rotations.interpolate(control[:-1, None], control[1:, None], fraction[None, :, None])
 
-    # In the backward pass a step is computed again from its state, except for the velocity, whose search took most of
-    # the time. To store every intermediate of a step costs more time and memory than to compute it again.
+    # The backward pass computes a step again from its state, except for the velocity, because the search for it takes
+    # most of the time. Storing every intermediate of a step would cost more time and memory than computing it again.
     saved = jax.checkpoint_policies.save_only_these_names(implicit_step.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)

@@ -1,4 +1,4 @@
-"""A state to begin with: a body that stands on level ground."""
+"""A state to start a simulation from: a body that stands on level ground."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +14,7 @@ ARMS_DOWN = np.deg2rad(80.0)  # from the T-pose: the hands hang beside the hips 
 def standing_state(humanoid: Humanoid, height: float = 0.0) -> State:
     """Return a body at rest that stands upright on level ground, its arms hanging and its soles just touching.
 
-    Targets that do not move cannot hold it up for long: ankles are softer than gravity's pull on the lean.
+    Constant targets do not hold it up for long: ankles are softer than the pull of gravity.
 
     Args:
         humanoid: The body. Without arms it is in its zero pose.

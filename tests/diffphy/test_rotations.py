@@ -83,7 +83,7 @@ def log_of_turned(vector: jax.Array, quaternion: jax.Array) -> jax.Array:
     return rotations.log(rotations.multiply(quaternion, rotations.exp(vector)))
 
 
-def slope_of_turned(vector: jax.Array, quaternion: jax.Array) -> jax.Array:
+def gradient_of_turned(vector: jax.Array, quaternion: jax.Array) -> jax.Array:
     """A first derivative, whose own derivative is a second one."""
     weight = jnp.arange(1.0, 4.0)
     return jax.grad(lambda v: jnp.sum(weight * log_of_turned(v, quaternion) ** 2))(vector)
@@ -121,7 +121,7 @@ def test_derivative_of_log(angle: float) -> None:
 
 @pytest.mark.parametrize("angle", ANGLES)
 def test_second_derivative_of_exp_and_log(angle: float) -> None:
-    assert_derivative_is_right(slope_of_turned, np.array([1e-3, 2e-3, -1e-3]), angle)
+    assert_derivative_is_right(gradient_of_turned, np.array([1e-3, 2e-3, -1e-3]), angle)
 
 
 def test_derivatives_at_exactly_pi_are_finite() -> None:

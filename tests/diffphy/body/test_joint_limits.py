@@ -95,8 +95,8 @@ def test_mirrored_poses_have_mirrored_excess() -> None:
 
 
 @jax.jit
-def slopes(base: jax.Array, direction: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    """Gradient of the squared excess, and its slope along a direction: reverse, forward, central differences."""
+def derivatives(base: jax.Array, direction: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    """Gradient of the squared excess; its derivative along a direction: reverse, forward, central differences."""
 
     def squared(vector: jax.Array) -> jax.Array:
         return jnp.sum(excess(LIMITS, rotations.multiply(base, rotations.exp(vector))) ** 2)
@@ -121,7 +121,7 @@ SINGULAR = {
 @pytest.mark.parametrize("base", SINGULAR.values(), ids=SINGULAR.keys())
 def test_forward_reverse_and_numerical_derivatives_agree(base: np.ndarray) -> None:
     direction = np.random.default_rng(2).normal(size=(19, 3))
-    reverse, forward, numerical = map(float, slopes(base, direction)[1:])
+    reverse, forward, numerical = map(float, derivatives(base, direction)[1:])
     assert forward == pytest.approx(reverse, rel=1e-9, abs=1e-12)
     assert numerical == pytest.approx(reverse, rel=1e-5, abs=1e-5)
 
@@ -130,7 +130,7 @@ def test_forward_reverse_and_numerical_derivatives_agree(base: np.ndarray) -> No
 def test_half_turns_have_finite_derivatives(half_turn: np.ndarray) -> None:
     """Twists and swings of exactly pi, where the value jumps or the twist has no meaning."""
     base = np.tile([0.0, *half_turn], (19, 1))
-    assert np.isfinite(slopes(base, np.ones((19, 3)))[0]).all()
+    assert np.isfinite(derivatives(base, np.ones((19, 3)))[0]).all()
 
 
 def test_a_recorded_walk_is_within_the_ranges() -> None:

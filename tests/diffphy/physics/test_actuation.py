@@ -59,11 +59,11 @@ def test_no_motion_takes_a_torque_over_its_limit(humanoid: Humanoid, direction: 
 
 
 @pytest.mark.parametrize("size", [0.0, 0.01, 0.3, 3.0])
-def test_resistance_is_the_slope_of_the_torque(humanoid: Humanoid, direction: jax.Array, size: float) -> None:
+def test_resistance_is_minus_the_jacobian_of_the_torque(humanoid: Humanoid, direction: jax.Array, size: float) -> None:
     ours = drive(humanoid, size * direction)
     spin = jnp.concatenate([jnp.zeros((1, 3)), 3.0 * direction[::-1]])
-    slope = jax.jacfwd(lambda w: torques(ours, w))(spin)
-    expected = -np.stack([np.asarray(slope)[joint, :, joint + 1] for joint in range(19)])
+    jacobian = jax.jacfwd(lambda w: torques(ours, w))(spin)
+    expected = -np.stack([np.asarray(jacobian)[joint, :, joint + 1] for joint in range(19)])
     tangent, viscous = resistance(ours, spin), resistance(ours, spin, saturation=0.0)
     assert_allclose(tangent, expected, rtol=1e-9, atol=1e-12)
     assert (np.linalg.eigvalsh(tangent) > 0).all()

@@ -150,25 +150,25 @@ def test_the_ground_never_pulls_and_friction_stays_in_the_cone_at_any_velocity(g
 @pytest.mark.parametrize("friction", [0.0, FRICTION])
 @pytest.mark.parametrize("gap", [0.002, -0.005])
 @pytest.mark.parametrize("velocity", [(0.0, 0.0, 0.0), (0.004, 0.002, 0.0), (2.0, -1.0, -0.5), (0.5, 0.0, 1.5)])
-def test_resistance_is_the_slope_of_the_force(
+def test_resistance_is_minus_the_jacobian_of_the_force(
     gap: float, velocity: tuple[float, float, float], friction: float
 ) -> None:
     contact, at, dt = contact_of_a_point(gap, friction), jnp.asarray([velocity]), 1 / 120
-    slope = jax.jacfwd(lambda v: contact.law.forces(contact, v, dt))(at)[0, :, 0]
-    assert_allclose(contact.law.resistance(contact, at, dt)[0], -slope, rtol=1e-9, atol=1e-9)
+    jacobian = jax.jacfwd(lambda v: contact.law.forces(contact, v, dt))(at)[0, :, 0]
+    assert_allclose(contact.law.resistance(contact, at, dt)[0], -jacobian, rtol=1e-9, atol=1e-9)
 
-    # Viscous friction: what acts divided by the speed, whatever the direction, and the slope of the normal force.
+    # Viscous friction: what acts divided by the speed, whatever the direction, and the derivative of the normal force.
     normal = np.asarray(contact.normal[0])
     along = np.outer(normal, normal)
     load = float(contact.law.forces(contact, at, dt)[0] @ normal)
     speed = np.linalg.norm([*((np.eye(3) - along) @ velocity), float(MODEL.slip)])
-    expected = -(normal @ slope @ normal) * along + friction * load / speed * (np.eye(3) - along)
+    expected = -(normal @ jacobian @ normal) * along + friction * load / speed * (np.eye(3) - along)
     assert_allclose(contact.law.symmetric_resistance(contact, at, dt, 0.0)[0], expected, rtol=1e-9, atol=1e-9)
 
-    # With its slope: what the exact one is, were the load constant.
+    # With saturation 1: the exact resistance for a constant load.
     constant = contact.law.symmetric_resistance(contact, at, dt, 1.0)[0]
     across = np.eye(3) - along
-    assert_allclose(constant @ across, -slope @ across, rtol=1e-9, atol=1e-9)
+    assert_allclose(constant @ across, -jacobian @ across, rtol=1e-9, atol=1e-9)
     assert_allclose(constant, constant.T, rtol=1e-9, atol=1e-9)
     assert (np.linalg.eigvalsh(constant) > -1e-9).all()
 

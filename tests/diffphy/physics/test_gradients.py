@@ -67,8 +67,10 @@ value = jax.jit(loss)
 
 
 @jax.jit
-def slopes(humanoid: Humanoid, start: State, target: jax.Array, direction: Variables) -> tuple[jax.Array, jax.Array]:
-    """Slope of the loss along a direction by reverse mode and by forward mode."""
+def directional_derivatives(
+    humanoid: Humanoid, start: State, target: jax.Array, direction: Variables
+) -> tuple[jax.Array, jax.Array]:
+    """The derivative of the loss along a direction by reverse mode and by forward mode."""
     x = no_deviation()
     gradient = jax.grad(loss)(x, humanoid, start, target)
     reverse = sum((jnp.vdot(g, d) for g, d in zip(gradient, direction, strict=True)), start=jnp.zeros(()))
@@ -89,7 +91,7 @@ def assert_gradient_is_right(humanoid: Humanoid, start: State, target: jax.Array
     everything = Variables(*(jnp.asarray(rng.normal(size=leaf.shape)) for leaf in no_deviation()))
     alone = [no_deviation()._replace(**{name: getattr(everything, name)}) for name in Variables._fields]
     for direction in (everything, *alone):
-        reverse, forward = slopes(humanoid, start, target, direction)
+        reverse, forward = directional_derivatives(humanoid, start, target, direction)
         numerical = difference(humanoid, start, target, direction)
         assert float(forward) == pytest.approx(float(reverse), rel=1e-8, abs=1e-8)
         assert float(numerical) == pytest.approx(float(reverse), rel=1e-5, abs=1e-5)
@@ -141,9 +143,9 @@ def test_second_derivatives(block: Humanoid) -> None:
         states, _ = rollout(block, scenes.ground(), Physics(), start._replace(angular_velocity=spin), control)
         return jnp.sum(jnp.sin(3 * states.position)) + jnp.sum(states.angular_velocity**2)
 
-    slope = jax.jit(lambda spin: jax.jvp(jax.grad(landing), (spin,), (direction,)))
-    _, product = slope(jnp.zeros((1, 3)))
-    (ahead, _), (behind, _) = slope(1e-6 * direction), slope(-1e-6 * direction)
+    change_of_gradient = jax.jit(lambda spin: jax.jvp(jax.grad(landing), (spin,), (direction,)))
+    _, product = change_of_gradient(jnp.zeros((1, 3)))
+    (ahead, _), (behind, _) = change_of_gradient(1e-6 * direction), change_of_gradient(-1e-6 * direction)
     numerical = (ahead - behind) / 2e-6
     assert_allclose(product, numerical, rtol=1e-5, atol=1e-6 * np.abs(product).max())
 

@@ -48,7 +48,7 @@ def test_single_precision_is_close_to_double(humanoid: Humanoid) -> None:
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("differentiate", [jax.jacfwd, jax.jacrev])
 def test_derivatives_of_steady_sliding_are_the_same_in_both_precisions(block: Humanoid, differentiate) -> None:
-    """What slides at a steady speed is solved by the first iteration, whose matrix is not yet the slope."""
+    """What slides at a steady speed is solved by the first iteration, whose matrix is not yet the Jacobian."""
     angle = np.arctan(0.5)
     normal = np.array([np.sin(angle), 0.0, np.cos(angle)])
     downhill = np.array([np.cos(angle), 0.0, -np.sin(angle)])
@@ -63,12 +63,12 @@ def test_derivatives_of_steady_sliding_are_the_same_in_both_precisions(block: Hu
     assert_allclose(steady.velocity, jnp.dot(steady.velocity, downhill) * downhill, atol=1e-6)
     assert float(jnp.dot(steady.velocity, downhill)) > 0.5
 
-    def slope(dtype) -> np.ndarray:
+    def jacobian(dtype) -> np.ndarray:
         state = jax.tree.map(lambda leaf: leaf.astype(dtype), steady)
         at = differentiate(lambda velocity: moves(dtype, state._replace(velocity=velocity)).velocity)
         return np.asarray(jax.jit(at)(state.velocity))
 
-    single, double = slope(jnp.float32), slope(jnp.float64)
+    single, double = jacobian(jnp.float32), jacobian(jnp.float64)
     assert_allclose(single, double, atol=2e-3)
 
 

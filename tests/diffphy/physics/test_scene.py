@@ -30,8 +30,8 @@ def test_sphere_inside_outside_and_center() -> None:
     gap, normal = distance(scene, jnp.array([[1.0, 2.0, 0.0], [1.2, 0.0, 0.0], [1.0, 0.0, 0.0]]))
     assert_allclose(gap[0], [1.5, -0.3, -0.5], atol=1e-5)
     assert_allclose(normal[0, :2], [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
-    slope = jax.jit(jax.grad(lambda p: distance(scene, p)[0].sum()))(jnp.array([[1.0, 0.0, 0.0]]))
-    assert np.isfinite(slope).all()
+    gradient = jax.jit(jax.grad(lambda p: distance(scene, p)[0].sum()))(jnp.array([[1.0, 0.0, 0.0]]))
+    assert np.isfinite(gradient).all()
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_box(point: tuple, gap: float, normal: tuple, turn: Rotation) -> None:
     assert_allclose(ours[1][0, 0], turn.apply(normal), atol=1e-12)
 
 
-def test_the_normal_is_the_slope_of_the_distance() -> None:
+def test_the_normal_is_the_gradient_of_the_distance() -> None:
     scene = (
         scenes.ground()
         .with_box((0.3, 0.1, 0.0), (0.5, 0.4, 0.3), (0.8, 0.1, -0.5, 0.3))
         .with_sphere((-0.2, 0.0, 0.4), 0.6)
     )
     point = jnp.asarray(np.random.default_rng(0).normal(size=(40, 3)))
-    slope = jax.jit(jax.vmap(jax.jacfwd(lambda p: distance(scene, p[None])[0][:, 0])))(point)
+    gradient = jax.jit(jax.vmap(jax.jacfwd(lambda p: distance(scene, p[None])[0][:, 0])))(point)
     normal = distance(scene, point)[1]
-    assert_allclose(jnp.swapaxes(slope, 0, 1), normal, atol=1e-12)
+    assert_allclose(jnp.swapaxes(gradient, 0, 1), normal, atol=1e-12)
     assert_allclose(jnp.linalg.norm(normal, axis=-1), 1.0, rtol=1e-12)
 
 
