@@ -143,7 +143,7 @@ def start_of_step(
     return StepStart(humanoid, frame, motion, velocity, drive, contact, gravity, dt)
 
 
-def move(state: State, velocity: Float[Array, "N"], dt: float) -> State:
+def move(state: State, velocity: Float[Array, "N"], dt: Scalar) -> State:
     """Move for `dt` seconds with a constant generalized velocity, m/s and rad/s."""
     linear, angular = dynamics.split(velocity)
     turned = rotations.multiply(state.rotation, rotations.exp(dt * angular))

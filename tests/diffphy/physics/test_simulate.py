@@ -14,6 +14,7 @@ from diffphy.physics.contact import detect_contact
 from diffphy.physics.implicit_step import StepStart, residual, residual_force, solve_velocity
 from diffphy.physics.kinematics import center_of_mass, forward_kinematics
 from diffphy.physics.simulate import (
+    Effort,
     Physics,
     State,
     locate_bodies,
@@ -53,7 +54,7 @@ def test_bodies_are_located_where_forward_kinematics_has_them_and_move_as_it_doe
 ) -> None:
     frame, motion = jax.jit(locate_bodies)(lopsided, state)
     pose = forward_kinematics(lopsided, state.position, state.rotation)
-    assert_allclose(frame.joint + state.position, pose.position, atol=1e-12)
+    assert_allclose(frame.joint + state.position[None], pose.position, atol=1e-12)
     assert_allclose(frame.matrix, rotations.to_matrix(pose.rotation), atol=1e-12)
     h = 1e-6
     velocity = jnp.concatenate([state.velocity, state.angular_velocity.reshape(-1)])
@@ -65,8 +66,9 @@ def test_bodies_are_located_where_forward_kinematics_has_them_and_move_as_it_doe
 
 
 def test_the_start_of_a_step_has_the_type_of_the_state(lopsided: Humanoid, state: State) -> None:
-    single = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), (lopsided.astype(jnp.float32), state))
-    start = begin(*single, single[1].rotation[1:])
+    body = lopsided.astype(jnp.float32)
+    begun = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), state)
+    start = begin(body, begun, begun.rotation[1:])
     assert start.velocity.dtype == start.gravity.dtype == start.dt.dtype == jnp.float32
     assert float(start.dt) == pytest.approx(1 / 120)
     assert_allclose(start.gravity, [0.0, 0.0, -9.81], rtol=1e-6)
@@ -74,7 +76,7 @@ def test_the_start_of_a_step_has_the_type_of_the_state(lopsided: Humanoid, state
 
 def test_a_step_is_its_stages(lopsided: Humanoid, state: State) -> None:
     @jax.jit
-    def stages(target: jax.Array) -> tuple[State, jax.Array, jax.Array]:
+    def stages(target: jax.Array) -> tuple[State, Effort, jax.Array]:
         start = begin(lopsided, state, target)
         velocity, converged = solve_velocity(start)
         end = move(state, velocity, PHYSICS.dt)
@@ -97,7 +99,7 @@ def test_the_effort_explains_how_the_whole_body_moves(lopsided: Humanoid, state:
         """Derivative of the centre of mass times the mass, N s."""
 
         def center(share: jax.Array) -> jax.Array:
-            moved = move(state, velocity, share)  # type: ignore[arg-type]
+            moved = move(state, velocity, share)
             return center_of_mass(lopsided, forward_kinematics(lopsided, moved.position, moved.rotation))
 
         return mass * np.asarray(jax.jacfwd(center)(jnp.zeros(())))
@@ -112,14 +114,16 @@ def test_the_effort_explains_how_the_whole_body_moves(lopsided: Humanoid, state:
     change = momentum(solved) - momentum(start.velocity)
     # The centre of mass also accelerates while joints turn at constant rates: a term of the order of dt.
     gyration = mass * np.asarray(turning(lopsided, state, start.velocity))
-    assert_allclose(change + PHYSICS.dt * gyration, PHYSICS.dt * (force + [0.0, 0.0, -9.81 * mass]), atol=1e-6)
+    assert_allclose(
+        change + PHYSICS.dt * gyration, PHYSICS.dt * (force + np.array([0.0, 0.0, -9.81 * mass])), atol=1e-6
+    )
 
 
 def turning(humanoid: Humanoid, state: State, velocity: jax.Array) -> jax.Array:
     """Acceleration of the centre of mass at a constant generalized velocity, m/s^2."""
 
     def center(time: jax.Array) -> jax.Array:
-        moved = move(state, velocity, time)  # type: ignore[arg-type]
+        moved = move(state, velocity, time)
         return center_of_mass(humanoid, forward_kinematics(humanoid, moved.position, moved.rotation))
 
     return jax.jacfwd(jax.jacfwd(center))(jnp.zeros(()))
