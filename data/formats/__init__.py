@@ -10,7 +10,7 @@ To add a format, touch two places:
 
 A format that people try but that no reader knows gets a sentence in `UNREADABLE`. Nothing else depends on the list of
 formats: the messages take the suffixes from the registry, and the commands call `formats.read`, `keypoints.read` and
-`cameras.read`.
+`cameras.read`. Only the help of `diffphy` lists them again (`MOTION_FILES` there; a test compares the two).
 
 A reader turns the file's axes and unit into ours (Z up, metres) with `data.conventions`. It gives joints the names that
 the file has; `data.rigs.joint_maps` finds ours among them. Joints without rotations become a clip with

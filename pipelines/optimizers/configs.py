@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
 
 from optimus.benchmark import DIMENSIONS
@@ -21,12 +20,6 @@ from pipelines.optimizers.task_families import (
 )
 from pipelines.settings.read import read
 from pipelines.settings.section import Section
-
-
-class _Configuration(Section):
-    def to_yaml(self) -> str:
-        """Return the text from which the same configuration is read."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
 
 class ModelSettings(Section):
@@ -63,7 +56,7 @@ class TrainingSettings(Section):
     checkpoint_every: int = Field(default=50, ge=1)
 
 
-class TrainConfig(_Configuration):
+class TrainConfig(Section):
     """Everything that training depends on.
 
     `read_train_config` makes objects whose `tasks` and `validation` have the settings of the task family.
@@ -140,7 +133,7 @@ class RosenbrockSettings(Section):
     paths: int = Field(default=64, ge=1, description="trajectories in two dimensions, for the directions of steps")
 
 
-class BenchmarkConfig(_Configuration):
+class BenchmarkConfig(Section):
     """Everything that the benchmark depends on."""
 
     functions: FunctionNames = Field(default=list(FUNCTIONS))

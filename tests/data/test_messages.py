@@ -17,23 +17,7 @@ from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget
 from tests.data.formats import test_asf_amc, test_bvh, test_deepmimic
 from tests.data.rigs import test_joint_maps
-
-REMEDIES = (
-    *("choose", "correct", "cut", "download", "export", "get", "give", "make", "name", "put", "record", "rename"),
-    *("repair", "resume", "solve", "use", "write"),
-)
-
-
-def check_remedy(message: str) -> None:
-    """The part after the last colon or semicolon begins with an imperative; a colon within a word, as in builtin:walk,
-    does not count.
-    """
-    *fault, remedy = re.split(r"[:;] ", message)
-    assert fault, f"nothing but '{message}'"
-    assert remedy.split()[0] in REMEDIES, f"'{remedy}' does not say what to do"
-    assert "\n" not in message
-    assert not message.endswith(".")
-
+from tests.messages import check_remedy
 
 # What is bad -> the file that is read, and what all the files hold.
 _AMC, _ASF = "07_01.amc", "07.asf"

@@ -14,7 +14,7 @@ import pipelines
 from pipelines import InputError, Reconstruction, RunConfig, reconstruct
 from pipelines.reconstruction.motion_file import to_arrays
 from pipelines.reconstruction.run_folder import RunFolder
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 from tests.pipelines.conftest import QUICK
 
 SETTINGS = {key: value for key, value in QUICK.items() if key not in ("clip", "optimizer.max_evals")}

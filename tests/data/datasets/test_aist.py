@@ -8,7 +8,7 @@ from data.clip import InputError
 from data.datasets import aist
 from data.datasets.aist import Aist
 from tests.data.formats.test_aistpp import SEQUENCE, write_annotations
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from data.clip import InputError
 from data.datasets import human36m, human36m_cameras
 from data.datasets.human36m import Human36m
 from tests.data.formats.test_human36m import poses_of, write_cdf
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 KEPT = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]  # of the 32 joints, the 17 of the keypoints
 METADATA = {"num_joints": 17, "keypoints_symmetry": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]}

@@ -15,7 +15,7 @@ from data.formats import aistpp
 from data.resample import resample
 from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget, retarget_error
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 SEQUENCE = "gBR_sBM_cAll_d04_mBR0_ch01"
 MATRIX = np.array([[1500.0, 0.0, 960.0], [0.0, 1500.0, 540.0], [0.0, 0.0, 1.0]])

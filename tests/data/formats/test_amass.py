@@ -15,7 +15,7 @@ from data.formats import amass, body_model
 from data.rigs import joint_maps, smpl
 from data.rigs.retarget import Rig, retarget, retarget_error
 from tests.data.body_models import arrays, upright_poses, write_npz
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 FRAMES = 24
 

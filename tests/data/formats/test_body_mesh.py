@@ -15,7 +15,7 @@ from data.formats import body_mesh
 from data.rigs import body_parts
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES
 from tests.block_person import JOINTS, STATURE, boxes, surface
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 BLOCK = surface(boxes())
 

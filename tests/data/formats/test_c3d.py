@@ -16,7 +16,7 @@ from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget
 from data.rotations import from_wxyz
 from data.trajectories import fill_gaps, format_spans, longest_span
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 RATE = 100.0
 SIDES = {"left": 1.0, "right": -1.0}

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.formats import cameras
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 MATRIX = np.array([[1145.0, 0.0, 512.5], [0.0, 1143.5, 515.25], [0.0, 0.0, 1.0]])
 DISTORTION = np.array([-0.21, 0.25, -0.001, -0.0014, -0.003])

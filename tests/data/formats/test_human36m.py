@@ -15,7 +15,7 @@ from data.formats import human36m
 from data.resample import resample
 from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget, retarget_error
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 def poses_of(clip_name: str) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from data.clip import InputError
 from data.formats import keypoints
 from data.keypoints.sets import BY_NUMBER, NAMES
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 FRAMES = 12
 

@@ -12,7 +12,7 @@ import pytest
 
 from data.clip import InputError
 from data.formats import safe_pickle
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 CONTENT = {
     "S1": {"Walking 1": np.arange(24.0, dtype=np.float32).reshape(2, 4, 3), "empty": np.zeros((0, 3))},

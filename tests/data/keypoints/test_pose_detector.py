@@ -8,7 +8,7 @@ import pytest
 from data.clip import InputError
 from data.keypoints.pose_detector import detect
 from data.video import CutFinder, frames, open_video
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 from viz.encode import write_video
 
 SIZE = (96, 64)

@@ -11,7 +11,7 @@ from data.clip import InputError
 from data.keypoints import placement
 from data.keypoints.clip import KeypointClip
 from data.lifting import lifting
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 FPS, FRAMES, HEIGHT, DEPTH = 30.0, 40, 1.8, 5.0
 MATCHED = [lifting.LIFTED.index(name) for name in lifting.MATCHED]

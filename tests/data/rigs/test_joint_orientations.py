@@ -9,7 +9,7 @@ from data.rigs import joint_maps
 from data.rigs.joint_orientations import clip_of_joints
 from data.rigs.retarget import RetargetedMotion, Rig, retarget, retarget_error
 from data.rotations import from_wxyz
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 def positions_of(clip: MotionClip) -> dict[str, np.ndarray]:

@@ -19,7 +19,7 @@ from diffphy.body.mesh_body import mesh_mass, solids_of
 from diffphy.body.segment_inertia import GIRDLE_MASS, mass_shares
 from diffphy.body.solid import Solid
 from tests.block_person import JOINTS, STATURE, Box, box_solid, boxes, surface, volume
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 MASS = 70.0
 _SPINE = {"lower_spine": (0.0, 0.0, 1.05), "upper_spine": (0.0, 0.0, 1.25)}

@@ -1,13 +1,14 @@
 import errno
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
 
-from data.formats import builtin
-from pipelines.command_line.diffphy import main
+from data.formats import builtin, motion_suffixes
+from pipelines.command_line.diffphy import MOTION_FILES, main
 
 BVH = """HIERARCHY
 ROOT Hips
@@ -53,6 +54,10 @@ BAD_FILES = {
     "short DeepMimic frames": ("clip.txt", '{"Loop": "none", "Frames": [[0.1, 0, 0], [0.1, 0, 0]]}', "clip.txt"),
     "shorter than a control period": ("clip.txt", TOO_SHORT, "lasts 0.017 s, less than two control frames at 30 fps"),
 }
+
+
+def test_the_help_names_every_suffix_that_is_read() -> None:
+    assert set(re.findall(r"\.\w+", MOTION_FILES)) == set(motion_suffixes())
 
 
 def sentence_of_failure(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -12,7 +12,7 @@ from pipelines.evaluation.paper_rows import HUMAN36M_MOCAP, HUMAN36M_VIDEO
 from pipelines.reconstruction.run_folder import fingerprints
 from tests.data.datasets.test_human36m import motion, place
 from tests.data.formats.test_aistpp import SEQUENCE, write_annotations
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 def test_sequences_that_are_missing_are_told(tmp_path: pathlib.Path) -> None:

@@ -14,7 +14,7 @@ from pipelines.evaluation.clip_set import ClipSet, builtin_clips, cmu_clips
 from pipelines.evaluation.evaluate import EvaluationOptions
 from pipelines.evaluation.process_pool import Outcome, Task
 from pipelines.reconstruction.run_folder import RunFolder
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 from tests.pipelines.conftest import QUICK
 
 

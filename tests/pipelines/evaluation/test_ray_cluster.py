@@ -13,7 +13,7 @@ from pipelines.evaluation import ray_cluster
 from pipelines.evaluation.process_pool import Task
 from pipelines.evaluation.ray_cluster import run_on_cluster
 from pipelines.reconstruction.run_folder import RunFolder
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 class RayError(Exception):

@@ -11,7 +11,7 @@ from data.clip import InputError
 from data.rotations import to_wxyz
 from pipelines.config import CameraSettings, load
 from pipelines.inputs.camera import build_camera, require_poses, take_poses
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 from tests.pipelines.inputs.conftest import SIZE
 
 

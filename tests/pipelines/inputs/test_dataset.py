@@ -17,7 +17,7 @@ from pipelines.inputs import dataset, video
 from pipelines.inputs.prepare import prepare
 from tests.data.datasets.test_human36m import motion, pixels, place, write_keypoints
 from tests.data.formats.test_human36m import poses_of, write_cdf
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 RAISED = 0.35  # m, height of the floor in the dataset's world
 

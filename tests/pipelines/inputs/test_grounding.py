@@ -12,7 +12,7 @@ from data.rigs import joint_maps
 from data.rotations import from_wxyz
 from diffphy.body.foot import ANKLE_HEIGHT
 from pipelines.inputs.grounding import ground_points
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 HEIGHT = 1.7
 NAMES = ("pelvis", *(f"{side}_{part}" for side in ("left", "right") for part in ("hip", "knee", "ankle", "shoulder")))

@@ -16,7 +16,7 @@ from pipelines.config import load
 from pipelines.inputs.prepare import prepare
 from pipelines.reconstruction.run_folder import create, fingerprints
 from tests.block_person import STATURE, boxes, surface, volume, write_npz
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 WHOLE = sum(volume(box) for box in boxes().values())
 

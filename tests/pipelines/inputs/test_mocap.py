@@ -12,7 +12,7 @@ from pipelines.inputs import mocap
 from pipelines.inputs.mocap import prepare_mocap, put_on_floor, read_clip
 from pipelines.inputs.prepare import prepare
 from pipelines.reconstruction import run_folder
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 def test_joints_that_were_not_recorded_are_followed_in_their_rotations_alone(gait: pathlib.Path) -> None:

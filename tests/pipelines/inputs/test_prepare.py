@@ -8,7 +8,7 @@ import pytest
 from data.clip import InputError
 from pipelines.config import RunConfig, load
 from pipelines.inputs import prepare
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pipelines.config import Body
 from pipelines.inputs import seen_person
 from pipelines.inputs.seen_person import SeenPerson, build_subject_from_seen
 from pipelines.inputs.subject import Subject
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 from tests.pipelines.inputs.conftest import see
 
 CONTROL_FPS = 15.0

@@ -22,7 +22,7 @@ from pipelines.inputs.visible import (
     take_frames,
     take_seen_part,
 )
-from tests.data.test_messages import check_remedy
+from tests.messages import check_remedy
 from tests.pipelines.inputs.conftest import SIZE, see
 
 FPS = 10.0
