@@ -31,7 +31,7 @@ from diffphy.body.average_person import average_measurements, average_person
 from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, Humanoid
 from diffphy.body.measurements import Measurements
-from diffphy.physics.compliant_contact import CompliantContact
+from diffphy.physics.compliant_contact_law import CompliantContact
 from diffphy.physics.contact import ContactLaw, ContactModel
 from diffphy.physics.kinematics import Pose, center_of_mass, contact_points, forward_kinematics
 from diffphy.physics.scene import Scene, ground

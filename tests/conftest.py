@@ -26,6 +26,9 @@ WINDOWS = {
     "tests/pipelines/test_api.py",
 }
 
+# These compile much and compute little, and compare no numbers with those of a command in another process.
+UNOPTIMIZED = ("tests/pipelines/optimizers/", "tests/pipelines/test_documentation.py")
+
 
 class Scheduling(LoadFileScheduling):
     """A file's tests share what it compiles, so one worker runs them all."""
@@ -41,10 +44,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Compiling takes most of the suite's time, and two thirds of it without XLA's optimizations. What the commands
-    run is compiled as users have it."""
-    commands = "pipelines" in item.path.parts or item.path.name == "test_windows.py"
-    jax.config.update("jax_disable_most_optimizations", not commands)
+    """Compiling takes most of the suite's time, and two thirds of it without XLA's optimizations. What reconstructs is
+    compiled as users have it."""
+    file = item.path.relative_to(item.config.rootpath).as_posix()
+    reconstructs = file in WINDOWS or (file.startswith("tests/pipelines/") and not file.startswith(UNOPTIMIZED))
+    jax.config.update("jax_disable_most_optimizations", not reconstructs)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,9 @@ the file has; `data.rigs.joint_maps` finds ours among them. Joints without rotat
 from dataclasses import replace
 from pathlib import Path
 
+from data import builtin_clips
 from data.clip import InputError, MotionClip
-from data.formats import amass, asf_amc, builtin, bvh, c3d, deepmimic
+from data.formats import amass, asf_amc, bvh, c3d, deepmimic
 from data.formats.reading import MotionFormat, ReadOptions
 
 MOTION_FORMATS = (
@@ -65,7 +66,7 @@ def read(
     options = ReadOptions(up_axis, unit, fps, asf, body_model)
     if str(source).startswith(_BUILTIN):
         name = str(source).removeprefix(_BUILTIN)
-        return replace(deepmimic.read(builtin.clip_path(name), options), name=name)
+        return replace(deepmimic.read(builtin_clips.clip_path(name), options), name=name)
     path = Path(source)
     if path.is_dir():
         raise InputError(f"{path} is a folder: name one of the motion files in it")

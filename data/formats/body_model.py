@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from data.clip import InputError
 from data.formats import safe_pickle
-from data.formats.stand_ins import Unread
+from data.formats.pickle_stand_ins import Unread
 from data.rigs.smpl import JOINTS, PARENTS, BodyModel
 
 WHERE = (

@@ -1,9 +1,9 @@
 """Reads pickles that hold numbers and nothing else, as Human3.6M's archives and AIST++'s annotations do.
 
 A pickle is a program. This unpickler may build numbers, strings, lists, dictionaries, NumPy arrays of them, and what
-`stand_ins` makes of SciPy's and chumpy's objects. It refuses any other name before it looks the name up. NumPy's own
-reconstruction is refused too: if a file declares bytes to be objects, it would follow them as pointers. Stand-ins that
-know only arrays of plain types replace it.
+`pickle_stand_ins` makes of SciPy's and chumpy's objects. It refuses any other name before it looks the name up. NumPy's
+own reconstruction is refused too: if a file declares bytes to be objects, it would follow them as pointers. Stand-ins
+that know only arrays of plain types replace it.
 """
 
 import io
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from data.clip import InputError
-from data.formats import stand_ins
+from data.formats import pickle_stand_ins
 
 LARGEST = 2**32  # bytes; a larger array in an archive is refused
 DAMAGED = (
@@ -160,7 +160,7 @@ class _Numbers(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         if (module_name, global_name) in _KNOWN:
             return _KNOWN[module_name, global_name]
-        if (stand_in := stand_ins.find(module_name, global_name)) is None:
+        if (stand_in := pickle_stand_ins.find(module_name, global_name)) is None:
             raise pickle.UnpicklingError(f"it calls {module_name}.{global_name}")
         return stand_in
 
@@ -177,8 +177,8 @@ def _plain(content: Any) -> Any:
             for index, each in np.ndenumerate(array):
                 array[index] = _plain(each)
         return array
-    if isinstance(content, stand_ins.Instance):
-        return stand_ins.content(content, _plain)
+    if isinstance(content, pickle_stand_ins.Instance):
+        return pickle_stand_ins.content(content, _plain)
     if isinstance(content, dict):
         return {key: _plain(each) for key, each in content.items()}
     if isinstance(content, list | tuple):

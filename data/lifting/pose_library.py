@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float
 
-from data import formats
-from data.formats import builtin
+from data import builtin_clips, formats
 from data.resample import resample
 from data.rigs import joint_maps
 
@@ -43,7 +42,7 @@ class Library:
 @cache
 def library() -> Library:
     """Return the poses of all built-in motions."""
-    return build_library(tuple(builtin.clip_paths()))
+    return build_library(tuple(builtin_clips.clip_paths()))
 
 
 def build_library(names: Sequence[str]) -> Library:

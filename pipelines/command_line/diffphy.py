@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.command_line import datasets, entry, evaluate
-from pipelines.command_line.options import Config, Overrides, with_settings
+from pipelines.command_line.settings_as_options import Config, Overrides, with_settings
 
 # Physics, optimizers and pictures are imported inside the commands: --help must not wait for JAX.
 

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.command_line.options import Config, EvaluationFolder, Jobs, Overrides, Ray, Resume, with_settings
+from pipelines.command_line.settings_as_options import (
+    Config,
+    EvaluationFolder,
+    Jobs,
+    Overrides,
+    Ray,
+    Resume,
+    with_settings,
+)
 from pipelines.settings.recording import Followed
 
 # Physics and optimizers are imported inside the commands: --help must not wait for JAX.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data.builtin_clips import clip_paths, humanoid_names
 from data.clip import InputError
 from data.datasets import aist, cmu, human36m
 from data.datasets.sequence import DatasetSequence, Tree
-from data.formats import builtin
 from pipelines.evaluation.paper_rows import AIST_VIDEO, HUMAN36M_MOCAP, HUMAN36M_VIDEO, PaperRow
 from pipelines.inputs.sequence import default_camera, open_tree
 from pipelines.settings.recording import Followed
@@ -41,7 +41,7 @@ class ClipSet:
 
 def builtin_clips(walker: bool) -> ClipSet:
     """Return the built-in humanoid clips and, if `walker`, those of the walker."""
-    names = builtin.clip_paths() if walker else builtin.humanoid_names()
+    names = clip_paths() if walker else humanoid_names()
     return ClipSet("builtin", {name: f"builtin:{name}" for name in names})
 
 

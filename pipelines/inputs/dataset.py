@@ -12,7 +12,7 @@ from pipelines.inputs.mocap import prepare_recording, put_on_floor
 from pipelines.inputs.sequence import OpenedSequence, open_sequence
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.video import build_subject_from_video, detect_person
-from pipelines.inputs.visible import take_seen_part
+from pipelines.inputs.visible_frames import take_seen_part
 from pipelines.scene import build_scene
 
 FLOOR_M = 0.0  # `put_on_floor` has moved the recorded motion, and the camera follows it

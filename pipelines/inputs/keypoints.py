@@ -21,7 +21,7 @@ from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_camera
 from pipelines.inputs.seen_person import SeenPerson, build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject
-from pipelines.inputs.visible import SeenPart, take_seen_part
+from pipelines.inputs.visible_frames import SeenPart, take_seen_part
 from pipelines.scene import build_scene
 
 SAME_RATE = 0.02  # two frame rates that differ by less than this share count as equal

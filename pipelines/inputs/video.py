@@ -22,7 +22,7 @@ from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_camera
 from pipelines.inputs.seen_person import SeenPerson, build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject, build_subject
-from pipelines.inputs.visible import SeenPart, fill_gaps, frames_with_person, take_seen_part
+from pipelines.inputs.visible_frames import SeenPart, fill_gaps, frames_with_person, take_seen_part
 from pipelines.scene import build_scene
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from data import formats
+from data import builtin_clips, formats
 from data.clip import MotionClip
 from data.floor import CLEARANCE, estimate_floor
-from data.formats import builtin
 
 
 def clip_with_foot_at(heights: np.ndarray) -> MotionClip:
@@ -46,7 +45,7 @@ def test_it_moves_with_the_clip_and_with_the_clearance():
     assert estimate_floor(marker, clearance=lower)[0] == pytest.approx(0.46)
 
 
-@pytest.mark.parametrize("name", builtin.clip_paths())
+@pytest.mark.parametrize("name", builtin_clips.clip_paths())
 def test_built_in_clips_stand_near_the_ground_of_their_files(name):
     assert abs(estimate_floor(formats.read(f"builtin:{name}"))[0]) < 0.04
 

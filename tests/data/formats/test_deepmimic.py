@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import formats
+from data import builtin_clips, formats
 from data.clip import InputError
-from data.formats import builtin, deepmimic
+from data.formats import deepmimic
 from data.formats.reading import ReadOptions
 
 # Joint and size in a frame, after duration, root position and root rotation (pybullet_envs/deep_mimic).
@@ -63,7 +63,7 @@ def bullet_positions(client: int, body: int, frame: list[float]) -> dict[str, np
 def test_joints_are_where_pybullet_has_them(bullet, name):
     clip = formats.read(f"builtin:{name}")
     client, body = bullet
-    frames = json.loads(builtin.clip_path(name).read_text())["Frames"]
+    frames = json.loads(builtin_clips.clip_path(name).read_text())["Frames"]
     for number in range(0, len(frames), 20):
         expected = bullet_positions(client, body, frames[number])
         for joint in expected.keys() & set(clip.joint_names):
@@ -72,9 +72,9 @@ def test_joints_are_where_pybullet_has_them(bullet, name):
 
 
 def test_there_are_15_humanoid_and_5_walker_clips_and_all_load():
-    assert len(builtin.humanoid_names()) == 15
-    assert len(builtin.clip_paths()) == 20
-    for name in builtin.clip_paths():
+    assert len(builtin_clips.humanoid_names()) == 15
+    assert len(builtin_clips.clip_paths()) == 20
+    for name in builtin_clips.clip_paths():
         clip = formats.read(f"builtin:{name}")
         assert clip.name == name
         assert clip.sole_depth == pytest.approx(0.05)

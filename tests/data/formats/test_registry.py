@@ -5,10 +5,10 @@ import shutil
 import numpy as np
 import pytest
 
-from data import formats
+from data import builtin_clips, formats
 from data.clip import InputError
 from data.datasets import cmu as cmu_dataset
-from data.formats import builtin, bvh
+from data.formats import bvh
 from data.formats.reading import MotionFormat, MotionReader
 from tests.data.formats.test_asf_amc import AMC, ASF
 
@@ -22,7 +22,7 @@ def test_the_suffix_chooses_the_reader(person_bvh, tmp_path):
 def test_a_given_rate_reaches_every_reader(person_bvh, tmp_path):
     (tmp_path / "07.asf").write_text(ASF)
     (tmp_path / "07_01.amc").write_text(AMC)
-    shutil.copy(builtin.clip_path("walk"), tmp_path / "walk.txt")
+    shutil.copy(builtin_clips.clip_path("walk"), tmp_path / "walk.txt")
     for source in (person_bvh, tmp_path / "07_01.amc", tmp_path / "walk.txt", "builtin:walk"):
         own, given = formats.read(source), formats.read(source, fps=40.0)
         assert own.fps != given.fps == 40.0

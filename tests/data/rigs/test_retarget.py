@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data import formats
+from data import builtin_clips, formats
 from data.clip import InputError, MotionClip
 from data.datasets import cmu as cmu_dataset
-from data.formats import builtin, bvh
+from data.formats import bvh
 from data.rigs import joint_maps
 from data.rigs.retarget import RetargetedMotion, Rig, retarget, retarget_error
 from data.rotations import from_wxyz
@@ -39,7 +39,7 @@ def check_t_pose(result: RetargetedMotion) -> None:
     assert offset(result, "neck")[2] > 0.05
 
 
-@pytest.mark.parametrize("name", builtin.clip_paths())
+@pytest.mark.parametrize("name", builtin_clips.clip_paths())
 def test_built_in_clips_are_followed_exactly(rig, name):
     clip = formats.read(f"builtin:{name}")
     result = on_our_joints(clip, rig)

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
-from diffphy.physics.compliant_contact import CompliantContact
+from diffphy.physics.compliant_contact_law import CompliantContact
 from diffphy.physics.contact import Contact, ContactLaw, ContactModel, Scalar
 from diffphy.physics.simulate import Physics, rollout
 from tests.diffphy.motions import at_rest, hold, identity_rotations, last

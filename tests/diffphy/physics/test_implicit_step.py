@@ -13,7 +13,7 @@ from diffphy.physics import broyden, dynamics, implicit_step, simulate
 from diffphy.physics import contact as contacts
 from diffphy.physics import scene as scenes
 from diffphy.physics.actuation import Drive, pd_drive, torques
-from diffphy.physics.compliant_contact import CompliantContact
+from diffphy.physics.compliant_contact_law import CompliantContact
 from diffphy.physics.kinematics import contact_points, forward_kinematics
 from diffphy.physics.simulate import Physics, State
 from diffphy.rotations import exp, multiply, to_matrix

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from data.formats import builtin, motion_suffixes
+from data import builtin_clips
+from data.formats import motion_suffixes
 from pipelines.command_line.diffphy import MOTION_FILES, main
 
 BVH = """HIERARCHY
@@ -31,7 +32,7 @@ Frame Time: 0.033333
 0 90 0 0 0 0 0 0 0
 0 90 0 0 0 0 0 0 0
 """
-DEEPMIMIC = builtin.clip_path("walk").read_text()
+DEEPMIMIC = builtin_clips.clip_path("walk").read_text()
 TOO_SHORT = json.dumps(
     {"Loop": "none", "Frames": [[1 / 120, *frame[1:]] for frame in json.loads(DEEPMIMIC)["Frames"][:3]]}
 )

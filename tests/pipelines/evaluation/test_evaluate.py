@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from data.builtin_clips import clip_path
 from data.clip import InputError
-from data.formats import builtin
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import evaluate
 from pipelines.evaluation.clip_set import ClipSet, builtin_clips, cmu_clips
@@ -54,7 +54,7 @@ def test_a_failing_clip_does_not_lose_the_others(
 ) -> None:
     config_file = tmp_path / "config.yaml"
     config_file.write_text(quick_config.to_yaml())
-    (tmp_path / "broken.json").write_text(builtin.clip_path("walk").read_text()[:999])
+    (tmp_path / "broken.json").write_text(clip_path("walk").read_text()[:999])
     clips = ClipSet("set", {"walk": "builtin:walk", "broken": str(tmp_path / "broken.json")})
     with pytest.raises(SystemExit) as stopped:
         evaluate.run(clips, EvaluationOptions(tmp_path / "out", config_file, jobs=2))

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from data import builtin_clips
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
-from data.formats import builtin
 from data.keypoints.clip import KeypointClip
 from data.lifting import lifting, pose_library
 from data.rotations import to_wxyz
@@ -25,7 +25,7 @@ from pipelines.inputs import keypoints
 from pipelines.inputs.keypoints import HEIGHT, build_subject_from_keypoints
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
-from pipelines.inputs.visible import SeenPart, take_seen_part
+from pipelines.inputs.visible_frames import SeenPart, take_seen_part
 from tests.pipelines.conftest import QUICK
 from tests.pipelines.inputs.conftest import SIZE, see
 
@@ -33,7 +33,7 @@ from tests.pipelines.inputs.conftest import SIZE, see
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[Subject]:
     """Return a walk. The poses that keypoints are matched with are those of the other motions."""
-    others = {name: path for name, path in builtin.clip_paths().items() if name != "walk"}
+    others = {name: path for name, path in builtin_clips.clip_paths().items() if name != "walk"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lifting, "library", cache(lambda: pose_library.build_library(tuple(others))))
         yield prepare(load(None, {**QUICK, "clip": "builtin:walk"}))

@@ -10,7 +10,7 @@ from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError, MotionClip
 from data.keypoints.clip import KeypointClip
 from data.rotations import to_wxyz
-from pipelines.inputs.visible import (
+from pipelines.inputs.visible_frames import (
     GUESS,
     LONGEST_GAP_S,
     drop_outside_picture,

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from pipelines.command_line.diffphy import main
-from pipelines.command_line.options import Overrides, with_settings
+from pipelines.command_line.settings_as_options import Overrides, with_settings
 from pipelines.config import RunConfig
 from pipelines.settings.option import options_of
 
