@@ -1,6 +1,6 @@
 """Readers of files, one format a module, and the registry that chooses the reader of a motion.
 
-To add a format, touch two places:
+To add a format, write a module and add one entry:
 
 | the file holds | write a module here with | add one entry to |
 | --- | --- | --- |
@@ -8,9 +8,10 @@ To add a format, touch two places:
 | keypoints in pictures | `holds(content)` and `read(content, path, size) -> People` | `keypoints.JSON_LAYOUTS` |
 | cameras | a parser `(text) -> table` | `cameras.PARSERS` |
 
-A format that people try but that no reader knows gets a sentence in `UNREADABLE`. Nothing else depends on the list of
-formats: the messages take the suffixes from the registry, and the commands call `formats.read`, `keypoints.read` and
-`cameras.read`. Only the help of `diffphy` lists them again (`MOTION_FILES` there; a test compares the two).
+A format that people try but that no reader knows gets a sentence in `UNREADABLE`. The messages take the suffixes from
+the registry, and the commands call `formats.read`, `keypoints.read` and `cameras.read`. A new suffix of motion files is
+also named in the help of `diffphy` (`MOTION_FILES` there), in docs/inputs.md, and in
+tests/data/formats/test_registry.py.
 
 A reader turns the file's axes and unit into ours (Z up, metres) with `data.conventions`. It gives joints the names that
 the file has; `data.rigs.joint_maps` finds ours among them. Joints without rotations become a clip with
