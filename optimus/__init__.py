@@ -18,6 +18,7 @@ Optimizers have options, and learned ones are optax gradient transformations too
 >>> result = minimise(flat.evaluate, flat.x0, get("adam", learning_rate=0.1), max_evals=20)
 >>> result.evaluations
 20
+>>> from optimus import models, transformation
 >>> optimizer = transformation(*models.load("adafactor_mlp_small"))
 
 `optimus.meta` trains learned optimizers.

@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,12 @@ Optimizer = Callable[[Objective, Float[np.ndarray, " N"]], StopReason]
 """Evaluates the objective from a start on, reports each complete step with `objective.accept`, returns why it ended."""
 
 
-def optimus(*, weights: str = "optimus") -> Optimizer:
+def optimus(*, weights: str | Path = "optimus") -> Optimizer:
     """Return Optimus with the weights of this name or file."""
     return TransformationOptimizer(transformation(*models.load(weights)))
 
 
-def adafactor_mlp(*, weights: str = "adafactor_mlp") -> Optimizer:
+def adafactor_mlp(*, weights: str | Path = "adafactor_mlp") -> Optimizer:
     """Return Adafactor MLP with the weights of this name or file."""
     return TransformationOptimizer(transformation(*models.load(weights)))
 
@@ -81,6 +82,6 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "decay": _FRACTION,
     "nesterov": _FLAG,
     "scaled": _FLAG,
-    "weights": ("the name or the file of weights", lambda value: isinstance(value, str)),
+    "weights": ("the name or the file of weights", lambda value: isinstance(value, str | Path)),
 }
 """Option -> its valid values in words, and a function that checks them."""

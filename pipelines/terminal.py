@@ -29,7 +29,11 @@ def redirected(receive: Callable[[str], None]) -> Iterator[None]:
 def warn(message: str) -> None:
     """Print a warning: something that the user must know, and that does not stop the run."""
     if (receive := _receiver.get()) is not None:
-        receive(message)
+        token = _receiver.set(None)  # a receiver may warn, too
+        try:
+            receive(message)
+        finally:
+            _receiver.reset(token)
         return
     err.print(f"[yellow]Warning:[/yellow] {escape(message)}", soft_wrap=True)
 

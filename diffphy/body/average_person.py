@@ -8,6 +8,8 @@ Sources of the proportions, all over stature:
 - The other proportions are our choice and are marked below.
 """
 
+from typing import get_args
+
 import numpy as np
 from jaxtyping import Float
 
@@ -38,12 +40,20 @@ def average_person(stature: float = 1.75, mass: float | None = None, sex: Sex = 
         stature: Height, m.
         mass: Body mass, kg; None: that of a body mass index of 22.
         sex: Whose proportions of length and mass it has.
+
+    Raises:
+        ValueError: Stature or mass is no positive number, or there is no such sex.
     """
     return build_humanoid(average_measurements(stature, mass, sex))
 
 
 def average_measurements(stature: float = 1.75, mass: float | None = None, sex: Sex = "average") -> Measurements:
     """Return the measurements of an adult of average proportions. The arguments are those of `average_person`."""
+    for name, value in (("stature", stature), ("mass", mass)):
+        if value is not None and not 0 < value < np.inf:
+            raise ValueError(f"{name} is {value}: give a positive number")
+    if sex not in get_args(Sex):
+        raise ValueError(f"sex is {sex!r}: choose one of {', '.join(get_args(Sex))}")
     sexes = ("female", "male") if sex == "average" else (sex,)
     upper_arm, forearm, thigh, shank, trunk = np.mean([np.array(_LENGTHS[s][:-1]) / _LENGTHS[s][-1] for s in sexes], 0)
     lower, middle, upper = trunk * anthropometry.trunk_lengths(sex)

@@ -49,7 +49,8 @@ class Solution(NamedTuple):
         root: The root if the search has converged, else the best point that it found.
         stages: Number of stages, each with a matrix of its own.
         evaluations: Number of evaluations of the residual.
-        converged: Whether the last step was smaller than the tolerance.
+        converged: Whether the search is over: the last step was smaller than the tolerance, or the residual at the
+            guess is not finite, and so the root is not.
     """
 
     root: Float[Array, "N"]
@@ -171,9 +172,9 @@ class _Bracket(NamedTuple):
         share: The share that was tried last.
         value: The residual's part there.
         low: A share where the part is negative.
-        low_value: The part there, or less.
+        low_value: The part there, its size halved once or more where this end has stayed.
         high: A share where the part is positive.
-        high_value: The part there, or less.
+        high_value: The part there, halved once or more where this end has stayed.
         tries: Number of evaluations.
     """
 

@@ -181,7 +181,7 @@ def solve_velocity(start: StepStart) -> tuple[Float[Array, "N"], Bool[Array, ""]
     The velocity is differentiable to any order, in forward and reverse mode.
 
     Returns:
-        The velocity, m/s and rad/s, and whether the solver has converged.
+        The velocity, m/s and rad/s, and whether the solver has converged to a finite one.
     """
     leaves, tree = jax.tree.flatten(start)
     place = len(jax.tree.leaves(start[: StepStart._fields.index("velocity")]))
@@ -201,7 +201,7 @@ def _solve(*leaves: Array, tree: Any, place: int, batches: Sequence[tuple]) -> t
 
     def solve(*leaves: Array) -> tuple[Array, Array]:
         solution = find_root(jax.tree.unflatten(tree, leaves))
-        return solution.root, solution.converged
+        return solution.root, solution.converged & jnp.all(jnp.isfinite(solution.root))  # NaN ends a search too
 
     return _batched(solve, batches)(*leaves)
 

@@ -108,8 +108,13 @@ def step(
         target: Rotations to drive the joints to, wxyz.
 
     Returns:
-        The state at the end of the step, and what acted in between.
+        The state at the end of the step, and what acted in between. `Effort.residual_force` tells whether the step was
+        solved: it is next to nothing, or NaN if there is no finite solution.
+
+    Raises:
+        ValueError: The target has another shape, or the humanoid a wider floating-point type than the state.
     """
+    _check_arguments(humanoid, state, target)
     frame, motion = locate_bodies(humanoid, state)
     drive = pd_drive(humanoid, state.rotation, target, physics.dt)
     contact = detect_contact(humanoid, scene, physics.contact, frame, state.position)
@@ -136,7 +141,7 @@ def start_of_step(
 ) -> StepStart:
     """Gather everything that the velocity at the end of the step depends on.
 
-    Constants are converted to the state's floating-point type.
+    Gravity and the length of the step are converted to the state's floating-point type.
     """
     velocity = dynamics.join(state.velocity, state.angular_velocity)
     gravity, dt = (jnp.asarray(constant, velocity.dtype) for constant in (physics.gravity, physics.dt))
@@ -182,7 +187,13 @@ def rollout(
 
     Returns:
         The states at the end of the T frames, and what acted in each frame (mean over its steps).
+
+    Raises:
+        ValueError: The control has another shape, or the humanoid a wider floating-point type than the state.
     """
+    if control.ndim != 3 or len(control) < 2:
+        raise ValueError(f"control has the shape {control.shape}: give (frames + 1, joints, 4), at least one frame")
+    _check_arguments(humanoid, state, control[0])
     frames = len(control) - 1
     fraction = jnp.arange(1, physics.substeps + 1, dtype=control.dtype) / physics.substeps
     targets = rotations.interpolate(control[:-1, None], control[1:, None], fraction[None, :, None])
@@ -199,3 +210,13 @@ def rollout(
     _, (states, efforts) = lax.scan(advance, state, targets.reshape(frames * physics.substeps, *control.shape[1:]))
     by_frame = jax.tree.map(lambda a: a.reshape(frames, physics.substeps, *a.shape[1:]), (states, efforts))
     return jax.tree.map(lambda a: a[:, -1], by_frame[0]), jax.tree.map(lambda a: jnp.mean(a, axis=1), by_frame[1])
+
+
+def _check_arguments(humanoid: Humanoid, state: State, target: Array) -> None:
+    """Refuse what JAX would broadcast in silence, or refuse with an error about our internals."""
+    joints = len(humanoid.parents) - 1
+    if target.shape != (joints, 4):
+        raise ValueError(f"the target rotations have the shape {target.shape}: give ({joints}, 4), one for each joint")
+    body, motion = jnp.result_type(humanoid.mass), jnp.result_type(state.velocity)
+    if jnp.promote_types(body, motion) != motion:
+        raise ValueError(f"the humanoid is {body}, but the state {motion}: call humanoid.astype(jnp.{motion})")

@@ -48,7 +48,7 @@ class PersistentEvolutionStrategies:
         self, family: TaskFamily, model: LearnedOptimizer[Any], params: dict[str, Any], key: Key[Array, ""]
     ) -> Pair:
         """Return a new particle: two equal episodes at their start."""
-        episode = self.schedule.stagger(begin(family, model, key), key)
+        episode = self.schedule.stagger(begin(family, model, key), jax.random.split(key, 3)[2])
         return Pair(episode, episode, jax.tree.map(jnp.zeros_like, params))
 
     def gradient(

@@ -29,7 +29,7 @@ class TruncatedGradient:
     ) -> Episode:
         """Return a new particle: an episode at its start."""
         del params
-        return self.schedule.stagger(begin(family, model, key), key)
+        return self.schedule.stagger(begin(family, model, key), jax.random.split(key, 3)[2])
 
     def gradient(
         self,

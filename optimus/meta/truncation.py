@@ -46,14 +46,14 @@ class ConstantTruncation:
     horizon: int
 
     def __post_init__(self) -> None:
-        if self.length < 1 or self.horizon % self.length:
+        if not 1 <= self.length <= self.horizon or self.horizon % self.length:
             raise OptimusError(
                 f"the horizon of {self.horizon} steps must be a multiple of the {self.length} steps of a truncation"
             )
 
     def stagger(self, episode: Episode, key: Key[Array, ""]) -> Episode:
         """Return the episode with a random number of its truncations counted as made."""
-        made = jax.random.randint(jax.random.split(key, 3)[2], (), 0, self.horizon // self.length)
+        made = jax.random.randint(key, (), 0, self.horizon // self.length)
         return episode._replace(step=self.length * made)
 
     def is_over(self, episode: Episode, meta_step: Int[Array, ""]) -> Bool[Array, ""]:

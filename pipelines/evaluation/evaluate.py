@@ -1,6 +1,5 @@
 """`diffphy evaluate`: reconstruct a set of clips beside each other, and tabulate their metrics and the means."""
 
-import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from pipelines.evaluation.process_pool import Outcome, Task, run_in_processes
 from pipelines.evaluation.ray_cluster import run_on_cluster
 from pipelines.inputs.sequence import sequence_files
 from pipelines.reconstruction import run_folder
-from pipelines.reconstruction.run_folder import CONFIG, METRICS, RunFolder, check_writable
+from pipelines.reconstruction.run_folder import CONFIG, RunFolder, check_writable
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outco
             continue
         run_folder.require_same_settings(made, config)
         if made.is_finished:
-            outcomes[clip] = Outcome(json.loads((made / METRICS).read_text(encoding="utf-8")))
+            outcomes[clip] = Outcome(run_folder.read_metrics(made))
     return outcomes
 
 

@@ -9,7 +9,7 @@ The call path: who calls is above and to the left, and each file is read once, i
       video               a video: a detector finds keypoints and a rough motion
       dataset             a dataset's sequence (folder: sequence), which goes on as mocap, keypoints or video
         camera            lens and pose
-        visible           the part that shows the person
+        visible_frames    the part that shows the person
         seen_person       what keypoints and video share: root, control rate, joints, detections
           grounding       from the camera's axes to a world on the floor
           subject         the person's body (masses from a mesh: mesh)

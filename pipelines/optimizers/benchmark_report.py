@@ -65,7 +65,7 @@ def _number(value: float) -> float | None:
 
 
 def profile(config: BenchmarkConfig, results: Results, thresholds: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the performance profile of every method; see `optimus.measures.performance_profile`."""
+    """Return the performance profile of every method; see `optimus.benchmark_measures.performance_profile`."""
     problems = benchmark.problems(config.functions, config.dimensions)
     reached = {
         name: np.array([measures.best_so_far(results[name, problem])[-1] for problem in problems])

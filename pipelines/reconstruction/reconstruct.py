@@ -82,6 +82,8 @@ def _reconstruct(
 ) -> Reconstruction:
     jax_setup.configure()
     minimiser = build_minimiser(config.optimizer)
+    if path is not None and not resume:
+        checkpoint.check_not_interrupted(path)
     subject = prepare(config)
     run = None if path is None else _open_folder(path, config, resume, announce)
     _describe(subject, announce)
@@ -143,7 +145,7 @@ def _describe(subject: Subject, announce: Tell) -> None:
 def warn_of_unsolved_steps(name: str, motion: ReconstructedMotion) -> None:
     """Warn of frames in which the solver of the steps left a force that is too large to neglect."""
     force = motion.residual_force_N
-    unsolved = np.flatnonzero(force > UNSOLVED * motion.body_weight)
+    unsolved = np.flatnonzero(~(force <= UNSOLVED * motion.body_weight))  # NaN too
     if len(unsolved):
         worst = int(force.argmax())
         terminal.warn(

@@ -11,7 +11,6 @@ from data.clip import InputError
 from pipelines import terminal
 from pipelines.config import RunConfig, load
 from pipelines.inputs.sequence import is_sequence
-from pipelines.reconstruction import checkpoint
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
@@ -34,11 +33,6 @@ def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, A
     if resume and config_file is None:
         config_file = RunFolder(path).config_file
     config = load(config_file, overrides)
-    if not resume and (done := checkpoint.count(RunFolder(path))):
-        raise InputError(
-            f"{path} holds an interrupted run with {done} windows done: go on with --resume, choose another folder "
-            "with --out, or delete it"
-        )
     try:
         with terminal.progress("simulating") as progress:
             result = reconstruct(

@@ -14,7 +14,7 @@ from diffphy.reconstruction.windows import SolvedWindow
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction import motion_file, run_folder
+from pipelines.reconstruction import checkpoint, motion_file, run_folder
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
@@ -52,10 +52,12 @@ class Reconstruction:
             The same result, with its folder.
 
         Raises:
-            InputError: The folder cannot be written, or this result was read from another folder.
+            InputError: The folder cannot be written or holds an interrupted run, or this result was read from another
+                folder.
         """
         if not self.windows:
             raise InputError(f"this result was read from {self.folder}: use the files there")
+        checkpoint.check_not_interrupted(Path(folder))
         run = run_folder.create(Path(folder), self.config)
         self.write(run)
         return replace(self, folder=run.path)
@@ -79,7 +81,7 @@ def read(run: RunFolder, subject: Subject) -> Reconstruction:
     Raises:
         InputError: The files cannot be read.
     """
-    metrics: Metrics = json.loads((run / METRICS).read_text(encoding="utf-8"))
+    metrics: Metrics = run_folder.read_metrics(run)
     return Reconstruction(motion_file.load(run), metrics, run.config, subject, folder=run.path)
 
 

@@ -1,6 +1,7 @@
 """The folder of a run: what reproduces it, and its results. A file is written whole or not at all."""
 
 import hashlib
+import json
 import os
 import platform
 import shlex
@@ -113,6 +114,21 @@ class RunFolder:
             path.write_text(text, encoding="utf-8")
 
 
+def read_metrics(folder: RunFolder) -> Any:
+    """Return the content of metrics.json of a finished run, a dictionary.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    try:
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / METRICS} is damaged: {error}; start the run again, into another folder") from None
+    if not isinstance(metrics, dict):
+        raise InputError(f"{folder / METRICS} is damaged: it holds no table; start the run again, into another folder")
+    return metrics
+
+
 def create(path: Path, config: RunConfig) -> RunFolder:
     """Make a run folder with its configuration and provenance. Results of an earlier run in it are removed.
 
@@ -138,7 +154,7 @@ def reopen(path: Path, config: RunConfig) -> RunFolder:
     """
     folder, config = RunFolder(path), config.with_absolute_paths()
     require_same_settings(folder, config)
-    changed = folder.made_by.get(INPUTS, {}).items() - fingerprints(config).items()
+    changed = (folder.made_by.get(INPUTS) or {}).items() - fingerprints(config).items()
     if changed and not folder.is_finished:
         raise InputError(
             f"{sorted(changed)[0][0]} has changed since the run in {path} began: start it again without --resume, "

@@ -1,6 +1,7 @@
 """What a user can do with `from diffphy import ...` alone: the example of the package, and derivatives of a rollout."""
 
 import doctest
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +25,7 @@ from diffphy import (
 
 
 def test_the_example_of_the_package_gives_what_it_says() -> None:
-    result = doctest.testmod(diffphy)
+    result = doctest.testmod(diffphy, globs={})  # as in a user's program, where nothing is imported yet
     assert result.attempted >= 10
     assert result.failed == 0
 
@@ -71,3 +72,37 @@ def test_a_batch_of_steps_gives_what_single_steps_give() -> None:
     batch = jax.jit(jax.vmap(one))(speeds)
     np.testing.assert_allclose(batch, jnp.stack([jax.jit(one)(speed) for speed in speeds]), atol=1e-4)
     assert (np.diff(batch[:, 0]) > 0).all()
+
+
+def test_what_jax_would_broadcast_is_refused() -> None:
+    person, physics = average_person(), Physics()
+    state = standing_state(person)
+    for target in (jnp.ones((1, 4)), jnp.ones((20, 4))):
+        with pytest.raises(ValueError, match=r"shape \(\d+, 4\): give \(19, 4\), one for each joint"):
+            step(person, ground(), physics, state, target)
+        with pytest.raises(ValueError, match=r"give \(19, 4\), one for each joint"):
+            rollout(person, ground(), physics, state, jnp.tile(target, (7, 1, 1)))
+    with pytest.raises(ValueError, match=r"shape \(1, 19, 4\): .*, at least one frame"):
+        rollout(person, ground(), physics, state, jnp.ones((1, 19, 4)))
+
+
+@pytest.mark.usefixtures("float64")
+def test_a_person_in_double_precision_and_a_state_in_single_are_refused() -> None:
+    person = average_person()
+    state = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), standing_state(person))
+    with pytest.raises(ValueError, match="the humanoid is float64, but the state float32: call humanoid.astype"):
+        step(person, ground(), Physics(), state, state.rotation[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"stature": -1.7}, "stature is -1.7: give a positive number"),
+        ({"stature": 0.0}, "stature is 0.0: give a positive number"),
+        ({"stature": float("nan")}, "stature is nan: give a positive number"),
+        ({"mass": -60.0}, "mass is -60.0: give a positive number"),
+    ],
+)
+def test_a_person_that_cannot_be_is_refused(arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        average_person(**arguments)

@@ -17,6 +17,7 @@ def test_every_exported_name_exists_and_is_documented(package: str) -> None:
         assert not inspect.ismodule(value), name
         if inspect.isfunction(value) or inspect.isclass(value):
             assert value.__doc__, name
+            assert not value.__doc__.startswith(f"{name}("), f"{name} has only the docstring that Python makes up"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

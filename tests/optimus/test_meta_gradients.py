@@ -129,5 +129,6 @@ def test_the_horizon_may_depend_on_the_meta_step(estimator) -> None:
 
 
 def test_episodes_end_with_a_truncation() -> None:
-    with pytest.raises(OptimusError, match="must be a multiple"):
-        ConstantTruncation(3, 8)
+    for length, horizon in ((3, 8), (5, 0), (5, -5), (0, 5)):
+        with pytest.raises(OptimusError, match="must be a multiple"):
+            ConstantTruncation(length, horizon)

@@ -13,7 +13,7 @@ import optimus.meta
 
 @pytest.mark.parametrize("module", [optimus, optimus.meta])
 def test_the_examples_give_what_they_say(module: ModuleType) -> None:
-    result = doctest.testmod(module)
+    result = doctest.testmod(module, globs={})  # as in a user's program, where nothing is imported yet
     assert result.attempted >= 7
     assert result.failed == 0
 
@@ -25,6 +25,7 @@ def test_everything_exported_is_there_and_documented(module: ModuleType) -> None
         exported = getattr(module, name)
         if inspect.isclass(exported) or inspect.isfunction(exported):
             assert exported.__doc__, name
+            assert not exported.__doc__.startswith(f"{name}("), f"{name} has only the docstring that Python makes up"
 
 
 def test_shipped_models_are_models_of_the_public_classes() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines import InputError, Reconstruction, RunConfig, reconstruct
+from pipelines import InputError, Reconstruction, RunConfig, reconstruct, terminal
 from pipelines.reconstruction.motion_file import to_arrays
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.messages import check_remedy
@@ -154,3 +154,9 @@ def test_names_are_imported_when_they_are_used() -> None:
     assert done.returncode == 0, done.stderr
     with pytest.raises(AttributeError, match="module 'pipelines' has no attribute 'recontsruct'"):
         _ = pipelines.recontsruct  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_receiver_of_warnings_may_warn(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal.redirected(lambda message: terminal.warn(f"heard: {message}")):
+        terminal.warn("stones")
+    assert "heard: stones" in capsys.readouterr().err

@@ -118,7 +118,7 @@ def test_a_dropped_block_does_not_bounce_back_higher(block: Humanoid) -> None:
     assert height.min() > 0.0
 
 
-def contact_of_a_point(gap: float, friction: float = FRICTION) -> Contact:
+def contact_of_a_point(gap: float, friction: float = FRICTION, model: ContactModel = MODEL) -> Contact:
     """One point of a 10 kg body over a slope."""
     normal = np.array([[np.sin(0.3), 0.0, np.cos(0.3)]])
     return Contact(
@@ -127,7 +127,7 @@ def contact_of_a_point(gap: float, friction: float = FRICTION) -> Contact:
         normal=jnp.asarray(normal),
         gap=jnp.array([gap]),
         friction=friction,
-        law=MODEL.law_for(10.0),
+        law=model.law_for(10.0),
     )
 
 
@@ -219,11 +219,31 @@ class Cushion:
         return self.resistance(contact, velocity, dt)
 
 
+MODELS = {"compliant": MODEL, "cushion": Cushion(3000.0, 50.0)}
+"""Every law of contact keeps what `ContactModel` and `ContactLaw` promise."""
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("gap", [0.01, 0.0, -0.01])
+def test_every_law_keeps_its_promises(model: ContactModel, gap: float) -> None:
+    assert isinstance(model, ContactModel)
+    contact, dt = contact_of_a_point(gap, model=model), 1 / 120
+    law = contact.law
+    assert isinstance(law, ContactLaw)
+    normal = np.asarray(contact.normal)
+    for velocity in np.random.default_rng(1).normal(size=(5, 1, 3)):
+        at = jnp.asarray(velocity)
+        assert float(law.forces(contact, at, dt)[0] @ normal[0]) >= 0.0
+        jacobian = jax.jacfwd(lambda v: law.forces(contact, v, dt))(at)[0, :, 0]
+        assert_allclose(law.resistance(contact, at, dt)[0], -jacobian, rtol=1e-9, atol=1e-9)
+        for saturation in (0.0, 1.0):
+            symmetric = law.symmetric_resistance(contact, at, dt, saturation)[0]
+            assert_allclose(symmetric, symmetric.T, rtol=1e-9, atol=1e-9)
+            assert (np.linalg.eigvalsh(symmetric) >= -1e-9 * np.abs(symmetric).max()).all()
+
+
 def test_another_law_can_take_the_place_of_todays(block: Humanoid) -> None:
     """The block sinks into the cushion as far as its springs say; so it does by its derivative."""
-    for model, law in ((Cushion(3000.0, 50.0), Cushion(3000.0, 50.0)), (MODEL, MODEL.law_for(10.0))):
-        assert isinstance(model, ContactModel)
-        assert isinstance(law, ContactLaw)
     start = at_rest(identity_rotations(block), (0.0, 0.0, HALF_HEIGHT))
 
     def depth(stiffness: jax.Array) -> jax.Array:

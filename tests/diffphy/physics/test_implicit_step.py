@@ -191,7 +191,7 @@ def test_positions_move_with_the_velocity(lopsided: Humanoid) -> None:
 
 
 def test_the_solver_says_whether_it_has_converged(lopsided: Humanoid, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One step of one stage is not enough; a batch says so for each of its members, and so does a derivative."""
+    """Two steps of one stage are not enough; a batch says so for each of its members, and so does a derivative."""
     rotation, velocity, root = (jnp.stack([a, a]) for a in drawn(lopsided, 2))
 
     def solve(rotation: jax.Array, velocity: jax.Array, root: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -208,6 +208,9 @@ def test_the_solver_says_whether_it_has_converged(lopsided: Humanoid, monkeypatc
     assert_allclose(same, new, rtol=1e-12)
     assert np.isfinite(change).all()
     assert_array_equal(again, [True, True])
+    lost, solved = jax.jit(solve_all)(slow.at[1].set(np.nan))
+    assert np.isnan(lost[1]).any()
+    assert_array_equal(solved, [True, False])
 
     monkeypatch.setattr(broyden, "MAX_STAGES", 1)
     monkeypatch.setattr(broyden, "MAX_STEPS", 2)

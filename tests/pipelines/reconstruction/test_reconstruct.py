@@ -1,6 +1,7 @@
 import csv
 import json
 import pathlib
+import shutil
 from dataclasses import replace
 from typing import Any
 
@@ -62,6 +63,9 @@ def test_steps_that_were_not_solved_are_told_of(
     warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
     assert f"1 of {len(force)} frames of walk" in (told := " ".join(capsys.readouterr().err.split()))
     assert "123 N move the body from nowhere in frame 3" in told
+    force[3] = np.nan
+    warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
+    assert f"1 of {len(force)} frames of walk" in " ".join(capsys.readouterr().err.split())
 
 
 def test_motion_is_one_continuous_simulation(motion: ReconstructedMotion, quick_config: RunConfig) -> None:
@@ -176,6 +180,8 @@ def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
     assert not (path / "metrics.json").exists()
     with pytest.raises(InputError, match=f"{path} holds an interrupted run with 2 windows done: go on with --resume"):
         command.run(out=path, config_file=config_file, overrides=overrides, resume=False)
+    with pytest.raises(InputError, match=r"2 windows done: go on with --resume \(resume=True in Python\)"):
+        reconstruct(quick_config, folder=path)
     assert len(list((path / "checkpoint").iterdir())) == 2
 
     command.run(out=path, config_file=None, overrides={}, resume=True)
@@ -183,6 +189,14 @@ def test_interrupted_run_is_resumed_as_if_nothing_had_happened(
     np.testing.assert_array_equal(resumed.root_position_world_m, motion.root_position_world_m)
     np.testing.assert_array_equal(resumed.torque_child_frame_Nm, motion.torque_child_frame_Nm)
     assert not (path / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null"])
+def test_damaged_metrics_are_told_of(text: str, quick_run: RunFolder, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(quick_run.path, tmp_path / "run")
+    (tmp_path / "run" / "metrics.json").write_text(text)
+    with pytest.raises(InputError, match=r"metrics\.json is damaged: .*; start the run again"):
+        reconstruct(quick_run.config, folder=tmp_path / "run", resume=True)
 
 
 def test_resuming_a_finished_run_changes_nothing(quick_run: RunFolder) -> None:
