@@ -57,6 +57,9 @@ def run(clips: ClipSet, options: EvaluationOptions) -> None:
     for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
         get(optimizer.name, **optimizer.options)  # Refuse now what no clip could use.
     check_writable(folder)
+    if not options.resume:
+        for clip in configs:
+            run_folder.check_not_interrupted(folder / clip)
     outcomes = _finished(configs, folder) if options.resume else {}
     if outcomes:
         terminal.say(f"{len(outcomes)} of {len(configs)} clips were finished already")

@@ -3,7 +3,6 @@
 import shutil
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -60,24 +59,6 @@ def append(folder: RunFolder, window: SolvedWindow) -> None:
     (folder / CHECKPOINT).mkdir(exist_ok=True)
     with folder.writing(f"{CHECKPOINT}/{window.start:07d}.npz") as path:
         np.savez(path, **to_arrays(window))  # pyright: ignore[reportArgumentType]
-
-
-def count(folder: RunFolder) -> int:
-    """Return how many windows of an interrupted run are solved."""
-    return len(list((folder / CHECKPOINT).glob("*.npz")))
-
-
-def check_not_interrupted(path: Path) -> None:
-    """Check that a new run in this folder would not delete solved windows.
-
-    Raises:
-        InputError: The folder holds an interrupted run.
-    """
-    if done := count(RunFolder(path)):
-        raise InputError(
-            f"{path} holds an interrupted run with {done} windows done: go on with --resume (resume=True in Python), "
-            "choose another folder, or delete it"
-        )
 
 
 def read(folder: RunFolder) -> list[SolvedWindow]:

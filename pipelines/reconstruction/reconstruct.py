@@ -83,7 +83,7 @@ def _reconstruct(
     jax_setup.configure()
     minimiser = build_minimiser(config.optimizer)
     if path is not None and not resume:
-        checkpoint.check_not_interrupted(path)
+        run_folder.check_not_interrupted(path)
     subject = prepare(config)
     run = None if path is None else _open_folder(path, config, resume, announce)
     _describe(subject, announce)

@@ -14,7 +14,7 @@ from diffphy.reconstruction.windows import SolvedWindow
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction import checkpoint, motion_file, run_folder
+from pipelines.reconstruction import motion_file, run_folder
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
@@ -57,7 +57,6 @@ class Reconstruction:
         """
         if not self.windows:
             raise InputError(f"this result was read from {self.folder}: use the files there")
-        checkpoint.check_not_interrupted(Path(folder))
         run = run_folder.create(Path(folder), self.config)
         self.write(run)
         return replace(self, folder=run.path)

@@ -91,6 +91,11 @@ class RunFolder:
         """Whether all results are written."""
         return (self / METRICS).is_file() and not (self / CHECKPOINT).exists()
 
+    @property
+    def solved_windows(self) -> int:
+        """Number of windows of an interrupted run that are solved."""
+        return len(list((self / CHECKPOINT).glob("*.npz")))
+
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
         """Yield a temporary file that becomes the file `name` when the block ends without an error.
@@ -129,12 +134,26 @@ def read_metrics(folder: RunFolder) -> Any:
     return metrics
 
 
+def check_not_interrupted(path: Path) -> None:
+    """Check that a new run in this folder would not delete solved windows.
+
+    Raises:
+        InputError: The folder holds an interrupted run.
+    """
+    if done := RunFolder(path).solved_windows:
+        raise InputError(
+            f"{path} holds an interrupted run with {done} windows done: go on with --resume (resume=True in Python), "
+            "choose another folder, or delete it"
+        )
+
+
 def create(path: Path, config: RunConfig) -> RunFolder:
     """Make a run folder with its configuration and provenance. Results of an earlier run in it are removed.
 
     Raises:
-        InputError: The folder cannot be written to, or holds other files than those of a run.
+        InputError: The folder cannot be written to, or holds other files than those of a run, or an interrupted run.
     """
+    check_not_interrupted(path)
     check_replaceable(path)
     folder = RunFolder(path)
     for stale in RESULTS:

@@ -81,6 +81,17 @@ def again(folder: pathlib.Path, **settings: object) -> None:
     evaluate.run(CLIPS, EvaluationOptions(folder, overrides={**QUICK, **settings}, jobs=1, resume=True))
 
 
+def test_an_interrupted_clip_is_not_replaced_without_a_word(finished: pathlib.Path) -> None:
+    """The command stops before it begins with any clip."""
+    window = finished / "run" / "checkpoint" / "0000.npz"
+    window.parent.mkdir(parents=True)
+    window.write_bytes(b"")
+    with pytest.raises(InputError, match="run holds an interrupted run with 1 windows done: go on with --resume"):
+        evaluate.run(CLIPS, EvaluationOptions(finished, overrides=QUICK, jobs=1))
+    assert window.exists()
+    assert (finished / "walk" / "motion.npz").exists()
+
+
 def test_what_is_finished_is_taken_as_it_is(finished: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics, begun = json.loads((finished / "walk" / "metrics.json").read_text()), []
 
