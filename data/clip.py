@@ -148,7 +148,7 @@ def check_clip(clip: MotionClip, source: str | Path, first_frame: int = 1) -> Mo
     if not MIN_REACH_M <= reach <= MAX_REACH_M:
         raise InputError(
             f"{source} has an absurd scale: from the root joint to the farthest extremity the bones measure "
-            f"{reach:.4g} m, a person's about 1 m; give the unit with --units"
+            f"{reach:.4g} m, a person's about 1 m; give the unit in which it is written with --units"
         )
     _require_no_jump(clip, source, first_frame)
     return clip

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from data.clip import InputError
     from pipelines.config import RunConfig
+    from pipelines.python_warnings import ReconstructionWarning
     from pipelines.reconstruction.measure import Metrics
-    from pipelines.reconstruction.reconstruct import ReconstructionWarning, reconstruct
+    from pipelines.reconstruction.reconstruct import reconstruct
     from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
     from pipelines.reconstruction.results import Reconstruction
 
@@ -29,7 +30,7 @@ _HOMES = {
     "Metrics": "pipelines.reconstruction.measure",
     "ReconstructedMotion": "pipelines.reconstruction.reconstructed_motion",
     "Reconstruction": "pipelines.reconstruction.results",
-    "ReconstructionWarning": "pipelines.reconstruction.reconstruct",
+    "ReconstructionWarning": "pipelines.python_warnings",
     "RunConfig": "pipelines.config",
     "reconstruct": "pipelines.reconstruction.reconstruct",
 }

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from data.clip import InputError
+from pipelines.settings.messages import COMMAND_LINE
 from pipelines.settings.option import InputKind, Option, Panel, options_of
 from pipelines.settings.paths import change_paths
 from pipelines.settings.read import read
-from pipelines.settings.recording import DATASETS, CameraSettings, Dataset, Input, Length, ThroughCamera
+from pipelines.settings.recording import DATASETS, FILMED, CameraSettings, Dataset, Input, Length, ThroughCamera
 from pipelines.settings.section import Section
 from pipelines.settings.text_values import Size
 
@@ -109,7 +110,10 @@ class Optimizer(Section):
         default="lbfgs", description="lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp."
     )
     max_evals: Annotated[int, Option("--max-evals", Panel.SOLVER)] = Field(
-        default=100, ge=1, description="Evaluations of loss and gradient in each window."
+        default=100,
+        ge=1,
+        description="Evaluations of loss and gradient in each window, at most. The first window, which also finds the "
+        "initial velocity, may take twice as many.",
     )
     options: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="The optimizer's own options."
@@ -121,7 +125,7 @@ class Output(Section):
     """What is drawn from the result."""
 
     video: Annotated[bool, Option("--video/--no-video")] = Field(default=True, description="Render motion.mp4.")
-    side_by_side: Annotated[bool, Option("--side-by-side", Panel.CAMERA)] = Field(
+    side_by_side: Annotated[bool, Option("--side-by-side", Panel.CAMERA, applies_to=FILMED)] = Field(
         default=False,
         description="Show in overlay.mp4 the keypoints, the body over them, and the body from the side.",
     )
@@ -148,8 +152,8 @@ class RunConfig(Section):
     seed: Annotated[int, Option("--seed", Panel.SOLVER)] = Field(
         default=0,
         ge=0,
-        description="Seed of the errors of made-up keypoints (evaluate cmu --input keypoints). The optimizers draw "
-        "nothing at random.",
+        description="Seed of the random errors of synthetic keypoints (evaluate cmu --input keypoints). Nothing else "
+        "is random.",
     )
     input: Input = Input()
     through: ThroughCamera | None = Field(default=None, description="null: the recording itself is followed.")
@@ -174,7 +178,10 @@ class RunConfig(Section):
 
 
 def load(
-    path: Path | None, overrides: Mapping[str, Any], defaults: Mapping[str, Any] = MappingProxyType({})
+    path: Path | None,
+    overrides: Mapping[str, Any],
+    defaults: Mapping[str, Any] = MappingProxyType({}),
+    origin: str = COMMAND_LINE,
 ) -> RunConfig:
     """Return the configuration of a run: that in a YAML file, or the defaults, changed by options.
 
@@ -182,22 +189,23 @@ def load(
         path: The YAML file, if there is one.
         overrides: Dotted key -> value. None means that the option was not given.
         defaults: Dotted key -> value, in place of the usual default.
+        origin: Where the overrides come from, for messages: `COMMAND_LINE` or `SETTINGS`.
 
     Raises:
         InputError: The file is no readable YAML, or one of the keys or values is not valid.
     """
-    return read(RunConfig, path, overrides, defaults)
+    return read(RunConfig, path, overrides, defaults, origin)
 
 
 def refuse_inapplicable(config: RunConfig, kind: InputKind) -> None:
     """Check that every setting that was given has an effect on this kind of input.
 
-    A setting with a default other than null is not checked: nobody knows whether it was given.
+    A setting that has its default is not checked: it changes nothing.
 
     Raises:
         InputError: One of them has none.
     """
-    for key, _, option in options_of(type(config)):
+    for key, field, option in options_of(type(config)):
         value = reduce(lambda section, name: getattr(section, name, None), key.split("."), config)
-        if option.applies_to and kind not in option.applies_to and value is not None:
+        if option.applies_to and kind not in option.applies_to and value != field.default:
             raise InputError(f"{config.clip} {kind}: {option.name} ({key}) has no effect on it, remove it")

@@ -19,16 +19,20 @@ from pipelines.inputs.subject import Subject
 from pipelines.inputs.video import is_video
 
 
-def run(overrides: Mapping[str, Any]) -> None:
+def run(config_file: Path | None, overrides: Mapping[str, Any]) -> None:
     """Print what a file holds.
 
     Of a motion: its facts, the person, and which joint is which. Of a mesh: the masses of its parts. Of videos and
     keypoints: what is in them, before anybody is looked for.
 
+    Args:
+        config_file: The configuration. A sequence of a dataset needs one, with the dataset's folder.
+        overrides: Settings by their dotted keys. None: not given.
+
     Raises:
         InputError: The file cannot be used.
     """
-    config = load(None, overrides)
+    config = load(config_file, overrides)
     source = config.clip or ""
     if is_video(source):
         _show_video(source, config.input.fps)

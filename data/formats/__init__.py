@@ -28,9 +28,9 @@ from data.formats.reading import MotionFormat, ReadOptions
 
 MOTION_FORMATS = (
     MotionFormat("BVH", (".bvh",), bvh.read),
-    MotionFormat("Acclaim", (".amc",), asf_amc.read),
+    MotionFormat("Acclaim", (".amc",), asf_amc.read, companions=("asf",)),
     MotionFormat("C3D", (".c3d",), c3d.read),
-    MotionFormat("AMASS", (".npz",), amass.read, amass.holds),
+    MotionFormat("AMASS", (".npz",), amass.read, amass.holds, companions=("body_model",)),
     MotionFormat("DeepMimic", (".json", ".txt"), deepmimic.read),
 )
 """Formats may share a suffix: the first one that holds the file's content reads it, otherwise the last one."""
@@ -66,6 +66,7 @@ def read(
     """
     options = ReadOptions(up_axis, unit, fps, asf, body_model)
     if str(source).startswith(_BUILTIN):
+        _refuse_companions(str(source), "is a built-in clip", (), options)
         name = str(source).removeprefix(_BUILTIN)
         return replace(deepmimic.read(builtin_clips.clip_path(name), options), name=name)
     path = Path(source)
@@ -73,7 +74,20 @@ def read(
         raise InputError(f"{path} is a folder: name one of the motion files in it")
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a {_readable()}")
-    return find_format(path).read(path, options)
+    found = find_format(path)
+    _refuse_companions(str(path), f"is a file of {found.name}", found.companions, options)
+    return found.read(path, options)
+
+
+def _refuse_companions(source: str, kind: str, companions: tuple[str, ...], options: ReadOptions) -> None:
+    """Check that no file is given which the recording is not read with.
+
+    Raises:
+        InputError: One is.
+    """
+    for name, flag in (("asf", "--asf"), ("body_model", "--body-model")):
+        if getattr(options, name) is not None and name not in companions:
+            raise InputError(f"{source} {kind}: {flag} (input.{name}) has no effect on it, remove it")
 
 
 def find_format(path: Path) -> MotionFormat:

@@ -52,9 +52,11 @@ class MotionFormat:
         suffixes: Suffixes of its files, in lower case, with the dot.
         read: The reader. It also says what is wrong with a file that is not of its format.
         holds: Whether a file is of this format by its content. Needed only where formats share a suffix.
+        companions: The options that name a file which this format is read with: "asf" or "body_model".
     """
 
     name: str
     suffixes: tuple[str, ...]
     read: MotionReader
     holds: Callable[[Path], bool] | None = None
+    companions: tuple[str, ...] = ()

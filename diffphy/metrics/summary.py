@@ -29,10 +29,14 @@ class MetricDefinition(NamedTuple):
 
 METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
     "mpjpe_g_mm": MetricDefinition(
-        "MPJPE-G", "mm", "Mean distance of the joints to the reference's in the world, without alignment."
+        "MPJPE-G",
+        "mm",
+        "Mean distance of the joints to the reference joints in the world, without alignment.",
     ),
     "mpjpe_mm": MetricDefinition(
-        "MPJPE", "mm", "Mean distance of the joints after moving root onto root in each frame (root included)."
+        "MPJPE",
+        "mm",
+        "Mean distance of the joints after the roots are moved onto each other in each frame (root included).",
     ),
     "mpjpe_pa_mm": MetricDefinition(
         "MPJPE-PA",
@@ -42,56 +46,65 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
     "mpjpe_2d_px": MetricDefinition(
         "MPJPE-2d",
         "px",
-        "Mean distance of the joints in the camera's image to the true joints there, over those that were found; of a "
-        "video, where nobody knows these, to the joints that were detected.",
+        "Mean distance in the camera's image between the joints and the true joints. Only detected joints "
+        "count. In a video nobody knows the true joints: the detected joints take their place.",
     ),
     "w_mpjpe_mm": MetricDefinition(
         "W-MPJPE",
         "mm",
-        "Mean distance of the joints after aligning each chunk of 100 frames by the similarity of its first two.",
+        "Mean distance of the joints. Each chunk of 100 frames is aligned by the similarity transform of its "
+        "first two frames.",
     ),
     "wa_mpjpe_mm": MetricDefinition(
         "WA-MPJPE",
         "mm",
-        "Mean distance of the joints after aligning each chunk of 100 frames by one similarity of all its frames.",
+        "Mean distance of the joints. Each chunk of 100 frames is aligned by one similarity transform of all "
+        "its frames.",
     ),
     "tv": MetricDefinition(
         "TV",
         "m/s^2",
-        "Change of joint acceleration from frame to frame at the motion's own frame rate, summed over the joints, "
-        "mean over time; divide by fps^2 for metres a frame^2.",
+        "Change of joint acceleration from frame to frame at the motion's own frame rate, summed over the "
+        "joints, mean over time. Divide by fps^2 to get metres a frame^2.",
     ),
     "jitter": MetricDefinition(
-        "Jitter", "10 m/s^3", "Magnitude of the joints' third time derivative, mean over joints and time."
+        "Jitter",
+        "10 m/s^3",
+        "Magnitude of the joints' third time derivative, mean over joints and time.",
     ),
     "acceleration_error": MetricDefinition(
         "Acceleration error",
         "m/s^2",
-        "Distance of the joints' accelerations to the reference's, mean over joints and time.",
+        "Distance of the joints' accelerations to the reference accelerations, mean over joints and time.",
     ),
     "foot_skate_pct": MetricDefinition(
         "Foot skate",
         "% of frames",
-        "Frames in which a foot that stands in the reference (ankle and toe within 2.5 cm of their resting heights) "
-        "slides more than 2 cm within 1/25 s.",
+        "Share of frames in which a standing foot slides more than 2 cm within 1/25 s. A foot stands if its "
+        "ankle and toe in the reference are within 2.5 cm of their resting heights.",
     ),
     "penetration_mm": MetricDefinition(
-        "Penetration", "mm", "Depth of the body's deepest point below the floor (0 if none), mean over all frames."
+        "Penetration",
+        "mm",
+        "Depth of the body's deepest point below the floor (0 if none), mean over all frames.",
     ),
     "penetration_max_mm": MetricDefinition(
-        "Greatest penetration", "mm", "Depth of the body's deepest point below the floor in the worst frame."
+        "Greatest penetration",
+        "mm",
+        "Depth of the body's deepest point below the floor in the worst frame.",
     ),
     "floating_mm": MetricDefinition(
         "Floating",
         "mm",
-        "Height of the body's lowest point over the floor (0 if below), mean over the frames in which a foot stands in "
-        "the reference.",
+        "Height of the body's lowest point over the floor (0 if below), mean over the frames in which a foot "
+        "stands in the reference.",
     ),
     "residual_force_pct": MetricDefinition(
-        "Force from nowhere",
+        "Residual force",
         "% of weight",
-        "Force that moves the whole body besides its weight and the ground, because the solver of a step ends before "
-        "the last digit: the greatest of all frames, each a mean over its steps. Torques out of nowhere are not in it.",
+        "Force that moves the whole body, but that neither its weight nor the ground exerts. The solver of a "
+        "step leaves it, because it stops before the last digit. The value is the largest of all frames; each"
+        " frame is a mean over its steps. Residual torques are not included.",
     ),
 }
 

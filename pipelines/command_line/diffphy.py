@@ -54,7 +54,9 @@ def reconstruct(
     overrides: Overrides,
     config: Config = None,
 ) -> None:
-    """Simulate the person in a motion file, a video or keypoints: one motion that follows, nothing holding the root.
+    """Reconstruct a person's motion from a motion file, a video or keypoints, as a simulation that follows it.
+
+    Weight, joint torques and contact with the ground move the simulated body. Nothing else holds it.
 
     The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
     metrics.json with the figures before and after, and the config.yaml that reproduces the run.
@@ -96,6 +98,7 @@ def info(
     ],
     *,
     overrides: Overrides,
+    config: Config = None,
 ) -> None:
     """Say what is in a motion file and what was detected: rate, joints, unit, up axis, floor, which joint is which.
 
@@ -103,7 +106,7 @@ def info(
     """
     from pipelines import info as command
 
-    command.run({"clip": clip, **overrides})
+    command.run(config, {"clip": clip, **overrides})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -36,7 +36,7 @@ _COLUMNS = {
     "skate %": ("foot_skate_pct", "reference_foot_skate_pct"),
     "sunk mm": ("penetration_mm", "reference_penetration_mm"),
     "afloat mm": ("floating_mm", "reference_floating_mm"),
-    "from nowhere % of weight": ("residual_force_pct",),
+    "residual force %": ("residual_force_pct",),
     "time s": ("seconds",),
 }
 # The same for clips that were made from a rough motion: the result's value, the value before physics, the rough one's.
@@ -49,11 +49,11 @@ _COLUMNS_WITH_ROUGH = {
     "skate %": ("foot_skate_pct", "kinematic_foot_skate_pct", "rough_foot_skate_pct"),
     "sunk mm": ("penetration_mm", "kinematic_penetration_mm"),
     "afloat mm": ("floating_mm", "kinematic_floating_mm"),
-    "from nowhere % of weight": ("residual_force_pct",),
+    "residual force %": ("residual_force_pct",),
     "evaluations": ("evaluations",),
     "time s": ("seconds",),
 }
-_NOT_ON_TERMINAL = ("afloat mm", "from nowhere % of weight", "evaluations", "time s")  # Eighty characters hold no more.
+_NOT_ON_TERMINAL = ("afloat mm", "residual force %", "evaluations", "time s")  # Eighty characters hold no more.
 # Column title of the paper -> key, and digits after the point.
 _PAPER_COLUMNS = {
     "MPJPE-G mm": ("mpjpe_g_mm", 1),

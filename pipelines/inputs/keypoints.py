@@ -40,6 +40,8 @@ def prepare_keypoints(source: str, config: RunConfig) -> Subject:
         InputError: The keypoints, the camera or the film cannot be used.
     """
     given = config.input
+    if config.output.side_by_side and given.film is None:
+        raise InputError(f"--side-by-side (output.side_by_side) needs the video of {source}: give it with --film")
     film = None if given.film is None else video.open_video(given.film, given.fps)
     size = given.image_size if film is None else film.size
     clip = files.read(

@@ -74,7 +74,8 @@ def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float |
         floor_m: Height of the floor in the clip's world, m. None: the floor is where the body's lowest point rests.
 
     Raises:
-        InputError: The clip lacks joints that are needed, or the joint map cannot be read.
+        InputError: The clip lacks joints that are needed, the joint map cannot be read, or the whole body is below the
+            floor.
     """
     joint_map = joint_maps.detect(clip, None if joint_map_file is None else joint_maps.read(joint_map_file))
     found, note = estimate_floor(clip, joint_map)
@@ -83,10 +84,13 @@ def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float |
     else:
         note = f"floor: {floor_m:+.3f} m, as given"
         if abs(floor_m - found) > FAR_FLOOR_M:
-            terminal.warn(
-                f"the given floor, {floor_m:g} m, is {abs(floor_m - found):.2f} m "
-                f"{'above' if floor_m > found else 'below'} where the body rests: give it in metres, after scaling"
-            )
+            where = f"{abs(floor_m - found):.2f} m {'above' if floor_m > found else 'below'} where the body rests"
+            if floor_m > clip.positions[..., 2].max():
+                raise InputError(
+                    f"the given floor, {floor_m:g} m, is above the whole body, {where}: "
+                    "give it in metres, after scaling"
+                )
+            terminal.warn(f"the given floor, {floor_m:g} m, is {where}: give it in metres, after scaling")
     moved = clip.shifted(-floor_m)
     # Measured on the positions, whose rounding it then shares: a camera that is moved by it sees the same pictures.
     moved_by = float((clip.positions - moved.positions)[0, 0, 2])

@@ -28,6 +28,7 @@ def prepare(config: RunConfig) -> Subject:
         refuse_inapplicable(config, InputKind.KEYPOINTS)
         return prepare_keypoints(source, config)
     if is_sequence(source):
+        refuse_inapplicable(config, InputKind.SEQUENCE)
         return prepare_sequence(source, config)
     refuse_inapplicable(config, InputKind.MOTION)
     return prepare_mocap(source, config)

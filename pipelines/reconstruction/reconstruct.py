@@ -2,7 +2,6 @@
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from pipelines import jax_setup, terminal
 from pipelines.config import RunConfig, load
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
+from pipelines.python_warnings import warn_in_python
 from pipelines.reconstruction import checkpoint, results, run_folder
 from pipelines.reconstruction.measure import Cost, measure
 from pipelines.reconstruction.motion_file import build_motion
@@ -23,20 +23,12 @@ from pipelines.reconstruction.results import Reconstruction
 from pipelines.reconstruction.run_folder import RunFolder
 from pipelines.reconstruction.solve import Progress, build_minimiser, join_windows, solve
 from pipelines.scene import build_scene
+from pipelines.settings.messages import SETTINGS
 
 UNSOLVED = 0.02
 """Share of the body's weight above which a residual force is too large to be what a solved step leaves."""
 
 Tell = Callable[[str], None]
-
-
-class ReconstructionWarning(UserWarning):
-    """Something to know about a reconstruction that does not stop it."""
-
-
-def warn_in_python(message: str) -> None:
-    """Issue a `ReconstructionWarning`."""
-    warnings.warn(message, ReconstructionWarning, stacklevel=2)
 
 
 def reconstruct(
@@ -58,7 +50,8 @@ def reconstruct(
 
     Args:
         source: A motion file, a video, keypoints, "builtin:NAME", or a whole configuration.
-        max_evals: Evaluations of loss and gradient in each window: the setting `optimizer.max_evals`.
+        max_evals: Evaluations of loss and gradient in each window, at most: the setting `optimizer.max_evals`. The
+            first window, which also finds the initial velocity, may take twice as many.
         settings: Other settings by their dotted keys, such as `{"body.height_m": 1.72}`.
         folder: The folder of the run. It gets the files that the command writes, and a checkpoint while the run goes.
         resume: Go on with the interrupted run in `folder`. The results of a finished run are read.
@@ -70,7 +63,7 @@ def reconstruct(
         InputError: The recording, a setting or the folder cannot be used.
         OptimusError: The optimizer or one of its options is unknown.
     """
-    config = _resolve(source, {"optimizer.max_evals": max_evals, **settings})
+    config = _resolve(source, max_evals, settings)
     if resume and folder is None:
         raise InputError("resume needs the folder of the interrupted run: give it as folder")
     with terminal.redirected(warn):
@@ -114,10 +107,19 @@ def _reconstruct(
     return result
 
 
-def _resolve(source: str | os.PathLike[str] | RunConfig, settings: Mapping[str, Any]) -> RunConfig:
+def _resolve(
+    source: str | os.PathLike[str] | RunConfig, max_evals: int | None, settings: Mapping[str, Any]
+) -> RunConfig:
     """Return the configuration of a run. Settings that are None are not given."""
+    arguments: dict[str, Any] = {"optimizer.max_evals": max_evals}
     if not isinstance(source, RunConfig):
-        return load(None, {**settings, "clip": os.fspath(source)})
+        arguments["clip"] = os.fspath(source)
+    for key, value in arguments.items():
+        if value is not None and settings.get(key) is not None:
+            raise InputError(f"{key} is given in settings and as an argument of reconstruct: give it once")
+    settings = {**settings, **{key: value for key, value in arguments.items() if value is not None}}
+    if not isinstance(source, RunConfig):
+        return load(None, settings, origin=SETTINGS)
     if given := [key for key, value in settings.items() if value is not None]:
         raise InputError(f"{given[0]} is given beside a whole configuration: set it in the configuration")
     return source
@@ -149,6 +151,7 @@ def warn_of_unsolved_steps(name: str, motion: ReconstructedMotion) -> None:
     if len(unsolved):
         worst = int(force.argmax())
         terminal.warn(
-            f"{len(unsolved)} of {len(force)} frames of {name} are not quite physical: {force[worst]:.0f} N move the "
-            f"body from nowhere in frame {worst}; shorter steps may help: --config with a larger simulation.substeps"
+            f"{len(unsolved)} of {len(force)} frames of {name} are not quite physical: a residual force of "
+            f"{force[worst]:.0f} N, which nothing exerts, moves the body in frame {worst}; "
+            "shorter steps may help: --config with a larger simulation.substeps"
         )

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from diffphy.reconstruction.windows import SolvedWindow
 from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject
+from pipelines.python_warnings import warn_in_python
 from pipelines.reconstruction import motion_file, run_folder
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
@@ -42,11 +43,12 @@ class Reconstruction:
     windows: tuple[SolvedWindow, ...] = ()
     folder: Path | None = None
 
-    def save(self, folder: str | os.PathLike[str]) -> "Reconstruction":
+    def save(self, folder: str | os.PathLike[str], *, warn: Callable[[str], None] = warn_in_python) -> "Reconstruction":
         """Write the run folder that the command `diffphy reconstruct` would write.
 
         Args:
-            folder: The folder. An earlier run in it is replaced.
+            folder: The folder. A finished run in it is replaced.
+            warn: Called with a warning. By default it becomes a Python warning, `ReconstructionWarning`.
 
         Returns:
             The same result, with its folder.
@@ -58,7 +60,8 @@ class Reconstruction:
         if not self.windows:
             raise InputError(f"this result was read from {self.folder}: use the files there")
         run = run_folder.create(Path(folder), self.config)
-        self.write(run)
+        with terminal.redirected(warn):
+            self.write(run)
         return replace(self, folder=run.path)
 
     def write(self, run: RunFolder) -> None:

@@ -1,6 +1,6 @@
 """What pydantic found wrong in a configuration, as one sentence for the user."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,28 +8,40 @@ from pydantic import BaseModel
 from pipelines.settings.option import options_of, section_type
 
 COMMAND_LINE = "the command line"
+SETTINGS = "settings"
 
 
-def describe_error(model: type[BaseModel], error: Mapping[str, Any], origin: str) -> str:
-    """Return one sentence: which key is wrong, where it stands, what its value is and what it should be.
+def describe_error(model: type[BaseModel], errors: Sequence[Mapping[str, Any]], origin: str) -> str:
+    """Return one sentence on the first error: which key is wrong, where it stands, what its value is and should be.
 
     Args:
         model: The configuration model.
-        error: One error of pydantic's `ValidationError.errors()`.
-        origin: Where the value comes from: the file's path, or `COMMAND_LINE`.
+        errors: Pydantic's `ValidationError.errors()`.
+        origin: Where the value comes from: the file's path, `COMMAND_LINE` or `SETTINGS`.
     """
+    error = errors[0]
     location, reason = error["loc"], error["msg"].removeprefix("Value error, ")
     if not location:  # of several keys together
         return f"{reason} ({origin})"
     key = ".".join(map(str, location))
     if error["type"] == "extra_forbidden":
         return f"unknown key '{key}' in {origin}: {_valid_keys(model, location[:-1])}"
-    if error["type"] == "missing" and isinstance(location[-1], int):
-        values = ".".join(map(str, location[:-1]))
-        return f"'{values}' in {origin} is {error['input']!r}: it needs {location[-1] + 1} values"
+    if error["type"] == "missing":
+        *parents, last = location
+        if not isinstance(last, int):
+            return f"'{key}' is missing in {origin}: add it"
+        needed = 1 + max(index for *same, index in _missing(errors) if same == parents)  # an error for each missing one
+        return f"'{'.'.join(map(str, parents))}' in {origin} is {error['input']!r}: it needs {needed} values"
+    if error["type"] == "value_error" and isinstance(error["input"], Mapping):  # of the keys of a section together
+        return f"{reason} ('{key}' in {origin})"
     flag = _flag(model, key) if origin == COMMAND_LINE else None
     name = f"'{key}' in {origin}" if flag is None else f"{flag} ({key})"
     return f"{name} is {error['input']!r}: {reason[0].lower()}{reason[1:]}"
+
+
+def _missing(errors: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return the locations of the missing values."""
+    return [error["loc"] for error in errors if error["type"] == "missing"]
 
 
 def _valid_keys(model: type[BaseModel], sections: tuple[str | int, ...]) -> str:

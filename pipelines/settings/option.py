@@ -15,6 +15,7 @@ class InputKind(StrEnum):
     MOTION = "is a motion in space"
     KEYPOINTS = "holds keypoints"
     VIDEO = "is a video"
+    SEQUENCE = "is a sequence of a dataset"
 
 
 class Panel(StrEnum):

@@ -1,4 +1,4 @@
-"""A configuration from a YAML file and the options of the command line."""
+"""A configuration from a YAML file, and from the options of the command line or the settings of a caller."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,31 +19,32 @@ def read(
     path: Path | None,
     overrides: Mapping[str, Any],
     defaults: Mapping[str, Any] = MappingProxyType({}),
+    origin: str = COMMAND_LINE,
 ) -> Model:
-    """Return the configuration in a YAML file, changed by the options of the command line.
+    """Return the configuration in a YAML file, changed by options or settings.
 
     Args:
         model: The configuration model.
         path: The YAML file. None for the model's defaults.
         overrides: Dotted key -> value, in place of the value in the file. None means that the option was not given.
         defaults: Dotted key -> value, in place of the model's default. The file and the options come before it.
+        origin: Where the overrides come from, for messages: `COMMAND_LINE` or `SETTINGS`.
 
     Raises:
         InputError: The file is no readable YAML, or one of the keys or values is not valid.
     """
     settings = {} if path is None else _read_yaml(path)
     for key, value in defaults.items():
-        _set(settings, key, value, path, replace=False)
+        _set(settings, key, value, origin if path is None else str(path), replace=False)
     given = {key: value for key, value in overrides.items() if value is not None}
     for key, value in given.items():
-        _set(settings, key, value, path)
+        _set(settings, key, value, origin if path is None else str(path))
     try:
         return model.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
-        from_option = any(_is_within(first["loc"], key) for key in given)
-        origin = COMMAND_LINE if from_option or path is None else str(path)
-        raise InputError(describe_error(model, first, origin)) from error
+        errors = error.errors()
+        is_given = any(_is_within(errors[0]["loc"], key) for key in given)
+        raise InputError(describe_error(model, errors, origin if is_given or path is None else str(path))) from error
 
 
 def _is_within(location: tuple[int | str, ...], key: str) -> bool:
@@ -68,11 +69,11 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return settings
 
 
-def _set(settings: dict[str, Any], key: str, value: Any, path: Path | None, replace: bool = True) -> None:
+def _set(settings: dict[str, Any], key: str, value: Any, origin: str, replace: bool = True) -> None:
     """Set a nested key. With `replace=False`, keep the value that it has.
 
     Raises:
-        InputError: The file has a plain value where the key needs a section.
+        InputError: There is a plain value where the key needs a section.
     """
     *sections, name = key.split(".")
     for section in sections:
@@ -80,6 +81,6 @@ def _set(settings: dict[str, Any], key: str, value: Any, path: Path | None, repl
             settings[section] = {}
         settings = settings[section]
         if not isinstance(settings, dict):
-            raise InputError(f"{section} in {path} must be a section of keys, not {settings!r}")
+            raise InputError(f"{section} in {origin} must be a section of keys, not {settings!r}")
     if replace or name not in settings:
         settings[name] = value

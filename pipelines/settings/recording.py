@@ -17,9 +17,12 @@ Followed = Literal["mocap", "keypoints", "video"]
 Length = Annotated[float, Field(gt=0)]
 Side = Annotated[int, Field(ge=16, le=100_000)]
 
+FILES = (InputKind.MOTION, InputKind.KEYPOINTS, InputKind.VIDEO)
 MOTIONS = (InputKind.MOTION,)
+SKELETONS = (InputKind.MOTION, InputKind.SEQUENCE)
 KEYPOINTS = (InputKind.KEYPOINTS,)
 PICTURES = (InputKind.KEYPOINTS, InputKind.VIDEO)
+FILMED = (*PICTURES, InputKind.SEQUENCE)
 
 
 class Input(Section):
@@ -31,7 +34,7 @@ class Input(Section):
     body_model: Annotated[Path | None, Option("--body-model", Panel.RECORDING, applies_to=MOTIONS)] = Field(
         default=None, description="SMPL, SMPL-H or SMPL-X model (.npz, .pkl) that goes with an .npz file of AMASS."
     )
-    joint_map: Annotated[Path | None, Option("--joint-map", Panel.RECORDING, applies_to=MOTIONS)] = Field(
+    joint_map: Annotated[Path | None, Option("--joint-map", Panel.RECORDING, applies_to=SKELETONS)] = Field(
         default=None, description="For an unknown skeleton: YAML file with lines such as 'left_knee: LeftLeg'."
     )
     up_axis: Annotated[Literal["x", "y", "z"] | None, Option("--up-axis", Panel.RECORDING, applies_to=MOTIONS)] = Field(
@@ -40,7 +43,7 @@ class Input(Section):
     unit: Annotated[
         Literal["m", "cm", "mm", "inch", "cmu"] | None, Option("--units", Panel.RECORDING, applies_to=MOTIONS)
     ] = Field(default=None, description="Unit of length in the file, if detected wrongly.")
-    fps: Annotated[float | None, Option("--fps", Panel.RECORDING, metavar="HZ")] = Field(
+    fps: Annotated[float | None, Option("--fps", Panel.RECORDING, metavar="HZ", applies_to=FILES)] = Field(
         default=None,
         ge=MIN_FPS,
         le=MAX_FPS,
@@ -91,16 +94,18 @@ class CameraSettings(Section):
         description="Axis of that file's world that points up. The camera's pose is then read from the file. "
         "Without it, the pose is found from the motion.",
     )
-    unit_m: Annotated[Length, Option("--camera-unit", Panel.CAMERA, metavar="METRES")] = Field(
+    unit_m: Annotated[Length, Option("--camera-unit", Panel.CAMERA, metavar="METRES", applies_to=PICTURES)] = Field(
         default=1.0, description="Unit of length of that file. The default is 1."
     )
 
     @model_validator(mode="after")
     def _one_lens(self) -> "CameraSettings":
-        if self.file is None and (self.name is not None or self.up is not None):
-            raise ValueError("the camera has a name or an axis that points up, but no file: give its file")
+        if self.file is None and (self.name, self.up, self.unit_m) != (None, None, 1.0):
+            raise ValueError(
+                "--camera-name, --camera-up and --camera-unit need the camera's file: give it with --camera"
+            )
         if self.file is not None and self.fov_deg is not None:
-            raise ValueError("the camera has a file and a field of view: give one of them")
+            raise ValueError("the camera has a file (--camera) and a field of view (--fov): give one of them")
         return self
 
 

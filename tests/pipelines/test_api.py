@@ -99,10 +99,11 @@ def test_progress_is_told(quick_config: RunConfig) -> None:
 
 
 def test_warnings_are_those_of_python_or_go_to_a_function(capsys: pytest.CaptureFixture[str]) -> None:
-    settings = {"input.floor_m": 50.0}
-    with pytest.warns(pipelines.ReconstructionWarning, match="the given floor, 50 m, is 49.99 m above"):  # noqa: SIM117
+    settings = {"input.floor_m": 1.0}
+    with pytest.warns(pipelines.ReconstructionWarning, match="the given floor, 1 m, is 0.99 m above") as warned:  # noqa: SIM117
         with pytest.raises(StopHere):
             reconstruct("builtin:walk", settings=settings, progress=stop)
+    assert [each.filename for each in warned] == [__file__]  # the caller's line, not ours
     told: list[str] = []
     with pytest.raises(StopHere):
         reconstruct("builtin:walk", settings=settings, progress=stop, warn=told.append)
@@ -117,7 +118,10 @@ def test_warnings_are_those_of_python_or_go_to_a_function(capsys: pytest.Capture
         (pathlib.Path("absent.mp4"), {}, "absent.mp4"),
         ("builtin:wlak", {}, "there is no built-in clip 'wlak'"),
         ("builtin:walk", {"max_evals": 0}, "optimizer.max_evals"),
-        ("builtin:walk", {"settings": {"body.hight_m": 1.7}}, "unknown key 'body.hight_m'"),
+        ("builtin:walk", {"settings": {"body.hight_m": 1.7}}, "unknown key 'body.hight_m' in settings: valid keys"),
+        ("builtin:walk", {"settings": {"body.height_m": 17}}, "'body.height_m' in settings is 17: input should be"),
+        ("builtin:walk", {"settings": {"optimizer.max_evals": 9}, "max_evals": 8}, "optimizer.max_evals is given in"),
+        ("builtin:walk", {"settings": {"input.asf": "a.asf"}}, "builtin:walk is a built-in clip: --asf (input.asf)"),
         ("builtin:walk", {"resume": True}, "resume needs the folder"),
         (RunConfig(clip="builtin:walk"), {"max_evals": 20}, "optimizer.max_evals is given beside a whole config"),
         (RunConfig(), {}, "no motion was given"),

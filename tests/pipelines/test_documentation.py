@@ -292,5 +292,5 @@ def test_every_page_is_linked_from_the_readme() -> None:
 def test_the_metrics_are_those_of_the_program() -> None:
     from diffphy.metrics.summary import METRIC_DEFINITIONS
 
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| ([^.]*)\. ", read("docs/metrics.md"), re.MULTILINE)
-    assert rows == [(key, each.unit, each.label) for key, each in METRIC_DEFINITIONS.items()]
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| ([^.]*)\. (.*) \|$", read("docs/metrics.md"), re.MULTILINE)
+    assert rows == [(key, each.unit, each.label, each.definition) for key, each in METRIC_DEFINITIONS.items()]

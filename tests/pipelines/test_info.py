@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from pipelines.command_line.diffphy import main
+from tests.data.datasets.test_human36m import motion
+from tests.data.formats.test_human36m import poses_of, write_cdf
 
 
 def test_info_tells_recorded_from_assumed_joints(gait: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,3 +62,19 @@ def test_the_folder_of_a_run_is_none_of_keypoints(tmp_path: pathlib.Path, capsys
         main(["info", str(tmp_path)])
     assert ended.value.code == 2
     assert "is a folder: name one of the motion files in it" in " ".join(capsys.readouterr().err.split())
+
+
+def test_info_of_a_sequence_needs_the_folder_of_the_dataset(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cdf(tmp_path / motion("S9", "Walking 1"), poses_of("walk"))
+    (tmp_path / "h36m.yaml").write_text(f"dataset: {{root: '{tmp_path}'}}")
+    with pytest.raises(SystemExit) as ended:
+        main(["info", "human36m:S9/Walking 1", "--config", str(tmp_path / "h36m.yaml")])
+    said = capsys.readouterr()
+    assert not ended.value.code, said.err
+    assert "S9/Walking 1: 64 frames at 50 fps" in said.out
+    with pytest.raises(SystemExit) as ended:
+        main(["info", "human36m:S9/Walking 1"])
+    assert ended.value.code == 2
+    assert "give it as dataset.root" in capsys.readouterr().err

@@ -30,6 +30,13 @@ def test_a_given_rate_reaches_every_reader(person_bvh, tmp_path):
         np.testing.assert_array_equal(given.positions, own.positions)
 
 
+def test_a_file_that_the_recording_is_not_read_with_is_refused(person_bvh):
+    with pytest.raises(InputError, match=r"is a file of BVH: --asf \(input.asf\) has no effect on it, remove it"):
+        formats.read(person_bvh, asf="07.asf")
+    with pytest.raises(InputError, match=r"is a built-in clip: --body-model \(input.body_model\) has no effect"):
+        formats.read("builtin:walk", body_model="smpl.npz")
+
+
 @pytest.mark.parametrize("suffix", [".amc", ".json", ".txt", ".fbx", ".asf"])
 def test_another_format_under_that_name_is_refused(person_bvh, tmp_path, suffix):
     path = tmp_path / f"clip{suffix}"

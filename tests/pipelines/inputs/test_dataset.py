@@ -103,6 +103,7 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     assert looked_at == [root / "S9" / "Videos" / f"Walking 1.{human36m.CAMERA}.mp4"]
     assert taken.part.keypoints.fps == taken.truth.fps == 50.0  # the rate that the video claims does not count
     (detected,) = taken.detected
+    assert detected.video.fps == 50.0  # or the overlay would drift
     of_part = detected.positions[taken.part.frames]
     assert taken.part.keypoints.num_frames == len(of_part) == taken.truth.num_frames
     sizes.append((500, 501))

@@ -56,12 +56,14 @@ def test_a_floor_on_which_nobody_can_stand_is_warned_of(monkeypatch: pytest.Monk
     clip = read_clip("builtin:walk", Input())
     put_on_floor(clip, None, 0.4)
     assert not warnings
-    put_on_floor(clip, None, 90.0)
+    put_on_floor(clip, None, 1.0)
     put_on_floor(clip, None, -90.0)
     (above, below) = warnings
-    assert above.startswith("the given floor, 90 m, is ")
+    assert above.startswith("the given floor, 1 m, is ")
     assert "above where the body rests: give it in metres" in above
     assert "below where the body rests: give it in metres" in below
+    with pytest.raises(InputError, match="90 m, is above the whole body, 89.99 m above where .*: give it in metres"):
+        put_on_floor(clip, None, 90.0)
 
 
 def test_a_recording_that_is_too_short_for_the_control_rate_is_said() -> None:

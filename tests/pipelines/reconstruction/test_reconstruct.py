@@ -62,7 +62,7 @@ def test_steps_that_were_not_solved_are_told_of(
     force[3] = 123.0
     warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
     assert f"1 of {len(force)} frames of walk" in (told := " ".join(capsys.readouterr().err.split()))
-    assert "123 N move the body from nowhere in frame 3" in told
+    assert "a residual force of 123 N, which nothing exerts, moves the body in frame 3" in told
     force[3] = np.nan
     warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
     assert f"1 of {len(force)} frames of walk" in " ".join(capsys.readouterr().err.split())

@@ -9,9 +9,10 @@ import pytest
 
 from data.clip import InputError
 from pipelines.config import RunConfig, load
+from pipelines.python_warnings import ReconstructionWarning
 from pipelines.reconstruction import motion_file
 from pipelines.reconstruction import render as command
-from pipelines.reconstruction.reconstruct import ReconstructionWarning, reconstruct
+from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.render import build_shot, parse_size, run
 from pipelines.reconstruction.run_folder import RESULTS, RunFolder
 from pipelines.scene import build_scene
