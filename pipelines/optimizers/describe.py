@@ -25,7 +25,8 @@ def run(*, as_json: bool) -> None:
     for name, about in described.items():
         cards = [] if about["card"] is None else [about["card"], *about["card"].get("before", ())]
         steps, seconds = (sum(card[key] for card in cards) for key in ("step", "seconds"))
-        trained = f"{steps} meta-steps, {seconds / 60:.0f} min" if cards else ""
+        time = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+        trained = f"{steps} meta-steps, {time}" if cards else ""
         table.add_row(name, f"{about['parameters']:,}", "ship" if about["ships"] else "not yet", trained)
     terminal.out.print(table)
     terminal.say("optimus describe --json prints the cards: command, settings, seed, hardware, time and figures.")
