@@ -16,9 +16,10 @@ from pipelines.evaluation import tables
 from pipelines.evaluation.clip_set import ClipSet
 from pipelines.evaluation.process_pool import Outcome, Task, run_in_processes
 from pipelines.evaluation.ray_cluster import run_on_cluster
+from pipelines.folder import CONFIG, Folder, check_writable
 from pipelines.inputs.sequence import sequence_files
 from pipelines.reconstruction import run_folder
-from pipelines.reconstruction.run_folder import CONFIG, RunFolder, check_writable
+from pipelines.reconstruction.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
 def _show(clips: ClipSet, folder: Path, rows: tables.Rows, failures: Mapping[str, str]) -> None:
     """Write the tables and print them."""
     groups = {clip: clips.groups[clip] for clip in rows if clip in clips.groups} if clips.groups else None
-    tables.save(RunFolder(folder), rows, {**failures, **clips.absent}, groups, clips.paper)
+    tables.save(Folder(folder), rows, {**failures, **clips.absent}, groups, clips.paper)
     shown = tables.terminal_table(rows) if groups is None else tables.paper_terminal_table(rows, groups, clips.paper)
     terminal.out.print(shown)
     for clip, reason in failures.items():
