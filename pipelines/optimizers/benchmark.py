@@ -3,8 +3,8 @@
 import json
 import zipfile
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from pipelines.optimizers.benchmark_figures import draw_figures
 from pipelines.optimizers.benchmark_methods import Results, build_method, list_pairs, pairs_of_figure_5
 from pipelines.optimizers.benchmark_report import format_csv, format_markdown, profile_table, summarise
 from pipelines.optimizers.configs import CLASSICAL, BenchmarkConfig
+from pipelines.process_pool import run_in_processes
 from pipelines.settings.read import read
 
 RUNS = "runs"
@@ -107,25 +108,22 @@ def _weights(config: BenchmarkConfig) -> dict[str, str]:
 def _run_all(config: BenchmarkConfig, folder: Folder, jobs: int) -> Results:
     """Run the pairs of method and problem that have no file yet, `jobs` at a time, and return the results of all."""
     pairs = list_pairs(config)
-    missing = [pair for pair in pairs if not _file(folder, *pair).is_file()]
+    missing = {_file(folder, *pair).stem: pair for pair in pairs if not _file(folder, *pair).is_file()}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=terminal.err, transient=True) as bar,
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=jax_setup.configure) as pool,
+        closing(run_in_processes(partial(_run_one, config, folder), missing, jobs, stop_at_failure=True)) as ended,
     ):
         task = bar.add_task("problems x methods", total=len(pairs), completed=len(pairs) - len(missing))
-        futures = [pool.submit(_run_one, config, folder, name, problem) for name, problem in missing]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                bar.advance(task)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for _ in ended:
+            bar.advance(task)
     return {pair: _load(_file(folder, *pair)) for pair in pairs}
 
 
-def _run_one(config: BenchmarkConfig, folder: Folder, name: str, problem: Problem) -> None:
+def _run_one(config: BenchmarkConfig, folder: Folder, pair: tuple[str, Problem]) -> None:
+    """Run a method on a problem and write what it did. Runs in a process of its own."""
+    jax_setup.configure()
+    name, problem = pair
     with jax.enable_x64(True):
         done = build_method(config, name)(problem, problem.starts(config.starts, config.seed), config.iterations)
     with folder.writing(str(_file(folder, name, problem).relative_to(folder.path))) as path, path.open("wb") as file:
