@@ -14,11 +14,14 @@ from pipelines import jax_setup, terminal
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import tables
 from pipelines.evaluation.clip_set import ClipSet
-from pipelines.evaluation.process_pool import Outcome, Task, run_in_processes
+from pipelines.evaluation.clip_task import ClipTask, reconstruct_clip
 from pipelines.evaluation.ray_cluster import run_on_cluster
+from pipelines.folder import CONFIG, Folder, check_writable
 from pipelines.inputs.sequence import sequence_files
+from pipelines.process_pool import Outcome, run_in_processes
 from pipelines.reconstruction import run_folder
-from pipelines.reconstruction.run_folder import CONFIG, RunFolder, check_writable
+from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,12 @@ def run(clips: ClipSet, options: EvaluationOptions) -> None:
     if outcomes:
         terminal.say(f"{len(outcomes)} of {len(configs)} clips were finished already")
     tasks = {
-        clip: Task(configs[clip], folder / clip, options.resume and (folder / clip / CONFIG).is_file())
+        clip: ClipTask(configs[clip], folder / clip, options.resume and (folder / clip / CONFIG).is_file())
         for clip in _longest_first(configs)
         if clip not in outcomes
     }
     interrupted = _reconstruct_all(tasks, options, outcomes)
-    metrics = {clip: outcomes[clip].metrics for clip in configs if clip in outcomes}
+    metrics = {clip: outcomes[clip].result for clip in configs if clip in outcomes}
     rows = {clip: tables.build_row(each) for clip, each in metrics.items() if each is not None}
     failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
     _show(clips, folder, rows, failures)
@@ -104,7 +107,7 @@ def _set_cameras(config: RunConfig, through_cameras: bool) -> RunConfig:
     return config
 
 
-def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outcome]:
+def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outcome[Metrics]]:
     """Return the outcomes of the clips whose runs are finished.
 
     Raises:
@@ -121,7 +124,9 @@ def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outco
     return outcomes
 
 
-def _reconstruct_all(tasks: Mapping[str, Task], options: EvaluationOptions, outcomes: dict[str, Outcome]) -> bool:
+def _reconstruct_all(
+    tasks: Mapping[str, ClipTask], options: EvaluationOptions, outcomes: dict[str, Outcome[Metrics]]
+) -> bool:
     """Add the outcome of every task to `outcomes` as it ends. Return whether the evaluation was interrupted."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
@@ -132,7 +137,7 @@ def _reconstruct_all(tasks: Mapping[str, Task], options: EvaluationOptions, outc
         try:
             for clip, outcome in ended:
                 outcomes[clip] = outcome
-                error = None if outcome.metrics is None else outcome.metrics["result"]["mpjpe_g_mm"]
+                error = None if outcome.result is None else outcome.result["result"]["mpjpe_g_mm"]
                 bar.print(f"{clip}: failed" if error is None else f"{clip}: {error:.1f} mm")
                 bar.advance(done)
         except KeyboardInterrupt:
@@ -140,14 +145,14 @@ def _reconstruct_all(tasks: Mapping[str, Task], options: EvaluationOptions, outc
     return False
 
 
-def _run_tasks(tasks: Mapping[str, Task], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
+def _run_tasks(tasks: Mapping[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome[Metrics]]]:
     """Yield the name and the outcome of every task, as it ends."""
     if not tasks:
         return
     if options.ray is not None:
         yield from run_on_cluster(tasks, options.ray)
     else:
-        yield from run_in_processes(tasks, options.jobs or jax_setup.cores())
+        yield from run_in_processes(reconstruct_clip, tasks, options.jobs or jax_setup.cores())
 
 
 def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
@@ -164,7 +169,7 @@ def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
 def _show(clips: ClipSet, folder: Path, rows: tables.Rows, failures: Mapping[str, str]) -> None:
     """Write the tables and print them."""
     groups = {clip: clips.groups[clip] for clip in rows if clip in clips.groups} if clips.groups else None
-    tables.save(RunFolder(folder), rows, {**failures, **clips.absent}, groups, clips.paper)
+    tables.save(Folder(folder), rows, {**failures, **clips.absent}, groups, clips.paper)
     shown = tables.terminal_table(rows) if groups is None else tables.paper_terminal_table(rows, groups, clips.paper)
     terminal.out.print(shown)
     for clip, reason in failures.items():

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from data.clip import InputError
-from pipelines.evaluation.process_pool import ONE_THREAD, Outcome, Task, describe_failure, run
+from pipelines.evaluation.clip_task import ClipTask, reconstruct_clip
+from pipelines.process_pool import ONE_THREAD, Outcome, describe_failure
 from pipelines.reconstruction import run_folder
+from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.run_folder import METRICS
 
 LOCAL = "local"
@@ -27,7 +29,7 @@ Files = dict[str, bytes]
 """Name -> content."""
 
 
-def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[str, Outcome]]:
+def run_on_cluster(tasks: Mapping[str, ClipTask], address: str) -> Generator[tuple[str, Outcome[Metrics]]]:
     """Yield the name and the outcome of every task, as it ends. The run folders are written on this machine.
 
     Each task has one core of the cluster. An interrupted run starts from its beginning.
@@ -53,7 +55,7 @@ def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Generator[tuple[s
                 outcome, files = ray.get(done)
             except ray.exceptions.RayError as error:  # The machine of the task is gone, or out of memory.
                 outcome, files = Outcome(failure=describe_failure(error)), {}
-            if outcome.metrics is not None:
+            if outcome.failure is None:
                 _write(tasks[name], files)
             yield name, outcome
     finally:
@@ -84,7 +86,7 @@ def _connect(address: str) -> Any:
     return ray
 
 
-def _run_in_own_folder(task: Task, command: list[str]) -> tuple[Outcome, Files]:
+def _run_in_own_folder(task: ClipTask, command: list[str]) -> tuple[Outcome[Metrics], Files]:
     """Return the outcome and the files of a run. Runs on a machine of the cluster.
 
     Args:
@@ -95,13 +97,13 @@ def _run_in_own_folder(task: Task, command: list[str]) -> tuple[Outcome, Files]:
     with tempfile.TemporaryDirectory(prefix="diffphy-") as folder:
         path = Path(folder) / "run"
         try:
-            metrics = run(Task(task.config, path))
+            metrics = reconstruct_clip(ClipTask(task.config, path))
         except Exception as error:
             return Outcome(failure=describe_failure(error)), {}
-        return Outcome(metrics=metrics), {each.name: each.read_bytes() for each in path.iterdir() if each.is_file()}
+        return Outcome(metrics), {each.name: each.read_bytes() for each in path.iterdir() if each.is_file()}
 
 
-def _write(task: Task, files: Files) -> None:
+def _write(task: ClipTask, files: Files) -> None:
     """Write the files of a run. Its metrics come last: they mark it as finished."""
     folder = run_folder.create(task.path, task.config)
     for name in sorted(files, key=lambda name: name == METRICS):

@@ -17,8 +17,8 @@ from rich.table import Table
 
 from diffphy.metrics import METRIC_DEFINITIONS
 from pipelines.evaluation.paper_rows import PaperRow
+from pipelines.folder import Folder
 from pipelines.reconstruction.measure import Metrics
-from pipelines.reconstruction.run_folder import RunFolder
 
 Row = Mapping[str, Any]
 """The figures of one clip: what `build_row` makes of its metrics.json."""
@@ -105,7 +105,7 @@ def group_means(rows: Rows, groups: Groups) -> dict[str, dict[str, float | None]
 
 
 def save(
-    folder: RunFolder,
+    folder: Folder,
     rows: Rows,
     failures: Mapping[str, str],
     groups: Groups | None = None,

@@ -3,8 +3,8 @@
 import json
 import zipfile
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,21 @@ from data.clip import InputError
 from optimus import models
 from optimus.benchmark import MethodResult, Problem
 from pipelines import jax_setup, terminal
-from pipelines.optimizers.benchmark_figures import draw_figures
-from pipelines.optimizers.benchmark_methods import Results, build_method, list_pairs, pairs_of_figure_5
-from pipelines.optimizers.benchmark_report import format_csv, format_markdown, profile_table, summarise
-from pipelines.optimizers.configs import CLASSICAL, BenchmarkConfig
-from pipelines.reconstruction.run_folder import (
+from pipelines.folder import (
     CONFIG,
     INPUTS,
     PROVENANCE,
-    RunFolder,
+    Folder,
     check_replaceable,
     check_writable,
     fingerprint,
     provenance,
 )
+from pipelines.optimizers.benchmark_figures import draw_figures
+from pipelines.optimizers.benchmark_methods import Results, build_method, list_pairs, pairs_of_figure_5
+from pipelines.optimizers.benchmark_report import format_csv, format_markdown, profile_table, summarise
+from pipelines.optimizers.configs import CLASSICAL, BenchmarkConfig
+from pipelines.process_pool import run_in_processes
 from pipelines.settings.read import read
 
 RUNS = "runs"
@@ -51,7 +52,7 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
         InputError: The configuration or the folder cannot be used.
         OptimusError: Weights cannot be loaded.
     """
-    folder = RunFolder(out)
+    folder = Folder(out)
     if resume and config_file is None:
         config_file = folder.config_file
     config = read(BenchmarkConfig, config_file, overrides)
@@ -77,7 +78,7 @@ def run(*, out: Path, config_file: Path | None, overrides: Mapping[str, Any], re
     terminal.say(f"results.json, results.csv, results.md and the figures are in {out}")
 
 
-def _prepare(folder: RunFolder, config: BenchmarkConfig, resume: bool) -> None:
+def _prepare(folder: Folder, config: BenchmarkConfig, resume: bool) -> None:
     """Check that the folder can be resumed or replaced; a folder to replace is emptied and gets its configuration."""
     path = folder.path
     if resume:
@@ -104,28 +105,25 @@ def _weights(config: BenchmarkConfig) -> dict[str, str]:
     return {name: fingerprint(models.find(config.weights.get(name, name))) for name in sorted(names)}
 
 
-def _run_all(config: BenchmarkConfig, folder: RunFolder, jobs: int) -> Results:
+def _run_all(config: BenchmarkConfig, folder: Folder, jobs: int) -> Results:
     """Run the pairs of method and problem that have no file yet, `jobs` at a time, and return the results of all."""
     pairs = list_pairs(config)
-    missing = [pair for pair in pairs if not _file(folder, *pair).is_file()]
+    missing = {_file(folder, *pair).stem: pair for pair in pairs if not _file(folder, *pair).is_file()}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=terminal.err, transient=True) as bar,
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=jax_setup.configure) as pool,
+        closing(run_in_processes(partial(_run_one, config, folder), missing, jobs, stop_at_failure=True)) as ended,
     ):
         task = bar.add_task("problems x methods", total=len(pairs), completed=len(pairs) - len(missing))
-        futures = [pool.submit(_run_one, config, folder, name, problem) for name, problem in missing]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                bar.advance(task)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for _ in ended:
+            bar.advance(task)
     return {pair: _load(_file(folder, *pair)) for pair in pairs}
 
 
-def _run_one(config: BenchmarkConfig, folder: RunFolder, name: str, problem: Problem) -> None:
+def _run_one(config: BenchmarkConfig, folder: Folder, pair: tuple[str, Problem]) -> None:
+    """Run a method on a problem and write what it did. Runs in a process of its own."""
+    jax_setup.configure()
+    name, problem = pair
     with jax.enable_x64(True):
         done = build_method(config, name)(problem, problem.starts(config.starts, config.seed), config.iterations)
     with folder.writing(str(_file(folder, name, problem).relative_to(folder.path))) as path, path.open("wb") as file:
@@ -134,7 +132,7 @@ def _run_one(config: BenchmarkConfig, folder: RunFolder, name: str, problem: Pro
         )
 
 
-def _file(folder: RunFolder, name: str, problem: Problem) -> Path:
+def _file(folder: Folder, name: str, problem: Problem) -> Path:
     return folder.path / RUNS / f"{name}-{problem.name}.npz"
 
 

@@ -10,6 +10,7 @@ from optimus import benchmark, directions
 from optimus import benchmark_measures as measures
 from optimus.benchmark import Problem
 from optimus.functions import get_function
+from pipelines.folder import Folder
 from pipelines.optimizers.benchmark_methods import (
     QUASI_NEWTON,
     Results,
@@ -19,7 +20,6 @@ from pipelines.optimizers.benchmark_methods import (
 )
 from pipelines.optimizers.benchmark_report import profile, relative_iterations
 from pipelines.optimizers.configs import BenchmarkConfig
-from pipelines.reconstruction.run_folder import RunFolder
 from viz import optimizer_plots
 from viz.optimizer_plots import Line
 from viz.plots import save_figure
@@ -39,7 +39,7 @@ DIRECTIONS = {"gradient": "the gradient", "newton": "Newton's direction"}
 BASELINES = ("adam", "bfgs", "bfgs_unscaled", "adafactor_mlp")
 
 
-def draw_figures(folder: RunFolder, config: BenchmarkConfig, results: Results) -> None:
+def draw_figures(folder: Folder, config: BenchmarkConfig, results: Results) -> None:
     """Draw figures 1, 3, 4 and 5 into the folder, as far as the methods that ran allow."""
     dimensions = sorted(config.dimensions)
     lines = {name: LINES.get(name, Line(name, "#6b4a8a")) for name in config.methods}

@@ -8,7 +8,6 @@ import numpy as np
 from data.clip import InputError
 from pipelines import terminal
 from pipelines.optimizers.training_log import VALIDATION, read_rows
-from pipelines.reconstruction.run_folder import RunFolder
 from viz.optimizer_plots import Line, learning_figure
 from viz.plots import save_figure
 
@@ -23,7 +22,7 @@ def run(runs: Sequence[Path], *, out: Path) -> None:
     """
     seconds, loss = {}, {}
     for path in runs:
-        rows = read_rows(RunFolder(path) / VALIDATION)
+        rows = read_rows(path / VALIDATION)
         if not rows:
             raise InputError(f"{path} holds no training run that was validated: name folders of optimus train")
         seconds[str(path)] = np.array([row["seconds"] for row in rows])

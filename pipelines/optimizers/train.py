@@ -18,12 +18,12 @@ from optimus.learned import number_of_parameters
 from optimus.meta.task import parameter_shapes
 from optimus.meta.trainer import TrainingState, learning_curve
 from pipelines import terminal
+from pipelines.folder import CONFIG, PROVENANCE, Folder, check_replaceable, provenance
 from pipelines.optimizers.build_trainer import build_trainer, load_first_weights
 from pipelines.optimizers.cluster import Cluster
 from pipelines.optimizers.configs import TrainConfig, read_train_config
 from pipelines.optimizers.task_families import TASK_FAMILIES
-from pipelines.optimizers.training_log import VALIDATION, Row, format_rows, read_rows
-from pipelines.reconstruction.run_folder import CONFIG, HISTORY, PROVENANCE, RunFolder, check_replaceable, provenance
+from pipelines.optimizers.training_log import HISTORY, VALIDATION, Row, format_rows, read_rows
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "weights.safetensors"
@@ -46,7 +46,7 @@ def run(
         InputError: The configuration or the folder cannot be used.
         OptimusError: The weights, the checkpoint or the settings of a model cannot be used.
     """
-    folder = RunFolder(out)
+    folder = Folder(out)
     if resume and config_file is None:
         config_file = folder.config_file
     config = read_train_config(config_file, overrides)
@@ -82,7 +82,7 @@ class TrainingRun:
         validation: One row for each validation.
     """
 
-    def __init__(self, config: TrainConfig, folder: RunFolder, *, leads: bool):
+    def __init__(self, config: TrainConfig, folder: Folder, *, leads: bool):
         self.config, self.folder, self.leads = config, folder, leads
         self.state: TrainingState
         self.history: list[Row] = []

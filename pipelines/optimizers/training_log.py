@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.clip import InputError
 
+HISTORY = "history.csv"
 VALIDATION = "validation.csv"
 Row = dict[str, int | float]
 

@@ -1,18 +1,8 @@
-"""The folder of a run: what reproduces it, and its results. A file is written whole or not at all."""
+"""The folder of a reconstruction: a new run, a run to go on with, and the files that a run reads."""
 
-import hashlib
 import json
-import os
-import platform
-import shlex
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +11,19 @@ import yaml
 from data.clip import InputError
 from data.formats import body_mesh
 from pipelines.config import RunConfig, load
+from pipelines.folder import (
+    CONFIG,
+    INPUTS,
+    PROVENANCE,
+    Folder,
+    check_replaceable,
+    check_writable,
+    fingerprint,
+    provenance,
+)
 from pipelines.inputs.sequence import sequence_files
 from pipelines.settings.paths import path_settings
-from viz.atomic import atomic_path
-from viz.errors import RenderError
 
-CONFIG = "config.yaml"
-PROVENANCE = "run.yaml"
-INPUTS = "inputs"  # The key in PROVENANCE of the files that the run reads.
 CHECKPOINT = "checkpoint"
 MOTION = "motion.npz"
 METRICS = "metrics.json"
@@ -40,28 +35,10 @@ ERROR_PLOT = "error.png"
 LOSS_PLOT = "loss.png"
 FORCE_PLOT = "ground_force.png"
 RESULTS = (MOTION, METRICS, HISTORY, BVH, VIDEO, OVERLAY, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
-_VERSIONS = ("diffphy", "jax", "jaxlib", "numpy", "scipy", "optax", "pybullet")
 
 
-class RunFolder:
-    """A folder that holds one run."""
-
-    def __init__(self, path: Path):
-        self.path = path
-
-    def __truediv__(self, name: str) -> Path:
-        return self.path / name
-
-    @property
-    def config_file(self) -> Path:
-        """The file of the configuration.
-
-        Raises:
-            InputError: There is no such file.
-        """
-        if not (self / CONFIG).is_file():
-            raise InputError(f"{self.path} holds no run: there is no {CONFIG} in it")
-        return self / CONFIG
+class RunFolder(Folder):
+    """A folder that holds one reconstruction."""
 
     @property
     def config(self) -> RunConfig:
@@ -71,15 +48,6 @@ class RunFolder:
             InputError: There is none, or it cannot be read.
         """
         return load(self.config_file, {})
-
-    @property
-    def made_by(self) -> dict[str, Any]:
-        """What `provenance` returned when the run began. Empty if the file is missing or broken."""
-        try:
-            content = yaml.safe_load((self / PROVENANCE).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError):
-            return {}
-        return content if isinstance(content, dict) else {}
 
     @property
     def commit(self) -> str:
@@ -95,28 +63,6 @@ class RunFolder:
     def solved_windows(self) -> int:
         """Number of windows of an interrupted run that are solved."""
         return len(list((self / CHECKPOINT).glob("*.npz")))
-
-    @contextmanager
-    def writing(self, name: str) -> Iterator[Path]:
-        """Yield a temporary file that becomes the file `name` when the block ends without an error.
-
-        Raises:
-            InputError: The file cannot be written.
-        """
-        try:
-            with atomic_path(self / name) as path:
-                yield path
-        except RenderError as error:
-            raise InputError(str(error)) from error
-
-    def write_text(self, name: str, text: str) -> None:
-        """Write a text file.
-
-        Raises:
-            InputError: The file cannot be written.
-        """
-        with self.writing(name) as path:
-            path.write_text(text, encoding="utf-8")
 
 
 def read_metrics(folder: RunFolder) -> Any:
@@ -232,59 +178,3 @@ def _companions(config: RunConfig, clip: Path) -> list[Path]:
     if clip.suffix.lower() == ".amc" and config.input.asf is None:
         files += sorted(clip.parent.glob("*.asf"))
     return files
-
-
-def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def check_replaceable(path: Path) -> None:
-    """Make a folder, or check that the folder can be replaced.
-
-    Raises:
-        InputError: The folder cannot be written to, or holds other files than those of a run.
-    """
-    if path.is_dir() and any(path.iterdir()) and not all((path / name).is_file() for name in (CONFIG, PROVENANCE)):
-        raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
-    check_writable(path)
-
-
-def check_writable(path: Path) -> None:
-    """Make a folder, or check that files can be written into it.
-
-    Raises:
-        InputError: No files can be written there.
-    """
-    if path.is_file():
-        raise InputError(f"{path} is a file, not a folder: choose another with --out")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise InputError(f"cannot write into {path}: {error.strerror}; choose another folder with --out") from error
-
-
-def provenance() -> dict[str, Any]:
-    """Return what makes a run: command, time, commit, versions, machine."""
-    return {
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in _VERSIONS},
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-    }
-
-
-def _commit() -> str:
-    """Return the commit of the source tree, marked '-dirty' if files differ from it. 'unknown' without git."""
-    root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
-        return "unknown"
-    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"

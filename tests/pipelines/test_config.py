@@ -115,8 +115,8 @@ def test_a_loss_of_nothing_is_refused(tmp_path: pathlib.Path) -> None:
 def test_files_are_utf_8_whatever_the_locale(tmp_path: pathlib.Path) -> None:
     (tmp_path / "run.yaml").write_text("clip: marché.bvh", encoding="utf-8")
     code = "from pathlib import Path\nfrom pipelines.config import load\n"
-    code += "from pipelines.reconstruction.run_folder import RunFolder\n"
-    code += f"folder = RunFolder(Path({str(tmp_path)!r}))\n"
+    code += "from pipelines.folder import Folder\n"
+    code += f"folder = Folder(Path({str(tmp_path)!r}))\n"
     code += "folder.write_text('clip', load(folder / 'run.yaml', {}).clip)"
     ascii_locale = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     done = subprocess.run([sys.executable, "-c", code], env=ascii_locale, capture_output=True, text=True, timeout=60)

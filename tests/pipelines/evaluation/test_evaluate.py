@@ -11,8 +11,9 @@ from data.clip import InputError
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import evaluate
 from pipelines.evaluation.clip_set import ClipSet, builtin_clips, cmu_clips
+from pipelines.evaluation.clip_task import ClipTask
 from pipelines.evaluation.evaluate import EvaluationOptions
-from pipelines.evaluation.process_pool import Outcome, Task
+from pipelines.process_pool import Outcome
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.messages import check_remedy
 from tests.pipelines.conftest import QUICK
@@ -95,7 +96,7 @@ def test_an_interrupted_clip_is_not_replaced_without_a_word(finished: pathlib.Pa
 def test_what_is_finished_is_taken_as_it_is(finished: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics, begun = json.loads((finished / "walk" / "metrics.json").read_text()), []
 
-    def ending(tasks: dict[str, Task], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
+    def ending(tasks: dict[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         begun.extend(tasks)
         yield "run", Outcome(metrics)
 
@@ -118,7 +119,7 @@ def test_an_interruption_keeps_what_is_finished(
 ) -> None:
     metrics = json.loads((quick_run / "metrics.json").read_text())
 
-    def ending(tasks: dict[str, Task], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
+    def ending(tasks: dict[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         yield "run", Outcome(metrics)
         raise KeyboardInterrupt
 

@@ -10,7 +10,7 @@ import pytest
 from data.clip import InputError
 from pipelines.config import RunConfig
 from pipelines.evaluation import ray_cluster
-from pipelines.evaluation.process_pool import Task
+from pipelines.evaluation.clip_task import ClipTask
 from pipelines.evaluation.ray_cluster import run_on_cluster
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.messages import check_remedy
@@ -58,14 +58,14 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
     return fake
 
 
-def tasks(root: pathlib.Path, *clips: str) -> dict[str, Task]:
-    return {clip: Task(RunConfig(clip=f"builtin:{clip}"), root / clip) for clip in clips}
+def tasks(root: pathlib.Path, *clips: str) -> dict[str, ClipTask]:
+    return {clip: ClipTask(RunConfig(clip=f"builtin:{clip}"), root / clip) for clip in clips}
 
 
 def test_the_files_of_a_run_come_back(tmp_path: pathlib.Path, ray: FakeRay, monkeypatch: pytest.MonkeyPatch) -> None:
     there = []
 
-    def run(task: Task) -> dict[str, Any]:
+    def reconstruct_clip(task: ClipTask) -> dict[str, Any]:
         if task.config.clip == "builtin:broken":
             raise InputError("it is broken: repair it")
         there.append(task.path)
@@ -75,9 +75,9 @@ def test_the_files_of_a_run_come_back(tmp_path: pathlib.Path, ray: FakeRay, monk
         (task.path / "run.yaml").write_text("machine: far away\n")
         return {"result": 1}
 
-    monkeypatch.setattr(ray_cluster, "run", run)
+    monkeypatch.setattr(ray_cluster, "reconstruct_clip", reconstruct_clip)
     outcomes = dict(run_on_cluster(tasks(tmp_path, "walk", "broken", "run"), "local"))
-    assert outcomes["walk"].metrics == outcomes["run"].metrics == {"result": 1}
+    assert outcomes["walk"].result == outcomes["run"].result == {"result": 1}
     assert outcomes["broken"].failure == "it is broken: repair it"
     for clip in ("walk", "run"):
         folder = RunFolder(tmp_path / clip)

@@ -28,11 +28,11 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path: pathlib.Path) -> Non
 
 def test_a_finished_run_keeps_the_configuration_it_was_made_with(tmp_path: pathlib.Path) -> None:
     folder = run_folder.create(tmp_path / "run", CONFIG)
-    made_with = (folder / run_folder.CONFIG).read_text().replace("seed: 4", "seed: 4  # as it was")
-    (folder / run_folder.CONFIG).write_text(made_with)
+    made_with = (folder / "config.yaml").read_text().replace("seed: 4", "seed: 4  # as it was")
+    (folder / "config.yaml").write_text(made_with)
     (folder / run_folder.METRICS).write_text("{}")
     run_folder.reopen(tmp_path / "run", CONFIG)
-    assert (folder / run_folder.CONFIG).read_text() == made_with
+    assert (folder / "config.yaml").read_text() == made_with
 
 
 def test_a_run_does_not_go_on_with_another_recording(tmp_path: pathlib.Path) -> None:
@@ -64,31 +64,3 @@ def test_a_configuration_of_something_else_is_no_run(tmp_path: pathlib.Path) -> 
         run_folder.create(tmp_path, CONFIG)
     assert (tmp_path / "config.yaml").read_text() == "a: 1"
     assert (tmp_path / "checkpoint" / "mine.txt").is_file()
-
-
-def test_a_path_that_cannot_be_a_folder(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot write into .*: Not a directory; choose another folder"):
-        run_folder.create(tmp_path / "file" / "run", CONFIG)
-
-
-def test_a_file_in_the_place_of_the_folder(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "file").write_text("the user's own")
-    with pytest.raises(InputError, match="file is a file, not a folder: choose another with --out"):
-        run_folder.create(tmp_path / "file", CONFIG)
-    assert (tmp_path / "file").read_text() == "the user's own"
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: pathlib.Path) -> None:
-    folder = run_folder.create(tmp_path, CONFIG)
-    folder.write_text("metrics.json", "old")
-    with pytest.raises(RuntimeError), folder.writing("metrics.json") as path:
-        path.write_text("half of the n")
-        raise RuntimeError
-    assert (folder / "metrics.json").read_text() == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "metrics.json", "run.yaml"]
-
-
-def test_a_folder_without_a_run_has_no_configuration(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(InputError, match="holds no run: there is no config.yaml in it"):
-        _ = run_folder.RunFolder(tmp_path).config

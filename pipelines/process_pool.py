@@ -1,18 +1,18 @@
-"""Reconstruct clips beside each other, in a process for each core."""
+"""Run tasks beside each other, in a process for each core."""
 
 import os
 import signal
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
-from pathlib import Path
+from typing import Generic, TypeVar
 
 from data.clip import InputError
-from pipelines import terminal
-from pipelines.config import RunConfig
-from pipelines.reconstruction.measure import Metrics
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 # Solvers that each use all cores slow each other down. With one thread each they do not, and they add numbers in the
 # same order on any machine. XLA reads its number of threads from PJRT_NPROC.
@@ -20,48 +20,37 @@ ONE_THREAD = {"PJRT_NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS":
 
 
 @dataclass(frozen=True)
-class Task:
-    """A clip to reconstruct.
+class Outcome(Generic[Result]):
+    """How a task ended.
 
     Attributes:
-        config: What to do.
-        path: The run folder.
-        resume: Whether to go on with the run in that folder.
+        result: What the function returned. None if the task failed.
+        failure: Why the task failed. None if it did not.
     """
 
-    config: RunConfig
-    path: Path
-    resume: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a task ended. One of the two is None.
-
-    Attributes:
-        metrics: The content of metrics.json.
-        failure: Why the clip failed.
-    """
-
-    metrics: Metrics | None = None
+    result: Result | None = None
     failure: str | None = None
 
 
-def run_in_processes(tasks: Mapping[str, Task], jobs: int) -> Generator[tuple[str, Outcome]]:
+def run_in_processes(
+    function: Callable[[Task], Result], tasks: Mapping[str, Task], jobs: int, *, stop_at_failure: bool = False
+) -> Generator[tuple[str, Outcome[Result]]]:
     """Yield the name and the outcome of every task, as it ends.
 
     If the caller leaves early, also by Ctrl-C, the running processes are ended.
 
     Args:
+        function: What to do with a task. A new process imports it, so it is defined at the top of a module.
         tasks: Name -> task.
         jobs: How many run at the same time.
+        stop_at_failure: Whether the first task that fails ends all others, and its error is raised.
     """
     with _environment(ONE_THREAD):
         pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
-        futures = {pool.submit(run, task): name for name, task in tasks.items()}
+        futures = {pool.submit(function, task): name for name, task in tasks.items()}
         try:
             for future in as_completed(futures):
-                yield futures[future], _outcome(future)
+                yield futures[future], Outcome(future.result()) if stop_at_failure else _outcome(future)
             pool.shutdown()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -70,21 +59,14 @@ def run_in_processes(tasks: Mapping[str, Task], jobs: int) -> Generator[tuple[st
             raise
 
 
-def run(task: Task) -> Metrics:
-    """Reconstruct a clip. Runs in a process of its own, where JAX may start."""
-    from pipelines.reconstruction.reconstruct import reconstruct
-
-    return reconstruct(task.config, folder=task.path, resume=task.resume, warn=terminal.warn).metrics
-
-
 def describe_failure(error: BaseException) -> str:
-    """Return why a clip failed: the sentence for the user, or the type of an error that nobody expected."""
+    """Return why a task failed: the sentence for the user, or the type of an error that nobody expected."""
     return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
 
 
-def _outcome(future: Future[Metrics]) -> Outcome:
+def _outcome(future: Future[Result]) -> Outcome[Result]:
     error = future.exception()
-    return Outcome(metrics=future.result()) if error is None else Outcome(failure=describe_failure(error))
+    return Outcome(future.result()) if error is None else Outcome(failure=describe_failure(error))
 
 
 def _ignore_interrupts() -> None:
