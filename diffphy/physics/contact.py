@@ -10,14 +10,13 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.dynamics import Frames, Spatial, point_matrix
 from diffphy.physics.kinematics import selection
 from diffphy.physics.scene import Scene
 from diffphy.rotations import cross
-
-Scalar = float | Float[Array, ""]
 
 
 @runtime_checkable

@@ -25,11 +25,12 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Bool, Float
 
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import actuation, broyden, dynamics
 from diffphy.physics import contact as contacts
 from diffphy.physics.actuation import Drive
-from diffphy.physics.contact import Contact, Scalar
+from diffphy.physics.contact import Contact
 from diffphy.physics.dynamics import Frames, Spatial
 
 SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass

@@ -16,11 +16,12 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from diffphy import rotations
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import actuation, dynamics, implicit_step
 from diffphy.physics.actuation import Drive, pd_drive
 from diffphy.physics.compliant_contact_law import CompliantContact
-from diffphy.physics.contact import Contact, ContactModel, Scalar, detect_contact, point_velocity
+from diffphy.physics.contact import Contact, ContactModel, detect_contact, point_velocity
 from diffphy.physics.dynamics import Frames, Spatial
 from diffphy.physics.implicit_step import StepStart, solve_velocity
 from diffphy.physics.scene import Scene

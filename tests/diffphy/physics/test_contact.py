@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.compliant_contact_law import CompliantContact
-from diffphy.physics.contact import Contact, ContactLaw, ContactModel, Scalar
+from diffphy.physics.contact import Contact, ContactLaw, ContactModel
 from diffphy.physics.simulate import Physics, rollout
 from tests.diffphy.motions import at_rest, hold, identity_rotations, last
 
