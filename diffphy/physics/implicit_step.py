@@ -30,7 +30,7 @@ from diffphy.body.humanoid import Humanoid
 from diffphy.physics import actuation, broyden, dynamics
 from diffphy.physics import contact as contacts
 from diffphy.physics.actuation import Drive
-from diffphy.physics.contact import Contact
+from diffphy.physics.contact import Contact, ContactLaw
 from diffphy.physics.dynamics import Frames, Spatial
 
 SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass
@@ -46,6 +46,7 @@ class StepStart(NamedTuple):
         velocity: The generalized velocity at the start, m/s and rad/s.
         drive: What the joints' motors do.
         contact: What the bodies touch.
+        law: The law of contact for this body.
         gravity: Acceleration, m/s^2, world axes.
         dt: Length of the step, s.
     """
@@ -56,6 +57,7 @@ class StepStart(NamedTuple):
     velocity: Float[Array, "N"]
     drive: Drive
     contact: Contact
+    law: ContactLaw
     gravity: Float[Array, "3"]
     dt: Float[Array, ""]
 
@@ -68,7 +70,7 @@ def residual(start: StepStart, new: Float[Array, "N"]) -> Float[Array, "N"]:
         start: The step.
         new: Generalized velocity at the end of the step, m/s and rad/s.
     """
-    humanoid, frame, motion, velocity, drive, contact, gravity, dt = start
+    humanoid, frame, motion, velocity, drive, contact, law, gravity, dt = start
     bias = dynamics.bias_acceleration(frame, motion, dynamics.split(velocity)[1])
     gyroscopic = dynamics.gyroscopic_force(motion, dynamics.momentum(humanoid, frame, motion))
     new_motion = dynamics.body_motion(frame, *dynamics.split(new))
@@ -77,7 +79,7 @@ def residual(start: StepStart, new: Float[Array, "N"]) -> Float[Array, "N"]:
         new_motion.linear - motion.linear + dt * (bias.linear - gravity[None]),
     )
     inertial = dynamics.momentum(humanoid, frame, change)
-    touch = contacts.wrench(contact, contact.law.forces(contact, contacts.point_velocity(contact, new_motion), dt))
+    touch = contacts.wrench(contact, law.forces(contact, contacts.point_velocity(contact, new_motion), dt))
     impulse = Spatial(
         inertial.angular + dt * (gyroscopic.angular - touch.angular),
         inertial.linear + dt * (gyroscopic.linear - touch.linear),
@@ -93,7 +95,7 @@ def jacobian(start: StepStart, at: Float[Array, "N"]) -> Float[Array, "N N"]:
     """
     contact, dt = start.contact, start.dt
     inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
-    resistance = contact.law.resistance(contact, _point_velocity(start, at), dt)
+    resistance = start.law.resistance(contact, _point_velocity(start, at), dt)
     joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1])
     bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
     return dynamics.assemble(start.frame, bodies) + _at_joints(joints)
@@ -115,7 +117,7 @@ def symmetric_jacobian(
     """
     contact, dt = start.contact, start.dt
     velocity = _point_velocity(start, at)
-    resistance = contact.law.symmetric_resistance(contact, velocity, dt, saturation)
+    resistance = start.law.symmetric_resistance(contact, velocity, dt, saturation)
     joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1], saturation)
     bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
     return dynamics.assemble_below(start.frame, bodies) + _at_joints(joints)
@@ -142,7 +144,7 @@ def residual_along(
     angular, angular_change = dynamics.split(at)[1], dynamics.split(direction)[1]
 
     def work(share: Float[Array, ""]) -> Float[Array, ""]:
-        force = contact.law.forces(contact, point + share * point_change, dt)
+        force = start.law.forces(contact, point + share * point_change, dt)
         torque = actuation.torques(drive, angular + share * angular_change)
         return -dt * (jnp.sum(force * point_change) + jnp.sum(torque * angular_change[1:]))
 

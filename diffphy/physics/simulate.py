@@ -118,7 +118,7 @@ def step(
     _check_arguments(humanoid, state, target)
     frame, motion = locate_bodies(humanoid, state)
     drive = pd_drive(humanoid, state.rotation, target, physics.dt)
-    contact = detect_contact(humanoid, scene, physics.contact, frame, state.position)
+    contact = detect_contact(humanoid, scene, frame, state.position)
     start = start_of_step(humanoid, physics, state, frame, motion, drive, contact)
     velocity, _ = solve_velocity(start)
     end = move(state, velocity, physics.dt)
@@ -146,7 +146,8 @@ def start_of_step(
     """
     velocity = dynamics.join(state.velocity, state.angular_velocity)
     gravity, dt = (jnp.asarray(constant, velocity.dtype) for constant in (physics.gravity, physics.dt))
-    return StepStart(humanoid, frame, motion, velocity, drive, contact, gravity, dt)
+    law = physics.contact.law_for(jnp.sum(humanoid.mass))
+    return StepStart(humanoid, frame, motion, velocity, drive, contact, law, gravity, dt)
 
 
 def move(state: State, velocity: Float[Array, "N"], dt: Scalar) -> State:
@@ -167,7 +168,7 @@ def measure_effort(start: StepStart, end: State) -> Effort:
     """
     contact, spheres = start.contact, len(start.humanoid.contact_body)
     points = point_velocity(contact, dynamics.body_motion(start.frame, end.velocity, end.angular_velocity))
-    force = contact.law.forces(contact, points, start.dt)
+    force = start.law.forces(contact, points, start.dt)
     force = jnp.sum(force.reshape(-1, spheres, 3), axis=0)  # over the objects of the scene
     error = implicit_step.residual_force(start, dynamics.join(end.velocity, end.angular_velocity))
     return Effort(actuation.torques(start.drive, end.angular_velocity), force, error)

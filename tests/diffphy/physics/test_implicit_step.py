@@ -40,10 +40,10 @@ def start_of_step(
     motion = dynamics.body_motion(frame, linear, angular)
     target = multiply(rotation[1:], exp(jnp.full((19, 3), 0.1)))
     drive = pd_drive(humanoid, rotation, target, DT)
-    contact = contacts.detect_contact(humanoid, scene, CompliantContact(), frame, root)
-    return implicit_step.StepStart(
-        humanoid, frame, motion, velocity, drive, contact, jnp.asarray(dynamics.GRAVITY), jnp.asarray(DT)
-    )
+    contact = contacts.detect_contact(humanoid, scene, frame, root)
+    law = CompliantContact().law_for(jnp.sum(humanoid.mass))
+    gravity, dt = jnp.asarray(dynamics.GRAVITY), jnp.asarray(DT)
+    return implicit_step.StepStart(humanoid, frame, motion, velocity, drive, contact, law, gravity, dt)
 
 
 def lowest_points(humanoid: Humanoid, rotation: np.ndarray) -> jax.Array:
@@ -92,7 +92,7 @@ def impact(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: j
     new, converged = implicit_step.solve_velocity(start)
     linear, angular = dynamics.split(new)
     points = contacts.point_velocity(start.contact, dynamics.body_motion(start.frame, linear, angular))
-    force = start.contact.law.forces(start.contact, points, DT)
+    force = start.law.forces(start.contact, points, DT)
     left, torque = implicit_step.residual(start, new), torques(start.drive, angular)
     return left, force, torque, implicit_step.find_root(start), converged
 
@@ -154,7 +154,8 @@ def held_as_it_is(humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, 
         dynamics.body_motion(frame, *dynamics.split(velocity)),
         velocity,
         pd_drive(humanoid, rotation, rotation[1:], DT),
-        contacts.detect_contact(humanoid, scene, CompliantContact(), frame, position),
+        contacts.detect_contact(humanoid, scene, frame, position),
+        CompliantContact().law_for(jnp.sum(humanoid.mass)),
         jnp.asarray(dynamics.GRAVITY, np.float32),
         jnp.asarray(DT, np.float32),
     )

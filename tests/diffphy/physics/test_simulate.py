@@ -45,7 +45,7 @@ def begin(humanoid: Humanoid, state: State, target: jax.Array) -> StepStart:
     """The stages before the solver."""
     frame, motion = locate_bodies(humanoid, state)
     drive = pd_drive(humanoid, state.rotation, target, PHYSICS.dt)
-    contact = detect_contact(humanoid, scenes.ground(), PHYSICS.contact, frame, state.position)
+    contact = detect_contact(humanoid, scenes.ground(), frame, state.position)
     return start_of_step(humanoid, PHYSICS, state, frame, motion, drive, contact)
 
 
