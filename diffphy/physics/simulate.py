@@ -18,12 +18,13 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
-from diffphy.physics import actuation, dynamics, implicit_step
+from diffphy.physics import actuation, dynamics, implicit_derivative, implicit_step
 from diffphy.physics.actuation import Drive, pd_drive
 from diffphy.physics.compliant_contact_law import CompliantContact
 from diffphy.physics.contact import Contact, ContactModel, detect_contact, point_velocity
 from diffphy.physics.dynamics import Frames, Spatial
-from diffphy.physics.implicit_step import StepStart, solve_velocity
+from diffphy.physics.implicit_derivative import solve_velocity
+from diffphy.physics.implicit_step import StepStart
 from diffphy.physics.scene import Scene
 
 
@@ -202,7 +203,7 @@ def rollout(
 
     # The backward pass computes a step again from its state, except for the velocity, because the search for it takes
     # most of the time. Storing every intermediate of a step would cost more time and memory than computing it again.
-    saved = jax.checkpoint_policies.save_only_these_names(implicit_step.SAVED)
+    saved = jax.checkpoint_policies.save_only_these_names(implicit_derivative.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)
     def advance(state: State, target: Float[Array, "J 4"]) -> tuple[State, tuple[State, Effort]]:

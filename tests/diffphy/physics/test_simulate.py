@@ -11,7 +11,8 @@ from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.actuation import pd_drive
 from diffphy.physics.contact import detect_contact
-from diffphy.physics.implicit_step import StepStart, residual, residual_force, solve_velocity
+from diffphy.physics.implicit_derivative import solve_velocity
+from diffphy.physics.implicit_step import StepStart, residual, residual_force
 from diffphy.physics.kinematics import center_of_mass, forward_kinematics
 from diffphy.physics.simulate import (
     Effort,
