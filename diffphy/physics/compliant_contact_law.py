@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from diffphy.physics.contact import Contact, Scalar
+from diffphy.arrays import Scalar
+from diffphy.physics.contact import Contact
 
 
 @jax.tree_util.register_dataclass

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.dynamics import Frames, Spatial, point_matrix
@@ -17,7 +18,23 @@ from diffphy.physics.kinematics import selection
 from diffphy.physics.scene import Scene
 from diffphy.rotations import cross
 
-Scalar = float | Float[Array, ""]
+
+class Contact(NamedTuple):
+    """Everything except velocities that the forces on K = O x C points depend on, for O objects and C spheres.
+
+    Attributes:
+        select: Picks the body of each point.
+        point: Surface points less the root's position, world axes, m.
+        normal: Outward normal of the object there, world axes.
+        gap: Distance at the start of the step, m, negative inside.
+        friction: Coulomb's coefficient.
+    """
+
+    select: Float[Array, "K B"]
+    point: Float[Array, "K 3"]
+    normal: Float[Array, "K 3"]
+    gap: Float[Array, "K"]
+    friction: Scalar
 
 
 @runtime_checkable
@@ -28,16 +45,16 @@ class ContactLaw(Protocol):
     forces are in world axes; `dt` is the length of the step, s.
     """
 
-    def forces(self, contact: "Contact", velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3"]:
+    def forces(self, contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3"]:
         """Return the force on each point, N, in a step that ends with these velocities, m/s."""
         ...
 
-    def resistance(self, contact: "Contact", velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3 3"]:
+    def resistance(self, contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar) -> Float[Array, "K 3 3"]:
         """Return how fast the force falls with the velocity, N s/m: minus its exact Jacobian."""
         ...
 
     def symmetric_resistance(
-        self, contact: "Contact", velocity: Float[Array, "K 3"], dt: Scalar, saturation: Scalar
+        self, contact: Contact, velocity: Float[Array, "K 3"], dt: Scalar, saturation: Scalar
     ) -> Float[Array, "K 3 3"]:
         """Return a symmetric positive semidefinite matrix near the resistance, N s/m.
 
@@ -56,39 +73,12 @@ class ContactModel(Protocol):
         ...
 
 
-class Contact(NamedTuple):
-    """Everything except velocities that the forces on K = O x C points depend on, for O objects and C spheres.
-
-    Attributes:
-        select: Picks the body of each point.
-        point: Surface points less the root's position, world axes, m.
-        normal: Outward normal of the object there, world axes.
-        gap: Distance at the start of the step, m, negative inside.
-        friction: Coulomb's coefficient.
-        law: The law of contact for this body.
-    """
-
-    select: Float[Array, "K B"]
-    point: Float[Array, "K 3"]
-    normal: Float[Array, "K 3"]
-    gap: Float[Array, "K"]
-    friction: Scalar
-    law: ContactLaw
-
-
-def detect_contact(
-    humanoid: Humanoid,
-    scene: Scene,
-    model: ContactModel,
-    frame: Frames,
-    root: Float[Array, "3"],
-) -> Contact:
-    """Find the contact points of all spheres with all objects at the start of a step. No law is evaluated here.
+def detect_contact(humanoid: Humanoid, scene: Scene, frame: Frames, root: Float[Array, "3"]) -> Contact:
+    """Find the contact points of all spheres with all objects at the start of a step.
 
     Args:
         humanoid: The body with its contact spheres.
         scene: What they can touch.
-        model: The contact model whose law will act.
         frame: The bodies about the root.
         root: The root's position in the world, m.
     """
@@ -103,7 +93,7 @@ def detect_contact(
     radius = jnp.tile(humanoid.contact_radius, objects)
     point = jnp.tile(center, (objects, 1)) - radius[:, None] * normal
     select = jnp.tile(select, (objects, 1))
-    return Contact(select, point, normal, gap, jnp.asarray(scene.friction), model.law_for(jnp.sum(humanoid.mass)))
+    return Contact(select, point, normal, gap, jnp.asarray(scene.friction))
 
 
 def point_velocity(contact: Contact, motion: Spatial) -> Float[Array, "K 3"]:

@@ -1,38 +1,29 @@
-"""Time integration: one implicit Euler step of the velocity.
+"""The equation of one implicit Euler step of the velocity: its residual, its Jacobians, its root.
 
-The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. This file has the
-residual of the equation, its Jacobian, and the derivatives of the solution. The search for the root is in `broyden`.
+The step solves `M (u' - u) + dt (bias - drive(u') - contact(u')) = 0` for the velocity u' at its end. The search for
+the root is in `broyden`, the derivatives of the root are in `implicit_derivative`.
 
 The residual is an inverse dynamics, which is cheap. Its Jacobian is expensive, so one matrix serves several steps of
 the search. The laws of drive and contact have kinks: torques at their limits, friction at the cone, contact without
 load. With the Jacobian of a distant point, a search would leap from one side of a kink to the other. With laws taken as
 viscous, as in iteratively reweighted least squares, the search follows them safely.
-
-Derivatives never pass through the iterations. By the implicit function theorem they are one solve with the exact
-Jacobian at the root; the right-hand side is the derivative of the residual.
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.ad_checkpoint import checkpoint_name
-from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import actuation, broyden, dynamics
 from diffphy.physics import contact as contacts
 from diffphy.physics.actuation import Drive
-from diffphy.physics.contact import Contact, Scalar
+from diffphy.physics.contact import Contact, ContactLaw
 from diffphy.physics.dynamics import Frames, Spatial
-
-SAVED = "velocity"  # name of the intermediate that is worth keeping for the backward pass
 
 
 class StepStart(NamedTuple):
@@ -45,6 +36,7 @@ class StepStart(NamedTuple):
         velocity: The generalized velocity at the start, m/s and rad/s.
         drive: What the joints' motors do.
         contact: What the bodies touch.
+        law: The law of contact for this body.
         gravity: Acceleration, m/s^2, world axes.
         dt: Length of the step, s.
     """
@@ -55,6 +47,7 @@ class StepStart(NamedTuple):
     velocity: Float[Array, "N"]
     drive: Drive
     contact: Contact
+    law: ContactLaw
     gravity: Float[Array, "3"]
     dt: Float[Array, ""]
 
@@ -67,7 +60,7 @@ def residual(start: StepStart, new: Float[Array, "N"]) -> Float[Array, "N"]:
         start: The step.
         new: Generalized velocity at the end of the step, m/s and rad/s.
     """
-    humanoid, frame, motion, velocity, drive, contact, gravity, dt = start
+    humanoid, frame, motion, velocity, drive, contact, law, gravity, dt = start
     bias = dynamics.bias_acceleration(frame, motion, dynamics.split(velocity)[1])
     gyroscopic = dynamics.gyroscopic_force(motion, dynamics.momentum(humanoid, frame, motion))
     new_motion = dynamics.body_motion(frame, *dynamics.split(new))
@@ -76,7 +69,7 @@ def residual(start: StepStart, new: Float[Array, "N"]) -> Float[Array, "N"]:
         new_motion.linear - motion.linear + dt * (bias.linear - gravity[None]),
     )
     inertial = dynamics.momentum(humanoid, frame, change)
-    touch = contacts.wrench(contact, contact.law.forces(contact, contacts.point_velocity(contact, new_motion), dt))
+    touch = contacts.wrench(contact, law.forces(contact, contacts.point_velocity(contact, new_motion), dt))
     impulse = Spatial(
         inertial.angular + dt * (gyroscopic.angular - touch.angular),
         inertial.linear + dt * (gyroscopic.linear - touch.linear),
@@ -92,7 +85,7 @@ def jacobian(start: StepStart, at: Float[Array, "N"]) -> Float[Array, "N N"]:
     """
     contact, dt = start.contact, start.dt
     inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
-    resistance = contact.law.resistance(contact, _point_velocity(start, at), dt)
+    resistance = start.law.resistance(contact, _point_velocity(start, at), dt)
     joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1])
     bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
     return dynamics.assemble(start.frame, bodies) + _at_joints(joints)
@@ -114,7 +107,7 @@ def symmetric_jacobian(
     """
     contact, dt = start.contact, start.dt
     velocity = _point_velocity(start, at)
-    resistance = contact.law.symmetric_resistance(contact, velocity, dt, saturation)
+    resistance = start.law.symmetric_resistance(contact, velocity, dt, saturation)
     joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1], saturation)
     bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
     return dynamics.assemble_below(start.frame, bodies) + _at_joints(joints)
@@ -141,7 +134,7 @@ def residual_along(
     angular, angular_change = dynamics.split(at)[1], dynamics.split(direction)[1]
 
     def work(share: Float[Array, ""]) -> Float[Array, ""]:
-        force = contact.law.forces(contact, point + share * point_change, dt)
+        force = start.law.forces(contact, point + share * point_change, dt)
         torque = actuation.torques(drive, angular + share * angular_change)
         return -dt * (jnp.sum(force * point_change) + jnp.sum(torque * angular_change[1:]))
 
@@ -165,91 +158,6 @@ def residual_force(start: StepStart, velocity: Float[Array, "N"]) -> Float[Array
     It has no derivative. XLA removes its computation where a loss does not use it.
     """
     return lax.stop_gradient(jnp.linalg.norm(residual(start, velocity)[:3]) / start.dt)
-
-
-# A primitive instead of a `custom_jvp`: JAX inlines a `custom_jvp` in a scan that is differentiated, which loses its
-# rule and with it second derivatives. The arguments are the leaves of `StepStart`. `batches` has an entry for each
-# `vmap` around the primitive, the innermost first: which arguments are mapped, always over their first axis. `place` is
-# the index of the start's velocity.
-_implicit_velocity = Primitive("implicit_velocity")
-_implicit_velocity.multiple_results = True
-
-
-def solve_velocity(start: StepStart) -> tuple[Float[Array, "N"], Bool[Array, ""]]:
-    """Solve for the generalized velocity at the end of the step.
-
-    The velocity is differentiable to any order, in forward and reverse mode.
-
-    Returns:
-        The velocity, m/s and rad/s, and whether the solver has converged to a finite one.
-    """
-    leaves, tree = jax.tree.flatten(start)
-    place = len(jax.tree.leaves(start[: StepStart._fields.index("velocity")]))
-    velocity, converged = _implicit_velocity.bind(*leaves, tree=tree, place=place, batches=())
-    return velocity, converged
-
-
-def _batched(function: Callable, batches: Sequence[tuple]) -> Callable:
-    for axes in batches:
-        function = jax.vmap(function, in_axes=axes)
-    return function
-
-
-@partial(jax.jit, static_argnames=("tree", "place", "batches"))
-def _solve(*leaves: Array, tree: Any, place: int, batches: Sequence[tuple]) -> tuple[Array, Array]:
-    del place
-
-    def solve(*leaves: Array) -> tuple[Array, Array]:
-        solution = find_root(jax.tree.unflatten(tree, leaves))
-        return solution.root, solution.converged & jnp.all(jnp.isfinite(solution.root))  # NaN ends a search too
-
-    return _batched(solve, batches)(*leaves)
-
-
-def _result_types(*leaves, tree, place, batches):
-    del tree, batches
-    velocity = leaves[place]
-    return velocity, ShapedArray(velocity.shape[:-1], jnp.dtype(bool))
-
-
-def _batch(leaves, axes, *, tree, place, batches):
-    size = next(leaf.shape[axis] for leaf, axis in zip(leaves, axes, strict=True) if axis is not None)
-    leaves = [leaf if axis is None else jnp.moveaxis(leaf, axis, 0) for leaf, axis in zip(leaves, axes, strict=True)]
-    mapped = [None if axis is None else 0 for axis in axes]
-    if mapped[place] is None:  # the results have the batch axes of this argument
-        leaves[place], mapped[place] = jnp.broadcast_to(leaves[place], (size, *leaves[place].shape)), 0
-    return _implicit_velocity.bind(*leaves, tree=tree, place=place, batches=(*batches, tuple(mapped))), (0, 0)
-
-
-def _differentiate(leaves, tangents, *, tree, place, batches):
-    del place
-
-    def rule(leaves, tangents):
-        start = jax.tree.unflatten(tree, leaves)
-        velocity, converged = solve_velocity(start)
-        new = checkpoint_name(velocity, SAVED)
-        missing = jax.jvp(lambda *leaves: residual(jax.tree.unflatten(tree, leaves), new), leaves, tangents)[1]
-        # The exact Jacobian, factored once. The solve is differentiable again: its derivative uses the matrix's product
-        # instead of the factor.
-        lu, pivots, _ = lax.linalg.lu(jacobian(*lax.stop_gradient((start, new))))
-        change = lax.custom_linear_solve(
-            lambda v: jax.jvp(lambda u: residual(start, u), (new,), (v,))[1],
-            missing,
-            lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right),
-            lambda _, right: jax.scipy.linalg.lu_solve((lu, pivots), right, trans=1),
-        )
-        return new, converged, -change
-
-    differentiate = _batched(rule, [(axes, axes) for axes in batches])
-    new, converged, change = differentiate(tuple(leaves), tuple(map(ad.instantiate_zeros, tangents)))
-    return (new, converged), (change, ad.Zero(jax.typeof(converged).to_tangent_aval()))
-
-
-_implicit_velocity.def_impl(_solve)
-_implicit_velocity.def_abstract_eval(_result_types)
-batching.primitive_batchers[_implicit_velocity] = _batch
-ad.primitive_jvps[_implicit_velocity] = _differentiate
-mlir.register_lowering(_implicit_velocity, mlir.lower_fun(_solve, multiple_results=True))
 
 
 def _at_joints(block: Float[Array, "J 3 3"]) -> Float[Array, "N N"]:

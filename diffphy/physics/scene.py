@@ -10,14 +10,17 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy import rotations
+from diffphy.arrays import AnyArray, Scalar, array_namespace
 
-Coordinates = Sequence[float | int] | Float[np.ndarray, "_"]
+Coordinates = Sequence[Scalar | int] | Float[AnyArray, "_"]
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Scene:
     """P half-spaces, K boxes and S spheres at rest, and the friction of their surfaces.
+
+    Every number that makes a scene may be traced, so that a simulation can be differentiated by it or mapped over it.
 
     Attributes:
         plane_normal: Outward unit normals of the half-spaces {x : normal . x <= offset}.
@@ -30,14 +33,14 @@ class Scene:
         friction: Coulomb's coefficient between the body and all objects.
     """
 
-    plane_normal: Float[np.ndarray | Array, "P 3"]
-    plane_offset: Float[np.ndarray | Array, "P"]
-    box_position: Float[np.ndarray | Array, "K 3"]
-    box_quat_wxyz: Float[np.ndarray | Array, "K 4"]
-    box_half_extents: Float[np.ndarray | Array, "K 3"]
-    sphere_position: Float[np.ndarray | Array, "S 3"]
-    sphere_radius: Float[np.ndarray | Array, "S"]
-    friction: Float[np.ndarray | Array, ""]
+    plane_normal: Float[AnyArray, "P 3"]
+    plane_offset: Float[AnyArray, "P"]
+    box_position: Float[AnyArray, "K 3"]
+    box_quat_wxyz: Float[AnyArray, "K 4"]
+    box_half_extents: Float[AnyArray, "K 3"]
+    sphere_position: Float[AnyArray, "S 3"]
+    sphere_radius: Float[AnyArray, "S"]
+    friction: Float[AnyArray, ""]
 
     def with_plane(self, normal: Coordinates, point: Coordinates) -> "Scene":
         """Return the scene with one more half-space.
@@ -46,11 +49,11 @@ class Scene:
             normal: Points out of the half-space, of any length but zero.
             point: A point of its surface, m.
         """
-        unit = np.asarray(normal, float) / np.linalg.norm(normal)
+        unit = _unit(normal)
         return replace(
             self,
-            plane_normal=np.concatenate([self.plane_normal, unit[None]]),
-            plane_offset=np.append(self.plane_offset, unit @ np.asarray(point, float)),
+            plane_normal=_append(self.plane_normal, unit),
+            plane_offset=_append(self.plane_offset, unit @ _array(point)),
         )
 
     def with_box(
@@ -63,24 +66,23 @@ class Scene:
             half_extents: Half extents along its axes, m.
             quat_wxyz: Its orientation.
         """
-        unit = np.asarray(quat_wxyz, float) / np.linalg.norm(quat_wxyz)
         return replace(
             self,
-            box_position=np.concatenate([self.box_position, np.asarray(position, float)[None]]),
-            box_quat_wxyz=np.concatenate([self.box_quat_wxyz, unit[None]]),
-            box_half_extents=np.concatenate([self.box_half_extents, np.asarray(half_extents, float)[None]]),
+            box_position=_append(self.box_position, position),
+            box_quat_wxyz=_append(self.box_quat_wxyz, _unit(quat_wxyz)),
+            box_half_extents=_append(self.box_half_extents, half_extents),
         )
 
-    def with_sphere(self, position: Coordinates, radius: float) -> "Scene":
+    def with_sphere(self, position: Coordinates, radius: Scalar) -> "Scene":
         """Return the scene with one more sphere of this centre and radius, m."""
         return replace(
             self,
-            sphere_position=np.concatenate([self.sphere_position, np.asarray(position, float)[None]]),
-            sphere_radius=np.append(self.sphere_radius, radius),
+            sphere_position=_append(self.sphere_position, position),
+            sphere_radius=_append(self.sphere_radius, radius),
         )
 
     def with_stairs(
-        self, start: Coordinates, steps: int, depth: float = 0.29, rise: float = 0.17, width: float = 2.0
+        self, start: Coordinates, steps: int, depth: Scalar = 0.29, rise: Scalar = 0.17, width: Scalar = 2.0
     ) -> "Scene":
         """Return the scene with a flight of stairs that climbs along +x.
 
@@ -104,13 +106,13 @@ class Scene:
         return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), self)
 
 
-def empty(friction: float = 1.0) -> Scene:
+def empty(friction: Scalar = 1.0) -> Scene:
     """Return a scene without objects, for free flight."""
-    none = np.zeros((0, 3))
-    return Scene(none, np.zeros(0), none, np.zeros((0, 4)), none, none, np.zeros(0), np.array(friction))
+    none, coefficient = np.zeros((0, 3)), array_namespace(friction).asarray(friction)
+    return Scene(none, np.zeros(0), none, np.zeros((0, 4)), none, none, np.zeros(0), coefficient)
 
 
-def ground(friction: float = 1.0, height: float = 0.0) -> Scene:
+def ground(friction: Scalar = 1.0, height: Scalar = 0.0) -> Scene:
     """Return level ground at a height, m, with Coulomb's coefficient of friction."""
     return empty(friction).with_plane((0.0, 0.0, 1.0), (0.0, 0.0, height))
 
@@ -139,6 +141,19 @@ def nearest(scene: Scene, point: Float[Array, "C 3"]) -> Float[Array, "C"]:
     """
     # Pairwise minima, because the derivative of a min over an axis may be NaN.
     return reduce(jnp.minimum, signed_distance(scene, point)[0], jnp.full(len(point), 1e3, point.dtype))
+
+
+def _array(numbers: Coordinates | Scalar) -> AnyArray:
+    return array_namespace(numbers).asarray(numbers, float)
+
+
+def _unit(vector: Coordinates) -> AnyArray:
+    array = _array(vector)
+    return array / array_namespace(array).linalg.norm(array)
+
+
+def _append(rows: AnyArray, row: Coordinates | Scalar) -> AnyArray:
+    return array_namespace(rows, row).concatenate([rows, _array(row)[None]])
 
 
 def _safe_norm(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch"]:

@@ -16,13 +16,15 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from diffphy import rotations
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
-from diffphy.physics import actuation, dynamics, implicit_step
+from diffphy.physics import actuation, dynamics, implicit_derivative, implicit_step
 from diffphy.physics.actuation import Drive, pd_drive
 from diffphy.physics.compliant_contact_law import CompliantContact
-from diffphy.physics.contact import Contact, ContactModel, Scalar, detect_contact, point_velocity
+from diffphy.physics.contact import Contact, ContactModel, detect_contact, point_velocity
 from diffphy.physics.dynamics import Frames, Spatial
-from diffphy.physics.implicit_step import StepStart, solve_velocity
+from diffphy.physics.implicit_derivative import solve_velocity
+from diffphy.physics.implicit_step import StepStart
 from diffphy.physics.scene import Scene
 
 
@@ -117,7 +119,7 @@ def step(
     _check_arguments(humanoid, state, target)
     frame, motion = locate_bodies(humanoid, state)
     drive = pd_drive(humanoid, state.rotation, target, physics.dt)
-    contact = detect_contact(humanoid, scene, physics.contact, frame, state.position)
+    contact = detect_contact(humanoid, scene, frame, state.position)
     start = start_of_step(humanoid, physics, state, frame, motion, drive, contact)
     velocity, _ = solve_velocity(start)
     end = move(state, velocity, physics.dt)
@@ -145,7 +147,8 @@ def start_of_step(
     """
     velocity = dynamics.join(state.velocity, state.angular_velocity)
     gravity, dt = (jnp.asarray(constant, velocity.dtype) for constant in (physics.gravity, physics.dt))
-    return StepStart(humanoid, frame, motion, velocity, drive, contact, gravity, dt)
+    law = physics.contact.law_for(jnp.sum(humanoid.mass))
+    return StepStart(humanoid, frame, motion, velocity, drive, contact, law, gravity, dt)
 
 
 def move(state: State, velocity: Float[Array, "N"], dt: Scalar) -> State:
@@ -166,7 +169,7 @@ def measure_effort(start: StepStart, end: State) -> Effort:
     """
     contact, spheres = start.contact, len(start.humanoid.contact_body)
     points = point_velocity(contact, dynamics.body_motion(start.frame, end.velocity, end.angular_velocity))
-    force = contact.law.forces(contact, points, start.dt)
+    force = start.law.forces(contact, points, start.dt)
     force = jnp.sum(force.reshape(-1, spheres, 3), axis=0)  # over the objects of the scene
     error = implicit_step.residual_force(start, dynamics.join(end.velocity, end.angular_velocity))
     return Effort(actuation.torques(start.drive, end.angular_velocity), force, error)
@@ -200,7 +203,7 @@ def rollout(
 
     # The backward pass computes a step again from its state, except for the velocity, because the search for it takes
     # most of the time. Storing every intermediate of a step would cost more time and memory than computing it again.
-    saved = jax.checkpoint_policies.save_only_these_names(implicit_step.SAVED)
+    saved = jax.checkpoint_policies.save_only_these_names(implicit_derivative.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)
     def advance(state: State, target: Float[Array, "J 4"]) -> tuple[State, tuple[State, Effort]]:

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from diffphy import rotations
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.kinematics import contact_points, forward_kinematics
 from diffphy.physics.simulate import State
@@ -11,7 +12,7 @@ from diffphy.physics.simulate import State
 ARMS_DOWN = np.deg2rad(80.0)  # from the T-pose: the hands hang beside the hips without touching them
 
 
-def standing_state(humanoid: Humanoid, height: float = 0.0) -> State:
+def standing_state(humanoid: Humanoid, height: Scalar = 0.0) -> State:
     """Return a body at rest that stands upright on level ground, its arms hanging and its soles just touching.
 
     Constant targets do not hold it up for long: ankles are softer than the pull of gravity.

@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from diffphy import rotations
+from diffphy.arrays import Scalar
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.kinematics import forward_kinematics
@@ -159,3 +160,21 @@ def test_second_derivatives(block: Humanoid) -> None:
     reverse = jax.jit(jax.grad(lambda spins: jnp.vdot(jax.grad(landings)(spins), directions)))(spins)
     assert_allclose(batched[0], product, rtol=1e-9, atol=1e-9)
     assert_allclose(reverse, batched, rtol=1e-9, atol=1e-9 * np.abs(batched).max())
+
+
+def test_a_slide_by_its_friction(block: Humanoid) -> None:
+    """A batch of frictions is its members, and the derivative is that of the numbers."""
+    start = at_rest(identity_rotations(block), (0.0, 0.0, 0.049))
+    start = start._replace(velocity=jnp.array([2.0, 0.0, 0.0]))
+    control = jnp.zeros((4, 0, 4))
+
+    def distance(friction: Scalar) -> jax.Array:
+        states, _ = rollout(block, scenes.ground(friction=friction), Physics(), start, control)
+        return states.position[-1, 0]
+
+    single = [float(distance(friction)) for friction in (0.2, 0.5, 0.9)]
+    assert np.all(np.diff(single) < -0.01)
+    assert_allclose(jax.jit(jax.vmap(distance))(jnp.array([0.2, 0.5, 0.9])), single, rtol=1e-9)
+    compiled = jax.jit(distance)
+    numerical = (compiled(0.5 + 1e-5) - compiled(0.5 - 1e-5)) / 2e-5
+    assert float(jax.jit(jax.grad(distance))(0.5)) == pytest.approx(float(numerical), rel=1e-6)

@@ -14,6 +14,7 @@ from diffphy.physics import contact as contacts
 from diffphy.physics import scene as scenes
 from diffphy.physics.actuation import Drive, pd_drive, torques
 from diffphy.physics.compliant_contact_law import CompliantContact
+from diffphy.physics.implicit_derivative import solve_velocity
 from diffphy.physics.kinematics import contact_points, forward_kinematics
 from diffphy.physics.simulate import Physics, State
 from diffphy.rotations import exp, multiply, to_matrix
@@ -40,10 +41,10 @@ def start_of_step(
     motion = dynamics.body_motion(frame, linear, angular)
     target = multiply(rotation[1:], exp(jnp.full((19, 3), 0.1)))
     drive = pd_drive(humanoid, rotation, target, DT)
-    contact = contacts.detect_contact(humanoid, scene, CompliantContact(), frame, root)
-    return implicit_step.StepStart(
-        humanoid, frame, motion, velocity, drive, contact, jnp.asarray(dynamics.GRAVITY), jnp.asarray(DT)
-    )
+    contact = contacts.detect_contact(humanoid, scene, frame, root)
+    law = CompliantContact().law_for(jnp.sum(humanoid.mass))
+    gravity, dt = jnp.asarray(dynamics.GRAVITY), jnp.asarray(DT)
+    return implicit_step.StepStart(humanoid, frame, motion, velocity, drive, contact, law, gravity, dt)
 
 
 def lowest_points(humanoid: Humanoid, rotation: np.ndarray) -> jax.Array:
@@ -61,7 +62,7 @@ def step_and_jacobians(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Ar
     """The Jacobian of the residual at the solution of a step, by automatic differentiation and in closed form; the
     residual there and at the start; the solution; symmetric matrices near the Jacobian."""
     start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
-    new, _ = implicit_step.solve_velocity(start)
+    new, _ = solve_velocity(start)
     derivative = jax.jacfwd(lambda new: implicit_step.residual(start, new))(new)
     matrix, left = implicit_step.jacobian(start, new), implicit_step.residual(start, new)
     inertia = dynamics.spatial_inertia(humanoid, start.frame)
@@ -89,10 +90,10 @@ def test_the_jacobian_is_that_of_the_residual_which_the_step_solves(lopsided: Hu
 def impact(humanoid: Humanoid, rotation: jax.Array, velocity: jax.Array, root: jax.Array):
     """What is left of the residual, contact forces, joint torques and the solution of a step onto the ground."""
     start = start_of_step(humanoid, scenes.ground(), rotation, velocity, root)
-    new, converged = implicit_step.solve_velocity(start)
+    new, converged = solve_velocity(start)
     linear, angular = dynamics.split(new)
     points = contacts.point_velocity(start.contact, dynamics.body_motion(start.frame, linear, angular))
-    force = start.contact.law.forces(start.contact, points, DT)
+    force = start.law.forces(start.contact, points, DT)
     left, torque = implicit_step.residual(start, new), torques(start.drive, angular)
     return left, force, torque, implicit_step.find_root(start), converged
 
@@ -127,7 +128,7 @@ def test_without_contact_and_control_the_step_is_forward_dynamics(lopsided: Huma
         start = start_of_step(lopsided, scenes.empty(), rotation, velocity, root)
         start = start._replace(drive=Drive(jnp.zeros((19, 3)), jnp.zeros(19), jnp.ones(19)))
         acceleration = dynamics.forward_dynamics(lopsided, rotation, velocity, jnp.zeros(63))
-        return implicit_step.solve_velocity(start)[0], velocity + DT * acceleration
+        return solve_velocity(start)[0], velocity + DT * acceleration
 
     implicit, explicit = evaluate(*drawn(lopsided, 2))
     assert_allclose(implicit, explicit, rtol=1e-8, atol=1e-8)
@@ -154,7 +155,8 @@ def held_as_it_is(humanoid: Humanoid, scene: scenes.Scene, rotation: jax.Array, 
         dynamics.body_motion(frame, *dynamics.split(velocity)),
         velocity,
         pd_drive(humanoid, rotation, rotation[1:], DT),
-        contacts.detect_contact(humanoid, scene, CompliantContact(), frame, position),
+        contacts.detect_contact(humanoid, scene, frame, position),
+        CompliantContact().law_for(jnp.sum(humanoid.mass)),
         jnp.asarray(dynamics.GRAVITY, np.float32),
         jnp.asarray(DT, np.float32),
     )
@@ -196,7 +198,7 @@ def test_the_solver_says_whether_it_has_converged(lopsided: Humanoid, monkeypatc
 
     def solve(rotation: jax.Array, velocity: jax.Array, root: jax.Array) -> tuple[jax.Array, jax.Array]:
         start = start_of_step(lopsided, scenes.ground(), rotation, velocity, root)
-        return implicit_step.solve_velocity(start)
+        return solve_velocity(start)
 
     def solve_all(velocity: jax.Array) -> tuple[jax.Array, jax.Array]:
         return jax.vmap(solve)(rotation, velocity, root)

@@ -1,4 +1,6 @@
-"""Distances to the scene's objects, against geometry done by hand."""
+"""Distances to the scene's objects, against geometry done by hand, and scenes of traced numbers."""
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -7,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
+from diffphy.arrays import AnyArray, Scalar
 from diffphy.physics import scene as scenes
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -85,3 +88,46 @@ def test_friction_and_objects_follow_the_type() -> None:
     scene = scenes.ground(friction=0.3).with_box((0, 0, 0), (1, 1, 1)).astype(jnp.float32)
     assert {leaf.dtype for leaf in jax.tree.leaves(scene)} == {jnp.dtype("float32")}
     assert float(scene.friction) == pytest.approx(0.3)
+
+
+BUILDERS: dict[str, Callable[..., scenes.Scene]] = {
+    "friction": lambda x: scenes.ground(friction=x),
+    "friction without objects": lambda x: scenes.empty(friction=x),
+    "height": lambda x: scenes.ground(height=x),
+    "plane": lambda x: scenes.empty().with_plane((x, 0.0, 1.0), (0.0, 0.1, x)),
+    "box": lambda x: scenes.ground().with_box((0.0, x, 0.1), (x, 0.2, 0.3), (1.0, x, 0.0, 0.0)),
+    "sphere": lambda x: scenes.ground().with_sphere((0.0, x, 0.1), x),
+    "stairs": lambda x: scenes.ground().with_stairs((0.1, x, 0.0), 3, depth=x, rise=2 * x, width=3 * x),
+    "array": lambda x: scenes.empty().with_plane(x * jnp.ones(3), x * jnp.ones(3)).with_sphere(x * jnp.ones(3), 0.1),
+}
+
+
+@pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
+def test_scenes_can_be_mapped_over_and_differentiated_by_every_number(build: Callable[..., scenes.Scene]) -> None:
+    def leaves(number: Scalar) -> list[AnyArray]:
+        return jax.tree.leaves(build(number))
+
+    numbers, h = [0.2, 0.3, 0.5], 1e-6
+    batch = jax.jit(jax.vmap(leaves))(jnp.array(numbers))
+    for index, number in enumerate(numbers):
+        for batched, single in zip(batch, leaves(number), strict=True):
+            assert_allclose(batched[index], single, rtol=1e-12)
+    derivative = jax.jacfwd(leaves)(jnp.array(0.3))
+    for change, ahead, behind in zip(derivative, leaves(0.3 + h), leaves(0.3 - h), strict=True):
+        assert_allclose(change, (ahead - behind) / (2 * h), atol=1e-8)
+    assert max(np.max(np.abs(change), initial=0.0) for change in derivative) > 0.1
+
+
+def test_objects_can_be_added_to_a_traced_scene() -> None:
+    def add(scene: scenes.Scene) -> scenes.Scene:
+        return scene.with_plane((0, 1, 0), (0, 0, 0)).with_box((0, 0, 0), (1, 1, 1)).with_sphere((1, 2, 3), 0.5)
+
+    scene = scenes.ground().with_box((1, 2, 3), (1, 2, 1)).with_sphere((0, 0, 1), 0.2)
+    for traced, plain in zip(*map(jax.tree.leaves, (jax.jit(add)(scene), add(scene))), strict=True):
+        assert_allclose(traced, plain, rtol=1e-12)
+
+
+def test_a_scene_of_plain_numbers_is_numpy_in_double_precision() -> None:
+    scene = scenes.ground(0.3, 0.1).with_box((0, 0, 0), (1, 1, 1)).with_sphere((1, 2, 3), 1.0).with_stairs((0, 0, 0), 2)
+    with jax.enable_x64(False):
+        assert {(type(leaf), leaf.dtype) for leaf in jax.tree.leaves(scene)} == {(np.ndarray, np.dtype("float64"))}

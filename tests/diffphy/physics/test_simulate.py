@@ -11,7 +11,8 @@ from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.actuation import pd_drive
 from diffphy.physics.contact import detect_contact
-from diffphy.physics.implicit_step import StepStart, residual, residual_force, solve_velocity
+from diffphy.physics.implicit_derivative import solve_velocity
+from diffphy.physics.implicit_step import StepStart, residual, residual_force
 from diffphy.physics.kinematics import center_of_mass, forward_kinematics
 from diffphy.physics.simulate import (
     Effort,
@@ -45,7 +46,7 @@ def begin(humanoid: Humanoid, state: State, target: jax.Array) -> StepStart:
     """The stages before the solver."""
     frame, motion = locate_bodies(humanoid, state)
     drive = pd_drive(humanoid, state.rotation, target, PHYSICS.dt)
-    contact = detect_contact(humanoid, scenes.ground(), PHYSICS.contact, frame, state.position)
+    contact = detect_contact(humanoid, scenes.ground(), frame, state.position)
     return start_of_step(humanoid, PHYSICS, state, frame, motion, drive, contact)
 
 
