@@ -84,9 +84,24 @@ def check_replaceable(path: Path) -> None:
     Raises:
         InputError: The folder cannot be written to, or holds other files than those of a run.
     """
+    check_no_foreign_files(path)
+    check_writable(path)
+
+
+def check_no_foreign_files(path: Path) -> None:
+    """Check that a folder is empty, holds a run, or is not there.
+
+    Raises:
+        InputError: It holds other files, or is a file.
+    """
     if path.is_dir() and any(path.iterdir()) and not all((path / name).is_file() for name in (CONFIG, PROVENANCE)):
         raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
-    check_writable(path)
+    _check_is_no_file(path)
+
+
+def _check_is_no_file(path: Path) -> None:
+    if path.is_file():
+        raise InputError(f"{path} is a file, not a folder: choose another with --out")
 
 
 def check_writable(path: Path) -> None:
@@ -95,8 +110,7 @@ def check_writable(path: Path) -> None:
     Raises:
         InputError: No files can be written there.
     """
-    if path.is_file():
-        raise InputError(f"{path} is a file, not a folder: choose another with --out")
+    _check_is_no_file(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

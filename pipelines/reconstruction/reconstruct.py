@@ -75,8 +75,8 @@ def _reconstruct(
 ) -> Reconstruction:
     jax_setup.configure()
     minimiser = build_minimiser(config.optimizer)
-    if path is not None and not resume:
-        run_folder.check_not_interrupted(path)
+    if path is not None:
+        run_folder.check_before_preparing(path, config, resume)
     subject = prepare(config)
     run = None if path is None else _open_folder(path, config, resume, announce)
     _describe(subject, announce)

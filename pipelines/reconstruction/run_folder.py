@@ -16,6 +16,7 @@ from pipelines.folder import (
     INPUTS,
     PROVENANCE,
     Folder,
+    check_no_foreign_files,
     check_replaceable,
     check_writable,
     fingerprint,
@@ -78,6 +79,19 @@ def read_metrics(folder: RunFolder) -> Any:
     if not isinstance(metrics, dict):
         raise InputError(f"{folder / METRICS} is damaged: it holds no table; start the run again, into another folder")
     return metrics
+
+
+def check_before_preparing(path: Path, config: RunConfig, resume: bool) -> None:
+    """Check what can be known of a folder before the recording is read, which may take minutes. Nothing is written.
+
+    Raises:
+        InputError: A new run cannot be made there, or there is no run with these settings to go on with.
+    """
+    if resume:
+        require_same_settings(RunFolder(path), config)
+    else:
+        check_not_interrupted(path)
+        check_no_foreign_files(path)
 
 
 def check_not_interrupted(path: Path) -> None:

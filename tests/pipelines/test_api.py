@@ -149,6 +149,22 @@ def test_a_folder_that_cannot_be_used_is_refused(tmp_path: pathlib.Path) -> None
         reconstruct("builtin:walk", folder=tempfile.mkdtemp(dir=tmp_path), resume=True)
 
 
+def test_the_folder_is_looked_at_before_the_recording_is_read(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A video takes minutes to read."""
+    monkeypatch.setattr("pipelines.reconstruction.reconstruct.prepare", lambda config: pytest.fail("it was read"))
+    (tmp_path / "mine.txt").write_text("years of work")
+    with pytest.raises(InputError, match="is not empty and holds no run"):
+        reconstruct("builtin:walk", folder=tmp_path)
+    with pytest.raises(InputError, match="mine.txt is a file, not a folder"):
+        reconstruct("builtin:walk", folder=tmp_path / "mine.txt")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").write_text(RunConfig(clip="builtin:run").with_absolute_paths().to_yaml())
+    with pytest.raises(InputError, match="has other settings"):
+        reconstruct("builtin:walk", folder=tmp_path / "run", resume=True)
+
+
 def test_names_are_imported_when_they_are_used() -> None:
     code = "import sys, pipelines\n"
     code += "assert not {'jax', 'numpy', 'matplotlib', 'pydantic'} & set(sys.modules)\n"

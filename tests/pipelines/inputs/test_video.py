@@ -159,5 +159,7 @@ def test_the_physics_camera_another_size_is_said(tmp_path: Path) -> None:
 
 
 def test_a_camera_has_a_file_or_a_field_of_view(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"the camera has a file \(--camera\) and a field of view \(--fov\): give one of them"):
+    with pytest.raises(
+        InputError, match=r"the camera has a file \(--camera\) and a field of view \(--fov\): give one of them"
+    ):
         configured(**{"camera.file": tmp_path / "camera.json"})
