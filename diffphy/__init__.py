@@ -29,10 +29,11 @@ World axes: x forward, y left, z up. Units: m, s, kg, N, rad. Quaternions: unit,
 
 from diffphy.body.average_person import average_measurements, average_person
 from diffphy.body.build import build_humanoid
-from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, Humanoid
+from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, Geom, Humanoid
 from diffphy.body.measurements import Measurements
+from diffphy.body.solid import Solid
 from diffphy.physics.compliant_contact_law import CompliantContact
-from diffphy.physics.contact import ContactLaw, ContactModel
+from diffphy.physics.contact import Contact, ContactLaw, ContactModel
 from diffphy.physics.kinematics import Pose, center_of_mass, contact_points, forward_kinematics
 from diffphy.physics.scene import Scene, ground
 from diffphy.physics.simulate import Effort, Physics, State, Trajectory, rollout, step
@@ -55,6 +56,7 @@ from diffphy.reconstruction import (
     WindowSolver,
     first_state,
     fit_keyframes,
+    kinematic_problem,
     loss_and_gradient,
     project,
     remove_penetration,
@@ -68,11 +70,13 @@ __all__ = [
     "JOINT_NAMES",
     "Camera",
     "CompliantContact",
+    "Contact",
     "ContactLaw",
     "ContactModel",
     "Detections",
     "Effort",
     "Evaluate",
+    "Geom",
     "Humanoid",
     "Keyframes",
     "KinematicProblem",
@@ -86,6 +90,7 @@ __all__ = [
     "ResumePoint",
     "Scene",
     "SimulatedMotion",
+    "Solid",
     "SolvedWindow",
     "State",
     "Trajectory",
@@ -101,6 +106,7 @@ __all__ = [
     "fit_keyframes",
     "forward_kinematics",
     "ground",
+    "kinematic_problem",
     "loss_and_gradient",
     "project",
     "remove_penetration",

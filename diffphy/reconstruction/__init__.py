@@ -1,12 +1,13 @@
 """From a recording to a physical motion: the problem, its loss, and the windows in which a clip is solved.
 
 `WindowSolver.reconstruct` solves a whole clip. `ReconstructionProblem` is one window, for an optimizer of your own.
-`fit_keyframes` finds a smooth motion behind image keypoints, before any physics.
+`fit_keyframes` finds a smooth motion behind image keypoints, before any physics; `kinematic_problem` is what it
+minimises.
 """
 
 from diffphy.reconstruction.camera import Camera, project, visible
 from diffphy.reconstruction.initial_state import first_state, remove_penetration
-from diffphy.reconstruction.kinematic_fit import KinematicProblem, fit_keyframes
+from diffphy.reconstruction.kinematic_fit import KinematicProblem, fit_keyframes, kinematic_problem
 from diffphy.reconstruction.kinematic_terms import Uncertainty
 from diffphy.reconstruction.losses import SimulatedMotion, simulated_motion
 from diffphy.reconstruction.minimiser import Evaluate, Minimise, Minimum
@@ -33,6 +34,7 @@ __all__ = [
     "WindowSolver",
     "first_state",
     "fit_keyframes",
+    "kinematic_problem",
     "loss_and_gradient",
     "project",
     "remove_penetration",

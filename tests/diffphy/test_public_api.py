@@ -13,10 +13,12 @@ import diffphy.reconstruction
 from diffphy import (
     JOINT_NAMES,
     CompliantContact,
+    Keyframes,
     Physics,
     average_person,
     forward_kinematics,
     ground,
+    kinematic_problem,
     rollout,
     rotations,
     standing_state,
@@ -72,6 +74,23 @@ def test_a_batch_of_steps_gives_what_single_steps_give() -> None:
     batch = jax.jit(jax.vmap(one))(speeds)
     np.testing.assert_allclose(batch, jnp.stack([jax.jit(one)(speed) for speed in speeds]), atol=1e-4)
     assert (np.diff(batch[:, 0]) > 0).all()
+
+
+def test_a_kinematic_problem_can_be_minimised_by_a_program_of_ones_own() -> None:
+    """One step against the gradient, from a motion that trembles."""
+    person, frames = average_person(), 4
+    state = standing_state(person)
+    pose = forward_kinematics(person, state.position, state.rotation)
+    still = (state.position, state.rotation, pose.position)
+    motion = (np.tile(array, (frames, *np.ones(array.ndim, int))) for array in still)
+    observed = Keyframes(*motion, joint_weight=np.ones(20, np.float32), frame_weight=np.ones(frames, np.float32))
+    problem = kinematic_problem(person, ground(), observed, rate=30.0)
+    x = 0.1 * jnp.asarray(np.random.default_rng(0).normal(size=problem.size))
+    evaluate = jax.jit(jax.value_and_grad(problem.loss, has_aux=True))
+    (loss, terms), gradient = evaluate(x)
+    assert float(loss) == pytest.approx(sum(map(float, terms.values())), rel=1e-5)
+    (lower, _), _ = evaluate(x - 0.1 * float(loss) * gradient / jnp.sum(gradient**2))
+    assert 0.85 * float(loss) < float(lower) < 0.95 * float(loss)
 
 
 def test_what_jax_would_broadcast_is_refused() -> None:
