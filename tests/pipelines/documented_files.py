@@ -71,7 +71,7 @@ def replace_heavy_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "render", stop)
     monkeypatch.setattr(train.TrainingRun, "start", stop)
     monkeypatch.setattr(jax.distributed, "initialize", stop)
-    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", stop)
+    monkeypatch.setattr(benchmark, "run_in_processes", stop)
 
 
 def write(folder: pathlib.Path, *, joint_map: str, training: str) -> None:
