@@ -11,11 +11,10 @@ from scipy.spatial.transform import Rotation
 from data import formats
 from data.clip import InputError, MotionClip
 from data.formats import c3d
-from data.markers import joint_centres, joints, recipes
+from data.markers import joints, recipes
 from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget
 from data.rotations import from_wxyz
-from data.trajectories import fill_gaps, format_spans, longest_span
 from tests.messages import check_remedy
 
 RATE = 100.0
@@ -306,46 +305,6 @@ def test_names_of_other_sets_are_known(tmp_path: pathlib.Path, walk: MotionClip)
     clip = formats.read(write(tmp_path / "walk.c3d", points))
     check_legs(clip, walk)
     assert {"ankles: the middle of the malleoli", "knees: the middle of the epicondyles"} <= set(clip.notes)
-
-
-def test_a_regression_by_hand() -> None:
-    """Width 240 mm and depth 160 mm: 48.3 behind, 82.9 below and 86.5 beside the middle of the ASIS."""
-    left, right, back = np.array([[[0.0, 0.12, 1.0]], [[0.0, -0.12, 1.0]], [[-0.16, 0.0, 1.0]]])
-    np.testing.assert_allclose(
-        joint_centres.harrington((left, right), back, "left"), [[-0.0483, 0.0865, 1.0 - 0.0829]], atol=1e-12
-    )
-    np.testing.assert_allclose(
-        joint_centres.harrington((left, right), back, "right"), [[-0.0483, -0.0865, 1.0 - 0.0829]], atol=1e-12
-    )
-
-
-@pytest.mark.parametrize("bend", [0.0, 0.3, 1.5])
-@pytest.mark.parametrize("side", SIDES)
-def test_a_bent_or_straight_hinge_is_beside_its_marker(side: str, bend: float) -> None:
-    """A knee whose shank goes back, and an elbow whose forearm goes ahead."""
-    y = np.array([[0.0, SIDES[side], 0.0]])
-    above, centre = np.array([[0.0, 0.0, 0.9]]), np.array([[0.0, 0.0, 0.5]])
-    for ahead, sign in ((-1.0, -SIDES[side]), (1.0, SIDES[side])):
-        below = centre + 0.4 * np.array([[ahead * np.sin(bend), 0.0, -np.cos(bend)]])
-        turn = Rotation.from_euler("zyx", [0.4, 1.0, -0.7])
-        found = joint_centres.hinge(
-            turn.apply(above), turn.apply(centre + 0.05 * y), turn.apply(below), distance=0.05, sign=sign
-        )
-        np.testing.assert_allclose(found, turn.apply(centre), atol=1e-6)
-
-
-def test_gaps_of_a_trajectory() -> None:
-    t = np.linspace(0.0, 1.0, 50)
-    track = np.stack([np.sin(3 * t), t, np.cos(2 * t)], axis=1)
-    holed = track.copy()
-    holed[[0, 1, 20, 21, 22, 40, 49]] = np.nan
-    result, gaps = fill_gaps(holed, 3)
-    assert gaps == [(20, 23), (40, 41)]
-    assert format_spans(gaps, 1) == "21-23, 41"
-    np.testing.assert_allclose(result[2:49], track[2:49], atol=1e-4)
-    assert np.isnan(result[[0, 1, 49]]).all()
-    assert fill_gaps(holed, 2)[1] == [(40, 41)]
-    assert longest_span(np.array([True, False, True, True, False])) == (2, 4)
 
 
 def _damaged(path: pathlib.Path, walk: MotionClip) -> None:

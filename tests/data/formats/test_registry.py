@@ -1,4 +1,4 @@
-"""The choice of reader, and the list of CMU recordings."""
+"""The choice of reader."""
 
 import shutil
 
@@ -7,10 +7,10 @@ import pytest
 
 from data import builtin_clips, formats
 from data.clip import InputError
-from data.datasets import cmu as cmu_dataset
 from data.formats import bvh
-from data.formats.reading import MotionFormat, MotionReader
+from data.formats.reading import MotionFormat, ReadOptions
 from tests.data.formats.test_asf_amc import AMC, ASF
+from tests.messages import check_remedy
 
 
 def test_the_suffix_chooses_the_reader(person_bvh, tmp_path):
@@ -52,20 +52,6 @@ def test_a_missing_file_is_refused(tmp_path):
         formats.read(tmp_path)
 
 
-def test_cmu_clips_are_found_by_name(tmp_path):
-    for name in ("a/walk.bvh", "b/walk.bvh", "b/run.AMC", "b/02.asf", "notes.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert list(cmu_dataset.find_clips(tmp_path)) == ["a/walk.bvh", "run", "b/walk.bvh"]
-    with pytest.raises(InputError, match="no folder"):
-        cmu_dataset.find_clips(tmp_path / "none")
-    with pytest.raises(InputError, match=f"notes.txt is a file: give its folder, {tmp_path}, with --root"):
-        cmu_dataset.find_clips(tmp_path / "notes.txt")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="holds no"):
-        cmu_dataset.find_clips(tmp_path / "empty")
-
-
 def test_formats_with_one_suffix_are_told_apart_by_content(tmp_path, monkeypatch):
     """The first format that holds the content reads the file; otherwise the last one says what is wrong."""
     marked = MotionFormat("marked", (".npz",), bvh.read, lambda path: path.read_bytes().startswith(b"marked"))
@@ -85,6 +71,15 @@ def test_a_new_format_is_read_and_offered_without_other_changes(person_bvh, tmp_
         formats.read(tmp_path / "none.mocap")
 
 
-def test_every_reader_fits_the_protocol():
-    assert all(isinstance(each.read, MotionReader) for each in formats.MOTION_FORMATS)
+@pytest.mark.parametrize("each", formats.MOTION_FORMATS, ids=lambda each: each.name)
+def test_every_reader_takes_a_path_and_options_and_says_what_it_cannot_read(tmp_path, each):
+    for suffix in each.suffixes:
+        path = tmp_path / f"clip{suffix}"
+        path.write_text("no recording\n" * 100)
+        with pytest.raises(InputError, match=str(path)) as refused:
+            each.read(path, ReadOptions(fps=30.0))
+        check_remedy(str(refused.value))
+
+
+def test_the_suffixes_of_all_formats():
     assert formats.motion_suffixes() == (".bvh", ".amc", ".c3d", ".npz", ".json", ".txt")
