@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.interpolate import CubicSpline
 
-Track = Float[np.ndarray, "T 3"]
+Trajectory = Float[np.ndarray, "T 3"]
 """Positions of a point over time; NaN where it was not seen."""
 
 Span = tuple[int, int]
 """The first frame, and the frame after the last one."""
 
 
-def seen_frames(track: Track) -> Bool[np.ndarray, "T"]:
+def seen_frames(track: Trajectory) -> Bool[np.ndarray, "T"]:
     """Return in which frames the point was seen."""
     return np.isfinite(track.sum(axis=1))
 
@@ -30,7 +30,7 @@ def longest_span(mask: Bool[np.ndarray, "T"]) -> Span:
     return max(spans(mask), key=lambda span: span[1] - span[0], default=(0, 0))
 
 
-def fill_gaps(track: Track, longest_gap: int) -> tuple[Track, list[Span]]:
+def fill_gaps(track: Trajectory, longest_gap: int) -> tuple[Trajectory, list[Span]]:
     """Interpolate the short gaps of a trajectory with a cubic spline through the frames in which it was seen.
 
     Frames before the first and after the last seen frame are not gaps.

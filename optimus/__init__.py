@@ -31,7 +31,7 @@ from optimus.functions import FUNCTIONS, get_function
 from optimus.gradient_transformation import TransformationOptimizer
 from optimus.learned import LearnedOptimizer, transformation
 from optimus.loss import FlatLoss, flatten_loss
-from optimus.minimise import Result, minimise
+from optimus.minimisation import Result, minimise
 from optimus.objective import Evaluation, History, Objective, OptimusError, StopReason
 from optimus.optimizers import OPTIMIZERS, Optimizer, get
 from optimus.optimus import Optimus

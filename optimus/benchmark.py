@@ -17,7 +17,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from optimus.functions import FUNCTIONS, get_function
-from optimus.minimise import minimise
+from optimus.minimisation import minimise
 from optimus.objective import Evaluation
 from optimus.optimizers import Optimizer
 

@@ -126,22 +126,22 @@ class Aist:
             raise InputError(f"there is no video {path}: get it, or give another --camera")
         return path
 
-    def has(self, name: str, what: str, camera: str) -> bool:
+    def has(self, name: str, followed: str, camera: str) -> bool:
         """See `Tree`."""
-        if name not in self.sequences or what == "mocap":
+        if name not in self.sequences or followed == "mocap":
             return name in self.sequences
-        if what == "video":
+        if followed == "video":
             seen = self._video_file(name, camera).is_file()
         else:
             seen = camera in CAMERAS and self._keypoint_file(name).is_file()
         return seen and self._is_placed(name, camera)
 
-    def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
+    def files(self, name: str, followed: str, camera: str) -> tuple[Path, ...]:
         """See `Tree`."""
         find_sequence(self, name)
         motion = self.annotations / "keypoints3d" / f"{name}.pkl"
         seen = {"keypoints": self._keypoint_file, "video": lambda name: self.video(name, camera)}
-        return (motion, seen[what](name)) if what in seen else (motion,)
+        return (motion, seen[followed](name)) if followed in seen else (motion,)
 
     def _keypoint_file(self, name: str) -> Path:
         return self.annotations / "keypoints2d" / f"{name}.pkl"

@@ -19,7 +19,7 @@ from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets import human36m_cameras
 from data.datasets.sequence import DatasetSequence, existing_folder, find_sequence
-from data.formats import human36m as formats
+from data.formats import human36m as pose_files
 from data.formats import safe_pickle
 from data.keypoints.clip import KeypointClip
 from data.keypoints.sets import NAMES
@@ -113,9 +113,9 @@ def video_sequences() -> tuple[DatasetSequence, ...]:
     return _usable(sequence for pair in both for sequence in pair)
 
 
-def evaluated_sequences(what: str) -> tuple[DatasetSequence, ...]:
+def evaluated_sequences(followed: str) -> tuple[DatasetSequence, ...]:
     """Return the sequences that are evaluated from "mocap", "keypoints" or "video"."""
-    return mocap_sequences() if what == "mocap" else video_sequences()
+    return mocap_sequences() if followed == "mocap" else video_sequences()
 
 
 def _usable(sequences: Iterable[DatasetSequence]) -> tuple[DatasetSequence, ...]:
@@ -157,8 +157,8 @@ class Human36m:
         sequence = find_sequence(self, name)
         if self.is_archive:
             action = name.partition("/")[2]
-            return formats.clip_of_poses(name, self._archive()[sequence.subject][action], self.path / POSES)
-        return formats.clip_of_poses(name, formats.read_poses(self._poses[name]), self._poses[name])
+            return pose_files.clip_of_poses(name, self._archive()[sequence.subject][action], self.path / POSES)
+        return pose_files.clip_of_poses(name, pose_files.read_poses(self._poses[name]), self._poses[name])
 
     def cameras(self, name: str) -> Mapping[str, CalibratedCamera]:
         """Return the subject's four cameras; see `Tree`."""
@@ -180,7 +180,7 @@ class Human36m:
         seen = np.asarray(np.isfinite(pixel).all(axis=-1))
         pixel = np.where(seen[..., None], pixel, 0.0).astype(float)
         note = f"keypoints: {self.detector}, whose confidence is not known"
-        return KeypointClip(f"{name} {camera}", formats.FPS, names, pixel, seen.astype(float), (note,))
+        return KeypointClip(f"{name} {camera}", pose_files.FPS, names, pixel, seen.astype(float), (note,))
 
     def video(self, name: str, camera: str) -> Path:
         """Return a camera's video, at 50 fps; see `Tree`."""
@@ -191,25 +191,25 @@ class Human36m:
             raise InputError(f"there is no video {wanted}: get the videos of {subject}, or give another --camera")
         return found
 
-    def has(self, name: str, what: str, camera: str) -> bool:
+    def has(self, name: str, followed: str, camera: str) -> bool:
         """See `Tree`."""
-        if name not in self.sequences or what == "mocap":
+        if name not in self.sequences or followed == "mocap":
             return name in self.sequences
-        if what == "video":
+        if followed == "video":
             return self._video(name, camera) is not None
         # The archive has the cameras in order, without names. With fewer than four, nobody knows which one is missing.
         views = self._views(name)
         where = human36m_cameras.NAMES.index(camera) if camera in human36m_cameras.NAMES else None
         return where is not None and len(views) == len(human36m_cameras.NAMES) and np.size(views[where]) > 0
 
-    def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
+    def files(self, name: str, followed: str, camera: str) -> tuple[Path, ...]:
         """See `Tree`."""
         find_sequence(self, name)
         motion = self.path / POSES if self.is_archive else self._poses[name]
         seen = {"keypoints": self._keypoint_file, "video": lambda: self.video(name, camera)}
-        return (motion, seen[what]()) if what in seen else (motion,)
+        return (motion, seen[followed]()) if followed in seen else (motion,)
 
-    def _archive(self) -> formats.Archive:
+    def _archive(self) -> pose_files.Archive:
         return _read(self.path / POSES, "positions_3d")
 
     def _views(self, name: str) -> list:
@@ -256,14 +256,14 @@ def _detector(path: Path) -> str:
     return path.name.removeprefix("data_2d_h36m_").removesuffix(".npz")
 
 
-def _read(path: Path, key: str) -> formats.Archive:
+def _read(path: Path, key: str) -> pose_files.Archive:
     """Read an archive once, as all sequences are in it, and again only when the file has changed."""
     return _read_version(path, key, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
 @lru_cache(maxsize=2)
-def _read_version(path: Path, key: str, changed: int) -> formats.Archive:
-    return formats.read_archive(path, key)
+def _read_version(path: Path, key: str, changed: int) -> pose_files.Archive:
+    return pose_files.read_archive(path, key)
 
 
 @lru_cache(maxsize=2)

@@ -55,11 +55,11 @@ class Tree(Protocol):
         """Return a camera's video, which has the frames of `truth`."""
         ...
 
-    def has(self, name: str, what: str, camera: str) -> bool:
+    def has(self, name: str, followed: str, camera: str) -> bool:
         """Return whether the folder holds a sequence's "mocap", or its "keypoints" or "video" by this camera."""
         ...
 
-    def files(self, name: str, what: str, camera: str) -> tuple[Path, ...]:
+    def files(self, name: str, followed: str, camera: str) -> tuple[Path, ...]:
         """Return the files that are read for a sequence."""
         ...
 

@@ -22,7 +22,7 @@ from data.markers.joints import find_joints
 from data.markers.names import find_landmarks, subject_of_label
 from data.rigs import assumed_joints
 from data.rigs.joint_orientations import clip_of_joints
-from data.trajectories import Span, Track, fill_gaps, format_spans, seen_frames
+from data.trajectories import Span, Trajectory, fill_gaps, format_spans, seen_frames
 
 LONGEST_GAP_S = 0.2  # longer gaps are not filled: a foot may have taken a step
 _UNITS = {
@@ -43,7 +43,7 @@ class _Recording:
         first_frame: The number of the first frame.
     """
 
-    tracks: dict[str, Track]
+    tracks: dict[str, Trajectory]
     rate: float
     unit: str
     screen_up: str
@@ -72,7 +72,7 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
             "(LASI, RASI, LPSI, RPSI, LKNE, LANK, LHEE, LTOE, ...) or to joint centres (LHJC, LKJC, LAJC, ...)"
         )
     gaps: dict[str, list[Span]] = {}
-    points: dict[str, Track] = {}
+    points: dict[str, Trajectory] = {}
     for landmark, name in names.items():
         points[landmark], gaps[landmark] = fill_gaps(scale * tracks[name], max(1, int(LONGEST_GAP_S * rate)))
     found = find_joints(points, str(path))
@@ -126,7 +126,7 @@ def _load(path: Path) -> _Recording:
     # Some programs write zeros for a point that was not seen.
     lost = (residual < 0) | ~np.isfinite(position).all(axis=-1) | (position == 0).all(axis=-1)
     position = np.where(lost[..., None], np.nan, position)
-    tracks: dict[str, Track] = {}
+    tracks: dict[str, Trajectory] = {}
     for index, label in enumerate(labels[: position.shape[1]]):
         if label and not label.rpartition(":")[2].startswith("*"):  # unlabelled
             tracks.setdefault(label, position[:, index])
@@ -159,7 +159,7 @@ def _scale(header: str, path: Path, unit: str | None) -> tuple[float, str]:
     return conventions.METRES_PER_UNIT[known], f"unit: {known}, from the file"
 
 
-def _one_subject(tracks: dict[str, Track]) -> tuple[dict[str, Track], tuple[str, ...]]:
+def _one_subject(tracks: dict[str, Trajectory]) -> tuple[dict[str, Trajectory], tuple[str, ...]]:
     """Return the points of the person with most known points, and a note that names the person if there are several."""
     known = Counter(subject_of_label(name) for name in tracks if find_landmarks([name]))
     if len(known) < 2:
@@ -193,7 +193,7 @@ def _gap_notes(gaps: dict[str, list[Span]], span: Span, first_frame: int) -> tup
     return (f"filled by interpolation, by frame: {'; '.join(listed)}",) if listed else ()
 
 
-def _listed(tracks: dict[str, Track], most: int = 12) -> str:
+def _listed(tracks: dict[str, Trajectory], most: int = 12) -> str:
     names = list(tracks)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"the points {', '.join(names[:most])}{more}" if names else "points without a name"

@@ -67,7 +67,7 @@ def lift(
     steps = max(1, round((seen.num_frames - 1) / max(1, round(seen.fps / SEARCH_FPS))))
     frames = np.round(np.linspace(0, seen.num_frames - 1, steps + 1)).astype(int)
     rate = seen.fps * steps / (seen.num_frames - 1)
-    ray, weight = _fill_gaps(seen, ray)
+    ray, weight = _interpolate_unseen(seen, ray)
     middle = np.sum(ray * weight[..., None], axis=1) / np.sum(weight, axis=1, keepdims=True)
     level = towards(middle)
     if up is None:
@@ -102,7 +102,7 @@ def _turn_camera(level: Rotation, ray: Float[np.ndarray, "T K 2"]) -> Float[np.n
     return there[..., :2] / there[..., 2:]
 
 
-def _fill_gaps(
+def _interpolate_unseen(
     seen: KeypointClip, ray: Float[np.ndarray, "T K 2"]
 ) -> tuple[Float[np.ndarray, "T 12 2"], Float[np.ndarray, "T 12"]]:
     """Return the rays of `MATCHED`, interpolated in time where they are missing, and the weight of each."""

@@ -8,7 +8,7 @@ from data.clip import InputError
 from data.markers.joint_centres import SIGN
 from data.markers.names import LANDMARKS
 from data.markers.recipes import LEGS, ORDER, RECIPES, Feet, Points, read_feet
-from data.trajectories import Span, Track, longest_span, seen_frames
+from data.trajectories import Span, Trajectory, longest_span, seen_frames
 
 MOST_OF = 0.5  # share of the frames: a joint with which fewer would remain is left out
 
@@ -26,11 +26,11 @@ class Joints:
         feet: What the markers tell of the feet; None where a marker is missing.
     """
 
-    positions: dict[str, Track]
+    positions: dict[str, Trajectory]
     used: frozenset[str]
     notes: tuple[str, ...]
     span: Span
-    face: Track | None
+    face: Trajectory | None
     feet: Feet | None
 
 
@@ -40,7 +40,7 @@ def find_joints(points: Points, source: str) -> Joints:
     Raises:
         InputError: The legs do not follow. The message calls the recording `source`.
     """
-    known: dict[str, Track] = dict(points)
+    known: dict[str, Trajectory] = dict(points)
     used: set[str] = set()
     ways: dict[str, dict[str, None]] = {}
     everywhere = np.ones(len(next(iter(points.values()))), bool)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.markers.joint_centres import SIGN, harrington, hinge, median_along, median_length, sole, unit
-from data.trajectories import Track
+from data.trajectories import Trajectory
 
-Points = Mapping[str, Track]
+Points = Mapping[str, Trajectory]
 """Landmarks, and the joints that follow from them, by name, m. The up axis is not yet known."""
 
 CROWN_FROM_BAND = 1.3  # distance from the base of the neck to the crown, over the distance to a band around the head
@@ -39,7 +39,7 @@ class Recipe:
     joint: str
     needs: tuple[str, ...]
     how: str
-    make: Callable[[str, Points], Track]
+    make: Callable[[str, Points], Trajectory]
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,15 @@ class Feet:
     heel_length: float
 
 
-def _same(name: str) -> Callable[[str, Points], Track]:
+def _same(name: str) -> Callable[[str, Points], Trajectory]:
     return lambda side, at: at[name.format(side)]
 
 
-def _middle(*names: str) -> Callable[[str, Points], Track]:
+def _middle(*names: str) -> Callable[[str, Points], Trajectory]:
     return lambda side, at: np.mean([at[name.format(side)] for name in names], axis=0)
 
 
-def _hip(*back: str) -> Callable[[str, Points], Track]:
+def _hip(*back: str) -> Callable[[str, Points], Trajectory]:
     return lambda side, at: harrington((at["left_asis"], at["right_asis"]), _middle(*back)(side, at), side)
 
 
@@ -77,10 +77,10 @@ def _leg_length(at: Points, side: str) -> float:
     return median_length(at[f"{side}_hip"] - knee) + median_length(knee - ankle)
 
 
-def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
+def _ankle(forefoot: str) -> Callable[[str, Points], Trajectory]:
     """Return the recipe of an ankle: beside the outer malleolus, at right angles to shank and foot."""
 
-    def make(side: str, at: Points) -> Track:
+    def make(side: str, at: Points) -> Trajectory:
         marker = at[f"{side}_ankle_lateral"]
         outwards = np.cross(at[f"{side}_knee_lateral"] - marker, at[forefoot.format(side)] - at[f"{side}_heel"])
         return marker - SIGN[side] * BESIDE["ankle"] * _leg_length(at, side) * unit(outwards)
@@ -88,20 +88,20 @@ def _ankle(forefoot: str) -> Callable[[str, Points], Track]:
     return make
 
 
-def _knee(side: str, at: Points) -> Track:
+def _knee(side: str, at: Points) -> Trajectory:
     distance = BESIDE["knee"] * _leg_length(at, side)
     return hinge(at[f"{side}_hip"], at[f"{side}_knee_lateral"], at[f"{side}_ankle"], distance, -SIGN[side])
 
 
-def _elbow(side: str, at: Points) -> Track:
+def _elbow(side: str, at: Points) -> Trajectory:
     distance = BESIDE["elbow"] * _leg_length(at, side)
     return hinge(at[f"{side}_shoulder"], at[f"{side}_elbow_lateral"], at[f"{side}_wrist"], distance, SIGN[side])
 
 
-def _ball(*markers: str) -> Callable[[str, Points], Track]:
+def _ball(*markers: str) -> Callable[[str, Points], Trajectory]:
     """Return the recipe of the ball of a foot: below the markers, towards the sole, parallel to heel and forefoot."""
 
-    def make(side: str, at: Points) -> Track:
+    def make(side: str, at: Points) -> Trajectory:
         marker = _middle(*markers)(side, at)
         _, up = sole(marker, at[f"{side}_heel"], at[f"{side}_ankle"])
         return marker - BALL_BELOW_MARKER * _leg_length(at, side) * up
@@ -125,12 +125,12 @@ def read_feet(at: Points) -> Feet | None:
     return Feet(balls, float(np.mean(soles)), max(float(np.mean(heels)), 0.0))
 
 
-def _crown(side: str, at: Points) -> Track:
+def _crown(side: str, at: Points) -> Trajectory:
     band = _middle("left_head_front", "right_head_front", "left_head_back", "right_head_back")(side, at)
     return at["neck"] + CROWN_FROM_BAND * (band - at["neck"])
 
 
-def _shoulder(side: str, at: Points) -> Track:
+def _shoulder(side: str, at: Points) -> Trajectory:
     apart = median_length(at["left_acromion"] - at["right_acromion"])
     return at[f"{side}_acromion"] - SHOULDER_BELOW_ACROMION * apart * unit(at["neck"] - at["pelvis"])
 
@@ -163,7 +163,7 @@ _TRUNK = (
 
 
 def _sided(side: str) -> tuple[Recipe, ...]:
-    def recipe(joint: str, needs: tuple[str, ...], how: str, make: Callable[[str, Points], Track]) -> Recipe:
+    def recipe(joint: str, needs: tuple[str, ...], how: str, make: Callable[[str, Points], Trajectory]) -> Recipe:
         return Recipe(f"{side}_{joint}", tuple(need.format(side) for need in needs), how, make)
 
     malleoli, condyles = ("{}_ankle_lateral", "{}_ankle_medial"), ("{}_knee_lateral", "{}_knee_medial")

@@ -182,9 +182,8 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     Letter case and a prefix up to a colon, or "mixamorig", do not count.
 
     Raises:
-        InputError: A required joint is missing, an override names an unknown joint, two of our joints are the same
-        joint
-            of the clip, or joints do not follow each other as in the clip's hierarchy.
+        InputError: A required joint is missing, an override names an unknown joint, two of our joints are one joint of
+            the clip, or joints do not follow each other as in the clip's hierarchy.
     """
     overrides = overrides or {}
     candidates = [_match(trunk, side, clip) for trunk, side in _RIGS.values()]

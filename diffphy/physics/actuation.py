@@ -12,16 +12,16 @@ from diffphy.body.humanoid import Humanoid
 class Drive(NamedTuple):
     """What the motor of each joint demands, and the most that it gives.
 
-    It demands `torque - resistance w`, with the relative angular velocity w at the end of the step.
+    It demands `torque - damping w`, with the relative angular velocity w at the end of the step.
 
     Attributes:
         torque: Torque at w = 0, N m, in the child's axes.
-        resistance: Damping, N m s, the same about every axis of a joint.
+        damping: N m s, the same about every axis of a joint.
         limit: Greatest torque, N m.
     """
 
     torque: Float[Array, "J 3"]
-    resistance: Float[Array, "J"]
+    damping: Float[Array, "J"]
     limit: Float[Array, "J"]
 
 
@@ -68,10 +68,10 @@ def resistance(
     fall = saturation * ratio**3 * (1.0 + ratio**4) ** -1.125 / drive.limit**2
     share = shrink[:, None, None] * jnp.eye(3, dtype=demand.dtype)[None]
     share = share - fall[:, None, None] * demand[:, :, None] * demand[:, None, :]
-    return drive.resistance[:, None, None] * share
+    return drive.damping[:, None, None] * share
 
 
 def _demand(drive: Drive, angular_velocity: Float[Array, "B 3"]) -> tuple[Float[Array, "J 3"], Float[Array, "J"]]:
     """Return the torque that the gains demand, N m, and its square over the square of the limit."""
-    demand = drive.torque - drive.resistance[:, None] * angular_velocity[1:]
+    demand = drive.torque - drive.damping[:, None] * angular_velocity[1:]
     return demand, jnp.sum(demand * demand, axis=-1) / drive.limit**2

@@ -133,7 +133,7 @@ def kinematic_problem(
 
 
 @jax.jit
-def loss_and_gradient(problem: KinematicProblem, x: Float[Array, "N"]):
+def kinematic_loss_and_gradient(problem: KinematicProblem, x: Float[Array, "N"]):
     """Return ((loss, terms), gradient) of a problem at one set of parameters."""
     return jax.value_and_grad(KinematicProblem.loss, argnums=1, has_aux=True)(problem, x)
 
@@ -155,7 +155,7 @@ def _on_host(problem: KinematicProblem) -> Evaluate:
     """Return the loss and its gradient as minimisers take them."""
 
     def evaluate(x: Float[np.ndarray, "N"]) -> tuple[float, Float[np.ndarray, "N"]]:
-        (value, _), gradient = loss_and_gradient(problem, jnp.asarray(x))
+        (value, _), gradient = kinematic_loss_and_gradient(problem, jnp.asarray(x))
         return float(value), np.asarray(gradient)
 
     return evaluate

@@ -60,12 +60,12 @@ def cmu_clips(root: Path, cameras: str | None = None) -> ClipSet:
     return ClipSet(name, clips, through_cameras=cameras is not None)
 
 
-def human36m_clips(root: Path, what: Followed, camera: str | None = None, keypoints: str | None = None) -> ClipSet:
+def human36m_clips(root: Path, followed: Followed, camera: str | None = None, keypoints: str | None = None) -> ClipSet:
     """Return the protocol of Human3.6M: 20 sequences as motion capture, or 39 by one camera.
 
     Args:
         root: The folder of the dataset.
-        what: What is followed.
+        followed: What is followed.
         camera: The camera of the keypoints and videos. None: that of the protocol.
         keypoints: The detector whose archive of keypoints is read. None: the best one.
 
@@ -74,19 +74,19 @@ def human36m_clips(root: Path, what: Followed, camera: str | None = None, keypoi
     """
     tree = open_tree("human36m", root, keypoints)
     groups = {each.name: (each.action, each.group) for each in human36m.video_sequences()}
-    paper = HUMAN36M_MOCAP if what == "mocap" else HUMAN36M_VIDEO
+    paper = HUMAN36M_MOCAP if followed == "mocap" else HUMAN36M_VIDEO
     # These steps are about as long as those at the usual 30 fps.
     rates = {"simulation.control_fps": human36m.FPS, "simulation.substeps": 5}
     where = {"dataset.camera": camera, "dataset.keypoints": keypoints}
-    return _of_dataset("human36m", tree, human36m.evaluated_sequences(what), what, where, rates, groups, paper)
+    return _of_dataset("human36m", tree, human36m.evaluated_sequences(followed), followed, where, rates, groups, paper)
 
 
-def aist_clips(root: Path, what: Followed, camera: str | None = None, split: str = aist.PAPER) -> ClipSet:
+def aist_clips(root: Path, followed: Followed, camera: str | None = None, split: str = aist.PAPER) -> ClipSet:
     """Return the dances of a split of AIST++.
 
     Args:
         root: The folder of the dataset.
-        what: What is followed.
+        followed: What is followed.
         camera: The camera of the keypoints and videos. None: that of the protocol.
         split: Name of the split.
 
@@ -96,16 +96,16 @@ def aist_clips(root: Path, what: Followed, camera: str | None = None, split: str
     tree = aist.Aist(root)
     wanted = tree.split(split)
     groups = {each.name: (each.action,) for each in wanted}
-    paper = AIST_VIDEO if what != "mocap" and split == aist.PAPER else ()
+    paper = AIST_VIDEO if followed != "mocap" and split == aist.PAPER else ()
     rates = {"simulation.control_fps": aist.FPS}
-    return _of_dataset("aist", tree, wanted, what, {"dataset.camera": camera}, rates, groups, paper)
+    return _of_dataset("aist", tree, wanted, followed, {"dataset.camera": camera}, rates, groups, paper)
 
 
 def _of_dataset(
     kind: str,
     tree: Tree,
     wanted: Sequence[DatasetSequence],
-    what: Followed,
+    followed: Followed,
     where: Mapping[str, Any],
     rates: Mapping[str, Any],
     groups: Mapping[str, Sequence[str]],
@@ -117,29 +117,29 @@ def _of_dataset(
         kind: "human36m" or "aist".
         tree: The folder of the dataset.
         wanted: The sequences.
-        what: What is followed.
+        followed: What is followed.
         where: The settings that choose the camera and the keypoints.
         rates: The default rates.
         groups: Sequence -> its groups.
         paper: The rows of the paper.
     """
     cameras = {each.name: where["dataset.camera"] or default_camera(kind, each.name) for each in wanted}
-    there = [name for name, camera in cameras.items() if tree.has(name, what, camera)]
+    there = [name for name, camera in cameras.items() if tree.has(name, followed, camera)]
     if not there:
         raise InputError(
-            f"{tree.path} holds nothing that --input {what} needs: get what diffphy data check {kind} says it lacks"
+            f"{tree.path} holds nothing that --input {followed} needs: get what diffphy data check {kind} says it lacks"
         )
     lacking = {"mocap": "its motion", "keypoints": "its keypoints by camera {}", "video": "its video by camera {}"}
     absent = {
-        name: f"{tree.path} lacks {lacking[what].format(camera)}: get it, diffphy data check {kind} says where"
+        name: f"{tree.path} lacks {lacking[followed].format(camera)}: get it, diffphy data check {kind} says where"
         for name, camera in cameras.items()
         if name not in there
     }
     return ClipSet(
-        name=f"{kind}_{what}",
+        name=f"{kind}_{followed}",
         clips={name: f"{kind}:{name}" for name in there},
         defaults=rates,
-        settings={"dataset.root": tree.path, "dataset.input": what, **where},
+        settings={"dataset.root": tree.path, "dataset.input": followed, **where},
         absent=absent,
         groups=groups,
         paper=paper,

@@ -38,12 +38,12 @@ _FILES = {
 }
 
 
-def run_human36m(root: Path, what: str | None) -> None:
+def run_human36m(root: Path, followed: str | None) -> None:
     """Print what a folder has of Human3.6M. Exit with 1 if the protocol lacks something.
 
     Args:
         root: The folder of the dataset.
-        what: The input for which the protocol is checked. None: all of them.
+        followed: The input for which the protocol is checked. None: all of them.
 
     Raises:
         InputError: There is no such folder, or a file in it cannot be read.
@@ -64,15 +64,15 @@ def run_human36m(root: Path, what: str | None) -> None:
     for name in human36m.CORRUPT:
         terminal.say(f"{name} is corrupt in every copy, and left out")
     protocols = {each: [s.name for s in human36m.evaluated_sequences(each)] for each in INPUTS}
-    _conclude("human36m", tree, protocols, what, HUMAN36M_SOURCES)
+    _conclude("human36m", tree, protocols, followed, HUMAN36M_SOURCES)
 
 
-def run_aist(root: Path, what: str | None, split: str) -> None:
+def run_aist(root: Path, followed: str | None, split: str) -> None:
     """Print what a folder has of AIST++. Exit with 1 if a split lacks something.
 
     Args:
         root: The folder of the dataset.
-        what: The input for which the split is checked. None: all of them.
+        followed: The input for which the split is checked. None: all of them.
         split: Name of the split.
 
     Raises:
@@ -85,7 +85,7 @@ def run_aist(root: Path, what: str | None, split: str) -> None:
         if not (tree.annotations / part).exists():
             terminal.say(f"There is no {part} in {tree.annotations}")
     names = [each.name for each in tree.split(split)]
-    _conclude("aist", tree, dict.fromkeys(INPUTS, names), what, AIST_SOURCES)
+    _conclude("aist", tree, dict.fromkeys(INPUTS, names), followed, AIST_SOURCES)
 
 
 def _describe_subject(tree: Human36m, subject: str) -> Iterable[str]:
@@ -96,9 +96,9 @@ def _describe_subject(tree: Human36m, subject: str) -> Iterable[str]:
         yield f"{subject}: nothing" + ("" if subject in human36m.TEST_SUBJECTS else "; it is not needed to evaluate")
         return
     counts, missing = [f"{len(there)} of {len(names)} motions"], {"motions": [n for n in names if n not in there]}
-    for what, title in (("keypoints", "keypoints"), ("video", "videos")):
+    for followed, title in (("keypoints", "keypoints"), ("video", "videos")):
         views = [(name, camera) for name in there for camera in human36m_cameras.NAMES]
-        seen = [view for view in views if tree.has(view[0], what, view[1])]
+        seen = [view for view in views if tree.has(view[0], followed, view[1])]
         counts.append(f"{len(seen)} of {len(views)} {title}")
         if seen:
             missing[title] = [f"{name} by {camera}" for name, camera in views if (name, camera) not in seen]
@@ -108,10 +108,12 @@ def _describe_subject(tree: Human36m, subject: str) -> Iterable[str]:
             yield f"{subject} lacks the {title} {', '.join(name.removeprefix(f'{subject}/') for name in lacking)}"
 
 
-def _conclude(kind: str, tree: Tree, protocols: dict[str, list[str]], what: str | None, sources: Sequence[str]) -> None:
+def _conclude(
+    kind: str, tree: Tree, protocols: dict[str, list[str]], followed: str | None, sources: Sequence[str]
+) -> None:
     """Print for which input the folder has all files, and where to get the others. Exit with 1 if any is missing."""
     complete = True
-    for each in INPUTS if what is None else (what,):
+    for each in INPUTS if followed is None else (followed,):
         lacking = [name for name in protocols[each] if not tree.has(name, each, default_camera(kind, name))]
         whole = len(protocols[each])
         if not lacking:

@@ -14,7 +14,7 @@ from diffphy.reconstruction.camera import Camera
 from diffphy.reconstruction.kinematic_fit import Uncertainty
 from diffphy.reconstruction.minimiser import Evaluate
 from diffphy.reconstruction.observation import Detections
-from optimus.minimise import Result, minimise
+from optimus.minimisation import Result, minimise
 from pipelines.inputs.subject import Subject, build_keyframes
 
 FIT_EVALUATIONS = 500

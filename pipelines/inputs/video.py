@@ -22,7 +22,7 @@ from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_camera
 from pipelines.inputs.seen_person import SeenPerson, build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject, build_subject
-from pipelines.inputs.visible_frames import SeenPart, fill_gaps, frames_with_person, take_seen_part
+from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_part
 from pipelines.scene import build_scene
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
@@ -99,7 +99,7 @@ def build_subject_from_video(
 
 def _turn_to_camera(positions: Float[np.ndarray, "T 33 3"], part: SeenPart) -> Float[np.ndarray, "T 33 3"]:
     """Fill gaps in the detector's positions, and turn them to the camera's axes."""
-    relative = fill_gaps(positions, frames_with_person(part.keypoints.confidence))
+    relative = interpolate_unseen(positions, frames_with_person(part.keypoints.confidence))
     return placement.turn_to_rays(relative, placement.rays_of_pixels(part.camera, part.keypoints.pixel))
 
 

@@ -126,7 +126,7 @@ def fill_missing_frames(clip: KeypointClip) -> KeypointClip:
 
     The person is found in at least two frames.
     """
-    pixel = fill_gaps(clip.pixel, frames_with_person(clip.confidence))
+    pixel = interpolate_unseen(clip.pixel, frames_with_person(clip.confidence))
     return replace(clip, pixel=pixel, confidence=np.where(clip.confidence < GUESS, 0.0, clip.confidence))
 
 
@@ -135,7 +135,9 @@ def frames_with_person(confidence: Float[np.ndarray, "T K"]) -> Bool[np.ndarray,
     return (confidence >= GUESS).sum(axis=1) > 0
 
 
-def fill_gaps(values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]) -> Float[np.ndarray, "T *dims"]:
+def interpolate_unseen(
+    values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]
+) -> Float[np.ndarray, "T *dims"]:
     """Interpolate the values of frames that are not known. At least two frames are known."""
     frames = np.flatnonzero(known).astype(float)
     return lerp(frames, values[known], np.arange(len(values), dtype=float))

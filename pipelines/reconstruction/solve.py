@@ -12,7 +12,7 @@ from diffphy.physics.simulate import Physics, Trajectory
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
-from optimus.minimise import minimise
+from optimus.minimisation import minimise
 from optimus.optimizers import get
 from optimus.stopping import RelativeDecrease
 from pipelines.config import Optimizer, RunConfig

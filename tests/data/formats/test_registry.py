@@ -7,7 +7,7 @@ import pytest
 
 from data import builtin_clips, formats
 from data.clip import InputError
-from data.formats import bvh
+from data.formats import bvh, registry
 from data.formats.reading import MotionFormat, ReadOptions
 from tests.data.formats.test_asf_amc import AMC, ASF
 from tests.messages import check_remedy
@@ -55,23 +55,23 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_formats_with_one_suffix_are_told_apart_by_content(tmp_path, monkeypatch):
     """The first format that holds the content reads the file; otherwise the last one says what is wrong."""
     marked = MotionFormat("marked", (".npz",), bvh.read, lambda path: path.read_bytes().startswith(b"marked"))
-    monkeypatch.setattr(formats, "MOTION_FORMATS", (marked, *formats.MOTION_FORMATS))
+    monkeypatch.setattr(registry, "MOTION_FORMATS", (marked, *registry.MOTION_FORMATS))
     (tmp_path / "a.npz").write_bytes(b"marked")
     (tmp_path / "b.npz").write_bytes(b"other")
-    assert formats.find_format(tmp_path / "a.npz") is marked
-    assert formats.find_format(tmp_path / "b.npz").name == "AMASS"
+    assert registry.find_format(tmp_path / "a.npz") is marked
+    assert registry.find_format(tmp_path / "b.npz").name == "AMASS"
 
 
 def test_a_new_format_is_read_and_offered_without_other_changes(person_bvh, tmp_path, monkeypatch):
     new = MotionFormat("new", (".mocap",), bvh.read)
-    monkeypatch.setattr(formats, "MOTION_FORMATS", (*formats.MOTION_FORMATS, new))
+    monkeypatch.setattr(registry, "MOTION_FORMATS", (*registry.MOTION_FORMATS, new))
     shutil.copy(person_bvh, tmp_path / "walk.mocap")
     assert formats.read(tmp_path / "walk.mocap").num_frames == 61
     with pytest.raises(InputError, match=r"\.txt or \.mocap file, or builtin:NAME"):
         formats.read(tmp_path / "none.mocap")
 
 
-@pytest.mark.parametrize("each", formats.MOTION_FORMATS, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", registry.MOTION_FORMATS, ids=lambda each: each.name)
 def test_every_reader_takes_a_path_and_options_and_says_what_it_cannot_read(tmp_path, each):
     for suffix in each.suffixes:
         path = tmp_path / f"clip{suffix}"

@@ -16,7 +16,7 @@ from diffphy.reconstruction import camera, kinematic_fit
 from diffphy.reconstruction.camera import Camera
 from diffphy.reconstruction.kinematic_terms import TERMS, Uncertainty
 from diffphy.reconstruction.observation import Detections, Keyframes
-from optimus.minimise import Result, minimise
+from optimus.minimisation import Result, minimise
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 FRAMES, RATE = 30, 25.0
@@ -130,7 +130,7 @@ def test_the_gradient_is_that_of_the_loss(humanoid: Humanoid, truth: Keyframes) 
         problem = replace(problem, standing=standing)
 
         def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
-            (value, _), gradient = kinematic_fit.loss_and_gradient(problem, jnp.asarray(x))
+            (value, _), gradient = kinematic_fit.kinematic_loss_and_gradient(problem, jnp.asarray(x))
             return float(value), np.asarray(gradient)
 
         ahead, behind = (evaluate(at + sign * 1e-6 * direction)[0] for sign in (1, -1))
@@ -144,7 +144,7 @@ def test_the_loss_is_the_sum_of_its_terms(humanoid: Humanoid, truth: Keyframes) 
         problem = kinematic_fit.kinematic_problem(humanoid, scene.ground(), given, RATE)
         problem = replace(problem, standing=np.ones_like(problem.standing))
         x = jnp.asarray(0.3 * np.random.default_rng(4).normal(size=problem.size))
-        (value, terms), _ = kinematic_fit.loss_and_gradient(problem, x)
+        (value, terms), _ = kinematic_fit.kinematic_loss_and_gradient(problem, x)
     assert terms.keys() == TERMS.keys()
     assert all(float(term) > 0.0 for term in terms.values())
     assert float(value) == pytest.approx(sum(map(float, terms.values())), rel=1e-12)
@@ -167,10 +167,10 @@ def test_a_term_weighs_by_the_variance_of_what_it_measures(humanoid: Humanoid, t
         problem = kinematic_fit.kinematic_problem(humanoid, scene.ground(), given, RATE)
         problem = replace(problem, standing=np.ones_like(problem.standing))
         x = jnp.asarray(0.3 * np.random.default_rng(5).normal(size=problem.size))
-        before = kinematic_fit.loss_and_gradient(problem, x)[0][1]
+        before = kinematic_fit.kinematic_loss_and_gradient(problem, x)[0][1]
         for field in fields(Uncertainty):
             wider = replace(Uncertainty(), **{field.name: 10.0 * getattr(Uncertainty(), field.name)})
-            after = kinematic_fit.loss_and_gradient(replace(problem, uncertainty=wider), x)[0][1]
+            after = kinematic_fit.kinematic_loss_and_gradient(replace(problem, uncertainty=wider), x)[0][1]
             for name in TERMS:
                 share = 0.01 if name in measured[field.name] else 1.0
                 assert float(after[name]) == pytest.approx(share * float(before[name]), rel=1e-9), (field.name, name)
@@ -180,7 +180,7 @@ def test_the_motion_at_zero_is_the_rough_one(humanoid: Humanoid, truth: Keyframe
     """With a rough motion without noise, the terms that compare with it are then zero."""
     with jax.enable_x64(True):
         problem = kinematic_fit.kinematic_problem(humanoid, scene.ground(), truth, RATE)
-        terms = kinematic_fit.loss_and_gradient(problem, jnp.zeros(problem.size))[0][1]
+        terms = kinematic_fit.kinematic_loss_and_gradient(problem, jnp.zeros(problem.size))[0][1]
     assert {name: float(terms[name]) for name in ("joints", "root", "turns", "keypoints")} == pytest.approx(
         {"joints": 0.0, "root": 0.0, "turns": 0.0, "keypoints": 0.0}, abs=1e-20
     )

@@ -18,7 +18,7 @@ from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import FIRST_ROUNDS, SolvedWindow, WindowSizes, WindowSolver
-from optimus.minimise import minimise
+from optimus.minimisation import minimise
 from pipelines.config import LOSS_WEIGHTS
 from tests.diffphy.motions import compiled_rollout, on_the_ground
 

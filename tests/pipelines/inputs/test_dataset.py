@@ -9,6 +9,7 @@ import pytest
 
 from data.clip import InputError
 from data.datasets import human36m
+from data.formats import human36m as pose_files
 from data.keypoints.clip import KeypointClip
 from data.keypoints.pose_detector import DetectedPerson
 from data.video import Video
@@ -43,7 +44,7 @@ def test_mocap_is_followed_at_half_its_rate(root: pathlib.Path) -> None:
     assert subject.clip.fps == 25.0
     poses = poses_of("walk")
     ankle = subject.clip.positions[:, subject.clip.joint("left_ankle")]
-    expected = poses[::2, human36m.formats.OURS["left_ankle"]]
+    expected = poses[::2, pose_files.OURS["left_ankle"]]
     np.testing.assert_allclose(np.diff(ankle, axis=0), np.diff(expected, axis=0), atol=1e-6)
     assert abs(ankle[:, 2].min() - expected[:, 2].min()) < 0.05  # the floor is at z = 0 again
 

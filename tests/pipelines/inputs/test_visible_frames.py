@@ -14,10 +14,10 @@ from pipelines.inputs.visible_frames import (
     GUESS,
     LONGEST_GAP_S,
     drop_outside_picture,
-    fill_gaps,
     fill_missing_frames,
     frames_between,
     frames_with_person,
+    interpolate_unseen,
     longest_seen_span,
     take_frames,
     take_seen_part,
@@ -72,7 +72,7 @@ def test_a_person_seen_too_briefly_is_said(frames: list[int]) -> None:
 
 def test_gaps_are_filled_in_between() -> None:
     values = np.array([[1.0], [np.nan], [np.nan], [7.0], [8.0]])
-    filled = fill_gaps(values, np.array([True, False, False, True, True]))
+    filled = interpolate_unseen(values, np.array([True, False, False, True, True]))
     np.testing.assert_allclose(filled, [[1.0], [3.0], [5.0], [7.0], [8.0]])
 
 
