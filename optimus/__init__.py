@@ -30,11 +30,13 @@ from optimus.basin_hopping import BasinHopping
 from optimus.functions import FUNCTIONS, get_function
 from optimus.gradient_transformation import TransformationOptimizer
 from optimus.learned import LearnedOptimizer, transformation
+from optimus.learned_quasi_newton import LearnedQuasiNewton
 from optimus.loss import FlatLoss, flatten_loss
 from optimus.minimisation import Result, minimise
 from optimus.objective import Evaluation, History, Objective, OptimusError, StopReason
 from optimus.optimizers import OPTIMIZERS, Optimizer, get
 from optimus.optimus import Optimus
+from optimus.quasi_newton_optimus import QuasiNewtonOptimus
 from optimus.stopping import RelativeDecrease
 
 __all__ = [
@@ -46,10 +48,12 @@ __all__ = [
     "FlatLoss",
     "History",
     "LearnedOptimizer",
+    "LearnedQuasiNewton",
     "Objective",
     "Optimizer",
     "Optimus",
     "OptimusError",
+    "QuasiNewtonOptimus",
     "RelativeDecrease",
     "Result",
     "StopReason",

@@ -40,9 +40,15 @@ class AdafactorMLP:
         return empty_accumulators(number_of_parameters(params))
 
     def update(
-        self, params: dict[str, Any], state: Accumulators, gradient: Float[Array, " N"], x: Float[Array, " N"]
+        self,
+        params: dict[str, Any],
+        state: Accumulators,
+        gradient: Float[Array, " N"],
+        x: Float[Array, " N"],
+        value: Float[Array, ""] | None = None,
     ) -> tuple[Float[Array, " N"], Accumulators]:
         """Return the change of x, and the next state."""
+        del value
         features, state = compute_features(params["decays"], state, gradient, x)
         return -descent(params["mlp"], features), state
 

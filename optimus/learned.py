@@ -35,30 +35,49 @@ class LearnedOptimizer(Protocol[State]):
         ...
 
     def update(
-        self, params: dict[str, Any], state: State, gradient: Float[Array, " N"], x: Float[Array, " N"]
+        self,
+        params: dict[str, Any],
+        state: State,
+        gradient: Float[Array, " N"],
+        x: Float[Array, " N"],
+        value: Float[Array, ""] | None = None,
     ) -> tuple[Float[Array, " N"], State]:
-        """Return the change of x, and the next state."""
+        """Return the change of x, and the next state.
+
+        Args:
+            params: Meta-parameters.
+            state: From `start`, or from the update before.
+            gradient: The gradient at x.
+            x: The parameters.
+            value: The loss at x; None if the caller does not know it.
+        """
         ...
 
 
-def transformation(model: LearnedOptimizer[Any], meta_parameters: dict[str, Any]) -> optax.GradientTransformation:
+def transformation(
+    model: LearnedOptimizer[Any], meta_parameters: dict[str, Any]
+) -> optax.GradientTransformationExtraArgs:
     """Return the learned optimizer with these meta-parameters as an optax transformation, for any pytree.
 
-    Its `update` needs the parameters, as in `update(gradient, state, params)`, and raises OptimusError without them.
+    Its `update` needs the parameters, as in `update(gradient, state, params)`, and raises OptimusError without them. It
+    also takes the loss, as `value`: some models take back a step that did not lower it.
     """
 
     def init(params: PyTree) -> Any:
         return model.start(params)
 
-    def update(updates: PyTree, state: Any, params: PyTree | None = None) -> tuple[PyTree, Any]:
+    def update(
+        updates: PyTree, state: Any, params: PyTree | None = None, *, value: Any = None, **_: Any
+    ) -> tuple[PyTree, Any]:
         if params is None:
             raise OptimusError("a learned optimizer needs the parameters: call update(gradient, state, parameters)")
         flat, unravel = ravel_pytree(params)
         gradient, x = ravel_pytree(updates)[0].astype(jnp.float32), flat.astype(jnp.float32)
-        change, state = model.update(meta_parameters, state, gradient, x)
+        loss = None if value is None else jnp.asarray(value, jnp.float32)
+        change, state = model.update(meta_parameters, state, gradient, x, loss)
         return unravel(change.astype(flat.dtype)), state
 
-    return optax.GradientTransformation(init, update)
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
 def number_of_parameters(params: PyTree) -> int:

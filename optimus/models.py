@@ -13,9 +13,10 @@ from optimus.adafactor_mlp import AdafactorMLP
 from optimus.learned import LearnedOptimizer
 from optimus.objective import OptimusError
 from optimus.optimus import Optimus
+from optimus.quasi_newton_optimus import QuasiNewtonOptimus
 
-KINDS: dict[str, Any] = {"optimus": Optimus, "adafactor_mlp": AdafactorMLP}
-ARCHITECTURES: dict[str, Optimus | AdafactorMLP] = {
+KINDS: dict[str, Any] = {"optimus": Optimus, "adafactor_mlp": AdafactorMLP, "quasi_newton_optimus": QuasiNewtonOptimus}
+ARCHITECTURES: dict[str, Optimus | AdafactorMLP | QuasiNewtonOptimus] = {
     "optimus": Optimus(),
     "optimus_no_state": Optimus(variant="no_state"),
     "optimus_no_structure": Optimus(variant="no_structure"),
@@ -26,7 +27,7 @@ ARCHITECTURES: dict[str, Optimus | AdafactorMLP] = {
 WEIGHTS = Path(__file__).parent / "weights"
 
 
-def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | AdafactorMLP:
+def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | AdafactorMLP | QuasiNewtonOptimus:
     """Return the model of that kind. `options` set the fields of its class.
 
     Raises:
@@ -70,7 +71,7 @@ def save(path: str | Path, model: LearnedOptimizer[Any], params: dict[str, Any])
     storage.save(path, params, {"kind": kind, "options": options})
 
 
-def load(source: str | Path) -> tuple[Optimus | AdafactorMLP, dict[str, Any]]:
+def load(source: str | Path) -> tuple[Optimus | AdafactorMLP | QuasiNewtonOptimus, dict[str, Any]]:
     """Return model and meta-parameters from a file that `save` wrote, or from weights that ship.
 
     Args:

@@ -13,15 +13,26 @@ from jaxtyping import Float
 from optimus import baselines, models
 from optimus.gradient_transformation import TransformationOptimizer
 from optimus.learned import transformation
+from optimus.learned_quasi_newton import LEARNED_STEPS, LearnedQuasiNewton
 from optimus.objective import Objective, OptimusError, StopReason
+from optimus.quasi_newton_optimus import QuasiNewtonOptimus
 
 Optimizer = Callable[[Objective, Float[np.ndarray, " N"]], StopReason]
 """Evaluates the objective from a start on, reports each complete step with `objective.accept`, returns why it ended."""
 
 
-def optimus(*, weights: str | Path = "optimus") -> Optimizer:
-    """Return Optimus with the weights of this name or file."""
-    return TransformationOptimizer(transformation(*models.load(weights)))
+def optimus(*, weights: str | Path = "optimus", learned_steps: int = LEARNED_STEPS) -> Optimizer:
+    """Return Optimus with the weights of this name or file.
+
+    Args:
+        weights: The name or the file.
+        learned_steps: Steps before L-BFGS goes on, with weights that know a profile of curvature; others make no use
+            of it.
+    """
+    model, meta_parameters = models.load(weights)
+    if isinstance(model, QuasiNewtonOptimus):
+        return LearnedQuasiNewton(model, meta_parameters, learned_steps)
+    return TransformationOptimizer(transformation(model, meta_parameters))
 
 
 def adafactor_mlp(*, weights: str | Path = "adafactor_mlp") -> Optimizer:
@@ -82,6 +93,7 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "decay": _FRACTION,
     "nesterov": _FLAG,
     "scaled": _FLAG,
+    "learned_steps": ("a whole number of at least 0", lambda value: _is_number(value, Integral) and value >= 0),
     "weights": ("the name or the file of weights", lambda value: isinstance(value, str | Path)),
 }
 """Option -> its valid values in words, and a function that checks them."""

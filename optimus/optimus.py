@@ -99,9 +99,15 @@ class Optimus:
         return OptimusState(empty_accumulators(dimension), kept)
 
     def update(
-        self, params: dict[str, Any], state: OptimusState, gradient: Float[Array, " N"], x: Float[Array, " N"]
+        self,
+        params: dict[str, Any],
+        state: OptimusState,
+        gradient: Float[Array, " N"],
+        x: Float[Array, " N"],
+        value: Float[Array, ""] | None = None,
     ) -> tuple[Float[Array, " N"], OptimusState]:
         """Return the change of x, and the next state."""
+        del value
         features, accumulators = compute_features(params["decays"], state.accumulators, gradient, x)
         step = descent(params["mlp"], features)
         embedded = linear(params["embedding"], features)

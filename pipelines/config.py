@@ -115,6 +115,12 @@ class Optimizer(Section):
         description="Evaluations of loss and gradient in each window, at most. The first window, which also finds the "
         "initial velocity, may take twice as many.",
     )
+    first_max_evals: int | None = Field(
+        default=None,
+        ge=1,
+        description="Evaluations in each of the two minimisations that find the initial velocity, at most; max_evals "
+        "if null.",
+    )
     options: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="The optimizer's own options."
     )

@@ -93,6 +93,7 @@ class WindowSolver:
         weights: Weight of each loss term, by its name in `losses.TERMS`.
         minimise: Any minimiser.
         sizes: Length and stride of a window.
+        minimise_start: The minimiser of the initial pose and velocity; `minimise` if None.
     """
 
     humanoid: Humanoid
@@ -101,6 +102,7 @@ class WindowSolver:
     weights: Mapping[str, float]
     minimise: Minimise
     sizes: WindowSizes
+    minimise_start: Minimise | None = None
 
     def reconstruct(self, observed: Keyframes, resume_point: ResumePoint | None = None) -> Iterator[SolvedWindow]:
         """Yield the simulated motion that follows the recording, window after window.
@@ -125,10 +127,10 @@ class WindowSolver:
         within the first window. So the velocity is optimised together with the control of that window.
         """
         rate = self.physics.control_rate
-        observed = remove_penetration(self.humanoid, self.scene, observed, self.minimise)
+        observed = remove_penetration(self.humanoid, self.scene, observed, self.minimise_start or self.minimise)
         first, guess = np.split(lead(self.humanoid, observed.window(0, self.sizes.length + 1), rate), [1])
         control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
-        problem = self._build_problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
+        problem = self.build_problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
         parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
         terms: list[dict[str, float]] = []
         for _ in range(FIRST_ROUNDS):
@@ -140,7 +142,7 @@ class WindowSolver:
 
     def solve_next_window(self, observed: Keyframes, resume_point: ResumePoint) -> SolvedWindow:
         """Solve the window after `resume_point` and keep its first frames."""
-        problem = self._build_problem(observed, resume_point)
+        problem = self.build_problem(observed, resume_point)
         terms: list[dict[str, float]] = []
         parameters = Parameters(resume_point.guess, np.zeros((self.humanoid.bodies + 1, 3), resume_point.guess.dtype))
         parameters = self._solve(problem, parameters, terms, start_moves=False)
@@ -166,7 +168,8 @@ class WindowSolver:
         fresh = lead(self.humanoid, observed.window(start + length, kept), rate) + beyond
         return np.concatenate([offset[kept:], fresh]).astype(offset.dtype)
 
-    def _build_problem(self, observed: Keyframes, resume_point: ResumePoint) -> ReconstructionProblem:
+    def build_problem(self, observed: Keyframes, resume_point: ResumePoint) -> ReconstructionProblem:
+        """Return the problem of the window after `resume_point`."""
         ahead = observed.window(resume_point.frame + 1, self.sizes.length)
         return ReconstructionProblem(
             self.humanoid, self.scene, self.physics, resume_point.state, resume_point.control, ahead, self.weights
@@ -183,7 +186,8 @@ class WindowSolver:
             terms.append({name: float(term) for name, term in by_term.items()})
             return float(value), vector.pack_gradient(gradient)
 
-        return vector.unpack(np.asarray(self.minimise(evaluate, vector.pack(guess)).x))
+        minimise = self.minimise_start if start_moves and self.minimise_start else self.minimise
+        return vector.unpack(np.asarray(minimise(evaluate, vector.pack(guess)).x))
 
 
 def _no_effort(humanoid: Humanoid, frames: int, dtype: np.dtype) -> Effort:

@@ -5,12 +5,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.ad_checkpoint import checkpoint_name
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from optimus.learned import LearnedOptimizer
 from optimus.meta.meta_loss import meta_loss
 from optimus.meta.task import TaskFamily, parameter_shapes
+
+_EVALUATION = "evaluation"
 
 
 class Episode(NamedTuple):
@@ -57,17 +60,20 @@ def unroll(
     _, unravel = ravel_pytree(jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), parameter_shapes(family)))
 
     def step(episode: Episode, _: None) -> tuple[Episode, Float[Array, ""]]:
-        change, state = model.update(params, episode.optimizer, episode.gradient, episode.x)
+        change, state = model.update(params, episode.optimizer, episode.gradient, episode.x, episode.value)
         x = episode.x + change
         here = lax.stop_gradient(x)
-        value, gradient = jax.value_and_grad(lambda x: family.value(episode.task, unravel(x)))(here)
+        evaluation = jax.value_and_grad(lambda x: family.value(episode.task, unravel(x)))(here)
+        value, gradient = checkpoint_name(evaluation, _EVALUATION)
         episode = episode._replace(x=x, value=value, gradient=gradient, optimizer=state, step=episode.step + 1)
         # The second term is zero. It gives the loss its gradient in x, but not the derivative of that gradient.
         constant_gradient = jnp.nan_to_num(gradient, posinf=1e30, neginf=-1e30)
         loss, derivative = meta_loss(value, episode.first_value, bound)
         return episode, loss + jnp.sum(derivative * constant_gradient * (x - here))
 
-    return lax.scan(jax.checkpoint(step), episode, length=length)
+    # The reverse pass computes the optimizer's step again, but not the evaluation of the task, which may take long.
+    policy = jax.checkpoint_policies.save_only_these_names(_EVALUATION)
+    return lax.scan(jax.checkpoint(step, policy=policy), episode, length=length)
 
 
 def is_finite(episode: Episode) -> Bool[Array, ""]:

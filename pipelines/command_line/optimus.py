@@ -61,6 +61,22 @@ def train(
     command.run(out=out, config_file=config, overrides=overrides, resume=resume, cluster=cluster)
 
 
+@app.command(
+    epilog="[bold]Example[/bold]\n\noptimus windows builtin:walk walking.bvh --out windows.safetensors",
+)
+def windows(
+    clips: Annotated[list[str], typer.Argument(metavar="CLIP...", help="Recordings: files, or builtin:NAME.")],
+    out: Annotated[Path, typer.Option(help="The file, .safetensors.", show_default=False)],
+    config: Annotated[Path | None, typer.Option(help="YAML file with the settings of the reconstructions.")] = None,
+    max_evals: Annotated[int, typer.Option(min=1, help="Evaluations of loss and gradient in each window.")] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the directions in which curvature is measured.")] = 0,
+) -> None:
+    """Collect windows of reconstructions. `optimus train` learns on them with the task family diffphy_windows."""
+    from pipelines.optimizers import windows as command
+
+    command.run(clips, out=out, config_file=config, overrides={"optimizer.max_evals": max_evals}, seed=seed)
+
+
 @app.command("benchmark", epilog="[bold]Examples[/bold]\n\noptimus benchmark --quick\n\noptimus benchmark --resume")
 def run_benchmark(
     out: Annotated[

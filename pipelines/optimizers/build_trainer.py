@@ -14,8 +14,10 @@ from optimus.meta.truncated_gradient import TruncatedGradient
 from optimus.meta.truncation import ConstantTruncation
 from optimus.objective import OptimusError
 from optimus.optimus import Optimus
+from optimus.quasi_newton_optimus import QuasiNewtonOptimus, profile_from_curvature
 from pipelines.optimizers.configs import EstimatorSettings, TrainConfig, TrainingSettings
 from pipelines.optimizers.task_families import TASK_FAMILIES
+from pipelines.optimizers.window_family import first_profile
 
 
 def build_trainer(config: TrainConfig) -> Trainer:
@@ -44,6 +46,9 @@ def load_first_weights(config: TrainConfig, trainer: Trainer) -> dict[str, Any] 
         OptimusError: The weights cannot be read, or belong to another model.
     """
     if config.weights is None:
+        curvature = first_profile(trainer.families)
+        if isinstance(trainer.model, QuasiNewtonOptimus) and curvature is not None:
+            return trainer.start().params | {"profile": profile_from_curvature(curvature)}
         return None
     model, params = models.load(config.weights)
     ours = trainer.model

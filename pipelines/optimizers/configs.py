@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,9 +16,8 @@ from pipelines.optimizers.task_families import (
     Dimensions,
     FunctionNames,
     TaskFamilyEntry,
-    TaskSettings,
-    ValidationSettings,
 )
+from pipelines.optimizers.task_settings import TaskSettings, ValidationSettings
 from pipelines.settings.read import read
 from pipelines.settings.section import Section
 
@@ -25,7 +25,7 @@ from pipelines.settings.section import Section
 class ModelSettings(Section):
     """The learned optimizer. `options` are the fields of its class in `optimus`."""
 
-    kind: Literal["optimus", "adafactor_mlp"] = "optimus"
+    kind: Literal["optimus", "adafactor_mlp", "quasi_newton_optimus"] = "optimus"
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -108,8 +108,8 @@ def _train_config_model(name: str, entry: TaskFamilyEntry) -> type[TrainConfig]:
     return create_model(
         "TrainConfig",
         __base__=TrainConfig,
-        tasks=(entry.tasks, entry.tasks(family=name)),
-        validation=(entry.validation, entry.validation()),
+        tasks=(entry.tasks, Field(default_factory=partial(entry.tasks, family=name), validate_default=True)),
+        validation=(entry.validation, Field(default_factory=entry.validation)),
     )
 
 

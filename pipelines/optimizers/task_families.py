@@ -11,21 +11,8 @@ from pydantic import AfterValidator, Field
 
 from optimus.functions import FUNCTIONS
 from optimus.meta.task import FunctionFamily, TaskFamily
-from pipelines.settings.section import Section
-
-
-class TaskSettings(Section):
-    """The section `tasks`: what the optimizer learns on. Each entry has settings of its own beside the name."""
-
-    family: str = Field(default="functions", description="name of the task family")
-
-
-class ValidationSettings(Section):
-    """The section `validation`: tasks that stay the same, each run from its start, choose the best weights."""
-
-    every: int = Field(default=100, ge=1, description="meta-steps from one validation to the next")
-    tasks: int = Field(default=32, ge=1, description="number of tasks of each family")
-    steps: int = Field(default=100, ge=1, description="steps on each task")
+from pipelines.optimizers import window_family
+from pipelines.optimizers.task_settings import TaskSettings, ValidationSettings
 
 
 @dataclass(frozen=True)
@@ -88,4 +75,10 @@ def _build_validation(tasks: FunctionTaskSettings, validation: FunctionValidatio
 
 TASK_FAMILIES: dict[str, TaskFamilyEntry] = {
     "functions": TaskFamilyEntry(FunctionTaskSettings, FunctionValidationSettings, _build_training, _build_validation),
+    "diffphy_windows": TaskFamilyEntry(
+        window_family.WindowTaskSettings,
+        window_family.WindowValidationSettings,
+        window_family.build_training,
+        window_family.build_validation,
+    ),
 }

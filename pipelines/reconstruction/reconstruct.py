@@ -21,7 +21,7 @@ from pipelines.reconstruction.motion_file import build_motion
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.results import Reconstruction
 from pipelines.reconstruction.run_folder import RunFolder
-from pipelines.reconstruction.solve import Progress, build_minimiser, join_windows, solve
+from pipelines.reconstruction.solve import Progress, build_minimisers, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
 
@@ -74,7 +74,7 @@ def _reconstruct(
     config: RunConfig, path: Path | None, resume: bool, progress: Progress, announce: Tell
 ) -> Reconstruction:
     jax_setup.configure()
-    minimiser = build_minimiser(config.optimizer)
+    minimisers = build_minimisers(config.optimizer, window_sizes(config).length)
     if path is not None:
         run_folder.check_before_preparing(path, config, resume)
     subject = prepare(config)
@@ -88,7 +88,7 @@ def _reconstruct(
     windows = solve(
         subject,
         config,
-        minimiser,
+        minimisers,
         solved=checkpoint.read(run) if run is not None and resume else (),
         keep=lambda window: None if run is None else checkpoint.append(run, window),
         progress=progress,

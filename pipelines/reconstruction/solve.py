@@ -1,6 +1,7 @@
 """Solve for the simulated motion of a subject, window by window."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -12,13 +13,20 @@ from diffphy.physics.simulate import Physics, Trajectory
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
+from optimus.learned_quasi_newton import LearnedQuasiNewton
 from optimus.minimisation import minimise
 from optimus.optimizers import get
 from optimus.stopping import RelativeDecrease
+from pipelines import terminal
 from pipelines.config import Optimizer, RunConfig
 from pipelines.inputs.subject import Subject, build_keyframes
 from pipelines.reconstruction.motion_file import poses
 from pipelines.scene import build_scene
+
+MOTION_WEIGHTS = "optimus_walk"
+"""Weights of Optimus that were trained on motion."""
+
+LEARNED = ("optimus", "adafactor_mlp")
 
 Progress = Callable[[int, int, float], None]
 """Called with the number of simulated frames, the number of all frames, and the mean joint error so far, mm.
@@ -27,28 +35,65 @@ The error is NaN before the first frame.
 """
 
 
-def build_minimiser(settings: Optimizer) -> Minimise:
-    """Return the optimizer of a run, as windows use it.
+@dataclass(frozen=True)
+class Minimisers:
+    """The optimizer of a run, as windows use it.
+
+    Attributes:
+        start: For the initial pose and velocity.
+        window: For the windows.
+    """
+
+    start: Minimise
+    window: Minimise
+
+
+def build_minimisers(settings: Optimizer, frames: int) -> Minimisers:
+    """Return the optimizer of a run, as windows use it. Warn if its weights were not made for such windows.
+
+    Args:
+        settings: The optimizer.
+        frames: Number of control frames in a window.
 
     Raises:
         OptimusError: The name or an option of the optimizer is unknown.
     """
-    optimizer = get(settings.name, **settings.options)
+    defaults = {"weights": MOTION_WEIGHTS} if settings.name == "optimus" else {}
+    optimizer = get(settings.name, **(defaults | settings.options))
+    at_start = optimizer
+    if isinstance(optimizer, LearnedQuasiNewton):
+        at_start = get("lbfgs")  # weights that are made for the control of a motion know nothing of velocities
+        if frames != optimizer.model.frames:
+            terminal.warn(
+                f"a window has {frames} control frames, and the weights were trained on {optimizer.model.frames}: "
+                "L-BFGS solves it with their profile of curvature, without learned steps"
+            )
+    elif settings.name in LEARNED:
+        terminal.warn(
+            f"the weights of {settings.name} were not trained on motion: expect far larger errors than with "
+            f"--optimizer lbfgs, or with optimus and its weights {MOTION_WEIGHTS}"
+        )
+    first = settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
     stopping = None if settings.stopping is None else RelativeDecrease(**settings.stopping.model_dump())
 
-    def run(evaluate: Any, x0: Any) -> Any:
-        result = minimise(evaluate, x0, optimizer, max_evals=settings.max_evals, stopping=stopping)
-        if result.interrupted:  # Half a window is not kept: a resumed run must give what an uninterrupted one gives.
-            raise KeyboardInterrupt
-        return result
+    def build(optimizer: Any, max_evals: int) -> Minimise:
+        def run(evaluate: Any, x0: Any) -> Any:
+            result = minimise(evaluate, x0, optimizer, max_evals=max_evals, stopping=stopping)
+            if (
+                result.interrupted
+            ):  # Half a window is not kept: a resumed run must give what an uninterrupted one gives.
+                raise KeyboardInterrupt
+            return result
 
-    return run
+        return run
+
+    return Minimisers(build(at_start, first), build(optimizer, settings.max_evals))
 
 
 def solve(
     subject: Subject,
     config: RunConfig,
-    minimiser: Minimise,
+    minimisers: Minimisers,
     *,
     solved: Sequence[SolvedWindow] = (),
     keep: Callable[[SolvedWindow], None],
@@ -59,7 +104,7 @@ def solve(
     Args:
         subject: The person and the motion to follow.
         config: The rates, the windows, the scene and the weights of the loss.
-        minimiser: The optimizer of each window.
+        minimisers: The optimizer.
         solved: Windows of an interrupted run. Solving goes on after them.
         keep: Called with each window as soon as it is solved.
         progress: Called at the start and after each window.
@@ -67,7 +112,7 @@ def solve(
     Raises:
         InputError: A window or its stride is shorter than a control frame.
     """
-    observed, solver = build_keyframes(subject), _build_solver(subject, config, minimiser)
+    observed, solver = build_keyframes(subject), build_solver(subject, config, minimisers)
     windows = list(solved)
     errors = [_errors_mm(subject, observed, window) for window in windows]
 
@@ -95,18 +140,20 @@ def term_values(window: SolvedWindow) -> Float[np.ndarray, "E N"]:
     return np.array([[terms[name] for name in window.terms[0]] for terms in window.terms])
 
 
-def _build_solver(subject: Subject, config: RunConfig, minimiser: Minimise) -> WindowSolver:
+def build_solver(subject: Subject, config: RunConfig, minimisers: Minimisers) -> WindowSolver:
+    """Return the solver of a subject's windows. Raises InputError if the stride has no frame."""
     return WindowSolver(
         humanoid=subject.humanoid.astype(np.float32),
         scene=build_scene(config.scene).astype(np.float32),
         physics=Physics(config.simulation.control_fps, config.simulation.substeps),
         weights={name: weight for name, weight in config.loss.items() if weight > 0},
-        minimise=minimiser,
-        sizes=_window_sizes(config),
+        minimise=minimisers.window,
+        sizes=window_sizes(config),
+        minimise_start=minimisers.start,
     )
 
 
-def _window_sizes(config: RunConfig) -> WindowSizes:
+def window_sizes(config: RunConfig) -> WindowSizes:
     """Return the lengths of window and stride in frames. Raises InputError if the stride has no frame."""
     length, stride = (
         round(seconds * config.simulation.control_fps) for seconds in (config.windows.length_s, config.windows.stride_s)

@@ -45,7 +45,7 @@ class Momentum:
     def start(self, params):
         return jnp.zeros_like(params)
 
-    def update(self, params, state, gradient, x):
+    def update(self, params, state, gradient, x, value=None):
         state = params["kept"] * state + gradient
         return -jnp.exp(params["rate"]) * state, state
 

@@ -31,6 +31,6 @@ def test_everything_exported_is_there_and_documented(module: ModuleType) -> None
 def test_shipped_models_are_models_of_the_public_classes() -> None:
     for name in optimus.models.list_shipped():
         model, params = optimus.models.load(name)
-        assert isinstance(model, optimus.Optimus | optimus.AdafactorMLP)
+        assert isinstance(model, optimus.Optimus | optimus.AdafactorMLP | optimus.QuasiNewtonOptimus)
         assert isinstance(model, optimus.LearnedOptimizer)
         assert jax.tree.structure(params) == jax.tree.structure(jax.eval_shape(model.init, jax.random.key(0)))

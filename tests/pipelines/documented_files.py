@@ -16,7 +16,7 @@ from data.rigs import joint_maps
 from pipelines import config
 from pipelines.evaluation import evaluate
 from pipelines.inputs import prepare
-from pipelines.optimizers import benchmark, train
+from pipelines.optimizers import benchmark, train, window_family, window_set
 from pipelines.reconstruction import reconstruct, render, run_folder
 from tests import block_person
 from tests.data import body_models
@@ -72,21 +72,25 @@ def replace_heavy_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train.TrainingRun, "start", stop)
     monkeypatch.setattr(jax.distributed, "initialize", stop)
     monkeypatch.setattr(benchmark, "run_in_processes", stop)
+    monkeypatch.setattr(window_set, "collect", stop)
+    monkeypatch.setattr(window_family, "load", stop)
 
 
-def write(folder: pathlib.Path, *, joint_map: str, training: str) -> None:
+def write(folder: pathlib.Path, *, joint_map: str, training: str, motion: str) -> None:
     """Write every file that an example names.
 
     Args:
         folder: Where the commands run.
         joint_map: The example of a joint map: the trunk and the left side.
         training: The example of a training configuration.
+        motion: The example of a training configuration for motion.
     """
     _write_motions(folder, _complete(yaml.safe_load(joint_map)))
     _write_pictures(folder)
     _write_datasets(folder)
     _write_runs(folder)
     (folder / "training.yaml").write_text(training, encoding="utf-8")
+    (folder / "motion.yaml").write_text(motion, encoding="utf-8")
 
 
 def _complete(left: dict[str, str]) -> dict[str, str]:
@@ -101,7 +105,7 @@ def _complete(left: dict[str, str]) -> dict[str, str]:
 def _write_motions(folder: pathlib.Path, joint_map: dict[str, str]) -> None:
     (folder / "joints.yaml").write_text(yaml.safe_dump(joint_map), encoding="utf-8")
     _write_bvh(folder / "custom.bvh", joint_map)
-    for name in ("clip", "studio", "walk"):
+    for name in ("clip", "studio", "walk", "walking"):
         _write_bvh(folder / f"{name}.bvh", _complete(MIXAMO))
     recordings = folder / "recordings" / "cmu"
     recordings.mkdir(parents=True)

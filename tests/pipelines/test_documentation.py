@@ -171,8 +171,10 @@ OURS = [name for name, line in LINES.items() if line.program in COMMANDS]
 def example_files(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The files that the examples name."""
     folder = tmp_path_factory.mktemp("examples")
-    by_page = {block.page: block.text for block in find_blocks("yaml")}  # the last block of each page
-    documented_files.write(folder, joint_map=by_page["docs/inputs.md"], training=by_page["docs/optimizers.md"])
+    blocks = find_blocks("yaml")
+    joint_map = [block.text for block in blocks if block.page == "docs/inputs.md"][-1]
+    training, motion = (block.text for block in blocks if block.page == "docs/optimizers.md")
+    documented_files.write(folder, joint_map=joint_map, training=training, motion=motion)
     return folder
 
 

@@ -130,7 +130,10 @@ def test_the_settings_on_cards_of_weights_that_ship_are_understood(tmp_path: Pat
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"tasks": {"family": "sprigns"}}, "'tasks.family' in .* is 'sprigns': .*choose one of functions, springs"),
+        (
+            {"tasks": {"family": "sprigns"}},
+            "'tasks.family' in .* is 'sprigns': .*choose one of functions, diffphy_windows, springs",
+        ),
         ({"tasks": {"family": "springs", "dimensions": [3]}}, "valid keys in tasks are family, frames, stiffness"),
         (
             {"tasks": {"family": "springs"}, "validation": {"dimensions": [3]}},
