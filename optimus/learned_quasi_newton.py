@@ -35,11 +35,11 @@ class Pairs:
 
     Attributes:
         capacity: Number of pairs that are kept.
-        pairs: Step, change and 1 / (step' change).
+        kept: Step, change and 1 / (step' change).
     """
 
     capacity: int
-    pairs: list[tuple[Vector, Vector, float]] = field(default_factory=list)
+    kept: list[tuple[Vector, Vector, float]] = field(default_factory=list)
 
     def add(self, before: Evaluation, after: Evaluation) -> None:
         """Keep the step between two evaluations, unless it has no positive curvature."""
@@ -47,16 +47,16 @@ class Pairs:
         change = after.gradient - before.gradient
         curvature = float(step @ change)
         if curvature > _SMALLEST_COSINE * np.linalg.norm(step) * np.linalg.norm(change):
-            self.pairs = [*self.pairs, (step, change, 1.0 / curvature)][-self.capacity :]
+            self.kept = [*self.kept, (step, change, 1.0 / curvature)][-self.capacity :]
 
     def apply(self, vector: Vector, initial: Callable[[Vector], Vector]) -> Vector:
         """Return the inverse Hessian times a vector, by the two-loop recursion."""
         shares = []
-        for step, change, inverse in reversed(self.pairs):
+        for step, change, inverse in reversed(self.kept):
             shares.append(inverse * float(step @ vector))
             vector = vector - shares[-1] * change
         result = initial(vector)
-        for (step, change, inverse), share in zip(self.pairs, reversed(shares), strict=True):
+        for (step, change, inverse), share in zip(self.kept, reversed(shares), strict=True):
             result = result + (share - inverse * float(change @ result)) * step
         return result
 
@@ -86,7 +86,7 @@ class LearnedQuasiNewton:
         Raises:
             OptimusError: The vector is not made of frames of the model's joints and coordinates.
         """
-        if not self.fits(len(x0)):
+        if len(x0) % self._others:
             raise OptimusError(
                 f"these weights are for frames of {self._others} parameters ({self.model.joints} joints), and "
                 f"{len(x0)} parameters are no such frames: use another optimizer, such as lbfgs"
@@ -95,10 +95,6 @@ class LearnedQuasiNewton:
         if len(x0) == self.model.dimension:
             evaluation = self._learned_steps(objective, evaluation, pairs)
         return self._classical_steps(objective, evaluation, pairs)
-
-    def fits(self, dimension: int) -> bool:
-        """Return whether a vector of this length can be frames of the model's joints and coordinates."""
-        return dimension % self._others == 0
 
     @property
     def _others(self) -> int:
@@ -128,12 +124,12 @@ class LearnedQuasiNewton:
             direction = -pairs.apply(evaluation.gradient, initial)
             slope = float(direction @ evaluation.gradient)
             if not slope < 0:  # rounding has spoilt the memory
-                pairs.pairs.clear()
+                pairs.kept.clear()
                 direction = -initial(evaluation.gradient)
                 slope = float(direction @ evaluation.gradient)
             if -slope <= _SMALLEST_GAIN * abs(evaluation.value):
                 return "converged"
-            length = 1.0 if pairs.pairs else self._first_length(direction)
+            length = 1.0 if pairs.kept else self._first_length(direction)
             following, finite = self._search(objective, evaluation, direction, slope, length)
             if following is None:
                 return "line_search_failed" if finite else "non_finite"

@@ -9,6 +9,7 @@ step. Here B is the inverse Hessian of L-BFGS plus these terms.
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -258,11 +259,11 @@ class QuasiNewtonOptimus:
         grid = (self.frames, self.joints)
         own = vectors.reshape(len(vectors), *grid, self.coordinates).transpose(1, 2, 0, 3).reshape(*grid, -1)
         rows = jnp.concatenate([own, jnp.broadcast_to(scalars, (*grid, len(scalars)))], axis=-1)
-        rows = jax.vmap(lambda each: linear(params["embedding"], each))(rows)
+        rows = jax.vmap(partial(linear, params["embedding"]))(rows)
         rows = rows + params["frame"][:, None] + params["joint"][None]
         for along_frames, along_joints in zip(params["along_frames"], params["along_joints"], strict=True):
-            rows = jax.vmap(lambda each, p=along_frames: self._encoder(p, each), in_axes=1, out_axes=1)(rows)
-            rows = jax.vmap(lambda each, p=along_joints: self._encoder(p, each))(rows)
+            rows = jax.vmap(partial(self._encoder, along_frames), in_axes=1, out_axes=1)(rows)
+            rows = jax.vmap(partial(self._encoder, along_joints))(rows)
         return jax.nn.standardize(rows, epsilon=1e-5).reshape(-1, self.width)
 
     def _vectors(self, tokens: Float[Array, "T C"], count: int) -> Float[Array, "count N"]:

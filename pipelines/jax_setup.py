@@ -45,10 +45,12 @@ def configure(cache: str | Path | None = None, devices: int | None = None) -> No
     Args:
         cache: Folder for compiled programs, so that the next run with the same shapes starts at once. None for the
             user's (`cache_folder`).
-        devices: Number of devices into which the CPU is divided, each with one thread. None for one device.
+        devices: Number of devices into which the CPU is divided. None for one device.
     """
     if devices is not None:
-        os.environ["PJRT_NPROC"] = str(devices)
+        # Two threads for each: with one, a device that hands a part of an operation to a thread waits for ever, because
+        # all threads are devices. It happened with windows of motion.
+        os.environ["PJRT_NPROC"] = str(2 * devices)
         jax.config.update("jax_num_cpu_devices", devices)
     set_compiler_flags()
     jax.config.update("jax_compilation_cache_dir", str(cache or cache_folder()))

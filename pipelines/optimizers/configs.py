@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -108,7 +107,7 @@ def _train_config_model(name: str, entry: TaskFamilyEntry) -> type[TrainConfig]:
     return create_model(
         "TrainConfig",
         __base__=TrainConfig,
-        tasks=(entry.tasks, Field(default_factory=partial(entry.tasks, family=name), validate_default=True)),
+        tasks=(entry.tasks, Field(default_factory=functools.partial(entry.tasks, family=name), validate_default=True)),
         validation=(entry.validation, Field(default_factory=entry.validation)),
     )
 

@@ -119,16 +119,19 @@ def load(path: Path) -> WindowSet:
     text = storage.metadata(path).get("windows")
     if text is None:
         raise InputError(f"{path} holds no windows: make one with optimus windows")
-    description = json.loads(text)
-    form = _form(description)
-    count, offsets = description["windows"], np.shape(form.observed.rotation[:, 1:, 1:])
+    try:
+        description = json.loads(text)
+        form, count, names = _form(description), int(description["windows"]), tuple(description["names"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} has a damaged description of its windows ({error}): make it again") from None
+    offsets = np.shape(form.observed.rotation[:, 1:, 1:])
     shapes = [(count, *np.shape(leaf)) for leaf in jax.tree.leaves(form)]
     like = _by_name(form, shapes, (count, *offsets), (count, *offsets), 2 * offsets[:1])
     like = {name: jax.ShapeDtypeStruct(shape, np.float32) for name, shape in like.items()}
     arrays = storage.load(path, like)
     leaves = tuple(arrays[name] for name in list(like)[: len(shapes)])
     rest = (arrays[name] for name in list(like)[len(shapes) :])
-    return WindowSet(form, leaves, *rest, names=tuple(description["names"]))
+    return WindowSet(form, leaves, *rest, names=names)
 
 
 def _by_name(form: ReconstructionProblem, leaves: Sequence[Any], *rest: Any) -> dict[str, Any]:

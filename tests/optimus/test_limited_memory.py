@@ -62,4 +62,4 @@ def test_a_step_without_positive_curvature_is_left_out(curvature: float) -> None
     np.testing.assert_allclose(memory.apply(jnp.asarray(VECTOR), lambda vector: 2 * vector), 2 * VECTOR, rtol=1e-6)
     pairs = Pairs(3)
     pairs.add(evaluation(np.zeros(N), np.zeros(N)), evaluation(step, curvature * step))
-    assert not pairs.pairs
+    assert not pairs.kept

@@ -11,10 +11,13 @@ import yaml
 from data.clip import InputError
 from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import loss_and_gradient
+from optimus import storage
 from optimus.objective import OptimusError
 from optimus.quasi_newton_optimus import QuasiNewtonOptimus
+from pipelines import terminal
 from pipelines.config import RunConfig, load
 from pipelines.optimizers import window_set
+from pipelines.optimizers import windows as command
 from pipelines.optimizers.build_trainer import build_trainer, load_first_weights
 from pipelines.optimizers.configs import read_train_config
 from pipelines.optimizers.window_family import WindowFamily
@@ -69,6 +72,36 @@ def test_other_files_are_refused(tmp_path: Path, file: Path) -> None:
         window_set.load(Path("optimus/weights/optimus.safetensors").resolve())
     with pytest.raises(OptimusError, match="cannot read"):
         window_set.load(tmp_path / "none.safetensors")
+
+
+def test_a_damaged_description_is_named(tmp_path: Path) -> None:
+    for text in ("{", "{}", "3", '{"windows": 1, "length": "x", "control_fps": 30, "substeps": 4, "terms": []}'):
+        path = tmp_path / "windows.safetensors"
+        storage.save(path, {"guess": np.zeros(3)}, {"windows": text})
+        with pytest.raises(InputError, match="(?s)damaged description of its windows .*make it again"):
+            window_set.load(path)
+
+
+def test_a_clip_that_cannot_be_used_does_not_lose_the_others(
+    tmp_path: Path, config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = list(window_set.collect(config))
+
+    def collect(config: RunConfig) -> list:
+        if config.clip != "good":
+            raise InputError(f"there is no {config.clip}: name another")
+        return windows
+
+    monkeypatch.setattr(window_set, "collect", collect)
+    heard: list[str] = []
+    with terminal.redirected(heard.append):
+        command.run(["bad", "good"], out=tmp_path / "a.safetensors", config_file=None, overrides=SHORT, seed=0)
+        assert heard == ["left out: there is no bad: name another"]
+        assert len(window_set.load(tmp_path / "a.safetensors")) == len(windows)
+        with pytest.raises(InputError, match="none of the clips has a whole window"):
+            command.run(["bad"], out=tmp_path / "b.safetensors", config_file=None, overrides=SHORT, seed=0)
+        with pytest.raises(InputError, match="there is no folder .*none: make it"):
+            command.run(["good"], out=tmp_path / "none" / "c", config_file=None, overrides=SHORT, seed=0)
 
 
 def test_the_curvature_is_that_of_the_loss_in_time(windows: WindowSet) -> None:
