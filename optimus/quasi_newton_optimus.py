@@ -135,8 +135,8 @@ class QuasiNewtonOptimus:
         wanted = (self.frames, self.joints, self.coordinates)
         if sum(math.prod(shape) for shape in shapes) != self.dimension:
             raise OptimusError(
-                f"these weights are for parameters of shape {wanted}, not {', '.join(map(str, shapes))}: use another "
-                "optimizer, such as lbfgs"
+                f"the model is for parameters of shape {wanted}, not {', '.join(map(str, shapes))}: "
+                "set its frames, joints and coordinates, or use another optimizer, such as lbfgs"
             )
         nothing, zero = jnp.zeros(self.dimension, jnp.float32), jnp.zeros((), jnp.float32)
         return QuasiNewtonState(

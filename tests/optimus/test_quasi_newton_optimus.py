@@ -144,7 +144,7 @@ def test_only_this_step_has_a_derivative() -> None:
 
 
 def test_parameters_of_another_shape_are_refused() -> None:
-    with pytest.raises(OptimusError, match=r"for parameters of shape \(12, 4, 3\), not \(5, 4, 3\): use another"):
+    with pytest.raises(OptimusError, match=r"for parameters of shape \(12, 4, 3\), not \(5, 4, 3\): set its frames"):
         MODEL.start(jnp.zeros((5, 4, 3)))
     with pytest.raises(OptimusError, match="no multiple of 4 heads"):
         QuasiNewtonOptimus(width=30)
