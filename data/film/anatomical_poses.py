@@ -1,4 +1,5 @@
-"""Poses of limbs that anatomy allows, for what recorded motions lack: sitting, arms that hang and bend.
+"""Poses of limbs that anatomy allows, for what recorded motions lack: sitting, arms that hang and bend, hands on
+the body.
 
 A limb hangs down, swings outwards and then forwards, turns about its upper bone, and bends at elbow or knee. Ranges of
 motion: American Academy of Orthopaedic Surgeons, "Joint Motion: Method of Measuring and Recording", 1965. All else is
@@ -62,9 +63,19 @@ HABITS = {
     "arms hang and bend": Habit(
         "arm", 0.15, about(10.0, 27.0), about(12.0, 14.0), about(25.0, 35.0), evenly(0.0, 145.0)
     ),
+    # Hands on the body, as tests of patients ask for them. Without these the prior pulls them off.
+    "hands on hips": Habit("arm", 0.015, about(-10.0, 12.0), about(45.0, 10.0), about(80.0, 15.0), about(95.0, 15.0)),
+    "arms folded": Habit("arm", 0.015, about(30.0, 15.0), about(-8.0, 15.0), about(70.0, 18.0), about(95.0, 25.0)),
+    "hands at the face": Habit(
+        "arm", 0.015, about(80.0, 30.0), about(0.0, 20.0), about(35.0, 25.0), about(125.0, 12.0)
+    ),
+    "hands behind the head": Habit(
+        "arm", 0.015, about(165.0, 20.0), about(70.0, 20.0), about(75.0, 20.0), about(125.0, 12.0)
+    ),
+    "arms overhead": Habit("arm", 0.015, about(170.0, 15.0), about(12.0, 15.0), about(0.0, 40.0), about(20.0, 20.0)),
     # Flexion 180, extension 60, abduction 90 (beyond it, flexion reaches the same), rotation in 70 and out 90.
     "arms anywhere": Habit(
-        "arm", 0.1, evenly(-60.0, 180.0), evenly(-15.0, 90.0), evenly(-90.0, 70.0), evenly(0.0, 150.0)
+        "arm", 0.05, evenly(-60.0, 180.0), evenly(-15.0, 90.0), evenly(-90.0, 70.0), evenly(0.0, 150.0)
     ),
     "legs sit": Habit("leg", 0.1, about(85.0, 20.0), about(8.0, 12.0), about(0.0, 12.0), about(90.0, 22.0)),
     # Flexion 120, extension 30, abduction 45, adduction 30, rotation 45, knee 135.

@@ -138,6 +138,16 @@ def test_habits_are_poses_of_their_limb() -> None:
     assert seated[1] < -0.8  # thighs forwards
     assert seated[5] < -0.8  # shanks down
     assert HABITS["arms hang and bend"].draw(rng, 200).mean(axis=0)[4] < -0.3  # forearms forwards
+    # Where the wrist is, in metres from the shoulder, for an upper arm of 0.30 and a forearm of 0.26.
+    places = {
+        name: habit.draw(rng, 2000).reshape(-1, 2, 3).mean(axis=0).T @ [0.30, 0.26]
+        for name, habit in HABITS.items()
+        if name.startswith("hands") or name == "arms folded"
+    }
+    np.testing.assert_allclose(places["hands on hips"], [0.03, 0.0, -0.37], atol=0.08)
+    np.testing.assert_allclose(places["arms folded"], [-0.22, -0.22, -0.20], atol=0.08)
+    np.testing.assert_allclose(places["hands at the face"], [-0.12, -0.25, 0.15], atol=0.12)
+    np.testing.assert_allclose(places["hands behind the head"], [0.03, 0.05, 0.20], atol=0.12)
 
 
 @pytest.mark.parametrize(
