@@ -1,0 +1,35 @@
+import numpy as np
+
+from viz.film_plots import Curve, FilmCurves, film_figure
+
+TIME = np.arange(5) / 30
+
+
+def curve(value: float) -> Curve:
+    return Curve(TIME, np.full(5, value))
+
+
+FORCES = {"total": curve(1.0), "left": curve(0.4), "right": curve(0.6)}
+PLATES = {"total": curve(1.1), "left": curve(0.5), "right": Curve(TIME, np.full(5, np.nan))}
+
+
+def test_each_film_has_its_errors_and_its_forces_beside_the_plates() -> None:
+    errors = {"simulation": curve(40.0), "before physics": curve(30.0), "wham": curve(50.0)}
+    figure = film_figure({"squat": FilmCurves(errors, FORCES, PLATES), "walk": FilmCurves({"simulation": curve(20.0)})})
+    squat_error, squat_force, walk_error, walk_force = figure.axes
+    drawn = {line.get_label(): line for line in squat_error.lines}
+    assert set(drawn) == {"simulation: 40 mm", "before physics: 30 mm", "wham: 50 mm"}
+    np.testing.assert_allclose(drawn["simulation: 40 mm"].get_ydata(), 40.0)
+    assert squat_error.lines[-1] is drawn["simulation: 40 mm"]  # above the others
+    assert {line.get_label() for line in squat_force.lines} == {
+        *FORCES,
+        *(f"{part}, plates" for part in PLATES),
+    }
+    assert len({line.get_color() for line in squat_error.lines}) == 3
+    assert len(walk_error.lines) == 1
+    assert not walk_force.axison
+
+
+def test_films_without_plates_have_one_column() -> None:
+    figure = film_figure({name: FilmCurves({"simulation": curve(20.0)}) for name in ("walk", "run")})
+    assert len(figure.axes) == 2
