@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from viz.plots import COLORS, INK, add_legend, style_axes
 
-WIDTH, ROW_HEIGHT = 15.0, 3.6  # inches
-OTHERS = ("#8a94a3", "#3fa07a", "#b06fc4", "#c9a227")  # colours of other systems
-_PARTS = {"total": INK, "left": COLORS["left foot"], "right": COLORS["right foot"]}
+PANEL_SIZE = (7.5, 3.6)  # inches
+OTHERS = ("#8a94a3", "#3fa07a", "#b06fc4", "#c9a227")  # colours of the other motions
+_PANELS = ({"total": INK}, {"left": COLORS["left foot"], "right": COLORS["right foot"]})
+"""The panels of forces: part -> its colour."""
 
 
 class Curve(NamedTuple):
@@ -44,38 +45,36 @@ class FilmCurves:
 
 
 def film_figure(films: Mapping[str, FilmCurves]) -> Figure:
-    """Return a plot with a row for each film: its errors at the left and, where any film has them, its forces."""
-    columns = 2 if any(film.forces for film in films.values()) else 1
-    figure = Figure(figsize=(WIDTH * columns / 2, ROW_HEIGHT * len(films)), layout="constrained")
+    """Return a plot with a row for each film: its errors and, where any film has them, the forces, also by foot."""
+    columns = 1 + len(_PANELS) if any(film.forces for film in films.values()) else 1
+    width, height = PANEL_SIZE
+    figure = Figure(figsize=(width * columns, height * len(films)), layout="constrained")
     grid = figure.subplots(len(films), columns, squeeze=False)
     for row, (name, film) in zip(grid, films.items(), strict=True):
         _draw_errors(row[0], name, film.errors)
-        if film.forces:
-            _draw_forces(row[1], film.forces, film.measured)
-        elif columns == 2:
-            row[1].set_axis_off()
+        for axes, colors in zip(row[1:], _PANELS, strict=False):
+            if film.forces:
+                _draw_forces(axes, film, colors)
+            else:
+                axes.set_axis_off()
     return figure
 
 
 def _draw_errors(axes: Axes, name: str, errors: Mapping[str, Curve]) -> None:
     style_axes(axes, f"{name}: error over time", "time (s)", "distance of joints (mm)")
-    first, *others = errors
-    for index, motion in enumerate(others):
-        axes.plot(*errors[motion], color=OTHERS[index % len(OTHERS)], lw=1.2, label=_label(motion, errors[motion]))
-    axes.plot(*errors[first], color=COLORS["left foot"], lw=2.0, label=_label(first, errors[first]))
+    for index, (motion, error) in enumerate(errors.items()):
+        color, width = (OTHERS[(index - 1) % len(OTHERS)], 1.2) if index else (COLORS["left foot"], 2.0)
+        label = f"{motion.replace('_', ' ')}: {np.mean(error.value):.0f} mm"
+        axes.plot(*error, color=color, lw=width, zorder=2 if index else 3, label=label)
     axes.set_ylim(bottom=0.0)
     add_legend(axes)
 
 
-def _label(motion: str, error: Curve) -> str:
-    return f"{motion.replace('_', ' ')}: {np.mean(error.value):.0f} mm"
-
-
-def _draw_forces(axes: Axes, forces: Mapping[str, Curve], measured: Mapping[str, Curve]) -> None:
-    """Draw the measured forces as wide pale lines, and the forces of the run over them."""
-    style_axes(axes, "vertical force", "time (s)", "force / body weight")
-    for part, color in _PARTS.items():
-        axes.plot(*measured[part], color=color, lw=4.5, alpha=0.28, label=f"{part}, plates")
-    for part, color in _PARTS.items():
-        axes.plot(*forces[part], color=color, lw=1.3, label=part)
+def _draw_forces(axes: Axes, film: FilmCurves, colors: Mapping[str, str]) -> None:
+    """Draw forces of the run, and over them as wide pale lines those of the plates."""
+    style_axes(axes, f"Vertical force, {' and '.join(colors)}", "time (s)", "force / body weight")
+    for part, color in colors.items():
+        axes.plot(*film.forces[part], color=color, lw=1.2, label=part)
+    for part, color in colors.items():
+        axes.plot(*film.measured[part], color=color, lw=5.0, alpha=0.35, zorder=3, label=f"{part}, plates")
     add_legend(axes)

@@ -16,18 +16,17 @@ PLATES = {"total": curve(1.1), "left": curve(0.5), "right": Curve(TIME, np.full(
 def test_each_film_has_its_errors_and_its_forces_beside_the_plates() -> None:
     errors = {"simulation": curve(40.0), "before physics": curve(30.0), "wham": curve(50.0)}
     figure = film_figure({"squat": FilmCurves(errors, FORCES, PLATES), "walk": FilmCurves({"simulation": curve(20.0)})})
-    squat_error, squat_force, walk_error, walk_force = figure.axes
+    squat_error, squat_total, squat_feet, walk_error, *walk_forces = figure.axes
     drawn = {line.get_label(): line for line in squat_error.lines}
     assert set(drawn) == {"simulation: 40 mm", "before physics: 30 mm", "wham: 50 mm"}
     np.testing.assert_allclose(drawn["simulation: 40 mm"].get_ydata(), 40.0)
-    assert squat_error.lines[-1] is drawn["simulation: 40 mm"]  # above the others
-    assert {line.get_label() for line in squat_force.lines} == {
-        *FORCES,
-        *(f"{part}, plates" for part in PLATES),
-    }
+    assert max(drawn.values(), key=lambda line: line.get_zorder()) is drawn["simulation: 40 mm"]
     assert len({line.get_color() for line in squat_error.lines}) == 3
+    assert [line.get_label() for line in squat_total.lines] == ["total", "total, plates"]
+    assert [line.get_label() for line in squat_feet.lines] == ["left", "right", "left, plates", "right, plates"]
+    np.testing.assert_allclose(squat_total.lines[1].get_ydata(), 1.1)
     assert len(walk_error.lines) == 1
-    assert not walk_force.axison
+    assert not any(axes.axison for axes in walk_forces)
 
 
 def test_films_without_plates_have_one_column() -> None:
