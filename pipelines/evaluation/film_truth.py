@@ -177,7 +177,7 @@ def measure_motion(motion: ReconstructedMotion, truth: FilmTruth, mass_kg: float
 def _forces(motion: ReconstructedMotion) -> dict[str, Float[np.ndarray, "F"]]:
     """Return the vertical forces of a run on the whole body and on each foot, N. Frame 0 is left out."""
     parts = {part: force[1:].astype(float) for part, force in motion.vertical_forces_N.items()}
-    return {"total": sum(parts.values()), **{side: parts[f"{side} foot"] for side in SIDES}}
+    return {"total": np.sum(list(parts.values()), axis=0), **{side: parts[f"{side} foot"] for side in SIDES}}
 
 
 def _tracks(motion: ReconstructedMotion, positions: Float[np.ndarray, "F B 3"], names: tuple[str, ...]) -> JointTracks:

@@ -19,12 +19,12 @@ def test_each_film_has_its_errors_and_its_forces_beside_the_plates() -> None:
     squat_error, squat_total, squat_feet, walk_error, *walk_forces = figure.axes
     drawn = {line.get_label(): line for line in squat_error.lines}
     assert set(drawn) == {"simulation: 40 mm", "before physics: 30 mm", "wham: 50 mm"}
-    np.testing.assert_allclose(drawn["simulation: 40 mm"].get_ydata(), 40.0)
+    np.testing.assert_allclose(np.asarray(drawn["simulation: 40 mm"].get_ydata(), float), 40.0)
     assert max(drawn.values(), key=lambda line: line.get_zorder()) is drawn["simulation: 40 mm"]
     assert len({line.get_color() for line in squat_error.lines}) == 3
     assert [line.get_label() for line in squat_total.lines] == ["total", "total, plates"]
     assert [line.get_label() for line in squat_feet.lines] == ["left", "right", "left, plates", "right, plates"]
-    np.testing.assert_allclose(squat_total.lines[1].get_ydata(), 1.1)
+    np.testing.assert_allclose(np.asarray(squat_total.lines[1].get_ydata(), float), 1.1)
     assert len(walk_error.lines) == 1
     assert not any(axes.axison for axes in walk_forces)
 

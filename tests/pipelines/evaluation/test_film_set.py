@@ -1,5 +1,6 @@
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from tests.pipelines.evaluation.films import squat, write_joints
 TIME = np.arange(60) / 30
 
 
-def place(folder: pathlib.Path, videos: Sequence[str] = ("film.mp4",), truth: bool = True, **settings: object) -> None:
+def place(
+    folder: pathlib.Path, videos: Sequence[str] = ("film.mp4",), truth: bool = True, **settings: dict[str, Any]
+) -> None:
     """Make the folder of a film, which is empty."""
     folder.mkdir()
     for video in videos:
@@ -93,7 +96,7 @@ def test_a_film_has_settings_of_its_own(tmp_path: pathlib.Path) -> None:
     [({"body": {"hight_m": 1.7}}, "hight_m"), ({"optimizer": {"max_evals": 3}}, "optimizer")],
 )
 def test_settings_that_are_not_of_the_film_stop_all(
-    settings: dict[str, object], said: str, tmp_path: pathlib.Path
+    settings: dict[str, Any], said: str, tmp_path: pathlib.Path
 ) -> None:
     place(tmp_path / "squat", **settings)
     with pytest.raises(InputError, match=said) as refused:
