@@ -25,7 +25,9 @@ JOINT_DEFINITIONS = {
     "tilt_deg": MetricDefinition(
         "Tilt", "degrees", "Angle between the motion's vertical and the true one after the alignment of G."
     ),
-    "offset_s": MetricDefinition("Offset", "s", "What is added to the motion's times to get those of the truth."),
+    "offset_s": MetricDefinition(
+        "Offset", "s", "What is added to the times of the film, or of another system, to get those of the truth."
+    ),
     "likeness": MetricDefinition(
         "Likeness",
         "",

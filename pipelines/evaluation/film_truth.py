@@ -31,7 +31,7 @@ from diffphy.metrics import (
     tilt_deg,
 )
 from diffphy.physics.dynamics import GRAVITY
-from pipelines.reconstruction import motion_file
+from pipelines.reconstruction import motion_file, run_folder
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import RunFolder
 
@@ -140,36 +140,41 @@ def measure_run(path: Path, truth: FilmTruth) -> FilmMeasures:
         InputError: There is no finished run, or film and truth do not overlap.
     """
     run = RunFolder(path)
-    return measure_motion(motion_file.load(run), truth, run.config.body.mass_kg)
+    motion, config = motion_file.load(run), run.config
+    start_s = run_folder.read_metrics(run).get("film_start_s", config.input.start_s or 0.0)
+    return measure_motion(motion, start_s, truth, config.body.mass_kg)
 
 
-def measure_motion(motion: ReconstructedMotion, truth: FilmTruth, mass_kg: float | None = None) -> FilmMeasures:
+def measure_motion(
+    motion: ReconstructedMotion, start_s: float, truth: FilmTruth, mass_kg: float | None = None
+) -> FilmMeasures:
     """Return the errors of a motion. Other systems are compared over the same time as the simulation.
 
     Args:
         motion: The run.
+        start_s: Time in the film at which it begins.
         truth: What it is compared with.
         mass_kg: The mass that the user gave. It counts only where the plates do not tell.
 
     Raises:
         InputError: Motion and truth do not overlap.
     """
-    names = truth.joints.names
-    simulation = compare_joints(_tracks(motion, motion.body_position_world_m, names), truth.joints)
+    names, film_s = truth.joints.names, motion.time_s.astype(float) + start_s
+    simulation = compare_joints(_tracks(motion, motion.body_position_world_m, film_s, names), truth.joints)
     same_time = truth.joints.between(simulation.time_s[0], simulation.time_s[-1])
     joints = {
         SIMULATION: simulation,
-        FITTED: compare_joints(_tracks(motion, motion.reference_body_position_world_m, names), same_time),
+        FITTED: compare_joints(_tracks(motion, motion.reference_body_position_world_m, film_s, names), same_time),
         **{system: compare_joints(each, same_time) for system, each in truth.others.items()},
     }
     offset, alike = simulation.figures["offset_s"] or 0.0, simulation.figures["likeness"] or 0.0
-    notes = [f"the run begins {offset:+.3f} s after the truth, where both move alike (r {alike:.2f})"]
+    notes = [f"the film begins at {offset:.3f} s of the truth, where both move alike (r {alike:.2f})"]
     if alike < DOUBTFUL_LIKENESS or abs(offset) > SEARCH_S - COARSE_S:
         notes.append(f"this offset is doubtful, and so are all errors: make sure that both start within {SEARCH_S:g} s")
     if truth.plates is None:
         return FilmMeasures(joints, None, tuple(notes))
     given_N = None if mass_kg is None else float(-GRAVITY[2] * mass_kg)
-    ends_s = motion.time_s[1:].astype(float) + offset  # No force has acted before frame 1.
+    ends_s = film_s[1:] + offset  # No force has acted before frame 1.
     forces, note = compare_forces(_forces(motion), ends_s, truth.plates, truth.joints, given_N)
     return FilmMeasures(joints, forces, (*notes, note))
 
@@ -180,10 +185,15 @@ def _forces(motion: ReconstructedMotion) -> dict[str, Float[np.ndarray, "F"]]:
     return {"total": np.sum(list(parts.values()), axis=0), **{side: parts[f"{side} foot"] for side in SIDES}}
 
 
-def _tracks(motion: ReconstructedMotion, positions: Float[np.ndarray, "F B 3"], names: tuple[str, ...]) -> JointTracks:
+def _tracks(
+    motion: ReconstructedMotion,
+    positions: Float[np.ndarray, "F B 3"],
+    time_s: Float[np.ndarray, "F"],
+    names: tuple[str, ...],
+) -> JointTracks:
     """Return the joints of a run. Joint i is where body i + 1 begins."""
     bodies = [motion.joint_names.tolist().index(name) + 1 for name in names]
-    return JointTracks(names, motion.time_s.astype(float), positions[:, bodies].astype(float))
+    return JointTracks(names, time_s, positions[:, bodies].astype(float))
 
 
 def compare_joints(tracks: JointTracks, truth: JointTracks) -> JointComparison:
