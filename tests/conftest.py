@@ -19,6 +19,7 @@ WINDOWS = {
     "tests/diffphy/reconstruction/test_windows.py",
     "tests/pipelines/evaluation/test_evaluate.py",
     "tests/pipelines/evaluation/test_evaluate_films.py",
+    "tests/pipelines/experiments/test_table.py",
     "tests/pipelines/inputs/test_video.py",
     "tests/pipelines/reconstruction/test_motion_file.py",
     "tests/pipelines/reconstruction/test_reconstruct.py",

@@ -96,7 +96,33 @@ def reconstruct_set(clips: ClipSet, options: EvaluationOptions) -> EvaluatedSet:
     """
     folder = options.out or Path("results") / clips.name
     configs = _configure(clips, options)
-    for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
+    outcomes, interrupted = reconstruct_all(configs, folder, options, show_error=not clips.truth_apart)
+    metrics = {clip: outcomes[clip].result for clip in configs if clip in outcomes}
+    failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
+    return EvaluatedSet(
+        folder,
+        {clip: each for clip, each in metrics.items() if each is not None},
+        {**failures, **clips.absent},
+        interrupted,
+    )
+
+
+def reconstruct_all(
+    configs: Mapping[str, RunConfig], folder: Path, options: EvaluationOptions, *, show_error: bool = True
+) -> tuple[dict[str, Outcome[Metrics]], bool]:
+    """Reconstruct every clip into a run folder of its name, and return how each ended, and whether Ctrl-C ended all.
+
+    Args:
+        configs: Name of a clip -> its configuration. A name with a slash is a folder in a folder.
+        folder: Where the run folders are.
+        options: How it is done. The folder, the file and the overrides in it count no more.
+        show_error: Whether to print the MPJPE-G of each clip as it ends.
+
+    Raises:
+        InputError: The folder or the cluster cannot be used. No clip has started then.
+        OptimusError: The optimizer or one of its options is unknown.
+    """
+    for optimizer in {repr(config.optimizer): config.optimizer for config in configs.values()}.values():
         get(optimizer.name, **optimizer.options)  # Refuse now what no clip could use.
     check_writable(folder)
     if not options.resume:
@@ -110,15 +136,7 @@ def reconstruct_set(clips: ClipSet, options: EvaluationOptions) -> EvaluatedSet:
         for clip in _longest_first(configs)
         if clip not in outcomes
     }
-    interrupted = _reconstruct_all(tasks, options, outcomes, show_error=not clips.truth_apart)
-    metrics = {clip: outcomes[clip].result for clip in configs if clip in outcomes}
-    failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
-    return EvaluatedSet(
-        folder,
-        {clip: each for clip, each in metrics.items() if each is not None},
-        {**failures, **clips.absent},
-        interrupted,
-    )
+    return outcomes, _run_and_report(tasks, options, outcomes, show_error)
 
 
 def _configure(clips: ClipSet, options: EvaluationOptions) -> dict[str, RunConfig]:
@@ -164,7 +182,7 @@ def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outco
     return outcomes
 
 
-def _reconstruct_all(
+def _run_and_report(
     tasks: Mapping[str, ClipTask],
     options: EvaluationOptions,
     outcomes: dict[str, Outcome[Metrics]],
