@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from data.force_plates import ForcePlates
 from data.joint_tracks import JointTracks
-from pipelines.evaluation.film_truth import ARMS, LEGS
+from pipelines.evaluation.joint_comparison import ARMS, LEGS
 
 NAMES = LEGS + ARMS
 WEIGHT = 600.0

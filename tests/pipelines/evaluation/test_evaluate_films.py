@@ -12,7 +12,7 @@ from data.joint_tracks import JointTracks
 from pipelines.evaluation import evaluate, evaluate_films
 from pipelines.evaluation.clip_task import ClipTask
 from pipelines.evaluation.evaluate import EvaluationOptions
-from pipelines.evaluation.film_truth import ARMS, LEGS
+from pipelines.evaluation.joint_comparison import ARMS, LEGS
 from pipelines.process_pool import Outcome
 from pipelines.reconstruction import motion_file
 from pipelines.reconstruction.run_folder import RunFolder
@@ -35,7 +35,8 @@ def films(tmp_path: pathlib.Path, quick_run: RunFolder, monkeypatch: pytest.Monk
         folder.mkdir(parents=True)
         (folder / "film.mp4").write_bytes(b"film")
         late = replace(truth, time_s=truth.time_s + (60.0 if film == "other_time" else START_S))
-        write_joints(folder / "joints.npz", late, wham=late)
+        never = replace(late, time_s=late.time_s + 60.0)
+        write_joints(folder / "joints.npz", late, wham=late, too_late=never)
 
     def ending(tasks: dict[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         metrics = json.loads((quick_run / "metrics.json").read_text()) | {"film_start_s": START_S}
@@ -64,6 +65,9 @@ def test_a_run_is_measured_and_a_film_that_fails_does_not_stop_it(
     assert walk["offset_s"] == 0.0
     assert walk["mpjpe_rigid_mm"] < 0.01
     assert walk["fitted_mpjpe_rigid_mm"] > 1.0
+    assert walk["wham_mpjpe_rigid_mm"] == pytest.approx(0.0, abs=1e-3)
+    assert "too_late_mpjpe_rigid_mm" not in walk
+    assert "too_late is left out" in results["notes"]["walk"][-1]
     assert results["failed"]["nobody"] == "no person is seen"
     assert "share less than 60 %" in results["failed"]["other_time"]
     said = capsys.readouterr()

@@ -8,7 +8,9 @@ import pytest
 from rich.console import Console
 
 from pipelines.evaluation import film_tables
-from pipelines.evaluation.film_truth import FITTED, SIMULATION, FilmMeasures, compare_forces, compare_joints
+from pipelines.evaluation.film_truth import FITTED, SIMULATION, FilmMeasures
+from pipelines.evaluation.force_comparison import compare_forces
+from pipelines.evaluation.joint_comparison import compare_joints
 from pipelines.folder import Folder
 from tests.pipelines.evaluation.films import WEIGHT, in_another_world, plates_under, squat
 

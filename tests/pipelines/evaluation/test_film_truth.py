@@ -10,7 +10,9 @@ from data.clip import InputError
 from data.formats import joint_arrays
 from data.joint_tracks import JointTracks
 from diffphy.metrics import mpjpe_pa, mpjpe_rigid
-from pipelines.evaluation.film_truth import ARMS, LEGS, compare_forces, compare_joints, find_offset, read_truth
+from pipelines.evaluation.film_truth import read_truth
+from pipelines.evaluation.force_comparison import compare_forces
+from pipelines.evaluation.joint_comparison import ARMS, LEGS, compare_joints, find_offset
 from tests.messages import check_remedy
 from tests.pipelines.evaluation.films import NAMES, WEIGHT, in_another_world, plates_under, squat, write_joints
 
