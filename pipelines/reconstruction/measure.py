@@ -12,6 +12,7 @@ from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
+from pipelines.reconstruction.verdict import Verdict, verdict_on
 
 _FOOT_POINTS = ("ankle", "toe")
 _SIDES = ("left", "right")
@@ -68,12 +69,13 @@ class Cost(NamedTuple):
     seconds: float
 
 
-class _OfRoughMotions(TypedDict, total=False):
+class _OfSomeMotions(TypedDict, total=False):
     rough: Figures
     detections_2d_px: float
+    verdict: Verdict
 
 
-class Metrics(_OfRoughMotions):
+class Metrics(_OfSomeMotions):
     """The content of metrics.json.
 
     Attributes:
@@ -90,6 +92,7 @@ class Metrics(_OfRoughMotions):
         joints: What was compared, by the name of our joint.
         person: The simulated person.
         input: Notes on what was found in the recording.
+        verdict: How far the result can be trusted, and why. Absent where nothing was judged.
         definitions: What each metric means.
         evaluations: See `Cost`.
         window_evaluations: See `Cost`.
@@ -151,7 +154,7 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
             image=_image(subject, motion.reference_body_position_world_m),
             **compare,
         ),
-        **_rough_part(subject, recorded, compare),
+        **_optional_part(subject, recorded, compare),
         "joints": _joint_errors(subject, motion, names),
         "person": {
             "height_m": subject.person.stature,
@@ -178,9 +181,9 @@ def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str
     }
 
 
-def _rough_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfRoughMotions:
-    """Return the metrics that only a clip made from a rough motion has."""
-    part: _OfRoughMotions = {}
+def _optional_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfSomeMotions:
+    """Return the metrics that only a clip made from a rough motion has, and the verdict on a clip that was judged."""
+    part: _OfSomeMotions = {"verdict": verdict_on(subject.clip.findings)} if subject.clip.findings else {}
     if subject.rough is not None:
         part["rough"] = _rough_metrics(subject, subject.rough, recorded, compare)
     error = _detection_error_px(subject)
