@@ -27,5 +27,5 @@ class Finding:
 
 def worst(findings: tuple[Finding, ...]) -> Level:
     """Return the level of the worst finding; "good" where there is none."""
-    order: tuple[Level, ...] = ("good", "doubtful", "bad")
-    return max((each.level for each in findings), key=order.index, default="good")
+    levels = {finding.level for finding in findings}
+    return "bad" if "bad" in levels else "doubtful" if "doubtful" in levels else "good"

@@ -19,7 +19,7 @@ from data.conventions import parse_numbers, to_clip
 from data.finding import Finding
 from data.formats.bvh_hierarchy import CHANNELS, parse_hierarchy
 from data.formats.reading import NO_OPTIONS, ReadOptions
-from data.plausibility.angle_unit import LARGEST, RADIANS, are_radians
+from data.plausibility.angle_unit import LARGEST, RADIANS, SMALLEST, are_radians
 from data.plausibility.person import Person
 from data.rigs import joint_maps
 from data.rotations import from_wxyz, to_wxyz
@@ -199,7 +199,7 @@ def _are_radians(
     """Return whether the angles make a person only if they are in radians."""
     largest = max((float(np.abs(values[:, at]).max()) for _, _, at in _columns(channels, "rotation")), default=0.0)
     joint_map = joint_maps.match(skeleton.joint_names)
-    if not 0 < largest <= LARGEST or not set(joint_maps.REQUIRED) <= joint_map.keys():
+    if not SMALLEST <= largest <= LARGEST or not set(joint_maps.REQUIRED) <= joint_map.keys():
         return False
     joints = {ours: skeleton.joint_names.index(name) for ours, name in joint_map.items()}
     readings = []

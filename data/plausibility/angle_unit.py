@@ -10,7 +10,8 @@ from data.finding import Finding
 from data.plausibility.person import SIDES, Person
 from data.plausibility.sides import AHEAD, ahead_of_body
 
-LARGEST = 7.0  # a little more than a full turn in radians
+SMALLEST, LARGEST = 0.3, 7.0  # the largest angle of a walk in radians is between these: 17 degrees and a full turn
+STILLER = 0.5  # the feet must slip less than this share of what they slip in degrees
 UPRIGHT = 0.5  # share of the frames
 RADIANS = Finding(
     "doubtful",
@@ -30,7 +31,7 @@ def are_radians(in_degrees: Person, in_radians: Person) -> bool:
         in_radians: The joints where they are taken as radians.
     """
     person = in_radians.upright.mean() >= UPRIGHT and float(np.mean(ahead_of_body(in_radians))) >= AHEAD
-    return bool(person and _slip(in_radians) < _slip(in_degrees))
+    return bool(person and _slip(in_radians) < STILLER * _slip(in_degrees))
 
 
 def _slip(person: Person) -> float:
