@@ -71,6 +71,40 @@ def frames(video: Video) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
         capture.release()
 
 
+@dataclass(frozen=True)
+class Still:
+    """A picture of a video.
+
+    Attributes:
+        frame: Its number, from 0.
+        grey: The picture.
+    """
+
+    frame: int
+    grey: UInt8[np.ndarray, "height width"]
+
+
+class Stills:
+    """Keeps some pictures that are spread over a video, in one pass. Files often hold fewer pictures than they say."""
+
+    def __init__(self, number: int = 4) -> None:
+        """Keep at least `number` pictures of a video that has so many, and less than twice as many."""
+        self._number, self._step, self._next = number, 1, 0
+        self._kept: list[Still] = []
+
+    def add(self, picture: UInt8[np.ndarray, "height width 3"]) -> None:
+        """Add the next picture, in RGB."""
+        if self._next % self._step == 0:
+            self._kept.append(Still(self._next, cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)))
+        if len(self._kept) == 2 * self._number:
+            self._kept, self._step = self._kept[::2], 2 * self._step
+        self._next += 1
+
+    def kept(self) -> tuple[Still, ...]:
+        """Return the pictures, in order."""
+        return tuple(self._kept)
+
+
 class CutFinder:
     """Finds the pictures that have nothing in common with the picture before."""
 

@@ -44,6 +44,16 @@ def extent(person: Float[np.ndarray, "K 3"]) -> float:
     return float(np.linalg.norm(np.ptp(seen, axis=0))) if len(seen) else 0.0
 
 
+def box_around(person: Float[np.ndarray, "K 3"], margin: float = 0.15) -> Crop | None:
+    """Return the box around the keypoints that were seen, wider by a share of their extent, or None if none was."""
+    seen = person[person[:, 2] > SEEN, :2]
+    if not len(seen):
+        return None
+    border = margin * extent(person)
+    (left, top), (right, bottom) = seen.min(axis=0) - border, seen.max(axis=0) + border
+    return float(left), float(top), float(right), float(bottom)
+
+
 def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = None) -> list[Track]:
     """Return the persons of a clip, the most prominent first.
 

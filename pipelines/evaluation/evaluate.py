@@ -57,7 +57,33 @@ def run(clips: ClipSet, options: EvaluationOptions) -> None:
     """
     folder = options.out or Path("results") / clips.name
     configs = _configure(clips, options)
-    for optimizer in {config.optimizer.name: config.optimizer for config in configs.values()}.values():
+    outcomes, interrupted = reconstruct_all(configs, folder, options)
+    metrics = {clip: outcomes[clip].result for clip in configs if clip in outcomes}
+    rows = {clip: tables.build_row(each) for clip, each in metrics.items() if each is not None}
+    failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
+    _show(clips, folder, rows, failures)
+    if interrupted:
+        terminal.warn(f"interrupted; the finished clips are kept in {folder}: the same command with --resume goes on")
+        raise SystemExit(130)
+    if failures or clips.absent:
+        raise SystemExit(1)
+
+
+def reconstruct_all(
+    configs: Mapping[str, RunConfig], folder: Path, options: EvaluationOptions
+) -> tuple[dict[str, Outcome[Metrics]], bool]:
+    """Reconstruct every clip into a run folder of its name, and return how each ended, and whether Ctrl-C ended all.
+
+    Args:
+        configs: Name of a clip -> its configuration. A name with a slash is a folder in a folder.
+        folder: Where the run folders are.
+        options: How it is done. The folder, the file and the overrides in it count no more.
+
+    Raises:
+        InputError: The folder or the cluster cannot be used. No clip has started then.
+        OptimusError: The optimizer or one of its options is unknown.
+    """
+    for optimizer in {repr(config.optimizer): config.optimizer for config in configs.values()}.values():
         get(optimizer.name, **optimizer.options)  # Refuse now what no clip could use.
     check_writable(folder)
     if not options.resume:
@@ -71,16 +97,7 @@ def run(clips: ClipSet, options: EvaluationOptions) -> None:
         for clip in _longest_first(configs)
         if clip not in outcomes
     }
-    interrupted = _reconstruct_all(tasks, options, outcomes)
-    metrics = {clip: outcomes[clip].result for clip in configs if clip in outcomes}
-    rows = {clip: tables.build_row(each) for clip, each in metrics.items() if each is not None}
-    failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
-    _show(clips, folder, rows, failures)
-    if interrupted:
-        terminal.warn(f"interrupted; the finished clips are kept in {folder}: the same command with --resume goes on")
-        raise SystemExit(130)
-    if failures or clips.absent:
-        raise SystemExit(1)
+    return outcomes, _run_and_report(tasks, options, outcomes)
 
 
 def _configure(clips: ClipSet, options: EvaluationOptions) -> dict[str, RunConfig]:
@@ -124,7 +141,7 @@ def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outco
     return outcomes
 
 
-def _reconstruct_all(
+def _run_and_report(
     tasks: Mapping[str, ClipTask], options: EvaluationOptions, outcomes: dict[str, Outcome[Metrics]]
 ) -> bool:
     """Add the outcome of every task to `outcomes` as it ends. Return whether the evaluation was interrupted."""

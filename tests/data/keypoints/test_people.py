@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.clip import InputError
-from data.keypoints.people import FEWEST, LONGEST_GAP, SEEN, choose, extent, tracks
+from data.keypoints.people import FEWEST, LONGEST_GAP, SEEN, box_around, choose, extent, tracks
 from tests.messages import check_remedy
 
 SHAPE = np.array([[0.0, -1.0], [-0.5, 0.0], [0.5, 0.0], [-0.5, 1.0], [0.5, 1.0]])
@@ -17,6 +17,14 @@ def person(column: float, row: float = 500.0, height: float = 200.0, confidence:
 
 def columns(keypoints: np.ndarray) -> list[float]:
     return keypoints[:, 0, 0].tolist()
+
+
+def test_the_box_around_somebody_holds_what_was_seen_and_a_border() -> None:
+    somebody = person(300.0)
+    somebody[3] = 0.0, 0.0, SEEN  # not seen
+    border = 0.1 * extent(somebody)
+    assert box_around(somebody, margin=0.1) == pytest.approx((250 - border, 400 - border, 350 + border, 600 + border))
+    assert box_around(person(300.0, confidence=0.0)) is None
 
 
 def test_people_keep_their_names_whatever_their_order_in_a_frame() -> None:
