@@ -157,6 +157,7 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
             **compare,
         ),
         **_optional_part(subject, recorded, compare),
+        **_film_part(subject),
         "joints": _joint_errors(subject, motion, names),
         "person": {
             "height_m": subject.person.stature,
@@ -184,16 +185,19 @@ def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str
 
 
 def _optional_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfSomeMotions:
-    """Return the metrics that only a clip made from a rough motion has, the verdict on a clip that was judged, and a film's time."""
+    """Return the metrics that only a clip made from a rough motion has, and the verdict on a clip that was judged."""
     part: _OfSomeMotions = {"verdict": verdict_on(subject.clip.findings)} if subject.clip.findings else {}
     if subject.rough is not None:
         part["rough"] = _rough_metrics(subject, subject.rough, recorded, compare)
     error = _detection_error_px(subject)
     if error is not None:
         part["detections_2d_px"] = error
-    if subject.film is not None:
-        part["film_start_s"] = subject.film.first / subject.film.video.fps
     return part
+
+
+def _film_part(subject: Subject) -> _OfSomeMotions:
+    """Return what only a clip made from a film has."""
+    return {} if subject.film is None else {"film_start_s": subject.film.first / subject.film.video.fps}
 
 
 def _rough_metrics(
