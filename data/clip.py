@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from data.finding import Finding
+
 MIN_FRAMES = 2  # velocities need two
 MIN_FPS, MAX_FPS = 1.0, 10_000.0
-MIN_REACH_M, MAX_REACH_M = 0.4, 2.5  # root joint to the farthest extremity along the bones, small child to giant
 # m/s: a sprinter runs at 12, a diver from 27 m enters the water at 23; beyond it the data is broken.
 MAX_ROOT_SPEED = 50.0
 
@@ -35,6 +36,7 @@ class MotionClip:
         heel_length: How far the foot reaches behind the ankle joint, m. None where the file does not tell.
         notes: What the reader found out or assumed, one sentence each.
         assumed: Names of joints that were not recorded. They are placed by assumption; no error is measured there.
+        findings: What makes the recording, as it was read, a good or a doubtful one.
     """
 
     name: str
@@ -49,6 +51,7 @@ class MotionClip:
     heel_length: float | None = None
     notes: tuple[str, ...] = ()
     assumed: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def num_frames(self) -> int:
@@ -132,7 +135,7 @@ def check_clip(clip: MotionClip, source: str | Path, first_frame: int = 1) -> Mo
         first_frame: The number that messages give to the clip's first frame.
 
     Raises:
-        InputError: The clip is too short, not finite, has no frame rate or an absurd scale, or its root jumps.
+        InputError: The clip is too short, not finite, has no frame rate, or its root jumps.
     """
     require_frames(clip.num_frames, source)
     if not MIN_FPS <= clip.fps <= MAX_FPS:
@@ -144,12 +147,6 @@ def check_clip(clip: MotionClip, source: str | Path, first_frame: int = 1) -> Mo
             raise InputError(
                 f"{source} holds a NaN in frame {int(bad.argmax()) + first_frame}: repair or cut that frame"
             )
-    reach = bone_reach(clip.parents, clip.rest_positions)
-    if not MIN_REACH_M <= reach <= MAX_REACH_M:
-        raise InputError(
-            f"{source} has an absurd scale: from the root joint to the farthest extremity the bones measure "
-            f"{reach:.4g} m, a person's about 1 m; give the unit in which it is written with --units"
-        )
     _require_no_jump(clip, source, first_frame)
     return clip
 

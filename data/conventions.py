@@ -5,18 +5,18 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, MotionClip, bone_reach, check_clip
+from data.finding import Finding
+from data.plausibility import body_size
+from data.plausibility.person import Person
+from data.plausibility.up_axis import AXES, UpAxis, axis_along, direction, find_up
+from data.rigs import joint_maps
 from data.rotations import from_wxyz, make_continuous, to_wxyz
 from data.skeleton import Skeleton
+from data.units import METRES_PER_UNIT, metres_per_unit
 
-METRES_PER_UNIT = {
-    "m": 1.0,
-    "cm": 0.01,
-    "mm": 0.001,
-    "inch": 0.0254,
-    "cmu": 0.0254 / 0.45,  # the raw unit of the CMU recordings: 5.644 cm
-}
 ASSUMED_FPS = 120.0  # the rate of CMU's recordings, assumed for AMC files, which have none
 ADULT_REACH_M = 1.05  # `bone_reach` of an adult of 1.7 m
+MIN_HEIGHT_M, MAX_HEIGHT_M = 0.4, 4.0  # small child, and a giant whom the judgements will name
 MAX_JOINT_SPEED = 20.0  # m/s, of a pitcher's hand
 LEAD_IN_S = 0.25  # the longest lead-in that is cut off, see `_first_frame`
 MAX_VALUE = 1e7  # in file units: no recording has larger values
@@ -27,6 +27,7 @@ _TO_Z_UP = {
     "y": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
     "z": np.eye(3),
 }
+_TO_Z_UP |= {f"-{axis}": np.diag([1.0, -1.0, -1.0]) @ turn for axis, turn in _TO_Z_UP.items()}  # a half turn about x
 
 
 def frame_rate(frame_time: float, source: str) -> float:
@@ -110,60 +111,45 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def choose_unit(reach: float, source: str, unit: str | None, header: float | None) -> tuple[float, str]:
-    """Return the scale to metres, and a note on how it was found.
+def choose_unit(
+    height: float, source: str, unit: str | None, header: float | None
+) -> tuple[float, str, tuple[Finding, ...]]:
+    """Return the scale to metres, a note on how it was found, and what makes it doubtful.
 
-    Where neither the user nor the file names a unit, it is the known unit in which the body is nearest, in ratio, to an
-    adult's size.
+    A header by which nobody can have this height is not believed. Where neither the user nor the file tells, it is the
+    known unit in which the height is nearest, in ratio, to an adult's. Where that is a giant's, the body is an adult's.
 
     Args:
-        reach: `bone_reach` in file units.
+        height: The person's height in file units.
         source: What messages call the file.
-        unit: The unit that the user gave, if any.
+        unit: The unit that the user gave, if any: a name or metres per unit.
         header: Metres per unit in the file's header, if it has that.
 
     Raises:
-        InputError: The unit is not in METRES_PER_UNIT, or the bones have no length.
+        InputError: The unit is unknown, or the bones have no length.
     """
     if unit is not None:
-        if unit not in METRES_PER_UNIT:
-            raise InputError(f"unknown unit '{unit}': use one of {', '.join(METRES_PER_UNIT)}")
-        return METRES_PER_UNIT[unit], f"unit: {unit}, as given"
-    if header is not None:
-        return header, f"unit: {header:.6g} m, from the file's header"
-    if not reach > 0:
+        return metres_per_unit(unit), f"unit: {unit}, as given", ()
+    if not height > 0:
         raise InputError(f"{source} has bones of no length: correct its offsets")
-    found = min(METRES_PER_UNIT, key=lambda name: abs(np.log(reach * METRES_PER_UNIT[name] / ADULT_REACH_M)))
-    return METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
+    if header is not None and not body_size.is_absurd(header * height):
+        return header, f"unit: {header:.6g} m, from the file's header", ()
+    found = body_size.nearest_unit(height, METRES_PER_UNIT)
+    scale, note = METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
+    if header is not None:
+        return scale, note, (body_size.doubt_of_unit("the header's unit", header * height, found),)
+    if scale * height <= body_size.LARGEST_M:
+        return scale, note, ()
+    doubt = body_size.doubt_of_unit(f"the unit {found}", scale * height, f"an adult's {body_size.ADULT_M:g} m")
+    scale = body_size.ADULT_M / height
+    return scale, f"unit: {scale:.4g} m, so that the person is {body_size.ADULT_M:g} m tall", (doubt,)
 
 
-def find_up_axis(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
-    """Return the file's up axis, and a note on how it was found.
-
-    It is the axis along which the head lies above the feet: in the zero pose if that is upright, otherwise over the
-    motion. Where neither tells, it is y, the custom of mocap files.
-
-    Raises:
-        InputError: The axis that the user gave is not x, y or z.
-    """
-    if given is not None:
-        return given_up_axis(given)
-    for pose, source in ((skeleton.rest_positions[None], "the zero pose"), (positions, "the motion")):
-        if (name := axis_along(_feet_to_head(skeleton, pose).mean(axis=0))) is not None:
-            return name, f"up axis: {name}, from {source}"
-    return "y", "up axis: y, assumed, as no joints named head and foot stand above each other"
-
-
-def given_up_axis(given: str) -> tuple[str, str]:
-    """Return the up axis that the user gave, and a note. Raises InputError if it is not x, y or z."""
-    if given not in _TO_Z_UP:
-        raise InputError(f"unknown up axis '{given}': use one of {', '.join(_TO_Z_UP)}")
-    return given, f"up axis: {given}, as given"
-
-
-def axis_along(vector: Float[np.ndarray, "3"]) -> str | None:
-    """Return the axis, x, y or z, that a vector points along within 37 degrees; None if there is none."""
-    return next((name for axis, name in enumerate("xyz") if _points_along(vector, axis)), None)
+def given_up_axis(given: str) -> UpAxis:
+    """Return the up axis that the user gave. Raises InputError if it is none."""
+    if given not in AXES:
+        raise InputError(f"unknown up axis '{given}': use one of {', '.join(AXES)}")
+    return UpAxis(given, f"up axis: {given}, as given")
 
 
 def rotation_to_z_up(up: str) -> Rotation:
@@ -190,6 +176,7 @@ def to_clip(
     header_metres: float | None = None,
     first_frame: int = 1,
     notes: tuple[str, ...] = (),
+    findings: tuple[Finding, ...] = (),
 ) -> MotionClip:
     """Return the clip, Z up and in metres, of a skeleton that moves.
 
@@ -209,21 +196,29 @@ def to_clip(
         header_metres: Metres per unit in the file's header, if it has that.
         first_frame: The number of the file's first frame.
         notes: What the reader found out so far.
+        findings: What the reader found doubtful so far.
 
     Raises:
         InputError: This cannot be a person's motion.
     """
     rate, rate_note = choose_frame_rate(frame_time, source, fps)
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
-    reach = bone_reach(skeleton.parents, skeleton.rest_positions)
-    scale, unit_note = choose_unit(reach, source, unit, header_metres)
-    up, up_note = find_up_axis(skeleton, positions, up_axis)
+    person = _person(skeleton, positions)
+    height = _height(skeleton, person)
+    scale, unit_note, unit_doubts = choose_unit(height, source, unit, header_metres)
+    if not MIN_HEIGHT_M <= scale * height <= MAX_HEIGHT_M:
+        raise InputError(
+            f"{source} has an absurd scale: by the length of the legs the person is {scale * height:.4g} m tall; "
+            "give the unit in which it is written with --units"
+        )
+    found = given_up_axis(up_axis) if up_axis is not None else _find_up(skeleton, person, positions)
+    up = found.axis
     basis = rotation_to_z_up(up)
     world = make_continuous(to_wxyz(basis * from_wxyz(orientations) * basis.inv()))
     rest_positions = skeleton.rest_positions
     rest_rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(skeleton.parents), 1))
-    if not _points_along(_feet_to_head(skeleton, rest_positions[None])[0], axis="xyz".index(up)):
-        heights = _feet_to_head(skeleton, positions)[:, "xyz".index(up)]
+    if axis_along(_feet_to_head(skeleton, rest_positions[None])[0]) != up:
+        heights = _feet_to_head(skeleton, positions) @ direction(up)
         frame = int(heights.argmax())
         if heights[frame] > 0:
             rest_positions, rest_rotations = positions[frame], world[frame]
@@ -243,9 +238,31 @@ def to_clip(
         rotations=world[start:],
         rest_positions=turn_z_up(scale * rest_positions, up),
         rest_rotations=rest_rotations,
-        notes=(*notes, rate_note, unit_note, up_note),
+        notes=(*notes, rate_note, unit_note, found.note),
+        findings=(*findings, *unit_doubts, *found.findings),
     )
     return check_clip(clip, source, first_frame + start)
+
+
+def _person(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Person | None:
+    """Return the joints that a body needs, found by their names; None if one is missing."""
+    joint_map = joint_maps.match(skeleton.joint_names)
+    if not set(joint_maps.REQUIRED) <= joint_map.keys():
+        return None
+    return Person({ours: positions[:, skeleton.joint_names.index(name)] for ours, name in joint_map.items()})
+
+
+def _height(skeleton: Skeleton, person: Person | None) -> float:
+    """Return the person's height in file units, from the legs or, on an unknown rig, from all bones."""
+    if person is not None:
+        return body_size.height_of_leg(person.leg)
+    return body_size.ADULT_M * bone_reach(skeleton.parents, skeleton.rest_positions) / ADULT_REACH_M
+
+
+def _find_up(skeleton: Skeleton, person: Person | None, positions: Float[np.ndarray, "T J 3"]) -> UpAxis:
+    at_rest = _feet_to_head(skeleton, skeleton.rest_positions[None])[0]
+    custom = ("y", "as most files of motion capture have it")
+    return find_up(person, _feet_to_head(skeleton, positions), at_rest, custom)
 
 
 def _first_frame(positions: Float[np.ndarray, "T J 3"], fps: float) -> int:
@@ -267,8 +284,3 @@ def _feet_to_head(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> 
     if not head or not feet:
         return np.zeros((len(positions), 3))
     return positions[:, head].mean(axis=1) - positions[:, feet].mean(axis=1)
-
-
-def _points_along(vector: Float[np.ndarray, "3"], axis: int) -> bool:
-    """Return whether a vector lies within 37 degrees of an axis."""
-    return bool(vector[axis] > 0.8 * np.linalg.norm(vector))

@@ -29,7 +29,7 @@ SUPPORT_RANGE = 0.06  # m: a lowest point farther from the floor is in the air, 
 
 
 def estimate_floor(
-    clip: MotionClip, joint_map: dict[str, str] | None = None, clearance: Mapping[str, float] = CLEARANCE
+    clip: MotionClip, joint_map: Mapping[str, str] | None = None, clearance: Mapping[str, float] = CLEARANCE
 ) -> tuple[float, str]:
     """Return the height of the floor in the clip's world, m, and a sentence that says how it was found.
 
@@ -45,15 +45,23 @@ def estimate_floor(
             clearance of the toes.
         clearance: Distance from joint to skin, m, by our joint's name without its side.
     """
-    lowest = _lowest_point(clip, joint_map, clearance)
-    resting = np.abs(lowest - _shortest_half(lowest)) <= SUPPORT_RANGE
-    height = float(np.median(lowest[resting]))
+    height = resting_height(lowest_point(clip, joint_map, clearance))
     return height, f"floor: {height:+.3f} m, where the body's lowest point rests"
 
 
-def _lowest_point(
-    clip: MotionClip, joint_map: dict[str, str] | None, clearance: Mapping[str, float]
+def resting_height(lowest: Float[np.ndarray, "T"]) -> float:
+    """Return the height at which the body's lowest point stays longest, m. See `estimate_floor`."""
+    resting = np.abs(lowest - _shortest_half(lowest)) <= SUPPORT_RANGE
+    if not resting.any():  # on stairs, half of the values span several steps: take the height with most values
+        around = np.abs(lowest[:, None] - lowest[None]) <= SUPPORT_RANGE
+        resting = around[around.sum(axis=1).argmax()]
+    return float(np.median(lowest[resting]))
+
+
+def lowest_point(
+    clip: MotionClip, joint_map: Mapping[str, str] | None = None, clearance: Mapping[str, float] = CLEARANCE
 ) -> Float[np.ndarray, "T"]:
+    """Return the height of the body's lowest point over time, m. The parameters are those of `estimate_floor`."""
     try:
         joint_map = joint_map or detect(clip)
     except InputError:
@@ -67,7 +75,7 @@ def _lowest_point(
     return (clip.positions[:, joints, 2] - list(of_joint.values())).min(axis=1)
 
 
-def _sole_clearances(clip: MotionClip, joint_map: dict[str, str]) -> dict[int, float]:
+def _sole_clearances(clip: MotionClip, joint_map: Mapping[str, str]) -> dict[int, float]:
     """Return the heights of the foot joints above the sole in the reference pose, where the clip knows its soles."""
     if clip.sole_depth is None:
         return {}

@@ -25,6 +25,8 @@ ARCHITECTURES: dict[str, Optimus | AdafactorMLP | QuasiNewtonOptimus] = {
 }
 """The models of table 4 in the Optimus paper."""
 WEIGHTS = Path(__file__).parent / "weights"
+FUNCTIONS = "functions"
+"""The task family of weights that name none: classical functions."""
 
 
 def make(kind: str, options: Mapping[str, Any] | None = None) -> Optimus | AdafactorMLP | QuasiNewtonOptimus:
@@ -64,11 +66,18 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def save(path: str | Path, model: LearnedOptimizer[Any], params: dict[str, Any]) -> None:
-    """Write the meta-parameters into a safetensors file, with the kind and the options of their model."""
+def save(path: str | Path, model: LearnedOptimizer[Any], params: dict[str, Any], tasks: str = FUNCTIONS) -> None:
+    """Write the meta-parameters into a safetensors file, with the kind and the options of their model.
+
+    Args:
+        path: The file.
+        model: The model.
+        params: Its meta-parameters.
+        tasks: Name of the task family that they were trained on.
+    """
     kind = next(name for name, cls in KINDS.items() if isinstance(model, cls))
     options = json.dumps(dataclasses.asdict(model))  # type: ignore[call-overload]
-    storage.save(path, params, {"kind": kind, "options": options})
+    storage.save(path, params, {"kind": kind, "options": options, "tasks": tasks})
 
 
 def load(source: str | Path) -> tuple[Optimus | AdafactorMLP | QuasiNewtonOptimus, dict[str, Any]]:
@@ -88,6 +97,18 @@ def load(source: str | Path) -> tuple[Optimus | AdafactorMLP | QuasiNewtonOptimu
         raise OptimusError(f"{path} holds no learned optimizer: {error}; get it again") from None
     params = storage.load(path, jax.eval_shape(model.init, jax.random.key(0)))
     return model, jax.tree.map(jax.numpy.asarray, params)
+
+
+def trained_on(source: str | Path) -> str:
+    """Return the name of the task family that weights were trained on.
+
+    Args:
+        source: Path of the file, or name of weights that ship.
+
+    Raises:
+        OptimusError: There is no such file, or it is damaged.
+    """
+    return storage.metadata(find(source)).get("tasks", FUNCTIONS)
 
 
 def find(source: str | Path) -> Path:

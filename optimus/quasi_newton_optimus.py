@@ -10,7 +10,7 @@ step. Here B is the inverse Hessian of L-BFGS plus these terms.
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -78,6 +78,9 @@ class QuasiNewtonOptimus:
         feed_forward: Width of the encoders' hidden layers.
         terms: Number of rank-one terms that a step predicts.
         capacity: Number of steps that are kept.
+        variant: "full", or one that lacks a part, for ablations. "no_terms" predicts no rank-one terms. In
+            "no_attention" every token attends to itself alone. "no_steps_back" goes on from a step that did not lower
+            the loss.
 
     Raises:
         OptimusError: The width is no multiple of the heads.
@@ -92,6 +95,7 @@ class QuasiNewtonOptimus:
     feed_forward: int = 64
     terms: int = 2
     capacity: int = 16
+    variant: Literal["full", "no_terms", "no_attention", "no_steps_back"] = "full"
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
@@ -197,7 +201,7 @@ class QuasiNewtonOptimus:
         new = new * jnp.exp(params["log_term_size"])[:, None]
         slot = self.terms * (state.step % self.capacity)
         terms = lax.dynamic_update_slice(state.terms, new, (slot, 0))
-        step = direction + (terms @ gradient) @ terms
+        step = direction if self.variant == "no_terms" else direction + (terms @ gradient) @ terms
         step = step * (1.0 + predicted[0]) + size * (jnp.sum(predicted[1:-1] * seen[1:], axis=0) + 0.3 * predicted[-1])
         step = step * jnp.where(is_first, jnp.exp(params["profile"]["log_first_step"]), 1.0) * 0.5**state.refused
         return state.best_x - step - x, state._replace(terms=terms, step=state.step + 1)
@@ -218,7 +222,8 @@ class QuasiNewtonOptimus:
         finite = jnp.all(jnp.isfinite(gradient))
         gradient = jnp.where(finite, gradient, 0.0)
         known = state.best_value if value is None else value
-        better = finite & (jnp.asarray(value is None) | (known < state.best_value))
+        goes_on = value is None or self.variant == "no_steps_back"
+        better = finite & (jnp.asarray(goes_on) | (known < state.best_value))
         step, change = x - state.best_x, gradient - state.best_gradient
         memory = jax.tree.map(
             lambda new, old: jnp.where(is_start | ~finite, old, new), state.memory.add(step, change), state.memory
@@ -262,6 +267,11 @@ class QuasiNewtonOptimus:
         rows = jax.vmap(partial(linear, params["embedding"]))(rows)
         rows = rows + params["frame"][:, None] + params["joint"][None]
         for along_frames, along_joints in zip(params["along_frames"], params["along_joints"], strict=True):
+            if self.variant == "no_attention":
+                alone = rows.reshape(-1, 1, self.width)
+                alone = jax.vmap(partial(self._encoder, along_frames))(alone)
+                rows = jax.vmap(partial(self._encoder, along_joints))(alone).reshape(rows.shape)
+                continue
             rows = jax.vmap(partial(self._encoder, along_frames), in_axes=1, out_axes=1)(rows)
             rows = jax.vmap(partial(self._encoder, along_joints))(rows)
         return jax.nn.standardize(rows, epsilon=1e-5).reshape(-1, self.width)

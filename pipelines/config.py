@@ -103,6 +103,13 @@ class Stopping(Section):
     epsilon: float = 0.0
 
 
+class Hops(Section):
+    """Basin-hopping: random changes of the control, each followed by a descent of at most max_evals evaluations."""
+
+    number: int = Field(default=2, ge=1, description="Hops in each window.")
+    size: float = Field(default=0.1, gt=0, description="Largest change of a parameter, in units of the parameters.")
+
+
 class Optimizer(Section):
     """What minimises the loss of a window."""
 
@@ -125,6 +132,7 @@ class Optimizer(Section):
         default_factory=dict, description="The optimizer's own options."
     )
     stopping: Stopping | None = Field(default=Stopping(), description="null: only max_evals ends a window.")
+    hops: Hops | None = Field(default=None, description="Basin-hopping in each window but the first; null for none.")
 
 
 class Output(Section):
@@ -158,8 +166,8 @@ class RunConfig(Section):
     seed: Annotated[int, Option("--seed", Panel.SOLVER)] = Field(
         default=0,
         ge=0,
-        description="Seed of the random errors of synthetic keypoints (evaluate cmu --input keypoints). Nothing else "
-        "is random.",
+        description="Seed of the random errors of synthetic keypoints (evaluate cmu --input keypoints) and of "
+        "basin-hopping. Nothing else is random.",
     )
     input: Input = Input()
     through: ThroughCamera | None = Field(default=None, description="null: the recording itself is followed.")

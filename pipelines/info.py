@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
+from data.clip import MotionClip
 from data.formats import body_mesh, keypoints
 from data.rigs.retarget import retarget_error
 from data.video import open_video
@@ -71,7 +73,16 @@ def _show_motion(source: str, config: RunConfig) -> None:
         terminal.say(f"  {note}")
     person = subject.person
     terminal.say(f"  person: {person.stature:.2f} m, {person.body_mass:.0f} kg")
+    terminal.out.print(findings_table(subject.clip))
     terminal.out.print(joint_table(subject))
+
+
+def findings_table(clip: MotionClip) -> Table:
+    """Return a table of what was measured in the recording, beside what a person's motion has."""
+    table = Table("judged", "measured", "a person's", "", title="Is this a person's motion?")
+    for finding in clip.findings:
+        table.add_row(*map(escape, (finding.name, finding.value, finding.limit, finding.level)))
+    return table
 
 
 def joint_table(subject: Subject) -> Table:

@@ -1,6 +1,6 @@
 """Plots that compare optimizers, like figures 1, 3, 4, 5 and 6 (left) of the paper."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from viz.plots import INK
 
 DASHES = ("-", "--", ":", "-.")
+COLORS = ("#8a94a3", "#5f8f3e", "#f28f38", "#7b5ea7", "#d1495b", "#3d85db", "#1b4f91")
 
 
 class Line(NamedTuple):
@@ -164,17 +165,63 @@ def rosenbrock_figure(
     return figure
 
 
-def learning_figure(
-    seconds: Mapping[str, Float[np.ndarray, "_"]], loss: Mapping[str, Float[np.ndarray, "_"]], what: str, lines: Lines
-) -> Figure:
-    """Return figure 6, left: validation loss over training time, s. `what` names the loss on its axis."""
+class LossCurve(NamedTuple):
+    """How far an optimizer lowers a loss.
+
+    Attributes:
+        middle: The loss over that at the start, after each evaluation.
+        low: The lower edge of its band.
+        high: The upper edge.
+    """
+
+    middle: Float[np.ndarray, " E"]
+    low: Float[np.ndarray, " E"]
+    high: Float[np.ndarray, " E"]
+
+
+Training = Mapping[str, tuple[Float[np.ndarray, "_"], Float[np.ndarray, "_"]]]
+"""Name of a run -> seconds of meta-training, validation loss."""
+
+
+def learning_figure(training: Training, what: str) -> Figure:
+    """Return figure 6, left: validation loss over the time of training. `what` names the loss on its axis."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-    axes = figure.subplots()
-    for method, time in seconds.items():
-        axes.plot(time / 60.0, loss[method], **_style(lines[method]))
+    _draw_training(figure.subplots(), training, what)
+    return figure
+
+
+def figure_6(training: Training, losses: Mapping[str, Mapping[str, LossCurve]]) -> Figure:
+    """Return figure 6. Left: validation loss over the time of training. Then: loss over evaluations.
+
+    Args:
+        training: The runs; without any there is no left panel.
+        losses: Kind of windows, with underscores for spaces -> method -> its curve. One panel for each kind.
+    """
+    panels = len(losses) + bool(training)
+    figure = Figure(figsize=(5.2 * panels, 4.6), layout="constrained")
+    axes = list(figure.subplots(1, panels, squeeze=False)[0])
+    if training:
+        _draw_training(axes.pop(0), training, "validation loss, logarithm")
+    for ax, (kind, by_method) in zip(axes, losses.items(), strict=True):
+        for line, curve in zip(_lines(by_method), by_method.values(), strict=True):
+            evaluations = np.arange(1, len(curve.middle) + 1)
+            ax.plot(evaluations, curve.middle, **_style(line))
+            ax.fill_between(evaluations, curve.low, curve.high, color=line.color, alpha=0.15, lw=0)
+        ax.set_yscale("log")
+        _finish(ax, kind.replace("_", " "), "evaluations of loss and gradient", "loss over that at the start")
+        ax.legend(frameon=False, fontsize="small")
+    return figure
+
+
+def _draw_training(axes: Axes, training: Training, what: str) -> None:
+    for line, (seconds, loss) in zip(_lines(training), training.values(), strict=True):
+        axes.plot(seconds / 60.0, loss, **_style(line))
     _finish(axes, "Meta-training", "minutes", what)
     axes.legend(frameon=False, fontsize="small")
-    return figure
+
+
+def _lines(names: Iterable[str]) -> list[Line]:
+    return [Line(name.replace("_", " "), COLORS[number % len(COLORS)]) for number, name in enumerate(names)]
 
 
 def _style(line: Line) -> dict[str, Any]:

@@ -12,16 +12,21 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial.transform import Rotation
 
 from data import conventions
 from data.clip import InputError, MotionClip, check_clip, require_frames
 from data.formats import body_model, safe_pickle
 from data.formats.reading import NO_OPTIONS, ReadOptions
-from data.rigs import smpl
+from data.plausibility.person import Person
+from data.plausibility.up_axis import UpAxis, find_up
+from data.rigs import joint_maps, smpl
 from data.rotations import from_wxyz, make_continuous, to_wxyz
+from data.units import metres_per_unit
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")
-_BODY = 3 * len(smpl.JOINTS)
+ORTHOGONAL = 0.01  # how far a rotation matrix in a file may be from an orthogonal one
+MOST_TURNED_DEG = 400.0  # rotation vectors of a joint go up to a half turn, a little more where they are unwrapped
 _Y_TO_Z_UP = conventions.rotation_to_z_up("y")
 
 
@@ -52,7 +57,7 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
             f"SMPL-X or SMPL model with --body-model; {body_model.WHERE}"
         )
     rate, rate_note = conventions.choose_frame_rate(_frame_time(path, options.fps), str(path), options.fps)
-    scale, unit_note = conventions.choose_unit(1.0, str(path), options.unit or "m", None)
+    scale = metres_per_unit(options.unit or "m")
     betas = _betas(path)
     body = body_model.read(model)
     skeleton, sole_depth = body.person(betas)
@@ -63,14 +68,15 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
         raise InputError(f"{path} has trans of the shape {translation.shape} for {len(poses)} poses: get it again")
     _require_finite(path, np.concatenate([poses.reshape(len(poses), -1), translation], axis=1))
     positions, orientations = smpl.motion(skeleton, poses, translation)
-    up, up_note = _up_axis(positions, options.up_axis)
+    found = _up_axis(skeleton.joint_names, positions, options.up_axis)
+    up = found.axis
     to_z_up = conventions.rotation_to_z_up(up)
     joints = len(skeleton.parents)
     notes = (
         f"body model: {Path(model).name}, {_shape_note(len(betas), body.shapes.shape[-1])}{_gender(path)}",
         rate_note,
-        unit_note if options.unit is not None else "unit: m, as AMASS has it",
-        up_note,
+        f"unit: {options.unit}, as given" if options.unit is not None else "unit: m, as AMASS has it",
+        found.note,
     )
     clip = MotionClip(
         name=path.stem,
@@ -83,6 +89,7 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
         rest_rotations=np.tile(to_wxyz(_Y_TO_Z_UP), (joints, 1)),
         sole_depth=sole_depth,
         notes=notes,
+        findings=found.findings,
     )
     return check_clip(clip, path)
 
@@ -104,15 +111,40 @@ def _frame_time(path: Path, given: float | None) -> float | None:
 def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
     """Return the rotation vectors of the joints that all models share."""
     if safe_pickle.load_npz(path, "poses") is not None:
-        poses = _array(path, "poses", None)
-        poses = poses.reshape(len(poses), -1)
+        poses = _vectors(_array(path, "poses", None), path)
     else:
-        poses = np.concatenate([_array(path, "root_orient", 2), _array(path, "pose_body", 2)], axis=1)
-    if poses.shape[1] < _BODY or poses.shape[1] % 3:
-        raise InputError(
-            f"{path} has {poses.shape[1]} numbers for a pose, not 156 (SMPL-H), 165 (SMPL-X) or 72 (SMPL): get it again"
+        poses = np.concatenate(
+            [_vectors(_array(path, key, None), path) for key in ("root_orient", "pose_body")], axis=1
         )
-    return poses[:, :_BODY].reshape(len(poses), -1, 3)
+    if poses.shape[1] < len(smpl.JOINTS):
+        raise InputError(
+            f"{path} has {3 * poses.shape[1]} numbers for a pose, not 156 (SMPL-H), 165 (SMPL-X) or 72 (SMPL): "
+            "get it again"
+        )
+    body = poses[:, : len(smpl.JOINTS)]
+    turned = float(np.degrees(np.median(np.linalg.norm(body[:, 1:], axis=-1).max(axis=1))))
+    if turned > MOST_TURNED_DEG:
+        raise InputError(
+            f"{path} turns a joint by {turned:.0f} degrees in half of its frames, if its poses are rotation vectors in "
+            "radians: write them in radians, not in degrees"
+        )
+    return body
+
+
+def _vectors(poses: Float[np.ndarray, "..."], path: Path) -> Float[np.ndarray, "T J 3"]:
+    """Return the rotation vectors of poses that are such vectors, or rotation matrices."""
+    numbers = poses.reshape(len(poses), -1)
+    if numbers.shape[1] % 9 == 0 and numbers.size:
+        matrices = numbers.reshape(len(poses), -1, 3, 3)
+        if np.allclose(matrices @ np.swapaxes(matrices, -1, -2), np.eye(3), atol=ORTHOGONAL):
+            vectors = Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_rotvec()
+            return vectors.reshape(len(poses), -1, 3)
+    if numbers.shape[1] % 3:
+        raise InputError(
+            f"{path} has {numbers.shape[1]} numbers for a pose, not 156 (SMPL-H), 165 (SMPL-X) or 72 (SMPL): "
+            "get it again"
+        )
+    return numbers.reshape(len(poses), -1, 3)
 
 
 def _betas(path: Path) -> Float[np.ndarray, "B"]:
@@ -142,13 +174,13 @@ def _require_finite(path: Path, values: Float[np.ndarray, "T C"]) -> None:
         )
 
 
-def _up_axis(positions: Float[np.ndarray, "T J 3"], given: str | None) -> tuple[str, str]:
-    """Return the file's up axis, and a note on how it was found."""
+def _up_axis(names: tuple[str, ...], positions: Float[np.ndarray, "T J 3"], given: str | None) -> UpAxis:
+    """Return the file's up axis. Estimators of poses in pictures write camera coordinates, in which -y is up."""
     if given is not None:
         return conventions.given_up_axis(given)
-    head, *ankles = (smpl.JOINTS.index(name) for name in ("head", "left_ankle", "right_ankle"))
-    up = conventions.axis_along((positions[:, head] - positions[:, ankles].mean(axis=1)).mean(axis=0))
-    return ("z", "up axis: z, as AMASS has it") if up is None else (up, f"up axis: {up}, from the motion")
+    joint_map = joint_maps.match(names)
+    person = Person({ours: positions[:, names.index(name)] for ours, name in joint_map.items()})
+    return find_up(person, person["head"] - person.ankles, None, ("z", "as AMASS has it"))
 
 
 def _shape_note(given: int, known: int) -> str:

@@ -14,6 +14,7 @@ from data.clip import InputError, MotionClip, require_frames
 from data.conventions import parse_numbers, to_clip
 from data.formats.asf import ROOT, Acclaim, read_lines, read_skeleton
 from data.formats.reading import NO_OPTIONS, ReadOptions
+from data.plausibility.angle_unit import LARGEST
 from data.rotations import to_wxyz
 from data.skeleton import Skeleton
 
@@ -31,11 +32,12 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
         InputError: One of the files is missing, of another format, or broken.
     """
     path = Path(path)
-    first_frame, frames = _frames(path)
+    first_frame, frames, degrees = _frames(path)
     skeleton_path = Path(options.asf) if options.asf is not None else _skeleton_beside(path)
     acclaim = read_skeleton(skeleton_path)
     skeleton, motion = acclaim.skeleton, _motion(frames, first_frame, acclaim, path)
-    translations, rotations = _local_motion(acclaim, skeleton, motion)
+    degrees = _in_degrees(motion, acclaim, degrees)
+    translations, rotations = _local_motion(acclaim, skeleton, motion, degrees=degrees)
     return to_clip(
         path.stem,
         str(path),
@@ -77,12 +79,16 @@ def _skeleton_beside(path: Path) -> Path:
     )
 
 
-def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]]]:
-    """Return the number of the first frame, and the words that each frame has for each bone."""
+def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]], bool | None]:
+    """Return the number of the first frame, the words that each frame has for each bone, and the unit of the angles.
+
+    The unit is whether they are degrees; None where the file does not tell.
+    """
     frames: list[dict[str, list[str]]] = []
-    first = 1
+    first, degrees = 1, None
     for words in read_lines(path):
         if words[0].startswith(":"):
+            degrees = {":DEGREES": True, ":RADIANS": False}.get(words[0].upper(), degrees)
             continue
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= MAX_DIGITS:
             number = int(words[0])
@@ -100,7 +106,7 @@ def _frames(path: Path) -> tuple[int, list[dict[str, list[str]]]]:
                 f"{path} is not an AMC file: it does not begin with the number of a frame; export or download one"
             )
     require_frames(len(frames), path)
-    return first, frames
+    return first, frames, degrees
 
 
 def _motion(
@@ -127,8 +133,22 @@ def _motion(
     return motion
 
 
+def _in_degrees(motion: dict[str, Float[np.ndarray, "T D"]], acclaim: Acclaim, header: bool | None) -> bool:
+    """Return whether angles are in degrees. Where the headers of motion and skeleton differ, their size tells.
+
+    Args:
+        motion: The values of each bone's degrees of freedom.
+        acclaim: The skeleton.
+        header: What the header of the motion says; None where it says nothing.
+    """
+    if header is None or header == acclaim.degrees:
+        return acclaim.degrees
+    turns = [np.abs(motion[name][:, [dof[0] == "r" for dof in bone.dof]]) for name, bone in acclaim.bones.items()]
+    return any((angles > LARGEST).any() for angles in turns)
+
+
 def _local_motion(
-    acclaim: Acclaim, skeleton: Skeleton, motion: dict[str, Float[np.ndarray, "T D"]]
+    acclaim: Acclaim, skeleton: Skeleton, motion: dict[str, Float[np.ndarray, "T D"]], *, degrees: bool
 ) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
     """Return each joint's translation and rotation (wxyz) relative to its parent, in file units and axes."""
     num_frames = len(motion[ROOT])
@@ -139,7 +159,7 @@ def _local_motion(
         turns = [k for k, dof in enumerate(bone.dof) if dof[0] == "r"]
         if turns:  # extrinsic: the first one listed turns first, about the fixed axes of the bone's frame
             order = "".join(bone.dof[k][1] for k in turns)
-            turned = Rotation.from_euler(order, values[:, turns], degrees=acclaim.degrees)
+            turned = Rotation.from_euler(order, values[:, turns], degrees=degrees)
             # The root's axis is its orientation at zero. The axes of other bones only say about what they turn.
             rotations[:, joint] = to_wxyz(bone.axis * turned if name == ROOT else bone.axis * turned * bone.axis.inv())
         for k, dof in enumerate(bone.dof):

@@ -7,6 +7,7 @@ object for each value.
 
 import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +15,37 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
-from data.conventions import MAX_VALUE, parse_numbers, remedy_for_number, to_clip
+from data.conventions import parse_numbers, to_clip
+from data.finding import Finding
+from data.formats.bvh_hierarchy import CHANNELS, parse_hierarchy
 from data.formats.reading import NO_OPTIONS, ReadOptions
+from data.plausibility.angle_unit import LARGEST, RADIANS, SMALLEST, are_radians
+from data.plausibility.person import Person
+from data.rigs import joint_maps
 from data.rotations import from_wxyz, to_wxyz
 from data.skeleton import Skeleton
 
-_CHANNELS = {f"{axis}{kind}": (kind, axis) for axis in "XYZ" for kind in ("position", "rotation")}
+_BEFORE_MOTION = re.compile(r"^[ \t]*MOTION[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_COMMENT = re.compile(r"^[ \t]*(#|//|;).*$", re.MULTILINE)
 
 
 def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """Read the clip of a BVH file.
 
     Rotation channels turn about the joint's own axes in the order in which they are listed. Position channels replace
-    the joint's OFFSET. A given frame rate replaces the file's frame time, whatever that is.
+    the joint's OFFSET, or are differences from it. A given frame rate replaces the file's frame time, whatever that is.
 
     Raises:
         InputError: The file is not a BVH file, is cut short, or does not hold a person's motion.
     """
     path = Path(path)
     header, motion = _split(path)
-    skeleton, channels = _hierarchy(header, path)
-    frame_time, values = _motion(motion, sum(len(c) for c in channels), path)
-    translations, rotations = _local_motion(skeleton, channels, values)
+    skeleton, channels = parse_hierarchy(header, path)
+    frame_time, values, notes, findings = _motion(motion, sum(len(c) for c in channels), path)
+    translations, shift_note = _translations(skeleton, channels, values)
+    rotations = _rotations(channels, values, degrees=True)
+    if _are_radians(skeleton, translations, channels, values):
+        rotations, findings = _rotations(channels, values, degrees=False), (*findings, RADIANS)
     return to_clip(
         path.stem,
         str(path),
@@ -46,109 +56,65 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
         up_axis=options.up_axis,
         unit=options.unit,
         fps=options.fps,
+        notes=(*notes, *shift_note),
+        findings=findings,
     )
 
 
 def _split(path: Path) -> tuple[list[str], list[str]]:
     """Return the words of the HIERARCHY section and the lines of the MOTION section."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    if not text.lstrip("\ufeff \t\r\n").startswith("HIERARCHY"):
+    text = _COMMENT.sub("", text).lstrip()
+    if not text[:9].upper() == "HIERARCHY":
         raise InputError(f"{path} is not a BVH file: it does not begin with HIERARCHY; export or download one")
-    parts = re.split(r"^[ \t]*MOTION[ \t]*\r?$", text, maxsplit=1, flags=re.MULTILINE)
+    parts = _BEFORE_MOTION.split(text, maxsplit=1)
     if len(parts) < 2:
         raise InputError(f"{path} is cut short: it has no MOTION section; export or download it again")
     return parts[0].split()[1:], parts[1].strip().splitlines()
 
 
-def _hierarchy(words: list[str], path: Path) -> tuple[Skeleton, list[list[str]]]:
-    """Return the skeleton, and each joint's channels in file order (none for end sites)."""
-    names: list[str] = []
-    parents: list[int] = []
-    offsets: list[list[float]] = []
-    channels: list[list[str]] = []
-    open_joints: list[int] = []
-    stream = iter(words)
-    try:
-        for word in stream:
-            if word in ("ROOT", "JOINT", "End"):
-                if (word == "ROOT") != (not names):
-                    raise InputError(f"{path} has a second ROOT or does not begin with one: export one person alone")
-                name = " ".join(itertools.takewhile(lambda other: other != "{", stream))
-                parents.append(-1 if word == "ROOT" else open_joints[-1])
-                names.append(f"{names[parents[-1]]}_end" if word == "End" else name)
-                offsets.append([0.0, 0.0, 0.0])
-                channels.append([])
-                open_joints.append(len(names) - 1)
-            elif word == "}":
-                open_joints.pop()
-            elif word == "OFFSET":
-                offsets[open_joints[-1]] = _offset([next(stream) for _ in range(3)], names[open_joints[-1]], path)
-            elif word == "CHANNELS":
-                listed = [next(stream) for _ in range(int(next(stream)))]
-                channels[open_joints[-1]] = _channel_list(listed, names[open_joints[-1]], path)
-            else:
-                where = names[-1] if names else "ROOT"
-                raise InputError(f"{path} has '{word}' out of place after joint {where}: export it again")
-    except (StopIteration, IndexError, ValueError):
-        where = names[-1] if names else "ROOT"
-        raise InputError(f"{path} has a broken HIERARCHY section near joint {where}: export it again") from None
-    if open_joints or not names:
-        raise InputError(f"{path} has a broken HIERARCHY section: its braces do not match; export it again")
-    if len(set(names)) < len(names):
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise InputError(f"{path} names several joints alike ({', '.join(repeated)}): rename them")
-    for name, offset in zip(names, offsets, strict=True):
-        if not (np.abs(offset) <= MAX_VALUE).all():
-            raise InputError(f"{path} gives joint {name} an absurd OFFSET, {' '.join(map(str, offset))}: correct it")
-    return Skeleton(tuple(names), tuple(parents), np.array(offsets)), channels
-
-
-def _offset(words: list[str], joint: str, path: Path) -> list[float]:
-    """Return three numbers.
-
-    Raises:
-        ValueError: A word is not a number.
-        InputError: A number has a decimal comma.
-    """
-    comma = next((word for word in words if "," in word), None)
-    if comma is not None:
-        raise InputError(
-            f"{path} has the OFFSET '{comma}' at joint {joint}, which is not a number: {remedy_for_number(comma)}"
-        )
-    return [float(word) for word in words]
-
-
-def _channel_list(names: list[str], joint: str, path: Path) -> list[str]:
-    unknown = [name for name in names if name not in _CHANNELS]
-    if unknown or len(set(names)) < len(names):
-        raise InputError(
-            f"{path} gives joint {joint} the channels {' '.join(names)}: use each of {', '.join(_CHANNELS)} "
-            "at most once"
-        )
-    return names
-
-
-def _motion(lines: list[str], num_channels: int, path: Path) -> tuple[float, Float[np.ndarray, "T C"]]:
-    """Return the frame time as the file has it, s, and the channel values."""
+def _motion(
+    lines: list[str], num_channels: int, path: Path
+) -> tuple[float, Float[np.ndarray, "T C"], tuple[str, ...], tuple[Finding, ...]]:
+    """Return the frame time as the file has it, s, the channel values, and what is said of their number."""
     if len(lines) < 2 or not all(":" in line for line in lines[:2]):
         raise InputError(
             f"{path} is cut short: its MOTION section lacks 'Frames:' or 'Frame Time:'; export or download it again"
         )
     num_frames, frame_time = _num_frames(lines[0], path), _frame_time(lines[1], path)
-    require_frames(num_frames, path)
     rows = [row for line in lines[2:] if (row := line.split())]
+    lengths = [len(row) for row in rows]
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    if len(rows) != num_frames and set(lengths) == {num_channels}:
+        if len(rows) < num_frames:
+            findings = (_lack_of_frames(num_frames, len(rows), path),)
+        notes = (f"frames: {len(rows)}, though the header says {num_frames}",)
+        num_frames = len(rows)
+    require_frames(num_frames, path)
     if len(rows) == num_frames:  # one line per frame; otherwise frames span several lines, or lines are missing
-        _check_lengths([len(row) for row in rows], num_channels, path)
+        _check_lengths(lengths, num_channels, path)
     words = list(itertools.chain.from_iterable(rows))
     if len(words) != num_frames * num_channels:
         raise InputError(
             f"{path} is cut short or damaged: {num_frames} frames of {num_channels} channels should be "
             f"{num_frames * num_channels} values, it holds {len(words)}; export or download it again"
         )
-    return frame_time, parse_numbers(words, num_frames, str(path))
+    return frame_time, parse_numbers(words, num_frames, str(path)), notes, findings
+
+
+def _lack_of_frames(said: int, found: int, path: Path) -> Finding:
+    return Finding(
+        "doubtful",
+        "frames",
+        f"{found}",
+        f"{said}, as the header says",
+        f"the end is doubtful: the header of {path} says {said} frames, and {found} are there; "
+        "get the whole file if it was cut short",
+    )
 
 
 def _num_frames(line: str, path: Path) -> int:
@@ -181,27 +147,67 @@ def _check_lengths(lengths: list[int], num_channels: int, path: Path) -> None:
         )
 
 
-def _local_motion(
-    skeleton: Skeleton, channels: list[list[str]], values: Float[np.ndarray, "T C"]
-) -> tuple[Float[np.ndarray, "T J 3"], Float[np.ndarray, "T J 4"]]:
-    """Return each joint's translation and rotation (wxyz) relative to its parent, in file units."""
-    num_frames, num_joints = len(values), len(channels)
-    translations = np.tile(skeleton.offsets, (num_frames, 1, 1))
-    rotations = np.tile([1.0, 0.0, 0.0, 0.0], (num_frames, num_joints, 1))
+def _columns(channels: list[list[str]], kind: str) -> Iterator[tuple[int, str, list[int]]]:
+    """Yield each joint that has channels of a kind, the axes in file order, and the columns."""
     column = 0
     for joint, names in enumerate(channels):
-        order, columns = "", []
-        for name in names:
-            kind, axis = _CHANNELS[name]
-            if kind == "position":
-                translations[:, joint, "XYZ".index(axis)] = values[:, column]
-            else:
-                order += axis
-                columns.append(column)
-            column += 1
-        if order:
-            rotations[:, joint] = to_wxyz(Rotation.from_euler(order, values[:, columns], degrees=True))
-    return translations, rotations
+        of_kind = [(CHANNELS[name][1], column + k) for k, name in enumerate(names) if CHANNELS[name][0] == kind]
+        column += len(names)
+        if of_kind:
+            yield joint, "".join(axis for axis, _ in of_kind), [at for _, at in of_kind]
+
+
+def _translations(
+    skeleton: Skeleton, channels: list[list[str]], values: Float[np.ndarray, "T C"]
+) -> tuple[Float[np.ndarray, "T J 3"], tuple[str, ...]]:
+    """Return each joint's translation relative to its parent, in file units, and a note where that needs one.
+
+    Position channels below the root are places, or differences from the OFFSET: whichever keeps the bones.
+    """
+    translations = np.tile(skeleton.offsets, (len(values), 1, 1))
+    below = [(joint, axes, columns) for joint, axes, columns in _columns(channels, "position") if joint]
+    as_places = as_differences = 0.0
+    for joint, axes, columns in below:
+        offset = skeleton.offsets[joint, ["XYZ".index(axis) for axis in axes]]
+        as_places += float(np.abs(values[:, columns] - offset).mean())
+        as_differences += float(np.abs(values[:, columns]).mean())
+    differences = as_differences < as_places
+    for joint, axes, columns in _columns(channels, "position"):
+        places = ["XYZ".index(axis) for axis in axes]
+        base = skeleton.offsets[joint, places] if joint and differences else 0.0
+        translations[:, joint, places] = base + values[:, columns]
+    note = "positions of joints: differences from their OFFSET, as they keep the bones' length"
+    return translations, (note,) if differences else ()
+
+
+def _rotations(
+    channels: list[list[str]], values: Float[np.ndarray, "T C"], *, degrees: bool
+) -> Float[np.ndarray, "T J 4"]:
+    """Return each joint's rotation relative to its parent, wxyz."""
+    rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(values), len(channels), 1))
+    for joint, axes, columns in _columns(channels, "rotation"):
+        rotations[:, joint] = to_wxyz(Rotation.from_euler(axes, values[:, columns], degrees=degrees))
+    return rotations
+
+
+def _are_radians(
+    skeleton: Skeleton,
+    translations: Float[np.ndarray, "T J 3"],
+    channels: list[list[str]],
+    values: Float[np.ndarray, "T C"],
+) -> bool:
+    """Return whether the angles make a person only if they are in radians."""
+    largest = max((float(np.abs(values[:, at]).max()) for _, _, at in _columns(channels, "rotation")), default=0.0)
+    joint_map = joint_maps.match(skeleton.joint_names)
+    if not SMALLEST <= largest <= LARGEST or not set(joint_maps.REQUIRED) <= joint_map.keys():
+        return False
+    joints = {ours: skeleton.joint_names.index(name) for ours, name in joint_map.items()}
+    readings = []
+    for degrees in (True, False):
+        turned = _rotations(channels, values, degrees=degrees)
+        positions, _ = skeleton.forward_kinematics(translations, turned)
+        readings.append(Person({ours: positions[:, joint] for ours, joint in joints.items()}))
+    return are_radians(*readings)
 
 
 def write(

@@ -13,8 +13,8 @@ class ReadOptions:
     """What the user says about a motion file. A reader uses the options that concern its format.
 
     Attributes:
-        up_axis: "x", "y" or "z"; found from the file if None.
-        unit: A key of `conventions.METRES_PER_UNIT`; found from the file if None.
+        up_axis: "x", "y", "z", "-x", "-y" or "-z"; found from the file if None.
+        unit: A key of `units.METRES_PER_UNIT`, or metres a unit; found from the file if None.
         fps: Frames per second; the file's own rate if None.
         asf: The skeleton file of an .amc file; looked for beside the .amc file if None.
         body_model: The SMPL, SMPL-H or SMPL-X model file with which an AMASS file was made.

@@ -23,19 +23,24 @@ from pathlib import Path
 
 from data import builtin_clips
 from data.clip import InputError, MotionClip
-from data.formats import amass, asf_amc, bvh, c3d, deepmimic
+from data.formats import amass, asf_amc, bvh, c3d, deepmimic, trc
 from data.formats.reading import MotionFormat, ReadOptions
 
 MOTION_FORMATS = (
     MotionFormat("BVH", (".bvh",), bvh.read),
     MotionFormat("Acclaim", (".amc",), asf_amc.read, companions=("asf",)),
     MotionFormat("C3D", (".c3d",), c3d.read),
+    MotionFormat("TRC", (".trc",), trc.read),
     MotionFormat("AMASS", (".npz",), amass.read, amass.holds, companions=("body_model",)),
     MotionFormat("DeepMimic", (".json", ".txt"), deepmimic.read),
 )
 """Formats may share a suffix: the first one that holds the file's content reads it, otherwise the last one."""
 
-UNREADABLE = {".asf": "is a skeleton without motion: give the .amc file, and this one with --asf"}
+UNREADABLE = {
+    ".asf": "is a skeleton without motion: give the .amc file, and this one with --asf",
+    ".fbx": "is a closed format: export it as .bvh, for example with Blender (File > Import > FBX, Export > BVH)",
+    ".mot": "holds joint angles or forces of OpenSim: give the markers, in the .trc file",
+}
 """Suffix -> why such a file cannot be read, and what to do."""
 
 _BUILTIN = "builtin:"

@@ -65,7 +65,7 @@ def find_joints(points: Points, source: str) -> Joints:
                 left_out = joint.replace("_", " ")
                 ways.setdefault("left out, as its markers are not seen for most of the time", {})[left_out] = None
     front = [known[name] for name in ("left_head_front", "right_head_front") if "head_tip" in known]
-    face = np.mean(front, axis=0) if len(front) == 2 else None
+    face = np.mean(front, axis=0) if len(front) == 2 else known.get("nose")
     positions = {joint: known[joint] for joint in ORDER if joint in known}
     notes = tuple(f"{', '.join(parts)}: {how}" for how, parts in ways.items())
     return Joints(positions, frozenset(used), notes, span, face, read_feet(known))
@@ -79,17 +79,21 @@ def _enough(shorter: Span, span: Span, joint: str) -> bool:
 def _part(joint: str) -> str:
     side, _, part = joint.partition("_")
     name = part if side in SIGN else joint
-    return {"head_tip": "head", "upper_spine": "spine", "toe": "balls of the feet"}.get(
+    return {"head_tip": "head", "upper_spine": "spine", "toe": "balls of the feet", "toes_tip": "toes"}.get(
         name, f"{name}s" if side in SIGN else name
     )
 
 
 def _lacking(joint: str, points: Points, known: Points, source: str) -> InputError:
-    ways = " or ".join(" with ".join(LANDMARKS.get(need, (need,))[0] for need in r.needs) for r in RECIPES[joint])
+    ways = " or ".join(" with ".join(_usual_name(need) for need in recipe.needs) for recipe in RECIPES[joint])
     seldom = any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint])
     lack = "has no frame in which the whole legs are seen, and lacks" if seldom else "lacks"
-    has = ", ".join(LANDMARKS[name][0] for name in points) or "none"
+    has = ", ".join(map(_usual_name, points)) or "none"
     return InputError(
         f"{source} {lack} {joint}: it needs {ways}, but has, of the known points, {has}; "
         "rename its points, or fill their gaps, where it was recorded"
     )
+
+
+def _usual_name(landmark: str) -> str:
+    return LANDMARKS.get(landmark, (landmark,))[0]

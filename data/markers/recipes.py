@@ -138,6 +138,7 @@ def _shoulder(side: str, at: Points) -> Trajectory:
 _CENTRE = "joint centres of the recording"
 _TRUNK = (
     Recipe("pelvis", ("left_hip", "right_hip"), "the middle of the hips", _middle("left_hip", "right_hip")),
+    Recipe("neck", ("neck_centre",), _CENTRE, _same("neck_centre")),
     Recipe("neck", ("c7", "jugular_notch"), "the middle of C7 and CLAV", _middle("c7", "jugular_notch")),
     Recipe(
         "neck",
@@ -159,6 +160,7 @@ _TRUNK = (
         "from the markers around it",
         _crown,
     ),
+    Recipe("head_tip", ("neck", "head_top"), "the top of the head in the recording", _same("head_top")),
 )
 
 
@@ -195,6 +197,7 @@ def _sided(side: str) -> tuple[Recipe, ...]:
             "below the middle of the first and the fifth metatarsal's markers",
             _ball("{}_metatarsal_1", "{}_metatarsal_5"),
         ),
+        recipe("toes_tip", ("{}_toes_end",), "the ends of the big toes", _same("{}_toes_end")),
         recipe("shoulder", ("{}_shoulder_centre",), _CENTRE, _same("{}_shoulder_centre")),
         recipe(
             "shoulder",
@@ -219,7 +222,7 @@ _LEFT, _RIGHT = _sided("left"), _sided("right")
 _LEGS = tuple(f"{side}_{joint}" for joint in ("hip", "ankle", "knee") for side in SIGN)
 LEGS = frozenset(_LEGS)
 ORDER = (
-    *(*_LEGS, "pelvis", "left_toe", "right_toe", "neck", "upper_spine"),
+    *(*_LEGS, "pelvis", "left_toe", "right_toe", "left_toes_tip", "right_toes_tip", "neck", "upper_spine"),
     *(f"{side}_{joint}" for joint in ("shoulder", "wrist", "elbow") for side in SIGN),
     "head_tip",
 )

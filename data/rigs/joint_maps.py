@@ -186,9 +186,7 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
             the clip, or joints do not follow each other as in the clip's hierarchy.
     """
     overrides = overrides or {}
-    candidates = [_match(trunk, side, clip) for trunk, side in _RIGS.values()]
-    best = max(candidates, key=lambda found: (sum(name in found for name in REQUIRED), len(found)))
-    joint_map = best | overrides
+    joint_map = match(clip.joint_names) | overrides
     missing = [name for name in REQUIRED if name not in joint_map]
     if missing:
         raise InputError(
@@ -204,6 +202,12 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     _check_distinct(joint_map)
     _check_order(joint_map, clip)
     return joint_map
+
+
+def match(joint_names: tuple[str, ...]) -> dict[str, str]:
+    """Return the joints, by our names, of the known rig that has most of these names. Any may be missing."""
+    candidates = [_match(trunk, side, joint_names) for trunk, side in _RIGS.values()]
+    return max(candidates, key=lambda found: (sum(name in found for name in REQUIRED), len(found)))
 
 
 def _check_distinct(joint_map: dict[str, str]) -> None:
@@ -263,9 +267,9 @@ def read(path: str | Path) -> dict[str, str]:
     return content
 
 
-def _match(trunk: _Names, side: _Names, clip: MotionClip) -> dict[str, str]:
-    """Return the joints of a rig that the clip has."""
-    actual = {_plain(name): name for name in clip.joint_names}
+def _match(trunk: _Names, side: _Names, joint_names: tuple[str, ...]) -> dict[str, str]:
+    """Return the joints of a rig that are among these names."""
+    actual = {_plain(name): name for name in joint_names}
     wanted = dict(trunk)
     for ours, long, short in (("left", "Left", "l"), ("right", "Right", "r")):
         for part, names in side.items():

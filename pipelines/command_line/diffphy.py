@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.command_line import datasets, entry, evaluate
+from pipelines.command_line import datasets, entry, evaluate, experiment
 from pipelines.command_line.settings_as_options import Config, Overrides, with_settings
 
 # Physics, optimizers and pictures are imported inside the commands: --help must not wait for JAX.
@@ -22,8 +22,9 @@ app = typer.Typer(
 )
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(datasets.app, name="data")
+app.add_typer(experiment.app, name="experiment")
 
-MOTION_FILES = "A .bvh, .amc, .c3d, AMASS .npz or DeepMimic .json or .txt file"
+MOTION_FILES = "A .bvh, .amc, .c3d, .trc, AMASS .npz or DeepMimic .json or .txt file"
 BUILT_IN = "a built-in clip such as [bold]builtin:walk[/bold]"
 
 
@@ -85,7 +86,8 @@ def render(
     "diffphy info person.npz"
 )
 @with_settings(
-    *("input.asf", "input.body_model", "input.joint_map", "input.up_axis", "input.unit", "input.fps", "input.floor_m")
+    *("input.asf", "input.body_model", "input.joint_map", "input.up_axis", "input.unit", "input.fps", "input.floor_m"),
+    "input.as_is",
 )
 def info(
     clip: Annotated[

@@ -1,11 +1,12 @@
 """From a recorded motion in space to the subject."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
+from data.plausibility.judge import judged
 from data.resample import resample
 from data.rigs import joint_maps
 from pipelines import terminal
@@ -98,7 +99,7 @@ def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float |
 
 
 def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
-    """Return the person of a recorded motion, at the control rate.
+    """Return the person of a recorded motion, at the control rate. Warn of what makes the recording doubtful.
 
     With `config.through`, a made-up camera sees the motion, and the subject is what is known from there.
 
@@ -107,7 +108,7 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
         config: The configuration of the run.
 
     Raises:
-        InputError: The part that is taken has less than two control frames, or the motion cannot be used.
+        InputError: The part that is taken has less than two control frames, or cannot be a person's motion.
     """
     fps = config.simulation.control_fps
     part = recording.clip.between(config.input.start_s, config.input.end_s)
@@ -117,6 +118,11 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
             f"{config.clip} lasts {part.duration:.3f} s, less than two control frames at {fps:g} fps, {1 / fps:.3f} s: "
             "give a longer recording, or a higher simulation.control_fps with --config"
         )
+    judged_part = judged(part, recording.joint_map, as_is=config.input.as_is)
+    for finding in judged_part.findings:
+        if finding.level != "good":
+            terminal.warn(finding.sentence)
+    clip = replace(clip, findings=judged_part.findings)
     if config.through is None:
         return build_subject(clip, recording.joint_map, config.body)
     # The mesh belongs to the body that the camera's subject gets: it is not needed for the recorded one.

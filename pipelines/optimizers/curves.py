@@ -8,10 +8,8 @@ import numpy as np
 from data.clip import InputError
 from pipelines import terminal
 from pipelines.optimizers.training_log import VALIDATION, read_rows
-from viz.optimizer_plots import Line, learning_figure
+from viz.optimizer_plots import learning_figure
 from viz.plots import save_figure
-
-COLORS = ("#d1495b", "#1b4f91", "#3d85db", "#5f8f3e", "#f28f38", "#8a94a3")
 
 
 def run(runs: Sequence[Path], *, out: Path) -> None:
@@ -20,15 +18,22 @@ def run(runs: Sequence[Path], *, out: Path) -> None:
     Raises:
         InputError: A folder holds no training run, or none that was validated.
     """
-    seconds, loss = {}, {}
+    save_figure(out, learning_figure(read_curves(runs), "meta-loss in validation"))
+    terminal.say(f"{out}")
+
+
+def read_curves(runs: Sequence[Path]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the seconds of training and the validation losses of each run, by its name.
+
+    Raises:
+        InputError: A folder holds no training run, or none that was validated.
+    """
+    curves = {}
     for path in runs:
         rows = read_rows(path / VALIDATION)
         if not rows:
             raise InputError(f"{path} holds no training run that was validated: name folders of optimus train")
-        seconds[str(path)] = np.array([row["seconds"] for row in rows])
-        loss[str(path)] = np.array([row["loss"] for row in rows])
-    short = {name: Path(name).resolve().name for name in seconds}
-    names = short if len(set(short.values())) == len(short) else {name: name for name in seconds}
-    lines = {name: Line(label, COLORS[number % len(COLORS)]) for number, (name, label) in enumerate(names.items())}
-    save_figure(out, learning_figure(seconds, loss, "meta-loss in validation", lines))
-    terminal.say(f"{out}")
+        curves[str(path)] = (np.array([row["seconds"] for row in rows]), np.array([row["loss"] for row in rows]))
+    short = {name: Path(name).resolve().name for name in curves}
+    distinct = len(set(short.values())) == len(short)
+    return {short[name] if distinct else name: curve for name, curve in curves.items()}

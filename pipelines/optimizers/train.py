@@ -197,7 +197,7 @@ class TrainingRun:
         self.validation.append(row)
         if self.leads and row["loss"] < best:
             with self.folder.writing(WEIGHTS) as path:
-                models.save(path, self._trainer.model, params)
+                models.save(path, self._trainer.model, params, self.config.tasks.family)
             self.folder.write_text(CARD, yaml.safe_dump(self._card(row), sort_keys=False))
 
     def _save(self) -> None:

@@ -24,6 +24,9 @@ from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import build_keyframes
 from pipelines.reconstruction.solve import build_minimisers, build_solver, window_sizes
 
+Window = tuple[str, ReconstructionProblem, np.ndarray, np.ndarray]
+"""Name, problem, guess and lead of a window; see `WindowSet`."""
+
 _PROBE = 0.005  # length of the differences that measure curvature, units of a parameter
 
 
@@ -65,7 +68,7 @@ def window_loss(problem: ReconstructionProblem, offset: Float[Array, "F J 3"]) -
     return problem.loss(Parameters(offset, jnp.zeros((problem.humanoid.bodies + 1, 3), offset.dtype)))[0]
 
 
-def collect(config: RunConfig) -> Iterator[tuple[str, ReconstructionProblem, np.ndarray, np.ndarray]]:
+def collect(config: RunConfig) -> Iterator[Window]:
     """Reconstruct a clip, and yield each whole window before it is solved: name, problem, guess and lead.
 
     Raises:
@@ -74,7 +77,7 @@ def collect(config: RunConfig) -> Iterator[tuple[str, ReconstructionProblem, np.
     subject = prepare(config)
     if subject.detections is not None:
         raise InputError(f"{config.clip} is seen through a camera: windows are collected of mocap only")
-    minimisers = build_minimisers(config.optimizer, window_sizes(config).length)
+    minimisers = build_minimisers(config.optimizer, window_sizes(config).length, config.seed)
     observed, solver = build_keyframes(subject), build_solver(subject, config, minimisers)
     for solved in solver.reconstruct(observed):
         at, length = solved.resume_point, solver.sizes.length
@@ -85,7 +88,7 @@ def collect(config: RunConfig) -> Iterator[tuple[str, ReconstructionProblem, np.
         yield f"{subject.clip.name} {at.frame}", problem, np.asarray(at.guess), cold.astype(np.float32)
 
 
-def join(windows: Sequence[tuple[str, ReconstructionProblem, np.ndarray, np.ndarray]], seed: int) -> WindowSet:
+def join(windows: Sequence[Window], seed: int) -> WindowSet:
     """Return the set of these windows. The seed decides the directions in which curvature is measured."""
     names, problems, guess, cold = zip(*windows, strict=True)
     every = zip(*map(jax.tree.leaves, problems), strict=True)

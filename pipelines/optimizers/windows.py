@@ -6,8 +6,9 @@ from typing import Any
 
 from data.clip import InputError
 from pipelines import terminal
-from pipelines.config import load
+from pipelines.config import RunConfig, load
 from pipelines.optimizers import window_set
+from pipelines.optimizers.window_set import Window
 
 
 def run(clips: Sequence[str], *, out: Path, config_file: Path | None, overrides: Mapping[str, Any], seed: int) -> None:
@@ -26,6 +27,17 @@ def run(clips: Sequence[str], *, out: Path, config_file: Path | None, overrides:
     config = load(config_file, overrides)
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent}: make it, or give another file with --out")
+    collected = collect_all(clips, config)
+    window_set.save(out, window_set.join(collected, seed), config)
+    terminal.out.print(f"{len(collected)} windows in {out}")
+
+
+def collect_all(clips: Sequence[str], config: RunConfig) -> list[Window]:
+    """Reconstruct clips and return their windows. A clip that cannot be used is warned of and left out.
+
+    Raises:
+        InputError: No clip has a whole window.
+    """
     collected = []
     for clip in clips:
         try:
@@ -37,5 +49,4 @@ def run(clips: Sequence[str], *, out: Path, config_file: Path | None, overrides:
         terminal.err.print(f"{clip}: {len(found)} windows")
     if not collected:
         raise InputError("none of the clips has a whole window: give others, or shorter windows with --config")
-    window_set.save(out, window_set.join(collected, seed), config)
-    terminal.out.print(f"{len(collected)} windows in {out}")
+    return collected

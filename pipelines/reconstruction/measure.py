@@ -12,6 +12,7 @@ from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
+from pipelines.reconstruction.verdict import Verdict, verdict_on
 
 _FOOT_POINTS = ("ankle", "toe")
 _SIDES = ("left", "right")
@@ -68,12 +69,14 @@ class Cost(NamedTuple):
     seconds: float
 
 
-class _OfRoughMotions(TypedDict, total=False):
+class _OfSomeMotions(TypedDict, total=False):
     rough: Figures
     detections_2d_px: float
+    verdict: Verdict
+    film_start_s: float
 
 
-class Metrics(_OfRoughMotions):
+class Metrics(_OfSomeMotions):
     """The content of metrics.json.
 
     Attributes:
@@ -87,9 +90,11 @@ class Metrics(_OfRoughMotions):
         retargeting: The retargeted motion before any physics: the error that no simulation can undo.
         rough: The rough motion from which the clip was made. Absent if the clip was recorded in space.
         detections_2d_px: Mean distance of the detected keypoints from the true ones. Absent where nobody knows these.
+        film_start_s: Time in the film at which the motion begins. Absent without a film.
         joints: What was compared, by the name of our joint.
         person: The simulated person.
         input: Notes on what was found in the recording.
+        verdict: How far the result can be trusted, and why. Absent where nothing was judged.
         definitions: What each metric means.
         evaluations: See `Cost`.
         window_evaluations: See `Cost`.
@@ -151,7 +156,8 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
             image=_image(subject, motion.reference_body_position_world_m),
             **compare,
         ),
-        **_rough_part(subject, recorded, compare),
+        **_optional_part(subject, recorded, compare),
+        **_film_part(subject),
         "joints": _joint_errors(subject, motion, names),
         "person": {
             "height_m": subject.person.stature,
@@ -178,15 +184,20 @@ def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str
     }
 
 
-def _rough_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfRoughMotions:
-    """Return the metrics that only a clip made from a rough motion has."""
-    part: _OfRoughMotions = {}
+def _optional_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfSomeMotions:
+    """Return the metrics that only a clip made from a rough motion has, and the verdict on a clip that was judged."""
+    part: _OfSomeMotions = {"verdict": verdict_on(subject.clip.findings)} if subject.clip.findings else {}
     if subject.rough is not None:
         part["rough"] = _rough_metrics(subject, subject.rough, recorded, compare)
     error = _detection_error_px(subject)
     if error is not None:
         part["detections_2d_px"] = error
     return part
+
+
+def _film_part(subject: Subject) -> _OfSomeMotions:
+    """Return what only a clip made from a film has."""
+    return {} if subject.film is None else {"film_start_s": subject.film.first / subject.film.video.fps}
 
 
 def _rough_metrics(

@@ -74,7 +74,7 @@ def _reconstruct(
     config: RunConfig, path: Path | None, resume: bool, progress: Progress, announce: Tell
 ) -> Reconstruction:
     jax_setup.configure()
-    minimisers = build_minimisers(config.optimizer, window_sizes(config).length)
+    minimisers = build_minimisers(config.optimizer, window_sizes(config).length, config.seed)
     if path is not None:
         run_folder.check_before_preparing(path, config, resume)
     subject = prepare(config)

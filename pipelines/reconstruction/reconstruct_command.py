@@ -14,6 +14,7 @@ from pipelines.inputs.sequence import is_sequence
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.verdict import describe
 
 
 def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, Any], resume: bool) -> None:
@@ -44,6 +45,8 @@ def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, A
         )
         raise SystemExit(130) from None
     terminal.out.print(_before_and_after(result.metrics))
+    if "verdict" in result.metrics:  # an older version wrote none
+        terminal.say(describe(result.metrics["verdict"]))
     terminal.say(f"The run is in {path}")
 
 

@@ -13,20 +13,27 @@ from diffphy.physics.simulate import Physics, Trajectory
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
+from optimus import models
+from optimus.basin_hopping import BasinHopping
 from optimus.learned_quasi_newton import LearnedQuasiNewton
 from optimus.minimisation import minimise
-from optimus.optimizers import get
+from optimus.optimizers import Optimizer, get
 from optimus.stopping import RelativeDecrease
+from pipelines import config as configuration
 from pipelines import terminal
-from pipelines.config import Optimizer, RunConfig
+from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject, build_keyframes
 from pipelines.reconstruction.motion_file import poses
 from pipelines.scene import build_scene
 
 MOTION_WEIGHTS = "optimus_walk"
-"""Weights of Optimus that were trained on motion."""
+"""The weights of Optimus that were trained on motion."""
 
-LEARNED = ("optimus", "adafactor_mlp")
+WEIGHTS = {"optimus": MOTION_WEIGHTS, "adafactor_mlp": "adafactor_mlp"}
+"""Learned optimizer -> its weights unless others are given."""
+
+MOTION_TASKS = "diffphy_windows"
+"""The task family of windows of motion."""
 
 Progress = Callable[[int, int, float], None]
 """Called with the number of simulated frames, the number of all frames, and the mean joint error so far, mm.
@@ -48,46 +55,56 @@ class Minimisers:
     window: Minimise
 
 
-def build_minimisers(settings: Optimizer, frames: int) -> Minimisers:
+def build_minimisers(settings: configuration.Optimizer, frames: int, seed: int = 0) -> Minimisers:
     """Return the optimizer of a run, as windows use it. Warn if its weights were not made for such windows.
 
     Args:
         settings: The optimizer.
         frames: Number of control frames in a window.
+        seed: Of basin-hopping. Every window makes the same hops, so a resumed run gives the same numbers.
 
     Raises:
         OptimusError: The name or an option of the optimizer is unknown.
     """
-    defaults = {"weights": MOTION_WEIGHTS} if settings.name == "optimus" else {}
-    optimizer = get(settings.name, **(defaults | settings.options))
-    at_start = optimizer
-    if isinstance(optimizer, LearnedQuasiNewton):
-        at_start = get("lbfgs")  # weights that are made for the control of a motion know nothing of velocities
-        if frames != optimizer.model.frames:
-            terminal.warn(
-                f"a window has {frames} control frames, and the weights were trained on {optimizer.model.frames}: "
-                "L-BFGS solves it with their profile of curvature, without learned steps"
-            )
-    elif settings.name in LEARNED:
-        terminal.warn(
-            f"the weights of {settings.name} were not trained on motion: expect far larger errors than with "
-            f"--optimizer lbfgs, or with optimus and its weights {MOTION_WEIGHTS}"
-        )
+    weights = settings.options.get("weights", WEIGHTS.get(settings.name))
+    learned = weights is not None
+    optimizer = get(settings.name, **(settings.options | ({"weights": weights} if learned else {})))
+    at_start = get("lbfgs") if learned else optimizer  # weights know nothing of initial velocities
+    if learned:
+        _warn_of_weights(str(weights), optimizer, frames)
     first = settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
     stopping = None if settings.stopping is None else RelativeDecrease(**settings.stopping.model_dump())
 
-    def build(optimizer: Any, max_evals: int) -> Minimise:
+    def build(optimizer: Optimizer, max_evals: int, stopping: RelativeDecrease | None) -> Minimise:
         def run(evaluate: Any, x0: Any) -> Any:
             result = minimise(evaluate, x0, optimizer, max_evals=max_evals, stopping=stopping)
-            if (
-                result.interrupted
-            ):  # Half a window is not kept: a resumed run must give what an uninterrupted one gives.
+            if result.interrupted:
+                # Half a window is not kept: a resumed run must give what an uninterrupted one gives.
                 raise KeyboardInterrupt
             return result
 
         return run
 
-    return Minimisers(build(at_start, first), build(optimizer, settings.max_evals))
+    if (hops := settings.hops) is None:
+        return Minimisers(build(at_start, first, stopping), build(optimizer, settings.max_evals, stopping))
+    hopping = BasinHopping(
+        optimizer, hops.number, settings.max_evals, step_size=hops.size, seed=seed, stopping=stopping
+    )
+    return Minimisers(build(at_start, first, stopping), build(hopping, settings.max_evals * (hops.number + 1), None))
+
+
+def _warn_of_weights(weights: str, optimizer: Optimizer, frames: int) -> None:
+    """Warn if weights were not made for windows of this many control frames."""
+    if models.trained_on(weights) != MOTION_TASKS:
+        terminal.warn(
+            f"the weights {weights} were not trained on motion: expect far larger errors than with --optimizer lbfgs, "
+            f"or with optimus and its weights {MOTION_WEIGHTS}"
+        )
+    if isinstance(optimizer, LearnedQuasiNewton) and frames != optimizer.model.frames:
+        terminal.warn(
+            f"a window has {frames} control frames, and the weights were trained on {optimizer.model.frames}: "
+            "L-BFGS solves it with their profile of curvature, without learned steps"
+        )
 
 
 def solve(

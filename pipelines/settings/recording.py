@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from data.clip import MAX_FPS, MIN_FPS
 from pipelines.settings.option import InputKind, Option, Panel
 from pipelines.settings.section import Section
-from pipelines.settings.text_values import Edges, Size
+from pipelines.settings.text_values import Edges, Size, Unit
 
 DATASETS = ("human36m", "aist")
 """Datasets whose sequences a clip can name, such as "human36m:S9/Walking 1"."""
@@ -37,12 +37,15 @@ class Input(Section):
     joint_map: Annotated[Path | None, Option("--joint-map", Panel.RECORDING, applies_to=SKELETONS)] = Field(
         default=None, description="For an unknown skeleton: YAML file with lines such as 'left_knee: LeftLeg'."
     )
-    up_axis: Annotated[Literal["x", "y", "z"] | None, Option("--up-axis", Panel.RECORDING, applies_to=MOTIONS)] = Field(
-        default=None, description="Up axis of the file, if detected wrongly."
-    )
+    up_axis: Annotated[
+        Literal["x", "y", "z", "-x", "-y", "-z"] | None, Option("--up-axis", Panel.RECORDING, applies_to=MOTIONS)
+    ] = Field(default=None, description="Up axis of the file, if detected wrongly.")
     unit: Annotated[
-        Literal["m", "cm", "mm", "inch", "cmu"] | None, Option("--units", Panel.RECORDING, applies_to=MOTIONS)
-    ] = Field(default=None, description="Unit of length in the file, if detected wrongly.")
+        Unit | None, Option("--units", Panel.RECORDING, metavar="<m|cm|mm|inch|cmu|METRES>", applies_to=MOTIONS)
+    ] = Field(default=None, description="Unit of length in the file, by name or in metres, if detected wrongly.")
+    as_is: Annotated[bool, Option("--as-is", Panel.RECORDING, applies_to=SKELETONS)] = Field(
+        default=False, description="Take the recording as it is, also where it cannot be a person's motion."
+    )
     fps: Annotated[float | None, Option("--fps", Panel.RECORDING, metavar="HZ", applies_to=FILES)] = Field(
         default=None,
         ge=MIN_FPS,

@@ -4,6 +4,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator
 
+from data.clip import InputError
+from data.units import metres_per_unit
+
 T = TypeVar("T")
 
 
@@ -28,7 +31,19 @@ def _split_edges(value: object) -> object:
     return left, top, right, bottom
 
 
+def _check_unit(value: object) -> object:
+    """Return a unit of length as text. Metres a unit may be a number."""
+    text = str(value) if isinstance(value, str | int | float) else ""
+    try:
+        metres_per_unit(text)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
 Size = Annotated[tuple[T, T], BeforeValidator(_split_size)]
 """Width and height, as a sequence or as the text WIDTHxHEIGHT."""
 Edges = Annotated[tuple[float, float, float, float], BeforeValidator(_split_edges)]
 """Left, top, right and bottom edge, as a sequence or as the text LEFT,TOP,RIGHT,BOTTOM."""
+Unit = Annotated[str, BeforeValidator(_check_unit)]
+"""A unit of length: one of `units.METRES_PER_UNIT`, or metres a unit."""

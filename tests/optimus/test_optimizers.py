@@ -43,6 +43,19 @@ def test_weights_come_from_a_file(tmp_path):
     np.testing.assert_allclose(found.history.value[1], quadratic(1 + np.asarray(update))[0], rtol=1e-5)
 
 
+def test_weights_know_the_tasks_that_they_were_trained_on(tmp_path):
+    model = models.make("adafactor_mlp", {"widths": [4]})
+    params = model.init(jax.random.key(0))
+    models.save(tmp_path / "functions.safetensors", model, params)
+    models.save(tmp_path / "windows.safetensors", model, params, "diffphy_windows")
+    assert models.trained_on(tmp_path / "functions.safetensors") == models.FUNCTIONS
+    assert models.trained_on(tmp_path / "windows.safetensors") == "diffphy_windows"
+    assert {name: models.trained_on(name) for name in ("optimus", "optimus_walk")} == {
+        "optimus": models.FUNCTIONS,
+        "optimus_walk": "diffphy_windows",
+    }
+
+
 def test_unknown_weights_and_wrong_options_are_refused():
     with pytest.raises(OptimusError, match=r"there are no weights nope: name a file, or one of .*optimus"):
         get("optimus", weights="nope")

@@ -1,5 +1,6 @@
 """Optimus that starts from a profile of curvature and a quasi-Newton memory, and the L-BFGS that goes on after it."""
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -160,3 +161,39 @@ def test_weights_are_stored_and_chosen_by_name(tmp_path) -> None:
         minimise(motion, np.zeros(N), each, max_evals=10).history.value for each in (optimizer(2), loaded)
     )
     np.testing.assert_array_equal(found, expected)
+
+
+def tokens(variant: Any, vectors: jnp.ndarray) -> np.ndarray:
+    model = replace(MODEL, variant=variant)
+    return np.asarray(model._encode(parameters(), vectors, jnp.zeros(8)))
+
+
+def test_without_attention_a_token_hears_of_no_other() -> None:
+    seen = jax.random.normal(jax.random.key(1), (6, N))
+    changed = seen.at[:, :3].add(1.0)  # what the first token sees
+    for variant, others_hear in (("full", True), ("no_attention", False)):
+        difference = np.abs(tokens(variant, changed) - tokens(variant, seen)).max(axis=1)
+        assert difference[0] > 0.1
+        assert (difference[1:].max() > 1e-3) == others_hear
+
+
+def test_without_terms_the_step_is_that_of_terms_of_no_size() -> None:
+    gradient = jax.random.normal(jax.random.key(2), (N,))
+
+    def step(variant: Any, size: float) -> np.ndarray:
+        model = replace(MODEL, variant=variant)
+        params = parameters(log_term_size=jnp.full(MODEL.terms, size))
+        return np.asarray(model.update(params, model.start(jnp.zeros(N)), gradient, jnp.zeros(N), jnp.ones(()))[0])
+
+    np.testing.assert_allclose(step("no_terms", 0.0), step("full", -100.0), atol=1e-7)
+    assert np.abs(step("full", 0.0) - step("no_terms", 0.0)).max() > 1e-3
+
+
+@pytest.mark.parametrize(("variant", "taken_back"), [("full", True), ("no_steps_back", False)])
+def test_a_step_that_did_not_pay_is_taken_back_but_in_one_variant(variant: Any, taken_back: bool) -> None:
+    model, params = replace(MODEL, variant=variant), parameters()
+    state, x = model.start(jnp.zeros(N)), jnp.zeros(N)
+    change, state = model.update(params, state, jnp.ones(N), x, jnp.ones(()))
+    _, state = model.update(params, state, jnp.ones(N), x + change, jnp.array(2.0))
+    np.testing.assert_array_equal(state.best_x, x if taken_back else x + change)
+    assert int(state.refused) == taken_back

@@ -1,5 +1,6 @@
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from data import formats
 from pipelines.config import RunConfig, load
 from pipelines.inputs import kinematic_fit
+from pipelines.process_pool import Outcome
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.data import body_models
@@ -55,3 +57,11 @@ def amass(tmp_path: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
     poses, walk = body_models.upright_poses(24)
     np.savez(tmp_path / "take.npz", poses=poses, trans=walk, mocap_framerate=60.0)
     return tmp_path / "take.npz", body_models.write_npz(tmp_path / "model.npz", body_models.arrays(52, 16))
+
+
+def run_here(
+    function: Callable[[Any], Any], tasks: Mapping[str, Any], jobs: int, **options: Any
+) -> Generator[tuple[str, Outcome]]:
+    """Run tasks as `run_in_processes` does, but in this process, which has compiled the programs already."""
+    del jobs, options
+    yield from ((name, Outcome(function(task))) for name, task in tasks.items())

@@ -3,13 +3,12 @@ import pathlib
 import re
 import subprocess
 import sys
-from typing import get_args
 
 import pytest
 import yaml
 
 from data.clip import InputError
-from data.conventions import METRES_PER_UNIT
+from data.units import METRES_PER_UNIT
 from diffphy.reconstruction import losses
 from pipelines.config import RunConfig, load, refuse_inapplicable
 from pipelines.settings.option import InputKind, options_of
@@ -86,7 +85,7 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
             "scene: {boxes: [{position: [0, 0, 0], half_extents: [1, 1, 1], pos: 1}]}",
             "unknown key 'scene.boxes.0.pos' in {path}: valid keys in scene.boxes.0 are position, half_extents,",
         ),
-        ("input: {unit: foot}", "'input.unit' in {path} is 'foot': input should be 'm', 'cm', 'mm', 'inch' or 'cmu'"),
+        ("input: {unit: foot}", "'input.unit' in {path} is 'foot': unknown unit 'foot': use one of m, cm, mm"),
         ("optimizer: 3", "'optimizer' in {path} is 3: input should be a valid dictionary"),
         ("a: [", "the configuration {path} is not valid YAML in line 1"),
         ("- a", "the configuration {path} holds no keys"),
@@ -158,9 +157,13 @@ def test_sizes_and_edges_are_read_from_a_text_or_a_list(tmp_path: pathlib.Path, 
 
 
 def test_units_are_those_that_files_can_have() -> None:
-    unit = next(setting.field for setting in options_of(RunConfig) if setting.key == "input.unit")
-    literal, _ = get_args(unit.annotation)
-    assert set(get_args(literal)) == set(METRES_PER_UNIT)
+    metavar = next(setting.option.metavar for setting in options_of(RunConfig) if setting.key == "input.unit")
+    assert metavar == f"<{'|'.join(METRES_PER_UNIT)}|METRES>"
+    for unit in (*METRES_PER_UNIT, "0.04", 0.04):
+        assert load(None, {"input.unit": unit}).input.unit == str(unit)
+    for unit in ("foot", "0", "-1", "nan", [1]):
+        with pytest.raises(InputError, match=r"--units \(input.unit\) is .*unknown unit"):
+            load(None, {"input.unit": unit})
 
 
 @pytest.mark.parametrize(

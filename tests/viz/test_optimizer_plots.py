@@ -5,6 +5,8 @@ import pytest
 
 from viz.optimizer_plots import (
     Line,
+    LossCurve,
+    figure_6,
     iterations_figure,
     learning_figure,
     profile_figure,
@@ -56,5 +58,17 @@ def test_every_training_has_a_line(trained: dict) -> None:
 
 
 def test_learning_curves_are_in_minutes() -> None:
-    (axes,) = learning_figure({"ours": np.array([60.0, 120.0])}, {"ours": np.array([1.0, 0.5])}, "loss", LINES).axes
+    (axes,) = learning_figure({"ours": (np.array([60.0, 120.0]), np.array([1.0, 0.5]))}, "loss").axes
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [1.0, 2.0])
+
+
+@pytest.mark.parametrize("trained", [{}, {"ours": (np.array([60.0, 120.0]), np.array([1.0, 0.5]))}])
+def test_each_kind_of_windows_has_a_panel_with_bands(trained: dict) -> None:
+    curve = LossCurve(np.array([1.0, 0.5]), np.array([0.9, 0.4]), np.array([1.1, 0.6]))
+    figure = figure_6(trained, {"in_domain": {"lbfgs": curve, "our_method": curve}, "out_of_domain": {"lbfgs": curve}})
+    inside, outside = figure.axes[len(trained) :]
+    assert labels(inside) == ["lbfgs", "our method"]
+    assert labels(outside) == ["lbfgs"]
+    np.testing.assert_array_equal(inside.lines[0].get_xydata(), [[1, 1.0], [2, 0.5]])
+    edges = inside.collections[0].get_paths()[0].vertices
+    assert {(1.0, 0.9), (2.0, 0.4), (1.0, 1.1), (2.0, 0.6)} <= {tuple(edge) for edge in np.asarray(edges)}

@@ -2,18 +2,21 @@
 
 import contextlib
 import pathlib
+import re
 import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from data import formats
 from data.clip import InputError
 from data.formats import bvh
 from data.formats.reading import ReadOptions
 from tests.data.conftest import mixamo_skeleton, smooth_rotations
+from tests.data.formats.walk_files import change_rows, write_walk
 
 ARM = """HIERARCHY
 ROOT Hips
@@ -210,3 +213,103 @@ def test_real_recordings_are_read_fast(cmu):
     assert time.perf_counter() - started < 5.0  # 0.4 s on one free core
     assert clip.num_frames > 2000
     assert clip.fps == 120.0
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory, rig) -> str:
+    return write_walk(tmp_path_factory.mktemp("walk") / "walk.bvh", rig).read_text()
+
+
+_KEYWORDS = r"HIERARCHY|ROOT|JOINT|End Site|OFFSET|CHANNELS|MOTION|Frames|Frame Time"
+CARELESS = {
+    "lower-case keywords": lambda text: re.sub(_KEYWORDS, lambda found: found[0].lower(), text),
+    "upper-case channels": lambda text: re.sub(r"([XYZ])(position|rotation)", lambda found: found[0].upper(), text),
+    "comments": lambda text: "# made by hand\n// twice\n" + text.replace("MOTION", "# here it moves\nMOTION"),
+    "old line ends": lambda text: text.replace("\n", "\r"),
+    "too few frames in the header": lambda text: text.replace("Frames: 39", "Frames: 20"),
+    "too many frames in the header": lambda text: text.replace("Frames: 39", "Frames: 238"),
+    "a prop": lambda text: text.replace("  JOINT", f"  JOINT Sword\n{{\nOFFSET 900 0 0\n{END_SITE}}}\n  JOINT", 1),
+    "a bad end site": lambda text: text.replace(
+        "  JOINT", f"  JOINT Twist\n{{\nOFFSET 0 0 0\n{END_SITE}}}\n  JOINT", 1
+    ),
+}
+END_SITE = "End Site\n{\nOFFSET 0 300 0\n}\n"
+
+
+@pytest.mark.parametrize("how", CARELESS)
+def test_what_programs_write_carelessly_is_read_all_the_same(tmp_path, walk, how):
+    expected, found = (formats.read(write(tmp_path, text)) for text in (walk, CARELESS[how](walk)))
+    joints = [found.joint(name) for name in expected.joint_names]
+    np.testing.assert_allclose(found.positions[:, joints], expected.positions, atol=1e-9)
+    assert ([finding.name for finding in found.findings] == ["frames"]) == (how == "too many frames in the header")
+    assert any("though the header says" in note for note in found.notes) == ("header" in how)
+
+
+def with_joint_positions(text: str, differences: bool) -> str:
+    """The file with position channels in every joint: the OFFSETs, or zeros."""
+    head = text.split("MOTION")[0]
+    offsets = [[float(word) for word in found.split()[1:]] for found in re.findall(r"OFFSET .*(?=\n *CHANNELS)", head)]
+    text = text.replace("CHANNELS 3 ", "CHANNELS 6 Xposition Yposition Zposition ")
+
+    def insert(rows: np.ndarray) -> np.ndarray:
+        joints = [rows[:, :6]]
+        for index, offset in enumerate(offsets[1:], start=1):
+            place = np.tile([0.0] * 3 if differences else offset, (len(rows), 1))
+            joints += [place, rows[:, 3 + 3 * index : 6 + 3 * index]]
+        return np.concatenate(joints, axis=1)
+
+    return change_rows(text, insert)
+
+
+@pytest.mark.parametrize("differences", [False, True])
+def test_positions_of_joints_are_places_or_differences_from_their_offsets(tmp_path, walk, differences):
+    expected = formats.read(write(tmp_path, walk))
+    found = formats.read(write(tmp_path, with_joint_positions(walk, differences)))
+    np.testing.assert_allclose(found.positions, expected.positions, atol=1e-5)
+    assert any("differences from their OFFSET" in note for note in found.notes) == differences
+
+
+def test_angles_in_radians_are_taken_as_such_and_said(tmp_path, walk):
+    def in_radians(rows: np.ndarray) -> np.ndarray:
+        return np.concatenate([rows[:, :3], np.radians(rows[:, 3:])], axis=1)
+
+    expected = formats.read(write(tmp_path, walk))
+    found = formats.read(write(tmp_path, change_rows(walk, in_radians)))
+    np.testing.assert_allclose(found.positions, expected.positions, atol=1e-4)
+    assert [(finding.level, finding.name) for finding in found.findings] == [("doubtful", "angles")]
+    assert not expected.findings
+
+
+def test_small_angles_in_degrees_stay_degrees(tmp_path, rig):
+    """A person who stands and sways by 3 degrees, on a rig whose arms hang in the zero pose."""
+    text = write_walk(tmp_path / "walk.bvh", rig).read_text()
+
+    def sway(rows: np.ndarray) -> np.ndarray:
+        turn = 3.0 * np.sin(np.linspace(0, 6, len(rows)))[:, None] * np.ones(rows.shape[1] - 3)
+        return np.concatenate([np.tile(rows[:1, :3], (len(rows), 1)), turn], axis=1)
+
+    assert not formats.read(write(tmp_path, change_rows(text, sway))).findings
+
+
+def test_a_zero_pose_that_the_motion_contradicts_gives_way(tmp_path, walk):
+    """As Blender writes it: the zero pose along y, the motion along z."""
+
+    def turn(rows: np.ndarray) -> np.ndarray:
+        angles = Rotation.from_euler("x", 90, degrees=True) * Rotation.from_euler("ZXY", rows[:, 3:6], degrees=True)
+        return np.concatenate([rows[:, [0, 2, 1]] * [1, -1, 1], angles.as_euler("ZXY", degrees=True), rows[:, 6:]], 1)
+
+    expected, found = (formats.read(write(tmp_path, text)) for text in (walk, change_rows(walk, turn)))
+    assert "up axis: z, from the motion, against the zero pose, which stands along y" in found.notes
+    assert [(finding.level, finding.name) for finding in found.findings] == [("doubtful", "up axis")]
+    np.testing.assert_allclose(found.positions[..., 2], expected.positions[..., 2], atol=1e-5)
+
+
+def test_a_character_of_any_size_is_a_person_of_an_adults_size(tmp_path, walk):
+    huge = re.sub(r"OFFSET (.*)", lambda o: "OFFSET " + " ".join(str(2 * float(w)) for w in o[1].split()), walk)
+    huge = change_rows(huge, lambda rows: np.concatenate([2 * rows[:, :3], rows[:, 3:]], axis=1))
+    expected, found = (formats.read(write(tmp_path, text)) for text in (walk, huge))
+    np.testing.assert_allclose(found.positions, expected.positions, rtol=0.02, atol=0.02)
+    ((name, sentence),) = ((finding.name, finding.sentence) for finding in found.findings)
+    assert name == "unit"
+    assert re.search(r"by the unit cm the person would be 3\.\d+ m tall, and an adult's 1.7 m is taken", sentence)
+    assert formats.read(write(tmp_path, huge), unit="0.005").findings == ()

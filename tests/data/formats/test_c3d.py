@@ -10,8 +10,9 @@ from scipy.spatial.transform import Rotation
 
 from data import formats
 from data.clip import InputError, MotionClip
-from data.formats import c3d
+from data.formats import c3d, marker_recording
 from data.markers import joints, recipes
+from data.markers.names import find_landmarks
 from data.rigs import joint_maps
 from data.rigs.retarget import Rig, retarget
 from data.rotations import from_wxyz
@@ -122,9 +123,11 @@ def test_the_up_axis_is_found_from_the_motion(tmp_path: pathlib.Path, walk: Moti
 def test_the_screen_tells_what_is_up_where_nobody_stands(tmp_path: pathlib.Path, walk: MotionClip) -> None:
     lean = Rotation.from_euler("y", 50, degrees=True)
     lying = {name: lean.apply(track) for name, track in leg_centres(walk).items()}
-    assert "up axis: z, assumed, as nobody stands" in c3d.read(write(tmp_path / "a.c3d", lying)).notes
+    clip = c3d.read(write(tmp_path / "a.c3d", lying))
+    assert "up axis: z, assumed, as most laboratories have it" in clip.notes
+    assert [(finding.level, finding.name) for finding in clip.findings] == [("doubtful", "up axis")]
     path = write(tmp_path / "b.c3d", lying, screen="+Y")
-    assert "up axis: y, from the file's screen" in c3d.read(path).notes
+    assert "up axis: y, assumed, as on the file's screen" in c3d.read(path).notes
 
 
 def test_what_a_gait_file_lacks_is_assumed(tmp_path: pathlib.Path, walk: MotionClip) -> None:
@@ -158,7 +161,7 @@ def test_short_gaps_are_filled_and_named(tmp_path: pathlib.Path, walk: MotionCli
 
 
 def test_what_lies_beyond_a_long_gap_is_cut_away(tmp_path: pathlib.Path, walk: MotionClip) -> None:
-    gap = int(c3d.LONGEST_GAP_S * RATE) + 1
+    gap = int(marker_recording.LONGEST_GAP_S * RATE) + 1
     points = {name: np.concatenate([track[:30], track[:30][::-1]]) for name, track in leg_centres(walk).items()}
     points["LKJC"][5 : 5 + gap] = np.nan
     clip = formats.read(write(tmp_path / "walk.c3d", points))
@@ -327,7 +330,7 @@ BAD = {
     "text": (lambda path, walk: path.write_text("no recording\n" * 100), "is not a C3D file, or is damaged"),
     "nothing": (lambda path, walk: path.write_bytes(b""), "is not a C3D file, or is damaged"),
     "cut off": (_damaged, "ends after .* of its"),
-    "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no known marker set"),
+    "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no point that was seen"),
     "unknown markers": (
         lambda path, walk: write(path, {f"M{i}": leg_centres(walk)["LHJC"] + i for i in range(20)}),
         "no known marker set, only the points M0, .* and 8 more: rename them",
@@ -378,7 +381,7 @@ def test_a_real_walks_markers_lead_near_its_joint_centres(recorded: pathlib.Path
     }
     tracks = {name: track / 1000 for name, track in points.items()}
     found = joints.find_joints(
-        {landmark: tracks[name] for landmark, name in c3d.find_landmarks(tracks).items()}, "the walk"
+        {landmark: tracks[name] for landmark, name in find_landmarks(tracks).items()}, "the walk"
     )
     for side in SIDES:
         for joint in (f"{side}_knee", f"{side}_ankle"):

@@ -39,7 +39,7 @@ TOO_SHORT = json.dumps(
 
 BAD_FILES = {
     "another format": ("clip.bvh", "%PDF-1.7 not a motion", "clip.bvh"),
-    "unknown suffix": ("clip.fbx", "Kaydara FBX Binary", "unknown suffix '.fbx'"),
+    "unknown suffix": ("clip.fbx", "Kaydara FBX Binary", "closed format"),
     "empty": ("clip.bvh", "", "clip.bvh"),
     "truncated hierarchy": ("clip.bvh", BVH[:150], "clip.bvh"),
     "truncated motion": ("clip.bvh", BVH[:-20], "clip.bvh"),
@@ -49,7 +49,6 @@ BAD_FILES = {
     "channel count": ("clip.bvh", BVH.replace("CHANNELS 3", "CHANNELS 2"), "clip.bvh"),
     "unknown joints": ("clip.bvh", BVH, "--joint-map"),
     "frame time of zero": ("clip.bvh", BVH.replace("0.033333", "0"), "frame time"),
-    "absurd scale": ("clip.bvh", BVH.replace(" 50 ", " 500000 "), "absurd"),
     "lone AMC": ("clip.amc", ":FULLY-SPECIFIED\n:DEGREES\n1\nroot 0 0 0 0 0 0\n2\nroot 0 0 0 0 0 0\n", "--asf"),
     "broken JSON": ("clip.json", DEEPMIMIC[:500], "clip.json"),
     "short DeepMimic frames": ("clip.txt", '{"Loop": "none", "Frames": [[0.1, 0, 0], [0.1, 0, 0]]}', "clip.txt"),
@@ -104,7 +103,7 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
         ),
         (
             ["reconstruct", "builtin:walk", "--units", "foot"],
-            "--units (input.unit) is 'foot': input should be 'm', 'cm'",
+            "--units (input.unit) is 'foot': unknown unit 'foot': use one of m, cm, mm",
         ),
         (
             ["reconstruct", "builtin:walk", "--crop", "1,2"],

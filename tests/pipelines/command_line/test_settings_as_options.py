@@ -20,6 +20,7 @@ KEYS = {
     "--joint-map": "input.joint_map",
     "--up-axis": "input.up_axis",
     "--units": "input.unit",
+    "--as-is": "input.as_is",
     "--fps": "input.fps",
     "--floor": "input.floor_m",
     "--start": "input.start_s",

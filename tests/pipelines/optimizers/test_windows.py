@@ -1,5 +1,6 @@
 """Windows of reconstructions as tasks: collected, kept in a file, drawn by the task family, and trained on."""
 
+import json
 from pathlib import Path
 
 import jax
@@ -15,13 +16,19 @@ from optimus import storage
 from optimus.objective import OptimusError
 from optimus.quasi_newton_optimus import QuasiNewtonOptimus
 from pipelines import terminal
+from pipelines.command_line.diffphy import main
 from pipelines.config import RunConfig, load
+from pipelines.experiments import domains, figure6, window_curves
+from pipelines.experiments.window_curves import CurveTask
 from pipelines.optimizers import window_set
 from pipelines.optimizers import windows as command
 from pipelines.optimizers.build_trainer import build_trainer, load_first_weights
 from pipelines.optimizers.configs import read_train_config
+from pipelines.optimizers.task_families import TASK_FAMILIES
 from pipelines.optimizers.window_family import WindowFamily
 from pipelines.optimizers.window_set import WindowSet
+from pipelines.reconstruction.solve import MOTION_TASKS
+from tests.pipelines.conftest import run_here
 
 LENGTH = 3
 SHORT = {"windows.length_s": 0.1, "windows.stride_s": 0.1, "optimizer.max_evals": 2, "input.end_s": 0.4}
@@ -168,3 +175,44 @@ def test_a_configuration_without_windows_is_refused(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump({"tasks": {"family": "diffphy_windows"}}))
     with pytest.raises(InputError, match="'file' is missing in .*: add it"):
         read_train_config(path, {})
+
+
+def test_optimizers_are_measured_on_windows(file: Path, windows: WindowSet, tmp_path: Path) -> None:
+    out = tmp_path / "curves.npz"
+    window_curves.measure(CurveTask(file, 2, "lbfgs", 6, out))
+    curves = window_curves.read(out)
+    assert curves.loss.shape == (2, 6)
+    starts = [loss(windows, index, windows.guess[index]) for index in (1, 3)]
+    np.testing.assert_allclose(curves.loss[:, 0], starts, rtol=1e-5)
+    assert (np.diff(curves.loss, axis=1) <= 0).all()
+    assert (curves.loss[:, -1] < 0.7 * curves.loss[:, 0]).all()
+    assert curves.cpu_ms > 0
+
+
+def test_too_few_windows_are_refused(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="of 4 windows none is left: give a smaller number with --every"):
+        window_curves.measure(CurveTask(file, 9, "lbfgs", 6, tmp_path / "curves.npz"))
+
+
+def test_a_reconstruction_knows_the_weights_that_were_trained_on_windows() -> None:
+    assert MOTION_TASKS in TASK_FAMILIES
+
+
+def test_figure_6_is_made_from_one_command_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, out = tmp_path / "config.yaml", tmp_path / "out"
+    config.write_text("windows: {length_s: 0.1, stride_s: 0.1}\noptimizer: {max_evals: 2}\n")
+    monkeypatch.setattr(domains, "_BUILT_IN", dict.fromkeys(domains.DOMAINS, ("walk",)))
+    monkeypatch.setattr(figure6, "run_in_processes", run_here)
+    command = f"experiment figure6 --evaluations 10 --limit 0.4 --jobs 1 --config {config} --out {out}".split()
+    found = []
+    for more in (["--methods", "lbfgs"], ["--methods", "adam", "--resume"]):
+        with pytest.raises(SystemExit) as stopped:
+            main([*command, *more])
+        assert not stopped.value.code
+        found.append(json.loads((out / "results.json").read_text()))
+    first, second = found
+    assert second["in_domain"].keys() == second["out_of_domain"].keys() == {"lbfgs", "adam"}
+    assert second["in_domain"]["lbfgs"] == first["in_domain"]["lbfgs"]  # kept: its time is the same
+    assert second["in_domain"]["adam"]["windows"] == 4
+    assert second["in_domain"]["lbfgs"]["loss_over_start"]["10"][0] < 0.9
+    assert (out / "figure_6.png").is_file()

@@ -1,11 +1,16 @@
 """The optimizer of a run, as windows use it."""
 
+from pathlib import Path
+
+import jax
 import numpy as np
 import pytest
 
+from diffphy.reconstruction.minimiser import Minimise
+from optimus import models
 from pipelines import terminal
-from pipelines.config import Optimizer
-from pipelines.reconstruction.solve import build_minimisers
+from pipelines.config import Hops, Optimizer
+from pipelines.reconstruction.solve import MOTION_TASKS, WEIGHTS, build_minimisers
 
 WINDOW, FIRST = 18 * 57, 18 * 57 + 60  # parameters of a window, and of the first one with the initial velocity
 
@@ -43,11 +48,51 @@ def test_optimus_knows_motion_unless_other_weights_are_given() -> None:
         build_minimisers(Optimizer(name="optimus"), 18)
         assert not heard
         build_minimisers(Optimizer(name="optimus"), 36)
-        build_minimisers(Optimizer(name="optimus", options={"weights": "optimus"}), 18)
+        for name in WEIGHTS:
+            build_minimisers(Optimizer(name=name, options={"weights": name}), 18)
         build_minimisers(Optimizer(name="adafactor_mlp"), 18)
     assert "a window has 36 control frames, and the weights were trained on 18: L-BFGS solves it" in heard[0]
-    for name, sentence in zip(("optimus", "adafactor_mlp"), heard[1:], strict=True):
-        assert f"the weights of {name} were not trained on motion: expect far larger errors" in sentence
+    for weights, sentence in zip((*WEIGHTS, "adafactor_mlp"), heard[1:], strict=True):
+        assert f"the weights {weights} were not trained on motion: expect far larger errors" in sentence
+        assert "or with optimus and its weights optimus_walk" in sentence
+
+
+def test_weights_for_motion_are_known_by_their_tasks(tmp_path: Path) -> None:
+    """A model of any kind that was trained on windows is no reason to warn."""
+    model = models.make("adafactor_mlp", {"widths": [4]})
+    models.save(tmp_path / "walk.safetensors", model, model.init(jax.random.key(0)), MOTION_TASKS)
+    heard: list[str] = []
+    with terminal.redirected(heard.append):
+        build_minimisers(Optimizer(name="adafactor_mlp", options={"weights": str(tmp_path / "walk.safetensors")}), 18)
+    assert not heard
+
+
+def wells(x: np.ndarray) -> tuple[float, np.ndarray]:
+    """A sum of wells at the whole numbers; the lowest, of value 0, at 1."""
+    value = 0.5 * np.sum((x - 1.0) ** 2) + 2.0 * np.sum(1.0 - np.cos(2.0 * np.pi * x))
+    return float(value), (x - 1.0) + 4.0 * np.pi * np.sin(2.0 * np.pi * x)
+
+
+def test_windows_hop_between_basins_and_the_first_does_not() -> None:
+    seen: list[np.ndarray] = []
+
+    def counted(x: np.ndarray) -> tuple[float, np.ndarray]:
+        seen.append(np.array(x))
+        return wells(x)
+
+    def solve(minimise: Minimise) -> tuple[float, np.ndarray]:
+        """The value at the end, and all points on the way there."""
+        seen.clear()
+        return wells(minimise(counted, np.array([3.1, -1.9])).x)[0], np.array(seen)
+
+    hops = Hops(number=4, size=1.0)
+    plain, hopping = (build_minimisers(Optimizer(max_evals=40, hops=each), 18) for each in (None, hops))
+    (alone, few), (end, many), (_, first) = map(solve, (plain.window, hopping.window, hopping.start))
+    assert len(few) <= 40 < len(many) <= 5 * 40
+    assert end < 0.7 * alone
+    np.testing.assert_array_equal(first, few)
+    other = solve(build_minimisers(Optimizer(max_evals=40, hops=hops), 18, seed=1).window)[1]
+    assert not np.array_equal(other, many)
 
 
 def test_windows_of_another_length_are_solved() -> None:

@@ -1,0 +1,31 @@
+"""What a recording was found to be, beside what a person is: a measurement, its limit, and how far to trust it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["good", "doubtful", "bad"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measurement of a recording.
+
+    Attributes:
+        level: "good" within the limit, "doubtful" where the result may be wrong, "bad" where it must be.
+        name: What was judged, such as "lean" or "rate".
+        value: What was measured, with its unit, such as "30 degrees".
+        limit: What a person's motion has, with its unit, such as "at most 12 degrees".
+        sentence: What is wrong, where, and what to do. Empty for a good one.
+    """
+
+    level: Level
+    name: str
+    value: str
+    limit: str
+    sentence: str = ""
+
+
+def worst(findings: tuple[Finding, ...]) -> Level:
+    """Return the level of the worst finding; "good" where there is none."""
+    levels = {finding.level for finding in findings}
+    return "bad" if "bad" in levels else "doubtful" if "doubtful" in levels else "good"

@@ -1,0 +1,30 @@
+"""How far a result can be trusted, by what was found about its recording."""
+
+from typing import TypedDict
+
+from data.finding import Finding, Level, worst
+
+
+class Verdict(TypedDict):
+    """The verdict on a run.
+
+    Attributes:
+        level: "good", "doubtful" where the result may be wrong, or "bad" where it must be.
+        reasons: What makes it doubtful or bad, one sentence each.
+    """
+
+    level: Level
+    reasons: list[str]
+
+
+def verdict_on(findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict that follows from what was found."""
+    return {
+        "level": worst(findings),
+        "reasons": [finding.sentence for finding in findings if finding.level != "good"],
+    }
+
+
+def describe(verdict: Verdict) -> str:
+    """Return the verdict as text, a reason a line."""
+    return "\n  ".join([f"Verdict: {verdict['level']}", *verdict["reasons"]])
