@@ -246,7 +246,7 @@ def to_clip(
 
 def _person(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Person | None:
     """Return the joints that a body needs, found by their names; None if one is missing."""
-    joint_map = joint_maps.match(skeleton.joint_names)
+    joint_map = joint_maps.match(skeleton.joint_names, skeleton.parents)
     if not set(joint_maps.REQUIRED) <= joint_map.keys():
         return None
     return Person({ours: positions[:, skeleton.joint_names.index(name)] for ours, name in joint_map.items()})

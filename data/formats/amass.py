@@ -22,6 +22,7 @@ from data.plausibility.person import Person
 from data.plausibility.up_axis import UpAxis, find_up
 from data.rigs import joint_maps, smpl
 from data.rotations import from_wxyz, make_continuous, to_wxyz
+from data.skeleton import Skeleton
 from data.units import metres_per_unit
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")
@@ -68,7 +69,7 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
         raise InputError(f"{path} has trans of the shape {translation.shape} for {len(poses)} poses: get it again")
     _require_finite(path, np.concatenate([poses.reshape(len(poses), -1), translation], axis=1))
     positions, orientations = smpl.motion(skeleton, poses, translation)
-    found = _up_axis(skeleton.joint_names, positions, options.up_axis)
+    found = _up_axis(skeleton, positions, options.up_axis)
     up = found.axis
     to_z_up = conventions.rotation_to_z_up(up)
     joints = len(skeleton.parents)
@@ -174,12 +175,12 @@ def _require_finite(path: Path, values: Float[np.ndarray, "T C"]) -> None:
         )
 
 
-def _up_axis(names: tuple[str, ...], positions: Float[np.ndarray, "T J 3"], given: str | None) -> UpAxis:
+def _up_axis(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> UpAxis:
     """Return the file's up axis. Estimators of poses in pictures write camera coordinates, in which -y is up."""
     if given is not None:
         return conventions.given_up_axis(given)
-    joint_map = joint_maps.match(names)
-    person = Person({ours: positions[:, names.index(name)] for ours, name in joint_map.items()})
+    joint_map = joint_maps.match(skeleton.joint_names, skeleton.parents)
+    person = Person({ours: positions[:, skeleton.joint_names.index(name)] for ours, name in joint_map.items()})
     return find_up(person, person["head"] - person.ankles, None, ("z", "as AMASS has it"))
 
 

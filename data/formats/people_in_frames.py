@@ -1,5 +1,6 @@
 """The people whom a file of keypoints has in each frame, and the steps that its readers share."""
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -102,10 +103,9 @@ def frame_number(name: Any, path: Path) -> int:
 
 def read_triples(values: Any, path: Path) -> Float[np.ndarray, "K 3"]:
     """Return column, row and confidence of each keypoint from a list of numbers, flat or in triples."""
-    try:
+    flat: np.ndarray = np.zeros(0)
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
         flat = np.array(values, float)
-    except (TypeError, ValueError, OverflowError):
-        flat = np.zeros(0)
     if flat.ndim == 2 and flat.shape[1] == 3:
         return flat
     if flat.ndim != 1 or flat.size == 0 or flat.size % 3:

@@ -83,7 +83,7 @@ def render(
 
 @app.command(
     epilog="[bold]Examples[/bold]\n\ndiffphy info studio.bvh\n\ndiffphy info builtin:backflip\n\n"
-    "diffphy info person.npz"
+    "diffphy info person.npz\n\ndiffphy info strange.bvh --write-joint-map joints.yaml"
 )
 @with_settings(
     *(
@@ -107,6 +107,10 @@ def info(
             show_default=False,
         ),
     ],
+    write_joint_map: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write which joint is which, to complete by hand.", show_default=False),
+    ] = None,
     *,
     overrides: Overrides,
     config: Config = None,
@@ -117,7 +121,7 @@ def info(
     """
     from pipelines import info as command
 
-    command.run(config, {"clip": clip, **overrides})
+    command.run(config, {"clip": clip, **overrides}, write_joint_map)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
