@@ -18,6 +18,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 WINDOWS = {
     "tests/diffphy/reconstruction/test_windows.py",
     "tests/pipelines/evaluation/test_evaluate.py",
+    "tests/pipelines/evaluation/test_evaluate_films.py",
     "tests/pipelines/experiments/test_table.py",
     "tests/pipelines/inputs/test_video.py",
     "tests/pipelines/reconstruction/test_motion_file.py",

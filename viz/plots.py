@@ -36,7 +36,7 @@ def error_figure(
     if input_error_mm is not None:
         axes.axhline(input_error_mm, color=COLORS["other"], ls="--", lw=1.2, label="of retargeting alone")
     axes.set_ylim(bottom=0.0)
-    _legend(axes)
+    add_legend(axes)
     return figure
 
 
@@ -65,7 +65,7 @@ def loss_figure(windows: Sequence[Mapping[str, Float[np.ndarray, "_"]]]) -> Figu
     highest = max((np.nanmax(line.get_ydata(), initial=0.0) for line in axes.lines), default=0.0)
     if highest > 0:  # one value near zero must not flatten the other curves
         axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-6 * highest))
-    _legend(axes)
+    add_legend(axes)
     return figure
 
 
@@ -93,7 +93,7 @@ def force_figure(
     axes.plot(time, total / body_weight, color=INK, lw=1.0, alpha=0.7, label="total")
     for name, force in vertical_force.items():
         axes.plot(time, force / body_weight, color=COLORS.get(name), lw=1.8, label=name)
-    _legend(axes)
+    add_legend(axes)
     return figure
 
 
@@ -113,15 +113,20 @@ def save_figure(path: str | os.PathLike, figure: Figure) -> None:
 def _axes(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
+    style_axes(axes, title, x_label, y_label)
+    return figure, axes
+
+
+def style_axes(axes: Axes, title: str, x_label: str, y_label: str) -> None:
+    """Give axes the look of all plots."""
     axes.set_title(title, loc="left", color=INK)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.grid(True, color="#e6e9ee", lw=0.8)
     axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
 
 
-def _legend(axes: Axes) -> None:
+def add_legend(axes: Axes) -> None:
     """Add the legend beside the plot, where it hides no data."""
     axes.margins(x=0.01)
     axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))

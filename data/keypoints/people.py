@@ -54,6 +54,15 @@ def box_around(person: Float[np.ndarray, "K 3"], margin: float = 0.15) -> Crop |
     return float(left), float(top), float(right), float(bottom)
 
 
+def distance(before: Float[np.ndarray, "K 3"], after: Float[np.ndarray, "K 3"]) -> float:
+    """Return the mean distance of shared keypoints over the larger extent; infinite where no keypoint is shared."""
+    both = (before[:, 2] > SEEN) & (after[:, 2] > SEEN)
+    if not both.any():
+        return np.inf
+    apart = np.linalg.norm(before[both, :2] - after[both, :2], axis=1).mean()
+    return float(apart / max(extent(before), extent(after), 1e-9))
+
+
 def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = None) -> list[Track]:
     """Return the persons of a clip, the most prominent first.
 
@@ -68,7 +77,7 @@ def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = Non
     for frame, here in enumerate(people):
         somebody = [person for person in here if _is_somebody(person) and _inside(person, crop)]
         open_tracks = [track for track in found if frame - track[0][-1] <= LONGEST_GAP]
-        cost = np.array([[_distance(track[1][-1], person) for person in somebody] for track in open_tracks])
+        cost = np.array([[distance(track[1][-1], person) for person in somebody] for track in open_tracks])
         matched = set()
         if cost.size:
             for row, column in zip(*linear_sum_assignment(np.minimum(cost, 1e3)), strict=True):
@@ -148,12 +157,3 @@ def _inside(person: Float[np.ndarray, "K 3"], crop: Crop | None) -> bool:
     left, top, right, bottom = crop
     column, row = _middle(person)
     return bool(left <= column <= right and top <= row <= bottom)
-
-
-def _distance(before: Float[np.ndarray, "K 3"], after: Float[np.ndarray, "K 3"]) -> float:
-    """Return the mean distance of shared keypoints over the larger extent; infinite where no keypoint is shared."""
-    both = (before[:, 2] > SEEN) & (after[:, 2] > SEEN)
-    if not both.any():
-        return np.inf
-    apart = np.linalg.norm(before[both, :2] - after[both, :2], axis=1).mean()
-    return float(apart / max(extent(before), extent(after), 1e-9))

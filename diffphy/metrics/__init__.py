@@ -3,9 +3,10 @@
 `result_metrics` computes all of them. The other functions are one metric each.
 """
 
-from diffphy.metrics.alignment import Similarity, procrustes
+from diffphy.metrics.alignment import Similarity, procrustes, tilt_deg
 from diffphy.metrics.ground import floating, foot_contact, foot_skate, penetration, penetration_max
-from diffphy.metrics.position import mpjpe, mpjpe_2d, mpjpe_g, mpjpe_pa, w_mpjpe, wa_mpjpe
+from diffphy.metrics.ground_force import constant_error_pct, correlation, force_error_pct
+from diffphy.metrics.position import mpjpe, mpjpe_2d, mpjpe_g, mpjpe_pa, mpjpe_rigid, w_mpjpe, wa_mpjpe
 from diffphy.metrics.smoothness import acceleration_error, jitter, total_variation
 from diffphy.metrics.summary import METRIC_DEFINITIONS, Image, MetricDefinition, reference_metrics, result_metrics
 
@@ -15,19 +16,24 @@ __all__ = [
     "MetricDefinition",
     "Similarity",
     "acceleration_error",
+    "constant_error_pct",
+    "correlation",
     "floating",
     "foot_contact",
     "foot_skate",
+    "force_error_pct",
     "jitter",
     "mpjpe",
     "mpjpe_2d",
     "mpjpe_g",
     "mpjpe_pa",
+    "mpjpe_rigid",
     "penetration",
     "penetration_max",
     "procrustes",
     "reference_metrics",
     "result_metrics",
+    "tilt_deg",
     "total_variation",
     "w_mpjpe",
     "wa_mpjpe",

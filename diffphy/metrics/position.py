@@ -35,6 +35,16 @@ def mpjpe_pa(result: Positions, reference: Positions) -> float:
     return _mean_distance_mm(procrustes(result, reference).apply(result), reference)
 
 
+def mpjpe_rigid(result: Positions, reference: Positions) -> float:
+    """Return the distance of the joints after one rotation and translation of the whole motion, mm.
+
+    It is for a world whose origin and heading mean nothing, such as that of a film. Scale, drift and poses count.
+    """
+    points = result.reshape(1, -1, 3)
+    moved = procrustes(points, reference.reshape(1, -1, 3), rigid=True).apply(points)
+    return _mean_distance_mm(moved.reshape(result.shape), reference)
+
+
 def mpjpe_2d(
     result: Float[np.ndarray, "T K 2"],
     reference: Float[np.ndarray, "T K 2"],

@@ -150,3 +150,28 @@ def evaluate_aist(
 
     clips = clip_set.aist_clips(root, followed, camera, split)
     command.run(clips, command.EvaluationOptions(out, config, overrides, jobs, ray, resume))
+
+
+@app.command("video", epilog="[bold]Example[/bold]\n\ndiffphy evaluate video --root films")
+@with_settings("optimizer.name", "optimizer.max_evals")
+def evaluate_video(
+    root: Annotated[
+        Path,
+        typer.Option(
+            help="Folder with a subfolder for each film: film.mp4 and joints.npz and, if there are any, the plates' "
+            "grf.mot and the settings film.yaml.",
+            show_default=False,
+        ),
+    ],
+    out: EvaluationFolder = None,
+    *,
+    overrides: Overrides,
+    config: Config = None,
+    jobs: Jobs = None,
+    ray: Ray = None,
+    resume: Resume = False,
+) -> None:
+    """Films of which the truth is known: joints from markers, force plates, and what other systems found."""
+    from pipelines.evaluation import evaluate, evaluate_films
+
+    evaluate_films.run(root, evaluate.EvaluationOptions(out, config, overrides, jobs, ray, resume))

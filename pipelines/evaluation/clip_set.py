@@ -23,20 +23,24 @@ class ClipSet:
         clips: Name -> the setting `clip` of the configuration.
         defaults: Settings of every clip by their dotted keys. What the user gives replaces them.
         settings: Settings of every clip by their dotted keys. They replace what the user gives.
+        own: Clip -> its own settings by their dotted keys. They replace a configuration's; options replace them.
         absent: Clips that belong to the set and are not there -> why.
         groups: Clip -> the groups over which means are taken.
         paper: The rows of the paper to show beside ours.
         through_cameras: Whether synthetic cameras see the clips, and their keypoints are followed.
+        truth_apart: Whether the truth is in files of its own. The metrics of a run then say nothing of its errors.
     """
 
     name: str
     clips: Mapping[str, str]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     paper: Sequence[PaperRow] = ()
     through_cameras: bool = False
+    truth_apart: bool = False
 
 
 def builtin_clips(walker: bool) -> ClipSet:

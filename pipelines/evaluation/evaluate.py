@@ -45,6 +45,33 @@ class EvaluationOptions:
     resume: bool = False
 
 
+@dataclass(frozen=True)
+class EvaluatedSet:
+    """The clips of a set after their reconstruction.
+
+    Attributes:
+        folder: The folder of the results, with a run folder for each clip.
+        metrics: The metrics of the clips that are finished.
+        failures: The clips that failed or are absent, and why.
+        interrupted: Whether the user ended it before all clips were done.
+    """
+
+    folder: Path
+    metrics: Mapping[str, Metrics]
+    failures: Mapping[str, str]
+    interrupted: bool
+
+    def exit_if_incomplete(self) -> None:
+        """Exit with 130 if the evaluation was interrupted, with 1 if a clip failed or is absent."""
+        if self.interrupted:
+            terminal.warn(
+                f"interrupted; the finished clips are kept in {self.folder}: the same command with --resume goes on"
+            )
+            raise SystemExit(130)
+        if self.failures:
+            raise SystemExit(1)
+
+
 def run(clips: ClipSet, options: EvaluationOptions) -> None:
     """Reconstruct every clip into its own run folder, and write results.json, .csv and .md beside these.
 
@@ -55,22 +82,33 @@ def run(clips: ClipSet, options: EvaluationOptions) -> None:
         InputError: A setting, the folder or the cluster cannot be used. No clip has started then.
         OptimusError: The optimizer or one of its options is unknown.
     """
+    done = reconstruct_set(clips, options)
+    _show(clips, done)
+    done.exit_if_incomplete()
+
+
+def reconstruct_set(clips: ClipSet, options: EvaluationOptions) -> EvaluatedSet:
+    """Reconstruct every clip of a set into its own run folder.
+
+    Raises:
+        InputError: A setting, the folder or the cluster cannot be used. No clip has started then.
+        OptimusError: The optimizer or one of its options is unknown.
+    """
     folder = options.out or Path("results") / clips.name
     configs = _configure(clips, options)
-    outcomes, interrupted = reconstruct_all(configs, folder, options)
+    outcomes, interrupted = reconstruct_all(configs, folder, options, show_error=not clips.truth_apart)
     metrics = {clip: outcomes[clip].result for clip in configs if clip in outcomes}
-    rows = {clip: tables.build_row(each) for clip, each in metrics.items() if each is not None}
     failures = {clip: outcome.failure for clip, outcome in outcomes.items() if outcome.failure is not None}
-    _show(clips, folder, rows, failures)
-    if interrupted:
-        terminal.warn(f"interrupted; the finished clips are kept in {folder}: the same command with --resume goes on")
-        raise SystemExit(130)
-    if failures or clips.absent:
-        raise SystemExit(1)
+    return EvaluatedSet(
+        folder,
+        {clip: each for clip, each in metrics.items() if each is not None},
+        {**failures, **clips.absent},
+        interrupted,
+    )
 
 
 def reconstruct_all(
-    configs: Mapping[str, RunConfig], folder: Path, options: EvaluationOptions
+    configs: Mapping[str, RunConfig], folder: Path, options: EvaluationOptions, *, show_error: bool = True
 ) -> tuple[dict[str, Outcome[Metrics]], bool]:
     """Reconstruct every clip into a run folder of its name, and return how each ended, and whether Ctrl-C ended all.
 
@@ -78,6 +116,7 @@ def reconstruct_all(
         configs: Name of a clip -> its configuration. A name with a slash is a folder in a folder.
         folder: Where the run folders are.
         options: How it is done. The folder, the file and the overrides in it count no more.
+        show_error: Whether to print the MPJPE-G of each clip as it ends.
 
     Raises:
         InputError: The folder or the cluster cannot be used. No clip has started then.
@@ -97,15 +136,17 @@ def reconstruct_all(
         for clip in _longest_first(configs)
         if clip not in outcomes
     }
-    return outcomes, _run_and_report(tasks, options, outcomes)
+    return outcomes, _run_and_report(tasks, options, outcomes, show_error)
 
 
 def _configure(clips: ClipSet, options: EvaluationOptions) -> dict[str, RunConfig]:
     """Return the configuration of each clip."""
-    settings = {**options.overrides, **clips.settings, "output.video": False}
+    given = {key: value for key, value in options.overrides.items() if value is not None}
+    settings = {**given, **clips.settings, "output.video": False}
     return {
         clip: _set_cameras(
-            load(options.config_file, {**settings, "clip": source}, clips.defaults), clips.through_cameras
+            load(options.config_file, {**clips.own.get(clip, {}), **settings, "clip": source}, clips.defaults),
+            clips.through_cameras,
         )
         for clip, source in clips.clips.items()
     }
@@ -142,7 +183,10 @@ def _finished(configs: Mapping[str, RunConfig], folder: Path) -> dict[str, Outco
 
 
 def _run_and_report(
-    tasks: Mapping[str, ClipTask], options: EvaluationOptions, outcomes: dict[str, Outcome[Metrics]]
+    tasks: Mapping[str, ClipTask],
+    options: EvaluationOptions,
+    outcomes: dict[str, Outcome[Metrics]],
+    show_error: bool,
 ) -> bool:
     """Add the outcome of every task to `outcomes` as it ends. Return whether the evaluation was interrupted."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -154,12 +198,19 @@ def _run_and_report(
         try:
             for clip, outcome in ended:
                 outcomes[clip] = outcome
-                error = None if outcome.result is None else outcome.result["result"]["mpjpe_g_mm"]
-                bar.print(f"{clip}: failed" if error is None else f"{clip}: {error:.1f} mm")
+                bar.print(f"{clip}: {_describe(outcome, show_error)}")
                 bar.advance(done)
         except KeyboardInterrupt:
             return True
     return False
+
+
+def _describe(outcome: Outcome[Metrics], show_error: bool) -> str:
+    """Return how a task ended, in a word."""
+    if outcome.result is None:
+        return "failed"
+    error = outcome.result["result"]["mpjpe_g_mm"] if show_error else None
+    return "done" if error is None else f"{error:.1f} mm"
 
 
 def _run_tasks(tasks: Mapping[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome[Metrics]]]:
@@ -183,14 +234,16 @@ def _longest_first(configs: Mapping[str, RunConfig]) -> list[str]:
     return sorted(configs, key=lambda clip: -size(clip))
 
 
-def _show(clips: ClipSet, folder: Path, rows: tables.Rows, failures: Mapping[str, str]) -> None:
+def _show(clips: ClipSet, done: EvaluatedSet) -> None:
     """Write the tables and print them."""
+    rows = {clip: tables.build_row(each) for clip, each in done.metrics.items()}
     groups = {clip: clips.groups[clip] for clip in rows if clip in clips.groups} if clips.groups else None
-    tables.save(Folder(folder), rows, {**failures, **clips.absent}, groups, clips.paper)
+    tables.save(Folder(done.folder), rows, done.failures, groups, clips.paper)
     shown = tables.terminal_table(rows) if groups is None else tables.paper_terminal_table(rows, groups, clips.paper)
     terminal.out.print(shown)
-    for clip, reason in failures.items():
-        terminal.say(f"{clip} failed: {reason}")
+    for clip, reason in done.failures.items():
+        if clip not in clips.absent:
+            terminal.say(f"{clip} failed: {reason}")
     if clips.absent:
         terminal.say(f"{len(clips.absent)} clips are absent and count as failed; {next(iter(clips.absent.values()))}")
-    terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {folder}")
+    terminal.say(f"results.json, results.csv, results.md and a run folder for each clip are in {done.folder}")

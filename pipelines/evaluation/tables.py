@@ -134,7 +134,7 @@ def save(
     }
     folder.write_text("results.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
     named = {f"mean of {name}": figures for name, figures in means.items()}
-    folder.write_text("results.csv", _csv({**rows, **named, "mean": mean_row(rows)}))
+    folder.write_text("results.csv", csv_text({**rows, **named, "mean": mean_row(rows)}))
     second = "" if groups is None else f"\n{paper_markdown(rows, groups, paper)}"
     folder.write_text("results.md", _markdown(rows, failures) + second)
 
@@ -178,7 +178,7 @@ def paper_markdown(rows: Rows, groups: Groups, paper: Sequence[PaperRow]) -> str
     lines = [["", *_PAPER_COLUMNS], ["---", *["---:"] * len(_PAPER_COLUMNS)]]
     for section, title, cells in _paper_lines(rows, groups, paper):
         lines.append([f"**{title}**" if section == "mean" else title, *cells])
-    return f"## Beside the paper\n\n{_PAPER_NOTE}\n\n{_markdown_lines(lines)}"
+    return f"## Beside the paper\n\n{_PAPER_NOTE}\n\n{markdown_lines(lines)}"
 
 
 def _paper_lines(rows: Rows, groups: Groups, paper: Sequence[PaperRow]) -> Iterator[tuple[str, str, list[str]]]:
@@ -216,7 +216,8 @@ def _cells(figures: Row, columns: Mapping[str, tuple[str, ...]]) -> list[str]:
     return [cell(*keys) for keys in columns.values()]
 
 
-def _csv(rows: Rows) -> str:
+def csv_text(rows: Rows) -> str:
+    """Return a line for each clip. All have the same keys."""
     text = io.StringIO()
     keys = list(next(iter(rows.values())))
     writer = csv.writer(text, lineterminator="\n")
@@ -235,8 +236,9 @@ def _markdown(rows: Rows, failures: Mapping[str, str]) -> str:
     before = "before (of the input itself)"
     if columns is _COLUMNS_WITH_ROUGH:
         before = "the most likely motion before any physics, and the rough one"
-    return f"After, and in brackets {before}.\n\n{_markdown_lines(lines)}" + (f"\n{failed}" if failed else "")
+    return f"After, and in brackets {before}.\n\n{markdown_lines(lines)}" + (f"\n{failed}" if failed else "")
 
 
-def _markdown_lines(lines: Sequence[Sequence[str]]) -> str:
+def markdown_lines(lines: Sequence[Sequence[str]]) -> str:
+    """Return the lines of a table, the heading and its rule included, as Markdown."""
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

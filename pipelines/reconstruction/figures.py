@@ -27,7 +27,7 @@ def save_figures(
     save_figure(folder / ERROR_PLOT, error)
     save_figure(folder / LOSS_PLOT, loss_figure([_loss_curves(window) for window in windows]))
     # The simulation starts in frame 0: no force has acted yet.
-    forces = {name: force[1:] for name, force in _vertical_forces(motion).items()}
+    forces = {name: force[1:] for name, force in motion.vertical_forces_N.items()}
     save_figure(folder / FORCE_PLOT, force_figure(motion.time_s[1:], forces, motion.body_weight))
 
 
@@ -35,13 +35,3 @@ def _loss_curves(window: SolvedWindow) -> dict[str, Float[np.ndarray, "E"]]:
     """Return the loss of each evaluation, and what each term added to it."""
     values = term_values(window)
     return {"total": values.sum(axis=1), **dict(zip(window.terms[0], values.T, strict=True))}
-
-
-def _vertical_forces(motion: ReconstructedMotion) -> dict[str, Float[np.ndarray, "F"]]:
-    """Return the forces on the left foot, the right foot and all other bodies, N."""
-    names = motion.body_names.tolist()
-    owner = np.array([names[body] for body in motion.contact_bodies])
-    vertical = motion.contact_force_world_N[..., 2]
-    parts = {"left foot": owner == "left_foot", "right foot": owner == "right_foot"}
-    parts["other"] = ~(parts["left foot"] | parts["right foot"])
-    return {part: vertical[:, mask].sum(axis=1) for part, mask in parts.items()}

@@ -73,6 +73,7 @@ class _OfSomeMotions(TypedDict, total=False):
     rough: Figures
     detections_2d_px: float
     verdict: Verdict
+    film_start_s: float
 
 
 class Metrics(_OfSomeMotions):
@@ -89,6 +90,7 @@ class Metrics(_OfSomeMotions):
         retargeting: The retargeted motion before any physics: the error that no simulation can undo.
         rough: The rough motion from which the clip was made. Absent if the clip was recorded in space.
         detections_2d_px: Mean distance of the detected keypoints from the true ones. Absent where nobody knows these.
+        film_start_s: Time in the film at which the motion begins. Absent without a film.
         joints: What was compared, by the name of our joint.
         person: The simulated person.
         input: Notes on what was found in the recording.
@@ -155,6 +157,7 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
             **compare,
         ),
         **_optional_part(subject, recorded, compare),
+        **_film_part(subject),
         "joints": _joint_errors(subject, motion, names),
         "person": {
             "height_m": subject.person.stature,
@@ -190,6 +193,11 @@ def _optional_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compa
     if error is not None:
         part["detections_2d_px"] = error
     return part
+
+
+def _film_part(subject: Subject) -> _OfSomeMotions:
+    """Return what only a clip made from a film has."""
+    return {} if subject.film is None else {"film_start_s": subject.film.first / subject.film.video.fps}
 
 
 def _rough_metrics(

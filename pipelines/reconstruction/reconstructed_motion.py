@@ -121,6 +121,16 @@ class ReconstructedMotion:
         whole = [names.index(name.replace("_toes", "_foot")) for name in names]
         return np.asarray(whole)[self.contact_body]
 
+    @property
+    def vertical_forces_N(self) -> dict[str, Float[np.ndarray, "F"]]:
+        """Vertical contact forces on the left foot, the right foot and all other bodies."""
+        names = self.body_names.tolist()
+        owner = np.array([names[body] for body in self.contact_bodies])
+        vertical = self.contact_force_world_N[..., 2]
+        parts = {"left foot": owner == "left_foot", "right foot": owner == "right_foot"}
+        parts["other"] = ~(parts["left foot"] | parts["right foot"])
+        return {part: vertical[:, mask].sum(axis=1) for part, mask in parts.items()}
+
     @cached_property
     def joint_errors_mm(self) -> Float[np.ndarray, "F K"]:
         """Distance of each tracked joint from the recording's in the world, mm."""

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from pipelines.folder import (
 )
 from pipelines.inputs.sequence import sequence_files
 from pipelines.settings.paths import path_settings
+from pipelines.settings.read import flatten
 
 CHECKPOINT = "checkpoint"
 MOTION = "motion.npz"
@@ -161,17 +161,9 @@ def require_same_settings(folder: RunFolder, config: RunConfig) -> None:
 
 def _difference(before: RunConfig, now: RunConfig) -> str:
     """Return the first key in which two configurations differ, as "optimizer.max_evals: 40, now 60"."""
-    olds, news = _flatten(before.model_dump(mode="json")), _flatten(now.model_dump(mode="json"))
+    olds, news = flatten(before.model_dump(mode="json")), flatten(now.model_dump(mode="json"))
     key = next(key for key in olds | news if key.split(".")[0] != "output" and olds.get(key) != news.get(key))
     return f"{key}: {olds.get(key)}, now {news.get(key)}"
-
-
-def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings by their dotted keys."""
-    flat: dict[str, Any] = {}
-    for key, value in settings.items():
-        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
 
 
 def fingerprints(config: RunConfig) -> dict[str, str]:

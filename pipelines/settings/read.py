@@ -84,3 +84,11 @@ def _set(settings: dict[str, Any], key: str, value: Any, origin: str, replace: b
             raise InputError(f"{section} in {origin} must be a section of keys, not {settings!r}")
     if replace or name not in settings:
         settings[name] = value
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested settings by their dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat

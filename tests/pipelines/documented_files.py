@@ -22,6 +22,7 @@ from pipelines.reconstruction import reconstruct, render, run_folder
 from tests import block_person
 from tests.data import body_models
 from tests.data.formats.test_aistpp import write_annotations
+from tests.pipelines.evaluation import films
 from tests.pipelines.evaluation.test_data_check import whole_protocol
 
 # Joint, parent, offset in m, of a person in T-pose who faces +x; the right side mirrors the left one.
@@ -141,6 +142,9 @@ def _write_pictures(folder: pathlib.Path) -> None:
     """Write films, which are empty, keypoints and cameras."""
     for film in ("walk.mp4", "park.mp4", "lab.mp4"):
         (folder / film).touch()
+    (folder / "films" / "squat").mkdir(parents=True)
+    (folder / "films" / "squat" / "film.mp4").touch()
+    films.write_joints(folder / "films" / "squat" / "joints.npz", films.squat(np.arange(60) / 30))
     (folder / "keypoints").mkdir()
     (folder / "keypoints" / "walk_000000000000_keypoints.json").write_text(json.dumps({"people": []}))
     (folder / "rtmpose.json").write_text("[]")

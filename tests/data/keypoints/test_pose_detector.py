@@ -1,12 +1,16 @@
 """People in video files, and the pictures there."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.clip import InputError
-from data.keypoints.pose_detector import detect
+from data.keypoints.detection import Detection
+from data.keypoints.pose_detector import DetectedPerson, detect
+from data.keypoints.sets import NAMES
 from data.video import CutFinder, frames, open_video
 from tests.messages import check_remedy
 from viz.encode import write_video
@@ -14,11 +18,11 @@ from viz.encode import write_video
 SIZE = (96, 64)
 
 
-def pictures(count: int, brightness: int = 60) -> list[np.ndarray]:
+def pictures(count: int, brightness: int = 60, start: int = 0) -> list[np.ndarray]:
     """A light square that wanders over a dark ground."""
     film = np.full((count, SIZE[1], SIZE[0], 3), brightness, np.uint8)
     for number, picture in enumerate(film):
-        picture[20:40, 2 * number : 2 * number + 20] = [250, 120, 40]
+        picture[20:40, start + 2 * number : start + 2 * number + 20] = [250, 120, 40]
     return list(film)
 
 
@@ -27,6 +31,52 @@ def film(tmp_path: Path) -> Path:
     path = tmp_path / "film.mp4"
     write_video(path, pictures(12), 25.0, SIZE)
     return path
+
+
+class SquareDetector:
+    """Follows a light square as if it were a person who faces the camera. It errs to the right of what it is shown.
+
+    It begins with the leftmost square, and goes on with the nearest. It finds nothing in the pictures `blind`.
+    """
+
+    keypoint_set = "coco_17"
+    bias = 3.0
+
+    def __init__(self, blind: tuple[int, ...] = ()) -> None:
+        self.blind, self.shown, self._middle = blind, [], None
+
+    def find(self, picture: np.ndarray) -> Detection | None:
+        self.shown.append(picture)
+        columns = np.flatnonzero((picture[..., 0] > picture[..., 2] + 100.0).any(axis=0))
+        middles = [each.mean() for each in np.split(columns, 1 + np.flatnonzero(np.diff(columns) > 1)) if len(each)]
+        if not middles or len(self.shown) - 1 in self.blind:
+            self._middle = None
+            return None
+        self._middle = min(middles, key=lambda x: x if self._middle is None else abs(x - self._middle))
+        side = 8.0 * np.array([("left" in name) - ("right" in name) for name in NAMES[self.keypoint_set]])
+        rows = np.linspace(20.0, 39.0, len(side))
+        positions = np.column_stack([(side + self.bias) / 100, 0 * side, 0 * side + 0.1])
+        pixel = np.column_stack([self._middle + side + self.bias, rows])
+        return Detection(pixel, np.full(len(side), 0.9), positions)
+
+
+def see(film: Path, *blind: tuple[int, ...], fps: float | None = None) -> tuple[DetectedPerson, list[SquareDetector]]:
+    """What `detect` makes of the squares, and the detectors that it opened. `blind`: for each of them."""
+    opened: list[SquareDetector] = []
+
+    @contextlib.contextmanager
+    def open_detector() -> Iterator[SquareDetector]:
+        opened.append(SquareDetector(blind[len(opened)] if blind else ()))
+        yield opened[-1]
+
+    return detect(film, open_detector=open_detector, fps=fps), opened
+
+
+def errors(person: DetectedPerson, start: int = 0) -> np.ndarray:
+    """Pixels, to the right, from where the keypoints are on the square that begins at the column `start`."""
+    side = 8.0 * np.array([("left" in name) - ("right" in name) for name in person.keypoints.names])
+    middle = start + 9.5 + 2 * np.arange(person.keypoints.num_frames)
+    return person.keypoints.pixel[..., 0] - middle[:, None] - side
 
 
 def test_pictures_come_in_order_and_in_rgb(film: Path) -> None:
@@ -76,3 +126,78 @@ def test_nobody_is_said(film: Path) -> None:
     with pytest.raises(InputError, match="nobody was found") as raised:
         detect(film)
     check_remedy(str(raised.value))
+
+
+def test_every_second_picture_is_mirrored_and_errors_to_one_side_cancel(film: Path) -> None:
+    person, (plain, mirrored) = see(film)
+    written = pictures(12)
+    for seen, numbers, step in ((plain.shown, range(0, 12, 2), 1), (mirrored.shown, range(1, 12, 2), -1)):
+        assert len(seen) == 6
+        for picture, number in list(zip(seen, numbers, strict=True))[1:]:  # the first may show the person only
+            assert np.abs(picture.astype(int) - written[number][:, ::step]).mean() < 6
+    np.testing.assert_allclose(errors(person)[1:-1], 0, atol=0.6)
+    np.testing.assert_allclose(errors(person)[[0, -1]], [[3.0] * 17, [-3.0] * 17], atol=0.6)  # no neighbour
+    left = person.keypoints.names.index("left_wrist")
+    right = person.keypoints.names.index("right_wrist")
+    np.testing.assert_allclose(person.positions[1:-1, [left, right]], [[[0.08, 0, 0.1], [-0.08, 0, 0.1]]] * 10)
+    assert person.keypoints.confidence == pytest.approx(np.full((12, 17), 0.9))
+    assert [still.frame for still in person.stills] == [0, 2, 4, 6, 8, 10]
+
+
+def test_nothing_is_averaged_over_a_picture_without_the_person(film: Path) -> None:
+    person, _ = see(film, (2,), ())  # picture 4. The first detector looks for the person in picture 5
+    found = person.keypoints.confidence.any(axis=1)
+    assert np.flatnonzero(~found).tolist() == [4]
+    assert np.isnan(person.positions[4]).all()
+    np.testing.assert_allclose(errors(person)[[1, 2, 6, 7]], 0, atol=0.6)
+    np.testing.assert_allclose(errors(person)[[3, 5]], [[-3.0] * 17, [3.0] * 17], atol=0.6)
+    assert "a person was found in 11 of 12 frames" in person.keypoints.notes
+
+
+def test_what_is_not_found_in_the_mirror_is_found_without(film: Path) -> None:
+    person, (plain, _) = see(film, (), (1,))  # picture 3
+    assert len(plain.shown) == 6 + 1
+    assert person.keypoints.confidence.all()
+    np.testing.assert_allclose(errors(person)[[2, 3]], 3.0, atol=0.6)
+    np.testing.assert_allclose(errors(person)[[1, 4, 5]], 0, atol=0.6)
+
+
+def test_pictures_before_and_after_a_cut_are_not_averaged(tmp_path: Path) -> None:
+    path = tmp_path / "cut.mp4"
+    write_video(path, [*pictures(10), *pictures(10, brightness=140, start=10)], 25.0, SIZE)
+    person, _ = see(path)
+    assert "the video is cut at frame 10: use --start and --end" in person.keypoints.notes
+    np.testing.assert_allclose(errors(person)[[8, 9]], [[0.0] * 17, [-3.0] * 17], atol=0.6)
+    np.testing.assert_allclose(errors(person, start=-10)[[10, 11]], [[3.0] * 17, [0.0] * 17], atol=0.6)
+
+
+def test_in_slow_films_nothing_is_mirrored(film: Path) -> None:
+    person, (only,) = see(film, fps=10.0)
+    assert len(only.shown) == 12
+    np.testing.assert_allclose(errors(person), 3.0, atol=0.6)
+
+
+def test_both_detectors_follow_one_person(tmp_path: Path) -> None:
+    """Each would begin with the person on the left of what it is shown, which is another one in the mirror."""
+    film = pictures(12)
+    for picture in film:
+        picture[20:40, 76:] = [250, 120, 40]
+    path = tmp_path / "two.mp4"
+    write_video(path, film, 25.0, SIZE)
+    person, (plain, mirrored) = see(path)
+    assert len(plain.shown) == len(mirrored.shown) == 6
+    np.testing.assert_allclose(errors(person)[1:-1], 0, atol=0.6)
+
+
+def test_somebody_else_in_the_mirror_does_not_count(film: Path) -> None:
+    """The mirrored detector finds another person, who is far off, in whatever it is shown."""
+
+    class Astray(SquareDetector):
+        def find(self, picture: np.ndarray) -> Detection | None:
+            found = super().find(picture)
+            return found and Detection(found.pixel + np.array([-60.0, 0.0]), found.confidence, found.positions)
+
+    opened = iter([SquareDetector(), Astray()])
+    person = detect(film, open_detector=lambda: contextlib.nullcontext(next(opened)))
+    assert person.keypoints.confidence.all()
+    np.testing.assert_allclose(errors(person), 3.0, atol=0.6)

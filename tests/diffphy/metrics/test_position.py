@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from diffphy.metrics import mpjpe, mpjpe_2d, mpjpe_g, mpjpe_pa, procrustes, w_mpjpe, wa_mpjpe
+from diffphy.metrics import mpjpe, mpjpe_2d, mpjpe_g, mpjpe_pa, mpjpe_rigid, procrustes, tilt_deg, w_mpjpe, wa_mpjpe
 
 ROOT = 0
 
@@ -50,6 +50,30 @@ def test_a_displaced_root_moves_all_others_in_the_root_aligned_error(motion):
     displaced = motion.copy()
     displaced[:, ROOT, 0] += 0.1
     assert mpjpe(displaced, motion, ROOT) == pytest.approx(100 * 4 / 5)
+
+
+def test_one_rigid_motion_is_undone_by_the_rigid_error_and_a_scale_is_not(motion):
+    _, rotation, translation = similarities(1)
+    turned = motion @ rotation[0].T + translation
+    assert mpjpe_rigid(turned, motion) == pytest.approx(0.0, abs=1e-9)
+    centred = motion - motion.mean((0, 1))
+    assert mpjpe_rigid(1.1 * turned, motion) == pytest.approx(100 * np.linalg.norm(centred, axis=-1).mean(), rel=1e-6)
+    assert mpjpe_pa(1.1 * turned, motion) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_rigid_alignment_keeps_the_scale_and_never_mirrors(motion):
+    mirrored = motion * [1.0, 1.0, -1.0]
+    aligned = procrustes(mirrored, motion, rigid=True)
+    np.testing.assert_array_equal(aligned.scale, 1.0)
+    np.testing.assert_allclose(np.linalg.det(aligned.rotation), 1.0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 1e-3, 2.1, 90.0, 180.0])
+def test_the_tilt_is_the_turn_of_the_vertical_alone(angle):
+    about_vertical = Rotation.from_euler("z", 70.0, degrees=True)
+    about_horizontal = Rotation.from_euler("x", angle, degrees=True)
+    rotation = (about_vertical * about_horizontal * about_vertical).as_matrix()
+    assert tilt_deg(rotation) == pytest.approx(angle, abs=1e-6)
 
 
 def test_any_similarity_in_each_frame_is_undone_by_pa(motion):

@@ -11,7 +11,7 @@ from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.keypoints.clip import KeypointClip
 from data.keypoints.placement import Ground, stand_camera_on
-from data.keypoints.pose_detector import SET, DetectedPerson
+from data.keypoints.pose_detector import DetectedPerson
 from data.keypoints.sets import NAMES
 from data.video import Video
 from diffphy import rotations
@@ -54,14 +54,14 @@ def camera(recorded: Subject) -> CalibratedCamera:
 def detected(recorded: Subject, camera: CalibratedCamera) -> DetectedPerson:
     moved = recorded.retargeted
     pose = poses(recorded.humanoid, moved.position, moved.rotation)
-    bodies, offset, names = landmarks(recorded.person, NAMES[SET])
-    assert names == list(NAMES[SET])
+    bodies, offset, names = landmarks(recorded.person, NAMES["mediapipe_33"])
+    assert names == list(NAMES["mediapipe_33"])
     places = np.broadcast_to(offset, (len(pose.position), *offset.shape))
     points = pose.position[:, bodies] + np.asarray(rotations.rotate(pose.rotation[:, bodies], places))
     seen = Rotation.from_quat(camera.rotation, scalar_first=True).apply(points.reshape(-1, 3)).reshape(points.shape)
     hips = seen[:, [names.index("left_hip"), names.index("right_hip")]].mean(axis=1, keepdims=True)
     pixel = np.asarray(project(physics_camera(camera), points), float)
-    clip = KeypointClip("walk", recorded.clip.fps, NAMES[SET], pixel, np.ones(pixel.shape[:2]))
+    clip = KeypointClip("walk", recorded.clip.fps, NAMES["mediapipe_33"], pixel, np.ones(pixel.shape[:2]))
     return DetectedPerson(clip, seen - hips, Video(Path("walk.mp4"), recorded.clip.fps, SIZE))
 
 

@@ -1,0 +1,161 @@
+"""Forces that plates in the floor measured: which foot stood on which plate, and when the plates carried it all."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from data.joint_tracks import JointTracks
+from data.trajectories import spans
+
+LOADED_N = 20.0
+"""Vertical force from which on somebody is on a plate, N."""
+REACH_M = 0.25
+"""Farthest that the centre of pressure lies from the ankle whose foot stands there, horizontally, m."""
+CLEARLY_NEARER = 0.6
+"""The centre of pressure belongs to the nearer ankle if its distance is below this share of the other's."""
+FULL_LOAD = 0.8
+"""Share of the body weight from which on the whole body is on the plates."""
+LONGEST_LIGHT_S = 0.7
+"""Who flies or gives way is lighter for at most this time, s. Later, something else than the plates carries them."""
+STANDING_HEIGHT_M, STANDING_SPEED = 0.03, 0.2
+"""An ankle that is not higher above its resting height, and not faster (m/s), is that of a foot that stands."""
+QUIET_S, QUIET_SD = 1.0, 0.01
+"""Somebody stands still while the force over this time has a standard deviation of at most this share of its mean."""
+_RESTING_PERCENTILE = 5.0
+
+SIDES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class ForcePlates:
+    """What P plates measured at T times, in a Z-up right-handed world.
+
+    Attributes:
+        names: Names of the plates.
+        time_s: Increasing times, s.
+        force_N: Force on the person.
+        point_m: Centre of pressure. Meaningless where the plate is not loaded.
+    """
+
+    names: tuple[str, ...]
+    time_s: Float[np.ndarray, "T"]
+    force_N: Float[np.ndarray, "T P 3"]
+    point_m: Float[np.ndarray, "T P 3"]
+
+    @property
+    def vertical_N(self) -> Float[np.ndarray, "T"]:
+        """Vertical force of all plates together."""
+        return self.force_N[..., 2].sum(axis=1)
+
+    @property
+    def loaded(self) -> Bool[np.ndarray, "T P"]:
+        """Whether somebody is on each plate."""
+        return self.force_N[..., 2] > LOADED_N
+
+
+def body_weight(plates: ForcePlates, given_N: float | None = None) -> tuple[float, str]:
+    """Return the weight of the person, N, and how it was found.
+
+    It is the mean force while the person stands still on the plates. If they never do, it is the weight that is given.
+    Without that, it is the mean force while the plates carry them, which is right if they end as fast as they began.
+
+    Args:
+        plates: The plates. Somebody is on them at some time.
+        given_N: The weight that somebody says the person has.
+    """
+    total = plates.vertical_N
+    heavy = total[total > 0.5 * np.percentile(total[total > LOADED_N], 95)]
+    carried = carrying_frames(plates, float(np.median(heavy)))
+    quiet = np.zeros(len(total), bool)
+    ends = np.searchsorted(plates.time_s, plates.time_s + QUIET_S)
+    for start, end in enumerate(ends):
+        window = slice(start, end)
+        if end < len(total) and carried[window].all() and total[window].std() <= QUIET_SD * total[window].mean():
+            quiet[window] = True
+    if quiet.any():
+        return float(total[quiet].mean()), "the plates, while the person stands still"
+    if given_N is not None:
+        return given_N, "the mass that is given"
+    return float(total[carried].mean()), "the mean force on the plates"
+
+
+def carrying_frames(plates: ForcePlates, weight_N: float) -> Bool[np.ndarray, "T"]:
+    """Return in which frames the plates carry the whole body, or nothing does because it flies.
+
+    Who steps onto the plates, or sits beside them, loads them in part only. So these are the frames with 80 % of the
+    body weight, and the breaks between them that are not longer than a flight. The thresholds are our choice.
+    """
+    carried = plates.vertical_N >= FULL_LOAD * weight_N
+    for (_, end), (start, _) in pairwise(spans(carried)):
+        if plates.time_s[start] - plates.time_s[end - 1] <= LONGEST_LIGHT_S:
+            carried[end:start] = True
+    return carried
+
+
+def vertical_force_of_feet(
+    plates: ForcePlates, ankles: JointTracks, weight_N: float
+) -> dict[str, Float[np.ndarray, "T"]]:
+    """Return the vertical force on the left and the right foot, N; NaN where the plates do not tell.
+
+    A plate's force belongs to the foot whose ankle is near its centre of pressure, and clearly nearer than the other.
+    The plates do not tell where a loaded plate belongs to no foot, where they do not carry the whole body, or where a
+    foot stands on none of them: it may share the other's plate.
+
+    Args:
+        plates: The plates.
+        ankles: The true "left_ankle" and "right_ankle", in the world and on the clock of the plates.
+        weight_N: The weight of the person.
+    """
+    ankle = ankles.select([f"{side}_ankle" for side in SIDES])
+    at = ankle.at(plates.time_s)
+    distance = np.linalg.norm(plates.point_m[:, :, None, :2] - at[:, None, :, :2], axis=-1)
+    nearest, farthest = distance.min(axis=-1), distance.max(axis=-1)
+    known = (nearest <= REACH_M) & (nearest <= CLEARLY_NEARER * farthest)
+    loaded = plates.loaded
+    owner = distance.argmin(axis=-1)
+    owned = {side: loaded & (owner == index) for index, side in enumerate(SIDES)}
+    standing = _standing(at, plates.time_s)
+    clear = carrying_frames(plates, weight_N) & (known | ~loaded).all(axis=1) & np.isfinite(at).all(axis=(1, 2))
+    for index, side in enumerate(SIDES):
+        clear &= owned[side].any(axis=1) | ~standing[:, index]
+    force = {side: np.where(mask, plates.force_N[..., 2], 0.0).sum(axis=1) for side, mask in owned.items()}
+    return {side: np.where(clear, values, np.nan) for side, values in force.items()}
+
+
+def _standing(ankle: Float[np.ndarray, "T 2 3"], time_s: Float[np.ndarray, "T"]) -> Bool[np.ndarray, "T 2"]:
+    """Return in which frames the ankle of each foot rests near its lowest height."""
+    known = np.isfinite(ankle).all(axis=(1, 2))
+    if not known.any():
+        return np.zeros(ankle.shape[:2], bool)
+    resting = np.percentile(ankle[known, :, 2], _RESTING_PERCENTILE, axis=0)
+    speed = np.linalg.norm(np.gradient(ankle, time_s, axis=0), axis=-1)
+    return (ankle[..., 2] < resting + STANDING_HEIGHT_M) & (speed < STANDING_SPEED)
+
+
+def mean_over_intervals(
+    time_s: Float[np.ndarray, "T"], values: Float[np.ndarray, "T"], ends_s: Float[np.ndarray, "S"], length_s: float
+) -> Float[np.ndarray, "S"]:
+    """Return the mean of a signal, linear between its samples, over intervals of equal length that end at given times.
+
+    Simulated contact forces are such means. NaN where an interval reaches beyond the signal, or a sample within it or
+    beside it is NaN.
+    """
+    unknown = np.isnan(values)
+    areas = 0.5 * (np.nan_to_num(values[1:]) + np.nan_to_num(values[:-1])) * np.diff(time_s)
+    integral = np.concatenate([[0.0], np.cumsum(areas)])
+    starts_s = ends_s - length_s
+
+    def integrate(wanted: Float[np.ndarray, "S"]) -> Float[np.ndarray, "S"]:
+        before = np.clip(np.searchsorted(time_s, wanted, side="right") - 1, 0, len(time_s) - 2)
+        step = wanted - time_s[before]
+        slope = np.diff(np.nan_to_num(values))[before] / np.diff(time_s)[before]
+        return integral[before] + step * (np.nan_to_num(values)[before] + 0.5 * slope * step)
+
+    first = np.searchsorted(time_s, starts_s, side="right") - 1
+    last = np.searchsorted(time_s, ends_s)
+    inside = (first >= 0) & (last < len(time_s))
+    count = np.concatenate([[0], np.cumsum(unknown)])
+    gaps = count[np.clip(last, 0, len(time_s) - 1) + 1] - count[np.clip(first, 0, len(time_s) - 1)]
+    return np.where(inside & (gaps == 0), (integrate(ends_s) - integrate(starts_s)) / length_s, np.nan)

@@ -1,0 +1,61 @@
+"""Force plates in a MOT file of OpenSim: a head that ends with `endheader`, names of columns, numbers.
+
+The columns of a plate are `<plate>_vx ... _vz` (force on the person, N) and `<plate>_px ... _pz` (centre of pressure,
+m). `<plate>` differs from laboratory to laboratory: `ground_force_1`, `1_ground_force`, `ground_force_r`. Y is up.
+Source: OpenSim's documentation, "Storage (.sto) and motion (.mot) files" and "External loads".
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from data.clip import MIN_FRAMES, InputError
+from data.conventions import parse_numbers, turn_z_up
+from data.force_plates import LOADED_N, ForcePlates
+
+_FORCE = re.compile(r"(?P<plate>.+)_vx")
+
+
+def read(path: Path) -> ForcePlates:
+    """Return the force plates of a file.
+
+    Raises:
+        InputError: The file cannot be read, has no forces of plates, or gives the force on the plates.
+    """
+    names, values = _table(path)
+    column = {name.lower(): index for index, name in enumerate(names)}
+    plates = [match["plate"] for name in column if (match := _FORCE.fullmatch(name))]
+    wanted = {plate: [f"{plate}_{kind}{axis}" for kind in "vp" for axis in "xyz"] for plate in plates}
+    missing = [name for each in wanted.values() for name in each if name not in column]
+    if "time" not in column or not plates or missing:
+        lacking = ", ".join(missing) or ("time" if "time" not in column else "ground_force_1_vx")
+        raise InputError(f"{path} has no column {lacking}: export the forces and points of the plates from OpenSim")
+    time = values[:, column["time"]]
+    if len(time) < MIN_FRAMES or not (np.diff(time) > 0).all():
+        raise InputError(f"{path} has times that do not increase: correct them")
+    six = np.stack([values[:, [column[name] for name in wanted[plate]]] for plate in plates], axis=1)
+    found = ForcePlates(tuple(plates), time, turn_z_up(six[..., :3], "y"), turn_z_up(six[..., 3:], "y"))
+    if found.vertical_N.min() < -LOADED_N and -found.vertical_N.min() > found.vertical_N.max():
+        raise InputError(f"{path} has vertical forces that pull down: export the force on the person, Y up")
+    return found
+
+
+def _table(path: Path) -> tuple[list[str], np.ndarray]:
+    """Return the names of the columns and the numbers below them."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is no text, as a MOT file is: export it again") from None
+    head = next((number for number, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
+    body = [line.split() for line in lines[(head or 0) + 1 :] if line.strip()]
+    if head is None or len(body) < 2:
+        raise InputError(f"{path} is not a MOT file, or is cut short: export it again")
+    names, *rows = body
+    if wrong := next((number for number, row in enumerate(rows, 1) if len(row) != len(names)), None):
+        raise InputError(
+            f"{path} has {len(rows[wrong - 1])} numbers in row {wrong}, but {len(names)} columns: export it again"
+        )
+    return names, parse_numbers([word for row in rows for word in row], len(rows), str(path))
