@@ -117,7 +117,7 @@ def choose_unit(
     """Return the scale to metres, a note on how it was found, and what makes it doubtful.
 
     A header by which nobody can have this height is not believed. Where neither the user nor the file tells, it is the
-    known unit in which the height is nearest, in ratio, to an adult's. Where that is a giant's, the body is an adult's.
+    known unit in which the height is nearest, in ratio, to an adult's. Where that is unlikely, the body is an adult's.
 
     Args:
         height: The person's height in file units.
@@ -138,7 +138,7 @@ def choose_unit(
     scale, note = METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
     if header is not None:
         return scale, note, (body_size.doubt_of_unit("the header's unit", header * height, found),)
-    if scale * height <= body_size.LARGEST_M:
+    if body_size.is_likely(scale * height, found):
         return scale, note, ()
     doubt = body_size.doubt_of_unit(f"the unit {found}", scale * height, f"an adult's {body_size.ADULT_M:g} m")
     scale = body_size.ADULT_M / height
