@@ -23,7 +23,7 @@ from pathlib import Path
 
 from data import builtin_clips
 from data.clip import InputError, MotionClip
-from data.formats import amass, asf_amc, bvh, c3d, deepmimic, joints_in_space, trc
+from data.formats import amass, asf_amc, bvh, c3d, deepmimic, gltf, joints_in_space, trc
 from data.formats.reading import FOLDER, MotionFormat, ReadOptions
 
 MOTION_FORMATS = (
@@ -31,6 +31,7 @@ MOTION_FORMATS = (
     MotionFormat("Acclaim", (".amc",), asf_amc.read, companions=("asf",)),
     MotionFormat("C3D", (".c3d",), c3d.read),
     MotionFormat("TRC", (".trc",), trc.read),
+    MotionFormat("glTF", (".glb", ".gltf"), gltf.read),
     MotionFormat("joints in space", (".npz",), joints_in_space.read, joints_in_space.holds, companions=("sequence",)),
     MotionFormat("CMU Panoptic", (FOLDER,), joints_in_space.read_panoptic, joints_in_space.holds_panoptic),
     MotionFormat("AMASS", (".npz",), amass.read, amass.holds, companions=("body_model",)),

@@ -24,7 +24,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(datasets.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 
-MOTION_FILES = "A .bvh, .amc, .c3d, .trc, AMASS or joints .npz, or DeepMimic .json or .txt file"
+MOTION_FILES = "A .bvh, .amc, .c3d, .trc, .glb, .gltf, AMASS or joints .npz, or DeepMimic .json or .txt file"
 BUILT_IN = "a built-in clip such as [bold]builtin:walk[/bold]"
 
 
