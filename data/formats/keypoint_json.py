@@ -17,6 +17,7 @@ from jaxtyping import Float
 from data.formats.people_in_frames import PeopleInFrames, collect_frames, frame_number
 
 FEWEST = 10  # keypoints: a shorter list is something else, such as a box
+DEEPEST = 5  # lists and tables around a person; nobody writes more
 FRAME_LISTS = ("instance_info", "data", "frames", "results", "predictions")
 PEOPLE_LISTS = ("people", "instances", "bodies", "skeleton", "persons", "predictions", "pose_landmarks", "poses")
 POINTS = ("pose_keypoints_2d", "keypoints", "joints", "pose", "landmarks", "pose_landmarks")
@@ -49,12 +50,14 @@ def people_of_frame(content: Any) -> list[Points]:
     return [person for person in _people(content) if person is not None]
 
 
-def _frames(content: Any) -> Iterator[tuple[Any, list[Points | None]]]:
+def _frames(content: Any, deepest: int = DEEPEST) -> Iterator[tuple[Any, list[Points | None]]]:
     """Yield the number of each frame, None where it has none, and the people in it."""
+    if deepest == 0:
+        return
     if isinstance(content, dict):
         inner = next((content[key] for key in FRAME_LISTS if isinstance(content.get(key), list)), None)
         if inner is not None:
-            yield from _frames(inner)
+            yield from _frames(inner, deepest - 1)
         elif content and all(isinstance(each, dict | list) for each in content.values()):
             for name, frame in content.items():  # AlphaPose: the name of the image
                 if any(letter.isdigit() for letter in name):
@@ -68,17 +71,18 @@ def _frames(content: Any) -> Iterator[tuple[Any, list[Points | None]]]:
                 yield number, _people(frame)
 
 
-def _people(frame: Any) -> list[Points | None]:
+def _people(frame: Any, deepest: int = DEEPEST) -> list[Points | None]:
+    """Return the people in a frame, or in lists and tables inside it."""
+    if deepest == 0 or not isinstance(frame, list | dict):
+        return []
     if isinstance(frame, list):
         alone = _points(frame, None)
-        return [alone] if alone is not None else [found for each in frame for found in _people(each)]
-    if not isinstance(frame, dict):
-        return []
+        return [alone] if alone is not None else [found for each in frame for found in _people(each, deepest - 1)]
     person = next((_points(frame[key], _scores(frame)) for key in POINTS if key in frame), None)
     if person is not None:
         return [person]
     inner = next((frame[key] for key in PEOPLE_LISTS if isinstance(frame.get(key), list)), None)
-    return [] if inner is None else _people(inner)
+    return [] if inner is None else _people(inner, deepest - 1)
 
 
 def _scores(person: dict[str, Any]) -> Any:

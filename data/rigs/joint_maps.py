@@ -10,10 +10,12 @@ import itertools
 import re
 from pathlib import Path
 
+import numpy as np
 import yaml
+from jaxtyping import Float
 
 from data.clip import InputError, MotionClip
-from data.rigs import unknown_rigs
+from data.rigs import shape_of_rig, unknown_rigs
 
 _SIDED = ("clavicle", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")
 REQUIRED = (
@@ -28,6 +30,8 @@ OPTIONAL = (
     *("head", "left_hand", "right_hand"),
     *(f"{body}_tip" for body in ("head", "left_hand", "right_hand", "left_toes", "right_toes")),
 )
+
+FEW = 3  # required joints: where the names tell no more, the shape of the skeleton does
 
 # Along each chain, each mapped joint of the clip must be a descendant of the one before. It is left free where on the
 # trunk a limb begins: in some rigs the arms hang on the neck.
@@ -187,7 +191,10 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
             the clip, or joints do not follow each other as in the clip's hierarchy.
     """
     overrides = overrides or {}
-    joint_map = match(clip.joint_names, clip.parents) | overrides
+    joint_map = match(clip.joint_names, clip.parents)
+    if len(joint_map.keys() & set(REQUIRED)) <= FEW:
+        joint_map = by_shape(clip.joint_names, clip.parents, clip.positions) or joint_map
+    joint_map |= overrides
     missing = [name for name in REQUIRED if name not in joint_map]
     if missing:
         raise InputError(
@@ -217,6 +224,14 @@ def match(joint_names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, s
     if set(REQUIRED) <= best.keys():
         return best
     return max(best, unknown_rigs.find(joint_names, parents), key=_completeness)
+
+
+def by_shape(
+    joint_names: tuple[str, ...], parents: tuple[int, ...], positions: Float[np.ndarray, "T J 3"]
+) -> dict[str, str]:
+    """Return the joints, by our names, that follow from the shape of a skeleton; none where it is no person's."""
+    found = {ours: joint_names[joint] for ours, joint in shape_of_rig.find(parents, positions).items()}
+    return found if set(REQUIRED) <= found.keys() else {}
 
 
 def _completeness(found: dict[str, str]) -> tuple[int, int]:
@@ -261,6 +276,8 @@ def _require_below(above: str, below: str, joint_map: dict[str, str], clip: Moti
 def propose(clip: MotionClip) -> str:
     """Return the text of a joint map to complete: what was found, and the joints that are free for what was not."""
     found = match(clip.joint_names, clip.parents)
+    if len(found.keys() & set(REQUIRED)) <= FEW:
+        found = by_shape(clip.joint_names, clip.parents, clip.positions) or found
     free = [name for name in clip.joint_names if name not in found.values()]
     lines = [
         f"# Joint map of {clip.name}: our name, then the file's. Correct or complete it, and give it with --joint-map."

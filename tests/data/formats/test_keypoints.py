@@ -1,5 +1,6 @@
 """Keypoint files in their true layouts, several people, and broken files refused."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -7,10 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data import formats
 from data.clip import InputError
-from data.formats import keypoints
+from data.formats import keypoint_json, keypoints
 from data.keypoints.sets import NAMES, OF_NUMBER
 from data.rigs import joint_maps
 from tests.messages import check_remedy
@@ -414,6 +417,15 @@ def test_rows_counted_upwards_are_turned_and_said(tmp_path: pathlib.Path, seen_w
     assert not keypoints.read(written(tmp_path, results(person)), size=(1920, 1080)).findings
 
 
+@pytest.mark.parametrize(
+    "content", ["[" * 900 + "1" + "]" * 900, '{"frames":' * 300 + "[]" + "}" * 300, "[[[[]]]]", "{}"]
+)
+def test_what_is_nested_deeply_holds_nobody(tmp_path: pathlib.Path, content: str) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text(content)
+    assert not keypoints.holds_keypoints(path)
+
+
 def test_world_landmarks_are_refused(tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray]) -> None:
     person = seen(seen_walk, "mediapipe_33")
     hips = [NAMES["mediapipe_33"].index(f"{side}_hip") for side in ("left", "right")]
@@ -432,3 +444,18 @@ def test_places_in_space_are_no_keypoints(tmp_path: pathlib.Path, seen_walk: dic
         with pytest.raises(InputError, match="x, y and z in space, not columns, rows and confidences") as refused:
             keypoints.read(path)
         check_remedy(str(refused.value))
+
+
+_VALUES = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3)
+_KEYS = st.sampled_from([*keypoint_json.FRAME_LISTS, *keypoint_json.PEOPLE_LISTS, *keypoint_json.POINTS, "x", "y", "1"])
+_JSON = st.recursive(_VALUES, lambda inner: st.lists(inner, max_size=20) | st.dictionaries(_KEYS, inner, max_size=4))
+
+
+@settings(deadline=None, max_examples=150)
+@given(_JSON)
+def test_any_json_raises_nothing_but_input_errors(tmp_path_factory: pytest.TempPathFactory, content: object) -> None:
+    path = tmp_path_factory.mktemp("any") / "clip.json"
+    path.write_text(json.dumps(content))
+    keypoints.holds_keypoints(path)
+    with contextlib.suppress(InputError):
+        keypoints.read(path, size=(640, 480))

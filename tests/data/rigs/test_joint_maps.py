@@ -80,10 +80,10 @@ def test_a_joint_of_another_limb_is_refused_though_a_joint_between_is_not_mapped
     fewer = {joint: name for joint, name in joint_maps.detect(clip).items() if joint != "left_clavicle"}
     strange = dataclasses.replace(clip, joint_names=tuple(f"bone{clip.joint(name)}" for name in clip.joint_names))
     fewer = {joint: f"bone{clip.joint(name)}" for joint, name in fewer.items()}
-    head, neck = (f"bone{clip.joint(f'mixamorig:{name}')}" for name in ("Head", "Neck"))
+    head = f"bone{clip.joint('mixamorig:Head')}"
     del fewer["upper_spine"]
-    assert joint_maps.detect(strange, fewer) == fewer
-    with pytest.raises(InputError, match=rf"lower_spine \({head}\).* neck \({neck}\)|neck .*lower_spine"):
+    assert joint_maps.detect(strange, fewer).items() >= fewer.items()
+    with pytest.raises(InputError, match=rf"upper_spine .* below lower_spine \({head}\)"):
         joint_maps.detect(strange, fewer | {"lower_spine": head})
 
 

@@ -6,7 +6,6 @@ import pathlib
 import pytest
 
 from data import formats
-from data.clip import InputError
 from data.rigs import joint_maps, unknown_rigs
 
 # Program -> the trunk from the pelvis to the head, and, below the chest and the pelvis, arms and legs of a side. The
@@ -184,10 +183,3 @@ def test_helper_bones_and_props_are_no_joints() -> None:
     parents += (arm, names.index("hand_l"), 0, names.index("thigh_r"))
     found = joint_maps.match(names, parents)
     assert {joint: found.get(joint) for joint in truth} == truth
-
-
-def test_names_that_say_nothing_are_asked_for(person_bvh: pathlib.Path) -> None:
-    clip = formats.read(person_bvh)
-    nameless = dataclasses.replace(clip, joint_names=tuple(f"bone{index}" for index in range(len(clip.joint_names))))
-    with pytest.raises(InputError, match="on an unknown rig: no joint found for pelvis, neck, .*--write-joint-map"):
-        joint_maps.detect(nameless)
