@@ -12,6 +12,7 @@ MIN_FRAMES = 2  # velocities need two
 MIN_FPS, MAX_FPS = 1.0, 10_000.0
 # m/s: a sprinter runs at 12, a diver from 27 m enters the water at 23; beyond it the data is broken.
 MAX_ROOT_SPEED = 50.0
+MOST_JUMPS = 0.2  # share of the frames: with more, no frames are to blame
 
 
 class InputError(Exception):
@@ -157,6 +158,12 @@ def _require_no_jump(clip: MotionClip, source: str | Path, first_frame: int) -> 
     root = int((np.ptp(poses, axis=0) > 0).any(axis=-1).argmax())
     ways = np.linalg.norm(np.diff(clip.positions[:, root], axis=0), axis=-1)
     too_far = ways * clip.fps > MAX_ROOT_SPEED
+    if too_far.mean() > MOST_JUMPS:
+        raise InputError(
+            f"{source}: the root moves faster than {MAX_ROOT_SPEED:g} m/s in {100 * too_far.mean():.0f} % of the "
+            "frames, so its path has another unit than its bones, or the frame rate is wrong: correct the path, or "
+            "give --fps"
+        )
     if too_far.any():
         step = int(too_far.argmax())
         frame = step + first_frame

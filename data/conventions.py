@@ -21,6 +21,15 @@ MAX_JOINT_SPEED = 20.0  # m/s, of a pitcher's hand
 LEAD_IN_S = 0.25  # the longest lead-in that is cut off, see `_first_frame`
 MAX_VALUE = 1e7  # in file units: no recording has larger values
 
+_BY_SHAPE = Finding(
+    "doubtful",
+    "joints",
+    "names that say nothing",
+    "names of joints",
+    "the joints are doubtful: no name tells which joint it is, and they are found by the shape of the skeleton; "
+    "correct them with --joint-map, which diffphy info --write-joint-map begins",
+)
+
 # Cyclic permutations of the axes: they do not mirror. A body that faces +z in a Y-up file faces +x afterwards.
 _TO_Z_UP = {
     "x": np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
@@ -117,7 +126,7 @@ def choose_unit(
     """Return the scale to metres, a note on how it was found, and what makes it doubtful.
 
     A header by which nobody can have this height is not believed. Where neither the user nor the file tells, it is the
-    known unit in which the height is nearest, in ratio, to an adult's. Where that is a giant's, the body is an adult's.
+    known unit in which the height is nearest, in ratio, to an adult's. Where that is unlikely, the body is an adult's.
 
     Args:
         height: The person's height in file units.
@@ -138,7 +147,7 @@ def choose_unit(
     scale, note = METRES_PER_UNIT[found], f"unit: {found}, from the body's size"
     if header is not None:
         return scale, note, (body_size.doubt_of_unit("the header's unit", header * height, found),)
-    if scale * height <= body_size.LARGEST_M:
+    if body_size.is_likely(scale * height, found):
         return scale, note, ()
     doubt = body_size.doubt_of_unit(f"the unit {found}", scale * height, f"an adult's {body_size.ADULT_M:g} m")
     scale = body_size.ADULT_M / height
@@ -203,7 +212,7 @@ def to_clip(
     """
     rate, rate_note = choose_frame_rate(frame_time, source, fps)
     positions, orientations = skeleton.forward_kinematics(translations, rotations)
-    person = _person(skeleton, positions)
+    person, joint_doubts = _person(skeleton, positions)
     height = _height(skeleton, person)
     scale, unit_note, unit_doubts = choose_unit(height, source, unit, header_metres)
     if not MIN_HEIGHT_M <= scale * height <= MAX_HEIGHT_M:
@@ -239,17 +248,21 @@ def to_clip(
         rest_positions=turn_z_up(scale * rest_positions, up),
         rest_rotations=rest_rotations,
         notes=(*notes, rate_note, unit_note, found.note),
-        findings=(*findings, *unit_doubts, *found.findings),
+        findings=(*findings, *joint_doubts, *unit_doubts, *found.findings),
     )
     return check_clip(clip, source, first_frame + start)
 
 
-def _person(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> Person | None:
-    """Return the joints that a body needs, found by their names; None if one is missing."""
-    joint_map = joint_maps.match(skeleton.joint_names)
+def _person(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"]) -> tuple[Person | None, tuple[Finding, ...]]:
+    """Return the joints that a body needs, and what makes them doubtful. None if one is missing."""
+    joint_map = joint_maps.match(skeleton.joint_names, skeleton.parents)
+    doubts: tuple[Finding, ...] = ()
+    if len(joint_map.keys() & set(joint_maps.REQUIRED)) <= joint_maps.FEW:
+        joint_map = joint_maps.by_shape(skeleton.joint_names, skeleton.parents, positions) or joint_map
+        doubts = (_BY_SHAPE,)
     if not set(joint_maps.REQUIRED) <= joint_map.keys():
-        return None
-    return Person({ours: positions[:, skeleton.joint_names.index(name)] for ours, name in joint_map.items()})
+        return None, ()
+    return Person({ours: positions[:, skeleton.joint_names.index(name)] for ours, name in joint_map.items()}), doubts
 
 
 def _height(skeleton: Skeleton, person: Person | None) -> float:

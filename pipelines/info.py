@@ -7,8 +7,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from data.clip import MotionClip
+from data.clip import InputError, MotionClip
 from data.formats import body_mesh, keypoints
+from data.rigs import joint_maps
 from data.rigs.retarget import retarget_error
 from data.video import open_video
 from pipelines import terminal
@@ -21,7 +22,7 @@ from pipelines.inputs.subject import Subject
 from pipelines.inputs.video import is_video
 
 
-def run(config_file: Path | None, overrides: Mapping[str, Any]) -> None:
+def run(config_file: Path | None, overrides: Mapping[str, Any], write_joint_map: Path | None = None) -> None:
     """Print what a file holds.
 
     Of a motion: its facts, the person, and which joint is which. Of a mesh: the masses of its parts. Of videos and
@@ -30,6 +31,7 @@ def run(config_file: Path | None, overrides: Mapping[str, Any]) -> None:
     Args:
         config_file: The configuration. A sequence of a dataset needs one, with the dataset's folder.
         overrides: Settings by their dotted keys. None: not given.
+        write_joint_map: A file for the joint map that was found, to complete by hand.
 
     Raises:
         InputError: The file cannot be used.
@@ -43,7 +45,7 @@ def run(config_file: Path | None, overrides: Mapping[str, Any]) -> None:
     elif body_mesh.holds_mesh(source):
         show_mesh(Path(source))
     else:
-        _show_motion(source, config)
+        _show_motion(source, config, write_joint_map)
 
 
 def _show_video(source: str, fps: float | None) -> None:
@@ -60,7 +62,7 @@ def _show_keypoints(source: str, fps: float | None) -> None:
         terminal.say(f"  {note}")
 
 
-def _show_motion(source: str, config: RunConfig) -> None:
+def _show_motion(source: str, config: RunConfig, write_joint_map: Path | None) -> None:
     if is_sequence(source):
         sequence = open_sequence(source, config.dataset)
         clip = sequence.tree.truth(sequence.name)
@@ -68,6 +70,9 @@ def _show_motion(source: str, config: RunConfig) -> None:
         clip = read_clip(source, config.input)
     terminal.say(f"{clip.name}: {clip.num_frames} frames at {clip.fps:g} fps, {clip.duration:.2f} s")
     terminal.say(f"  joints: {', '.join(clip.joint_names)}")
+    if write_joint_map is not None:
+        _write_text(write_joint_map, joint_maps.propose(clip))
+        terminal.say(f"  the joint map is in {write_joint_map}: correct or complete it, and give it with --joint-map")
     subject = prepare(config)
     for note in subject.clip.notes:
         terminal.say(f"  {note}")
@@ -75,6 +80,13 @@ def _show_motion(source: str, config: RunConfig) -> None:
     terminal.say(f"  person: {person.stature:.2f} m, {person.body_mass:.0f} kg")
     terminal.out.print(findings_table(subject.clip))
     terminal.out.print(joint_table(subject))
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; give a file in a folder that is there") from None
 
 
 def findings_table(clip: MotionClip) -> Table:

@@ -1,7 +1,8 @@
 """AMASS's motions: .npz files with parameters of SMPL-H or SMPL-X, and similar files of SMPL.
 
 Arrays: `poses` (T, 156), (T, 165) or (T, 72), rotation vectors of all joints; or `root_orient` (T, 3) with `pose_body`
-(T, 63). `trans` (T, 3), m, Z up. `betas`. `gender`. `mocap_framerate` or `mocap_frame_rate`. The joints follow from
+(T, 63). `trans` (T, 3), m, Z up. `betas`. `gender`. `mocap_framerate` or `mocap_frame_rate`. Estimators of poses write
+`global_orient`, `body_pose` and `transl`, and rotation matrices in place of the vectors. The joints follow from
 these with a body model, which has its own licence and is not part of this program.
 
 Source: Mahmood et al., AMASS: archive of motion capture as surface shapes, 2019.
@@ -22,8 +23,13 @@ from data.plausibility.person import Person
 from data.plausibility.up_axis import UpAxis, find_up
 from data.rigs import joint_maps, smpl
 from data.rotations import from_wxyz, make_continuous, to_wxyz
+from data.skeleton import Skeleton
 from data.units import metres_per_unit
 
+# The names of the arrays: AMASS's first, then those of estimators of poses.
+_TRANSLATION = ("trans", "transl", "translation", "smpl_trans")
+_WHOLE = ("poses", "pose", "smpl_poses", "full_pose")
+_ROOT, _BODY = ("root_orient", "global_orient"), ("pose_body", "body_pose")
 _RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")
 ORTHOGONAL = 0.01  # how far a rotation matrix in a file may be from an orthogonal one
 MOST_TURNED_DEG = 400.0  # rotation vectors of a joint go up to a half turn, a little more where they are unwrapped
@@ -37,7 +43,9 @@ def holds(path: Path) -> bool:
 
 def is_motion(keys: Collection[str]) -> bool:
     """Return whether these are the names of the arrays of an AMASS motion."""
-    return "trans" in keys and ("poses" in keys or {"root_orient", "pose_body"} <= set(keys))
+    return _key(keys, _TRANSLATION) is not None and (
+        _key(keys, _WHOLE) is not None or None not in (_key(keys, _ROOT), _key(keys, _BODY))
+    )
 
 
 def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
@@ -61,14 +69,14 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     betas = _betas(path)
     body = body_model.read(model)
     skeleton, sole_depth = body.person(betas)
-    poses = _poses(path)
-    translation = scale * _array(path, "trans", 2)
+    poses = _poses(path, keys)
+    translation = scale * _array(path, _key(keys, _TRANSLATION) or "trans", 2)
     require_frames(len(poses), path)
     if translation.shape != (len(poses), 3):
         raise InputError(f"{path} has trans of the shape {translation.shape} for {len(poses)} poses: get it again")
     _require_finite(path, np.concatenate([poses.reshape(len(poses), -1), translation], axis=1))
     positions, orientations = smpl.motion(skeleton, poses, translation)
-    found = _up_axis(skeleton.joint_names, positions, options.up_axis)
+    found = _up_axis(skeleton, positions, options.up_axis)
     up = found.axis
     to_z_up = conventions.rotation_to_z_up(up)
     joints = len(skeleton.parents)
@@ -108,14 +116,16 @@ def _frame_time(path: Path, given: float | None) -> float | None:
     return 1.0 / float(value[0])
 
 
-def _poses(path: Path) -> Float[np.ndarray, "T 22 3"]:
+def _key(keys: Collection[str], names: tuple[str, ...]) -> str | None:
+    """Return the first of these names that an array has."""
+    return next((name for name in names if name in keys), None)
+
+
+def _poses(path: Path, keys: Collection[str]) -> Float[np.ndarray, "T J 3"]:
     """Return the rotation vectors of the joints that all models share."""
-    if safe_pickle.load_npz(path, "poses") is not None:
-        poses = _vectors(_array(path, "poses", None), path)
-    else:
-        poses = np.concatenate(
-            [_vectors(_array(path, key, None), path) for key in ("root_orient", "pose_body")], axis=1
-        )
+    whole = _key(keys, _WHOLE)
+    named = [whole] if whole is not None else [_key(keys, _ROOT) or "", _key(keys, _BODY) or ""]
+    poses = np.concatenate([_vectors(_array(path, name, None), path) for name in named], axis=1)
     if poses.shape[1] < len(smpl.JOINTS):
         raise InputError(
             f"{path} has {3 * poses.shape[1]} numbers for a pose, not 156 (SMPL-H), 165 (SMPL-X) or 72 (SMPL): "
@@ -174,12 +184,12 @@ def _require_finite(path: Path, values: Float[np.ndarray, "T C"]) -> None:
         )
 
 
-def _up_axis(names: tuple[str, ...], positions: Float[np.ndarray, "T J 3"], given: str | None) -> UpAxis:
+def _up_axis(skeleton: Skeleton, positions: Float[np.ndarray, "T J 3"], given: str | None) -> UpAxis:
     """Return the file's up axis. Estimators of poses in pictures write camera coordinates, in which -y is up."""
     if given is not None:
         return conventions.given_up_axis(given)
-    joint_map = joint_maps.match(names)
-    person = Person({ours: positions[:, names.index(name)] for ours, name in joint_map.items()})
+    joint_map = joint_maps.match(skeleton.joint_names, skeleton.parents)
+    person = Person({ours: positions[:, skeleton.joint_names.index(name)] for ours, name in joint_map.items()})
     return find_up(person, person["head"] - person.ankles, None, ("z", "as AMASS has it"))
 
 

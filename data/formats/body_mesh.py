@@ -20,6 +20,7 @@ import trimesh
 from jaxtyping import Float, Int, Shaped
 
 from data.clip import InputError
+from data.formats import gltf
 from data.formats.safe_pickle import DAMAGED, load_npz
 from data.rigs import body_parts
 
@@ -54,8 +55,10 @@ def labels_file(path: Path) -> Path | None:
 
 
 def holds_mesh(source: str | Path) -> bool:
-    """Return whether a file is a mesh: by its suffix, or for .npz by its arrays."""
+    """Return whether a file is a mesh: by its suffix, for .npz by its arrays, for .glb where nothing moves in it."""
     path = Path(source)
+    if path.suffix.lower() == ".glb":
+        return not gltf.holds_motion(path)
     if path.suffix.lower() != ".npz":
         return path.suffix.lower() in SUFFIXES
     try:

@@ -198,7 +198,7 @@ def _are_radians(
 ) -> bool:
     """Return whether the angles make a person only if they are in radians."""
     largest = max((float(np.abs(values[:, at]).max()) for _, _, at in _columns(channels, "rotation")), default=0.0)
-    joint_map = joint_maps.match(skeleton.joint_names)
+    joint_map = joint_maps.match(skeleton.joint_names, skeleton.parents)
     if not SMALLEST <= largest <= LARGEST or not set(joint_maps.REQUIRED) <= joint_map.keys():
         return False
     joints = {ours: skeleton.joint_names.index(name) for ours, name in joint_map.items()}

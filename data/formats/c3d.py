@@ -17,6 +17,10 @@ from data.formats.marker_recording import MarkerRecording, clip_of_markers
 from data.formats.reading import NO_OPTIONS, ReadOptions
 from data.trajectories import Trajectory
 
+C3D_KEY = b"\x50"  # the second byte of every file
+INTEL = 84
+PROCESSORS = {85: "a DEC processor", 86: "a MIPS (SGI) processor"}
+
 
 class _Reader(c3d.Reader):
     """The library's reader, for files whose header contradicts their parameters."""
@@ -51,10 +55,11 @@ def _load(path: Path) -> MarkerRecording:
             unit, screen_up = _text(reader, "POINT:UNITS").lower(), _text(reader, "POINT:Y_SCREEN").lower()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    except Exception as error:  # the library does not catch what a damaged file makes it raise
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is not a C3D file, or is damaged: {reason}; export it again") from None
+    except Exception:  # the library does not catch what a damaged file makes it raise
+        _refuse_foreign(path)
+        raise InputError(f"{path} is not a C3D file, or is damaged: export it again") from None
     if not frames or not labels or frames[0].shape[0] == 0:
+        _refuse_foreign(path)
         only = "only rotations, and no points" if rotations else "no points in space"
         raise InputError(f"{path} has {only}: export it with its markers")
     # Programs that count from 0 write one frame too many into the header.
@@ -73,6 +78,15 @@ def _load(path: Path) -> MarkerRecording:
             tracks.setdefault(label, position[:, index])
     notes = (f"frames: {len(frames)}, though the header says {expected}",) if len(frames) != expected else ()
     return MarkerRecording(tracks, rate, unit, screen_up, first, notes)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise InputError if a file that could not be read was written for another processor than Intel's."""
+    data = path.read_bytes()
+    at = 512 * (data[0] - 1) + 3 if data[1:2] == C3D_KEY else len(data)
+    if at < len(data) and data[at] != INTEL:
+        processor = PROCESSORS.get(data[at], f"the unknown processor {data[at]}")
+        raise InputError(f"{path} was written for {processor}, and cannot be read: export it for Intel processors")
 
 
 def _labels(reader: c3d.Reader) -> list[str]:

@@ -17,8 +17,10 @@ from data.formats.people_in_frames import PeopleInFrames, collect_frames, frame_
 
 
 def holds(content: Any) -> bool:
-    """Return whether the content of a JSON file may be COCO's: a list, or a table with annotations."""
-    return isinstance(content, list) or (isinstance(content, dict) and "annotations" in content)
+    """Return whether the content of a JSON file is COCO's: a list of results, or a table with annotations."""
+    if isinstance(content, dict):
+        return "annotations" in content
+    return isinstance(content, list) and all(isinstance(each, dict) and "image_id" in each for each in content)
 
 
 def read(content: Any, path: Path, size: tuple[int, int] | None = None) -> PeopleInFrames:
@@ -38,7 +40,7 @@ def _people_of_images(content: Any, path: Path) -> dict[int, list[np.ndarray]]:
         isinstance(each, dict) and {"image_id", "keypoints"} <= each.keys() for each in results
     ):
         raise InputError(
-            f"{path} holds no keypoints: give COCO's results or annotations, MediaPipe's landmarks, or a .npz file"
+            f"{path} holds no keypoints: give those of a detector of poses, such as COCO's results, or a .npz file"
         )
     images = content.get("images", []) if isinstance(content, dict) else []
     if not isinstance(images, list) or not all(isinstance(image, dict) and "id" in image for image in images):

@@ -91,8 +91,12 @@ def _frames(path: Path) -> Float[np.ndarray, "T 44"]:
         content = json.loads(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a file that can be read") from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise InputError(f"{path} is not a DeepMimic file, or is cut short: {error}; get the whole file") from None
+    except (ValueError, RecursionError):
+        raise InputError(
+            f"{path} is not a DeepMimic file: its nesting or a number is beyond measure; give one"
+        ) from None
     frames = content.get("Frames") if isinstance(content, dict) else None
     if not isinstance(frames, list):
         raise InputError(f'{path} is not a DeepMimic file: it lacks the list "Frames"; give one of a humanoid3d motion')

@@ -10,13 +10,17 @@ import numpy as np
 from data.clip import InputError
 from data.formats.people_in_frames import PeopleInFrames, names_by_number
 from data.formats.safe_pickle import DAMAGED
+from data.keypoints.pictures import are_in_space
 from data.keypoints.sets import NAMES
 
 
 def holds(path: Path) -> bool:
-    """Return whether an .npz file has an array of keypoints."""
+    """Return whether an .npz file has an array of keypoints, and they are no joints in space."""
     with np.load(path, allow_pickle=False) as file:
-        return "keypoints" in file.files
+        if "keypoints" not in file.files:
+            return False
+        values = file["keypoints"]
+        return not (values.dtype.kind in "fiu" and values.shape[-1:] == (3,) and are_in_space(values.astype(float)))
 
 
 def read(path: Path) -> PeopleInFrames:
@@ -52,7 +56,7 @@ def read(path: Path) -> PeopleInFrames:
     elif "set" in arrays:
         names = _names_of_set(str(arrays["set"]), path)
     else:
-        names = names_by_number(number, path)
+        names = names_by_number(number, path, list(keypoints))
     if len(names) != number:
         raise InputError(f"{path} has {number} keypoints, but {len(names)} names: write a name for each")
     fps = arrays.get("fps")

@@ -1,7 +1,7 @@
 """Files of keypoints in pictures: the choice of the reader, and the choice of one person.
 
 - A folder of OpenPose's files, see `openpose`.
-- A .json file in one of `JSON_LAYOUTS`, see `mediapipe` and `coco`.
+- A .json file in one of `JSON_LAYOUTS`, see `coco` and `keypoint_json`.
 - An .npz file, see `keypoint_arrays`.
 """
 
@@ -16,11 +16,14 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, require_frames
-from data.formats import coco, keypoint_arrays, mediapipe, openpose
+from data.formats import coco, keypoint_arrays, keypoint_json, openpose
+from data.formats.joints_in_space import PANOPTIC
 from data.formats.people_in_frames import PeopleInFrames, load_json
 from data.formats.safe_pickle import DAMAGED
 from data.keypoints.clip import KeypointClip
 from data.keypoints.people import Crop, choose
+from data.keypoints.pictures import in_pixels, require_pictures, rows_downwards
+from data.keypoints.sets import NAMES, OF_NUMBER
 
 DEFAULT_FPS = 30.0
 LARGEST_PIXEL = 1e5
@@ -39,7 +42,11 @@ class JsonLayout:
     read: Callable[[Any, Path, tuple[int, int] | None], PeopleInFrames]
 
 
-JSON_LAYOUTS = (JsonLayout(mediapipe.holds, mediapipe.read), JsonLayout(coco.holds, coco.read))
+JSON_LAYOUTS = (
+    JsonLayout(coco.holds, coco.read),
+    JsonLayout(keypoint_json.holds, keypoint_json.read),
+    JsonLayout(lambda content: False, coco.read),
+)
 """The first layout that holds the content reads it. The last one says what is wrong with content that none holds."""
 
 
@@ -75,6 +82,14 @@ def read(
     rate = default_fps if rate is None else rate
     if not MIN_FPS <= rate <= MAX_FPS:
         raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
+    require_pictures(people, found.names, path)
+    usual = OF_NUMBER.get(len(found.names), ())
+    if len(usual) > 1 and found.names != NAMES[usual[0]]:
+        chosen = next((name for name in usual if NAMES[name] == found.names), "its own names")
+        notes += (f"keypoints: {len(found.names)}, those of {chosen}, not of {usual[0]}",)
+    people, share_note = in_pixels(people, size, path)
+    people, findings = rows_downwards(people, found.names, size, path)
+    notes += (*share_note, *(finding.sentence for finding in findings))
     for frame, here in enumerate(people):
         _check_people(here, frame, path)
     beyond = sum(bool((here[..., 2] > 1).any()) for here in people)
@@ -86,14 +101,15 @@ def read(
     pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
     if found.first:
         notes += (f"the first keypoints are those of frame {found.first}, counted from 0",)
-    return KeypointClip(path.stem, rate, found.names, pixel, confidence, notes + who, found.first)
+    return KeypointClip(path.stem, rate, found.names, pixel, confidence, notes + who, found.first, findings)
 
 
 def holds_keypoints(source: str | Path) -> bool:
     """Return whether a source is a folder or file of keypoints. A file that cannot be read is not."""
     path = Path(source)
     if path.is_dir():  # files of frames have numbers in their names, the metrics of a run folder have none
-        return any(re.search(r"\d", file.stem) for file in path.glob("*.json"))
+        files = [file for file in path.glob("*.json") if re.search(r"\d", file.stem)]
+        return bool(files) and not any(path.glob(PANOPTIC))
     try:
         if path.suffix.lower() == ".npz":
             return keypoint_arrays.holds(path)

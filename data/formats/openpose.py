@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from data.clip import InputError
+from data.formats.keypoint_json import people_of_frame
 from data.formats.people_in_frames import PeopleInFrames, collect_frames, frame_number, load_json, read_triples
 
 
@@ -23,12 +24,15 @@ def read(folder: Path) -> PeopleInFrames:
     frames: dict[int, list[np.ndarray]] = {}
     for file in files:
         content = load_json(file)
-        people = content.get("people") if isinstance(content, dict) else None
-        if not isinstance(people, list):
-            raise InputError(f'{file} is not of OpenPose: it lacks the list "people"; write it with --write_json')
-        keypoints = [each.get("pose_keypoints_2d") if isinstance(each, dict) else None for each in people]
         number = frame_number(file.name, file)
         if number in frames:
             raise InputError(f"{folder} has two files of frame {number}: give a folder of one recording")
-        frames[number] = [read_triples(each, file) for each in keypoints if each != []]
+        people = content.get("people") if isinstance(content, dict) else None
+        if isinstance(people, list):
+            keypoints = [each.get("pose_keypoints_2d") if isinstance(each, dict) else None for each in people]
+            frames[number] = [read_triples(each, file) for each in keypoints if each != []]
+        elif isinstance(content, list) or (isinstance(content, dict) and people_of_frame(content)):
+            frames[number] = people_of_frame(content)
+        else:
+            raise InputError(f'{file} is not of OpenPose: it lacks the list "people"; write it with --write_json')
     return collect_frames(frames, folder, min(frames))

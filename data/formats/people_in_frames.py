@@ -1,8 +1,9 @@
 """The people whom a file of keypoints has in each frame, and the steps that its readers share."""
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import InputError
-from data.keypoints.sets import BY_NUMBER, NAMES
+from data.keypoints.limbs import choose_set
+from data.keypoints.sets import NAMES, OF_NUMBER
 
 MOST_MISSING = 100
 """Images in which nobody was found, for each image with somebody. With more, the image numbers are no frame numbers."""
@@ -55,7 +57,7 @@ def collect_frames(frames: Mapping[int, list[np.ndarray]], path: Path, first: in
         )
     count = counts.pop()
     people = [np.array(each, float).reshape(-1, count, 3) for each in in_order]
-    return PeopleInFrames(names_by_number(count, path), people, first=first)
+    return PeopleInFrames(names_by_number(count, path, people), people, first=first)
 
 
 def _fill_missing(frames: Mapping[int, list[np.ndarray]], path: Path) -> list[list[np.ndarray]]:
@@ -67,12 +69,23 @@ def _fill_missing(frames: Mapping[int, list[np.ndarray]], path: Path) -> list[li
     return [frames.get(number, []) for number in range(first, last + 1)]
 
 
-def names_by_number(number: int, path: Path) -> tuple[str, ...]:
-    """Return the names of the only known set with so many keypoints. Raises InputError where there is none."""
-    if number not in BY_NUMBER:
-        known = ", ".join(f"{count} ({name})" for count, name in sorted(BY_NUMBER.items()))
+def names_by_number(number: int, path: Path, people: Sequence[Float[np.ndarray, "_ K 3"]]) -> tuple[str, ...]:
+    """Return the names of a known set with so many keypoints; of several, the one whose limbs are a person's.
+
+    Args:
+        number: The number of keypoints.
+        path: The file, for messages.
+        people: The people in each frame.
+
+    Raises:
+        InputError: There is no such set.
+    """
+    if number not in OF_NUMBER:
+        known = ", ".join(f"{count} ({' or '.join(names)})" for count, names in OF_NUMBER.items())
         raise InputError(f"{path} has {number} keypoints a person, which no known set has: use one of {known}")
-    return NAMES[BY_NUMBER[number]]
+    found = np.array([here[here[..., 2].sum(axis=1).argmax()] for here in people if len(here)])
+    candidates = OF_NUMBER[number]
+    return NAMES[choose_set(candidates, found) if len(found) else candidates[0]]
 
 
 def frame_number(name: Any, path: Path) -> int:
@@ -89,11 +102,12 @@ def frame_number(name: Any, path: Path) -> int:
 
 
 def read_triples(values: Any, path: Path) -> Float[np.ndarray, "K 3"]:
-    """Return column, row and confidence of each keypoint from a flat list of numbers."""
-    try:
+    """Return column, row and confidence of each keypoint from a list of numbers, flat or in triples."""
+    flat: np.ndarray = np.zeros(0)
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
         flat = np.array(values, float)
-    except (TypeError, ValueError, OverflowError):
-        flat = np.zeros(0)
+    if flat.ndim == 2 and flat.shape[1] == 3:
+        return flat
     if flat.ndim != 1 or flat.size == 0 or flat.size % 3:
         raise InputError(f"{path} has keypoints that are not a list of x, y, confidence: get the whole file")
     return flat.reshape(-1, 3)

@@ -18,6 +18,7 @@ class ReadOptions:
         fps: Frames per second; the file's own rate if None.
         asf: The skeleton file of an .amc file; looked for beside the .amc file if None.
         body_model: The SMPL, SMPL-H or SMPL-X model file with which an AMASS file was made.
+        sequence: Which sequence of a file that holds several, such as "S9/Walking 1".
     """
 
     up_axis: str | None = None
@@ -25,6 +26,7 @@ class ReadOptions:
     fps: float | None = None
     asf: str | Path | None = None
     body_model: str | Path | None = None
+    sequence: str | None = None
 
 
 NO_OPTIONS = ReadOptions()
@@ -43,13 +45,16 @@ class MotionReader(Protocol):
         ...
 
 
+FOLDER = "/"
+
+
 @dataclass(frozen=True)
 class MotionFormat:
     """An entry in the registry of motion formats.
 
     Attributes:
         name: What messages call the format.
-        suffixes: Suffixes of its files, in lower case, with the dot.
+        suffixes: Suffixes of its files, in lower case, with the dot. `FOLDER` for a folder of files.
         read: The reader. It also says what is wrong with a file that is not of its format.
         holds: Whether a file is of this format by its content. Needed only where formats share a suffix.
         companions: The options that name a file which this format is read with: "asf" or "body_model".

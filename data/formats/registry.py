@@ -23,14 +23,17 @@ from pathlib import Path
 
 from data import builtin_clips
 from data.clip import InputError, MotionClip
-from data.formats import amass, asf_amc, bvh, c3d, deepmimic, trc
-from data.formats.reading import MotionFormat, ReadOptions
+from data.formats import amass, asf_amc, bvh, c3d, deepmimic, gltf, joints_in_space, trc
+from data.formats.reading import FOLDER, MotionFormat, ReadOptions
 
 MOTION_FORMATS = (
     MotionFormat("BVH", (".bvh",), bvh.read),
     MotionFormat("Acclaim", (".amc",), asf_amc.read, companions=("asf",)),
     MotionFormat("C3D", (".c3d",), c3d.read),
     MotionFormat("TRC", (".trc",), trc.read),
+    MotionFormat("glTF", (".glb", ".gltf"), gltf.read),
+    MotionFormat("joints in space", (".npz",), joints_in_space.read, joints_in_space.holds, companions=("sequence",)),
+    MotionFormat("CMU Panoptic", (FOLDER,), joints_in_space.read_panoptic, joints_in_space.holds_panoptic),
     MotionFormat("AMASS", (".npz",), amass.read, amass.holds, companions=("body_model",)),
     MotionFormat("DeepMimic", (".json", ".txt"), deepmimic.read),
 )
@@ -48,7 +51,8 @@ _BUILTIN = "builtin:"
 
 def motion_suffixes() -> tuple[str, ...]:
     """Return the suffixes of all motion formats, in the order of the registry."""
-    return tuple(dict.fromkeys(suffix for each in MOTION_FORMATS for suffix in each.suffixes))
+    suffixes = (suffix for each in MOTION_FORMATS for suffix in each.suffixes if suffix != FOLDER)
+    return tuple(dict.fromkeys(suffixes))
 
 
 def read(
@@ -59,6 +63,7 @@ def read(
     fps: float | None = None,
     asf: str | Path | None = None,
     body_model: str | Path | None = None,
+    sequence: str | None = None,
 ) -> MotionClip:
     """Read the clip in a file, or a built-in clip.
 
@@ -69,14 +74,17 @@ def read(
     Raises:
         InputError: The source cannot be read as a person's motion.
     """
-    options = ReadOptions(up_axis, unit, fps, asf, body_model)
+    options = ReadOptions(up_axis, unit, fps, asf, body_model, sequence)
     if str(source).startswith(_BUILTIN):
         _refuse_companions(str(source), "is a built-in clip", (), options)
         name = str(source).removeprefix(_BUILTIN)
         return replace(deepmimic.read(builtin_clips.clip_path(name), options), name=name)
     path = Path(source)
     if path.is_dir():
-        raise InputError(f"{path} is a folder: name one of the motion files in it")
+        found = next((each for each in MOTION_FORMATS if FOLDER in each.suffixes and _holds(each, path)), None)
+        if found is None:
+            raise InputError(f"{path} is a folder: name one of the motion files in it")
+        return found.read(path, options)
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a {_readable()}")
     found = find_format(path)
@@ -90,7 +98,7 @@ def _refuse_companions(source: str, kind: str, companions: tuple[str, ...], opti
     Raises:
         InputError: One is.
     """
-    for name, flag in (("asf", "--asf"), ("body_model", "--body-model")):
+    for name, flag in (("asf", "--asf"), ("body_model", "--body-model"), ("sequence", "--sequence")):
         if getattr(options, name) is not None and name not in companions:
             raise InputError(f"{source} {kind}: {flag} (input.{name}) has no effect on it, remove it")
 
@@ -108,7 +116,11 @@ def find_format(path: Path) -> MotionFormat:
     if not candidates:
         raise InputError(f"{path} has the unknown suffix '{suffix}': give a {_readable()}")
     *others, last = candidates
-    return next((each for each in others if each.holds is None or each.holds(path)), last)
+    return next((each for each in others if _holds(each, path)), last)
+
+
+def _holds(each: MotionFormat, path: Path) -> bool:
+    return each.holds is None or each.holds(path)
 
 
 def _readable() -> str:

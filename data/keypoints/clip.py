@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import InputError
+from data.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class KeypointClip:
         confidence: (T, K) 0 to 1; 0 where the keypoint was not found.
         notes: What the reader found out or assumed, one sentence each.
         first: The number of the clip's first frame in the file.
+        findings: What makes the keypoints doubtful.
     """
 
     name: str
@@ -30,6 +32,7 @@ class KeypointClip:
     confidence: Float[np.ndarray, "T K"]
     notes: tuple[str, ...] = ()
     first: int = 0
+    findings: tuple[Finding, ...] = ()
 
     @property
     def num_frames(self) -> int:

@@ -60,5 +60,23 @@ NAMES["mediapipe_33"] = (
     *_both("shoulder", "elbow", "wrist", "pinky", "index", "thumb", "hip", "knee", "ankle", "heel", "big_toe"),
 )
 
-BY_NUMBER = {len(names): name for name, names in NAMES.items() if name != "h36m_17"}
-"""Number of keypoints -> the set that a file with so many means, where it does not name the set."""
+_FEET = (*_one("left", "big_toe", "small_toe", "heel"), *_one("right", "big_toe", "small_toe", "heel"))
+NAMES["body_25b"] = (*NAMES["coco_17"], "neck", "head", *_FEET)  # OpenPose's experimental model
+NAMES["panoptic_19"] = (  # CMU Panoptic
+    *("neck", "nose", "pelvis"),
+    *_one("left", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
+    *_one("right", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
+    *("left_eye", "left_ear", "right_eye", "right_ear"),
+)
+_FACE_AND_HANDS = (
+    *(f"face_{index}" for index in range(68)),
+    *(f"{side}_hand_{index}" for side in _SIDES for index in range(21)),
+)
+NAMES["wholebody_133"] = (*NAMES["coco_17"], *_FEET, *_FACE_AND_HANDS)  # COCO-WholeBody
+NAMES["halpe_136"] = (*NAMES["halpe_26"], *_FACE_AND_HANDS)
+
+OF_NUMBER: dict[int, tuple[str, ...]] = {
+    number: tuple(name for name, names in NAMES.items() if len(names) == number)
+    for number in sorted({len(names) for names in NAMES.values()})
+}
+"""Number of keypoints -> the sets with so many, the most usual first."""

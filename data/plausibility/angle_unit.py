@@ -11,8 +11,8 @@ from data.plausibility.person import SIDES, Person
 from data.plausibility.sides import AHEAD, ahead_of_body
 
 SMALLEST, LARGEST = 0.3, 7.0  # the largest angle of a walk in radians is between these: 17 degrees and a full turn
-STILLER = 0.5  # the feet must slip less than this share of what they slip in degrees
-UPRIGHT = 0.5  # share of the frames
+STILLER = 0.6  # the feet must slip less than this share of what they slip in degrees
+UPRIGHT = 0.3  # share of the frames
 RADIANS = Finding(
     "doubtful",
     "angles",

@@ -12,7 +12,8 @@ from data.finding import Finding
 from data.plausibility.person import LEG_IN_HEIGHTS
 
 ADULT_M = 1.7
-SMALLEST_M, LARGEST_M = 1.2, 2.2  # a unit that is not named must give a height between these
+# A unit that is not named must give a height between these; a unit that few programs use, between narrower ones.
+LIKELY_M = {"m": (0.8, 2.2), "cm": (0.8, 2.2), "mm": (0.8, 2.2), "inch": (1.4, 2.0), "cmu": (1.4, 2.0)}
 ABSURD_M = (0.5, 2.8)  # the smallest and the largest people walk within it: a header that says more is wrong
 
 
@@ -24,6 +25,12 @@ def height_of_leg(leg: float) -> float:
 def nearest_unit(height: float, units: Mapping[str, float]) -> str:
     """Return the unit in which a height is nearest, in ratio, to an adult's."""
     return min(units, key=lambda name: abs(np.log(height * units[name] / ADULT_M)))
+
+
+def is_likely(height_m: float, unit: str) -> bool:
+    """Return whether a file that names no unit is in this one, if the person has this height in it."""
+    low, high = LIKELY_M[unit]
+    return low <= height_m <= high
 
 
 def is_absurd(height_m: float) -> bool:

@@ -15,6 +15,7 @@ LEAST_NEAR = 0.5  # share of the frames
 DEEPEST_M = 0.15
 MOST_DRIFT_M = 0.12
 STEADY = 0.7  # share of the variance that a steady rise must explain
+QUARTERS, LEAST_STEP = 4, 0.12  # of the whole rise, from one quarter to the next
 
 
 def judge_floor(clip: MotionClip, person: Person) -> Finding:
@@ -50,9 +51,13 @@ def _doubt(value: str, limit: str, why: str) -> Finding:
 
 
 def _steady_rise(low: np.ndarray) -> float:
-    """Return how far the lowest point rises from the first frame to the last, m; 0 where it does not rise steadily."""
+    """Return how far the lowest point rises from the first frame to the last, m; 0 where it does not rise steadily.
+
+    A leap at the beginning or the end is no drift: each quarter of the recording must have its share.
+    """
     time = np.linspace(-0.5, 0.5, len(low))
     slope = float(time @ (low - low.mean()) / (time @ time))
     left = low - low.mean() - slope * time
     explained = 1.0 - float(left @ left) / max(float(np.square(low - low.mean()).sum()), 1e-12)
-    return slope if explained >= STEADY else 0.0
+    steps = np.diff([np.median(quarter) for quarter in np.array_split(low, QUARTERS)])
+    return slope if explained >= STEADY and (steps * np.sign(slope) >= LEAST_STEP * abs(slope)).all() else 0.0

@@ -12,7 +12,7 @@ from data.plausibility.person import Person
 from data.plausibility.rate import judge_rate
 from data.plausibility.repeats import judge_repeats
 from data.plausibility.root_path import judge_root_path
-from data.plausibility.sides import judge_sides
+from data.plausibility.sides import judge_knees, judge_sides
 from data.plausibility.size import judge_size
 
 Judgement = Callable[[MotionClip, Person], Finding | None]
@@ -23,6 +23,7 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     judge_proportions,
     judge_bone_changes,
     judge_sides,
+    judge_knees,
     judge_lean,
     judge_rate,
     judge_repeats,

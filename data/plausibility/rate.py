@@ -23,6 +23,7 @@ MOST_FROUDE = 0.9
 LIMB_TIME_S = (0.055, 1.2)
 USUAL_LIMB_TIME_S = 0.16
 WHOLE_SWINGS = 0.2  # of the frames: limbs with a longer time do not swing to and fro in the recording
+FEWEST_FRAMES = 50  # fewer may show nothing but one quick move
 SLOWEST_FPS = 10.0
 USUAL_RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0, 200.0, 240.0)
 
@@ -44,7 +45,7 @@ def judge_rate(clip: MotionClip, person: Person) -> Finding:
         wrong, true = True, clip.fps * min(fast / USUAL_LIMB_TIME_S, 0.5)
     else:
         swings = fast * clip.fps < WHOLE_SWINGS * clip.num_frames
-        too_fast = fast < LIMB_TIME_S[0] and swings
+        too_fast = fast < LIMB_TIME_S[0] and swings and clip.num_frames >= FEWEST_FRAMES
         swing = fast if too_fast else slow
         value, limit = f"limbs swing in {swing:.2f} s", f"{LIMB_TIME_S[0]:g} to {LIMB_TIME_S[1]:g} s"
         wrong, true = too_fast or LIMB_TIME_S[1] < slow < np.inf, clip.fps * swing / USUAL_LIMB_TIME_S

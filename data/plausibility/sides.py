@@ -15,6 +15,7 @@ from data.trajectories import format_spans, spans
 
 AHEAD = 0.06  # of the leg: the sum of toes and knees that is clearly ahead
 BEHIND = -0.07  # of the leg: clearly wrong; in mirrored recordings it is -0.12 or less
+MOST_CROSSED = 0.5  # share of the frames in which the knees may be crossed
 SHORTEST_S = 0.1  # an exchange that is shorter is not told from noise
 MOST = 0.03  # share of the frames that may look exchanged
 
@@ -50,6 +51,24 @@ def judge_sides(clip: MotionClip, person: Person) -> Finding | None:
         f"at most {100 * MOST:g} %",
         f"left and right are doubtful: toes and knees point backwards in frames {format_spans(wrong, 0)}; "
         "correct an exchange of the legs there",
+    )
+
+
+def judge_knees(clip: MotionClip, person: Person) -> Finding:
+    """Judge whether the left knee is to the left of the right one, as seen along the hips."""
+    across = unit(person["left_hip"] - person["right_hip"])
+    apart = np.einsum("ti,ti->t", person["left_knee"] - person["right_knee"], across)
+    crossed = float((apart < 0).mean())
+    value, limit = f"crossed in {100 * crossed:.0f} % of the frames", f"at most {100 * MOST_CROSSED:g} %"
+    if crossed <= MOST_CROSSED:
+        return Finding("good", "knees", value, limit)
+    return Finding(
+        "doubtful",
+        "knees",
+        value,
+        limit,
+        f"left and right are doubtful: the left knee is to the right of the right one in {100 * crossed:.0f} % of the "
+        "frames; correct joints or markers of the legs that were exchanged",
     )
 
 

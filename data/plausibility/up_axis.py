@@ -1,6 +1,6 @@
 """Which axis of a file points up: from how the person stands in the motion, in the zero pose, and as the format has it.
 
-People stand and walk with the head above the hips above the feet. Where most frames show a straight body along one
+People stand and walk with the head above the hips above the feet. Where many frames show a straight body along one
 axis, that axis is up, with its sign, whatever the zero pose or the format says.
 """
 
@@ -14,7 +14,7 @@ from data.plausibility.person import Person, unit
 
 AXES = ("x", "y", "z", "-x", "-y", "-z")
 COSINE = 0.8  # an axis is up where the body is within 37 degrees of it
-MOST = 0.5  # share of the frames that must show a straight body along the axis
+MOST = 0.3  # share of the frames that must show a straight body along the axis
 AGREE = 0.9  # share of the straight frames that must be along it: who lies first and stands later tells nothing
 
 

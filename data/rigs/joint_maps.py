@@ -10,9 +10,12 @@ import itertools
 import re
 from pathlib import Path
 
+import numpy as np
 import yaml
+from jaxtyping import Float
 
 from data.clip import InputError, MotionClip
+from data.rigs import shape_of_rig, unknown_rigs
 
 _SIDED = ("clavicle", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")
 REQUIRED = (
@@ -27,6 +30,8 @@ OPTIONAL = (
     *("head", "left_hand", "right_hand"),
     *(f"{body}_tip" for body in ("head", "left_hand", "right_hand", "left_toes", "right_toes")),
 )
+
+FEW = 3  # required joints: where the names tell no more, the shape of the skeleton does
 
 # Along each chain, each mapped joint of the clip must be a descendant of the one before. It is left free where on the
 # trunk a limb begins: in some rigs the arms hang on the neck.
@@ -186,12 +191,16 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
             the clip, or joints do not follow each other as in the clip's hierarchy.
     """
     overrides = overrides or {}
-    joint_map = match(clip.joint_names) | overrides
+    joint_map = match(clip.joint_names, clip.parents)
+    if len(joint_map.keys() & set(REQUIRED)) <= FEW:
+        joint_map = by_shape(clip.joint_names, clip.parents, clip.positions) or joint_map
+    joint_map |= overrides
     missing = [name for name in REQUIRED if name not in joint_map]
     if missing:
         raise InputError(
-            f"{clip.name} is on none of the known rigs ({', '.join(_RIGS)}): no joint found for "
-            f"{', '.join(missing)} among {', '.join(clip.joint_names)}; name them in a file given with --joint-map"
+            f"{clip.name} is on an unknown rig: no joint found for {', '.join(missing)} among "
+            f"{', '.join(clip.joint_names)}; name them in a file given with --joint-map, which diffphy info "
+            "--write-joint-map begins"
         )
     unknown = sorted(set(joint_map.values()) - set(clip.joint_names))
     if unknown:
@@ -204,10 +213,29 @@ def detect(clip: MotionClip, overrides: dict[str, str] | None = None) -> dict[st
     return joint_map
 
 
-def match(joint_names: tuple[str, ...]) -> dict[str, str]:
-    """Return the joints, by our names, of the known rig that has most of these names. Any may be missing."""
+def match(joint_names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, str]:
+    """Return the joints, by our names, that can be told from names and hierarchy. Any may be missing.
+
+    They are those of the known rig that has most of these names. Where it lacks required joints, and what the names
+    mean tells more, they are found by that.
+    """
     candidates = [_match(trunk, side, joint_names) for trunk, side in _RIGS.values()]
-    return max(candidates, key=lambda found: (sum(name in found for name in REQUIRED), len(found)))
+    best = max(candidates, key=_completeness)
+    if set(REQUIRED) <= best.keys():
+        return best
+    return max(best, unknown_rigs.find(joint_names, parents), key=_completeness)
+
+
+def by_shape(
+    joint_names: tuple[str, ...], parents: tuple[int, ...], positions: Float[np.ndarray, "T J 3"]
+) -> dict[str, str]:
+    """Return the joints, by our names, that follow from the shape of a skeleton; none where it is no person's."""
+    found = {ours: joint_names[joint] for ours, joint in shape_of_rig.find(parents, positions).items()}
+    return found if set(REQUIRED) <= found.keys() else {}
+
+
+def _completeness(found: dict[str, str]) -> tuple[int, int]:
+    return sum(name in found for name in REQUIRED), len(found)
 
 
 def _check_distinct(joint_map: dict[str, str]) -> None:
@@ -243,6 +271,23 @@ def _require_below(above: str, below: str, joint_map: dict[str, str], clip: Moti
                 f"the joint map has {below} ({joint_map[below]}) below {above} ({joint_map[above]}), but {clip.name} "
                 "has not: name them as they follow each other there"
             )
+
+
+def propose(clip: MotionClip) -> str:
+    """Return the text of a joint map to complete: what was found, and the joints that are free for what was not."""
+    found = match(clip.joint_names, clip.parents)
+    if len(found.keys() & set(REQUIRED)) <= FEW:
+        found = by_shape(clip.joint_names, clip.parents, clip.positions) or found
+    free = [name for name in clip.joint_names if name not in found.values()]
+    lines = [
+        f"# Joint map of {clip.name}: our name, then the file's. Correct or complete it, and give it with --joint-map."
+    ]
+    for ours in (*REQUIRED, *OPTIONAL):
+        if ours in found:
+            lines.append(yaml.safe_dump({ours: found[ours]}, allow_unicode=True).strip())
+        elif ours in REQUIRED:
+            lines.append(f"# {ours}: one of {', '.join(free)}")
+    return "\n".join(lines) + "\n"
 
 
 def read(path: str | Path) -> dict[str, str]:

@@ -13,12 +13,14 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.clip import InputError, MotionClip, require_frames
+from data.finding import Finding
 from data.rigs.joint_maps import REQUIRED
 from data.rigs.missing_joints import BALL_IN_SHANKS, TOE_TIP_IN_SHANKS
 from data.rotations import make_continuous, to_wxyz
 
 STRAIGHT = 0.15  # sine of a hinge's angle: below it the trunk tells more about the hinge's axis than the bones do
 TENDENCY = 0.2  # weight of the axis that the trunk suggests, per frame
+PARALLEL = 1e-6  # sine of the angle between directions that leave the rotation about them open
 SHORTEST = 1e-4  # m: a shorter bone has no direction
 _SIDES = {"left": 1.0, "right": -1.0}
 _, _Y, _Z = np.eye(3)
@@ -63,6 +65,7 @@ def clip_of_joints(
     balls: Mapping[str, tuple[float, float]] | None = None,
     notes: tuple[str, ...] = (),
     assumed: frozenset[str] = frozenset(),
+    findings: tuple[Finding, ...] = (),
 ) -> MotionClip:
     """Return the motion of a skeleton with these joints, on the rig "ours".
 
@@ -77,6 +80,7 @@ def clip_of_joints(
             None, from anthropometry.
         notes: How the positions were found.
         assumed: Joints that were not recorded.
+        findings: What makes the positions doubtful.
 
     Raises:
         InputError: A required joint is missing, not finite in some frame, or at the same place as its neighbour.
@@ -110,6 +114,7 @@ def clip_of_joints(
         rest_rotations=np.tile([1.0, 0.0, 0.0, 0.0], (len(order), 1)),
         notes=notes,
         assumed=frozenset(_NAMES.get(joint, joint) for joint in assumed),
+        findings=findings,
     )
 
 
@@ -223,11 +228,20 @@ def _axes(*, y: _Track, z: _Track, first: str) -> _Frames:
     """Return axes with the directions of y and z: the one named `first` exactly, the other as nearly as possible."""
     if first == "y":
         y = _unit(y)
-        x = _unit(np.cross(y, z))
+        x = _across(y, _unit(z))
         return np.stack([x, y, np.cross(x, y)], axis=-1)
     z = _unit(z)
-    x = _unit(np.cross(y, z))
+    x = _across(_unit(y), z)
     return np.stack([x, np.cross(z, x), z], axis=-1)
+
+
+def _across(first: _Track, second: _Track) -> _Track:
+    """Return unit vectors at right angles to two; where these are parallel or one is zero, any at right angles."""
+    normal = np.cross(first, second)
+    parallel = np.linalg.norm(normal, axis=-1, keepdims=True) < PARALLEL
+    known = np.where(np.abs(first).max(axis=-1, keepdims=True) > 0, first, second)
+    least = np.eye(3)[np.abs(known).argmin(axis=-1)]
+    return _unit(np.where(parallel, np.cross(known, least), normal))
 
 
 def _carried(frames: _Frames, axis: Float[np.ndarray, "3"], direction: _Track) -> _Frames:

@@ -24,7 +24,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(datasets.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 
-MOTION_FILES = "A .bvh, .amc, .c3d, .trc, AMASS .npz or DeepMimic .json or .txt file"
+MOTION_FILES = "A .bvh, .amc, .c3d, .trc, .glb, .gltf, AMASS or joints .npz, or DeepMimic .json or .txt file"
 BUILT_IN = "a built-in clip such as [bold]builtin:walk[/bold]"
 
 
@@ -83,10 +83,19 @@ def render(
 
 @app.command(
     epilog="[bold]Examples[/bold]\n\ndiffphy info studio.bvh\n\ndiffphy info builtin:backflip\n\n"
-    "diffphy info person.npz"
+    "diffphy info person.npz\n\ndiffphy info strange.bvh --write-joint-map joints.yaml"
 )
 @with_settings(
-    *("input.asf", "input.body_model", "input.joint_map", "input.up_axis", "input.unit", "input.fps", "input.floor_m"),
+    *(
+        "input.asf",
+        "input.body_model",
+        "input.sequence",
+        "input.joint_map",
+        "input.up_axis",
+        "input.unit",
+        "input.fps",
+        "input.floor_m",
+    ),
     "input.as_is",
 )
 def info(
@@ -98,6 +107,10 @@ def info(
             show_default=False,
         ),
     ],
+    write_joint_map: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write which joint is which, to complete by hand.", show_default=False),
+    ] = None,
     *,
     overrides: Overrides,
     config: Config = None,
@@ -108,7 +121,7 @@ def info(
     """
     from pipelines import info as command
 
-    command.run(config, {"clip": clip, **overrides})
+    command.run(config, {"clip": clip, **overrides}, write_joint_map)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -63,6 +63,7 @@ def read_clip(source: str, given: Input) -> MotionClip:
         fps=given.fps,
         asf=given.asf,
         body_model=given.body_model,
+        sequence=given.sequence,
     )
 
 

@@ -34,6 +34,9 @@ class Input(Section):
     body_model: Annotated[Path | None, Option("--body-model", Panel.RECORDING, applies_to=MOTIONS)] = Field(
         default=None, description="SMPL, SMPL-H or SMPL-X model (.npz, .pkl) that goes with an .npz file of AMASS."
     )
+    sequence: Annotated[str | None, Option("--sequence", Panel.RECORDING, applies_to=MOTIONS)] = Field(
+        default=None, description="Which sequence of a file that holds several, such as 'S9/Walking 1'."
+    )
     joint_map: Annotated[Path | None, Option("--joint-map", Panel.RECORDING, applies_to=SKELETONS)] = Field(
         default=None, description="For an unknown skeleton: YAML file with lines such as 'left_knee: LeftLeg'."
     )

@@ -97,7 +97,7 @@ MISTAKES: dict[str, Callable[[MotionClip, Rig], object]] = {
     "unknown joint": lambda clip, rig: clip.joint("Tail"),
     "unknown joint in a joint map": lambda clip, rig: joint_maps.detect(clip, {"neck": "Tail"}),
     "unknown rig": lambda clip, rig: joint_maps.detect(
-        replace(clip, joint_names=tuple(map(str, range(len(clip.joint_names)))))
+        replace(clip, joint_names=tuple(map(str, range(len(clip.joint_names)))), positions=0.0 * clip.positions)
     ),
     "joint named twice": lambda clip, rig: joint_maps.detect(clip, joint_map(clip, left_knee="left_hip")),
     "joints swapped": lambda clip, rig: joint_maps.detect(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from data import formats
 from data.datasets import aist
 from data.datasets.aist import Aist
 from data.formats import bvh
@@ -115,6 +116,10 @@ def _write_motions(folder: pathlib.Path, joint_map: dict[str, str]) -> None:
     np.savez(folder / "01_01_poses.npz", poses=poses, trans=positions, mocap_framerate=60.0)
     (folder / "smplh" / "male").mkdir(parents=True)
     body_models.write_npz(folder / "smplh" / "male" / "model.npz", body_models.arrays(52, 16))
+    walk = formats.read("builtin:walk")
+    found = joint_maps.detect(walk)
+    joints = np.stack([walk.positions[:, walk.joint(found[name])] for name in joint_maps.REQUIRED], axis=1)
+    np.savez(folder / "joints.npz", joints=joints, names=np.array(joint_maps.REQUIRED), fps=walk.fps)
     block_person.write_npz(folder / "person.npz", block_person.boxes(), joints=True)
 
 

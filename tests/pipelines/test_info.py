@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from pipelines.command_line.diffphy import main
+from pipelines.inputs.subject import RIG
 from tests.data.datasets.test_human36m import motion
 from tests.data.formats.test_human36m import poses_of, write_cdf
+from tests.data.formats.walk_files import mirror, set_frame_time, write_walk
 
 
 def test_info_tells_recorded_from_assumed_joints(gait: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,3 +80,46 @@ def test_info_of_a_sequence_needs_the_folder_of_the_dataset(
         main(["info", "human36m:S9/Walking 1"])
     assert ended.value.code == 2
     assert "give it as dataset.root" in capsys.readouterr().err
+
+
+def test_info_says_how_each_judgement_came_out(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "walk.bvh"
+    write_walk(path, RIG)
+    path.write_text(set_frame_time(path.read_text(), 1.0))
+    with pytest.raises(SystemExit) as stopped:
+        main(["info", str(path)])
+    assert stopped.value.code == 0
+    said = capsys.readouterr()
+    assert "Warning: the frame rate of 1 a second is doubtful" in said.err
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in said.out.splitlines() if "│" in line]
+    verdicts = {row[0]: row[-1] for row in rows if len(row) == 4 and row[0]}
+    assert verdicts["rate"] == "doubtful"
+    assert verdicts["lean"] == verdicts["sides"] == "good"
+
+
+def test_info_refuses_what_cannot_be_a_person_unless_it_is_taken_as_it_is(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "walk.bvh"
+    write_walk(path, RIG)
+    path.write_text(mirror(path.read_text()))
+    for options, code in (([], 2), (["--as-is"], 0)):
+        with pytest.raises(SystemExit) as stopped:
+            main(["info", str(path), *options])
+        assert stopped.value.code == code
+        assert "left and right are wrong" in " ".join(capsys.readouterr().err.split())
+
+
+def test_info_writes_a_joint_map_before_it_refuses_an_unknown_rig(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, joint_map = tmp_path / "walk.bvh", tmp_path / "joints.yaml"
+    write_walk(path, RIG)
+    path.write_text(path.read_text().replace("knee", "piece").replace("hip", "part").replace("ankle", "end"))
+    with pytest.raises(SystemExit) as stopped:
+        main(["info", str(path), "--write-joint-map", str(joint_map)])
+    assert stopped.value.code == 2
+    assert "is on an unknown rig" in " ".join(capsys.readouterr().err.split())
+    text = joint_map.read_text()
+    assert "neck: neck" in text
+    assert "# left_knee: one of " in text

@@ -146,6 +146,40 @@ def test_poses_in_parts_are_those_in_one(tmp_path: pathlib.Path, clip_file: path
     np.testing.assert_allclose(clip.positions, formats.read(clip_file, body_model=model).positions, atol=1e-12)
 
 
+def test_estimators_of_poses_have_other_names_and_matrices(
+    tmp_path: pathlib.Path, clip_file: pathlib.Path, model: pathlib.Path
+) -> None:
+    content = motion()
+    matrices = Rotation.from_rotvec(content["poses"].reshape(-1, 3)).as_matrix().reshape(FRAMES, -1, 3, 3)
+    others = {"global_orient": matrices[:, :1], "body_pose": matrices[:, 1:22], "transl": content["trans"], "fps": 120}
+    expected = formats.read(clip_file, body_model=model).positions
+    for each in (others, {"poses": matrices, "trans": content["trans"], "fps": 120}):
+        path = write(tmp_path / "estimated.npz", {"betas": content["betas"], **each})
+        np.testing.assert_allclose(formats.read(path, body_model=model).positions, expected, atol=1e-6)
+
+
+def test_angles_in_degrees_are_refused(tmp_path: pathlib.Path, model: pathlib.Path) -> None:
+    content = motion()
+    path = write(tmp_path / "degrees.npz", content | {"poses": np.degrees(content["poses"])})
+    with pytest.raises(InputError, match=r"turns a joint by \d+ degrees in half of its frames") as refused:
+        formats.read(path, body_model=model)
+    check_remedy(str(refused.value))
+
+
+def test_cameras_coordinates_have_y_down(tmp_path: pathlib.Path, clip_file: pathlib.Path, model: pathlib.Path) -> None:
+    """As WHAM and 4DHumans write them: the whole motion is turned, and nothing in the file says so."""
+    content = motion()
+    turn = Rotation.from_euler("x", 90, degrees=True)  # Z up becomes -Y up
+    root = (turn * Rotation.from_rotvec(content["poses"][:, :3])).as_rotvec()
+    pelvis = places(arrays(52, 16), content, 16)[0, 0] - content["trans"][0]
+    shifted = turn.apply(content["trans"] + pelvis) - pelvis
+    poses = np.concatenate([root, content["poses"][:, 3:]], axis=1)
+    path = write(tmp_path / "camera.npz", content | {"poses": poses, "trans": shifted})
+    clip, upright = formats.read(path, body_model=model), formats.read(clip_file, body_model=model)
+    assert "up axis: -y, from the motion" in clip.notes
+    np.testing.assert_allclose(clip.positions[..., 2], upright.positions[..., 2], atol=1e-6)
+
+
 def test_more_shape_parameters_than_the_model_has_are_left_out(tmp_path: pathlib.Path, clip_file: pathlib.Path) -> None:
     clip = formats.read(clip_file, body_model=write_npz(tmp_path / "SMPL.npz", arrays(24, 10)))
     assert any("the first 10 of 16 shape parameters" in note for note in clip.notes)

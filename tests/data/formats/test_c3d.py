@@ -1,6 +1,7 @@
 """C3D, on files that are written here with another library, and on a real one of a walk."""
 
 import pathlib
+import struct
 from collections.abc import Mapping
 
 import ezc3d
@@ -99,6 +100,64 @@ def test_joint_centres_become_a_clip_on_our_body(tmp_path: pathlib.Path, walk: M
 @pytest.mark.parametrize(("unit", "scale"), [("mm", 1000.0), ("cm", 100.0), ("m", 1.0), ("inch", 1 / 0.0254)])
 def test_the_files_unit_counts(tmp_path: pathlib.Path, walk: MotionClip, unit: str, scale: float) -> None:
     check_legs(formats.read(write(tmp_path / "walk.c3d", leg_centres(walk, scale), unit)), walk)
+
+
+PARAMETERS = 512  # where the section of parameters begins
+
+
+def patch(path: pathlib.Path, at: int, content: bytes) -> pathlib.Path:
+    """Write some bytes over a file."""
+    data = bytearray(path.read_bytes())
+    data[at : at + len(content)] = content
+    path.write_bytes(data)
+    return path
+
+
+def test_the_parameters_win_over_a_careless_header(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    """ezc3d writes another scale when it saves a file of Vicon's; others count the frames from 0."""
+    path = patch(write(tmp_path / "walk.c3d", leg_centres(walk)), 12, struct.pack("<f", -0.01))
+    check_legs(formats.read(path), walk)
+    patch(path, 6, struct.pack("<HH", 0, walk.num_frames))
+    check_legs(formats.read(path), walk)
+    path.write_bytes(path.read_bytes()[: PARAMETERS * (path.read_bytes()[16] - 1) + 4 * 4 * 6 * walk.num_frames])
+    clip = formats.read(path)  # a file that ends with its last frame
+    assert f"frames: {walk.num_frames}, though the header says {walk.num_frames + 1}" in clip.notes
+    check_legs(clip, walk)
+
+
+def test_a_header_that_makes_a_person_of_a_millimetre_is_not_believed(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    clip = formats.read(write(tmp_path / "walk.c3d", leg_centres(walk, 1.0), unit="mm"))
+    assert "unit: m, from the body's size" in clip.notes
+    assert [(finding.level, finding.name) for finding in clip.findings] == [("doubtful", "unit")]
+    check_legs(clip, walk)
+
+
+@pytest.mark.parametrize(("axis", "up"), [("z", "-z"), ("y", "-y")])
+def test_an_axis_may_point_down(tmp_path: pathlib.Path, walk: MotionClip, axis: str, up: str) -> None:
+    turn = Rotation.from_euler("x", 180, degrees=True)
+    down = {
+        name: np.roll(turn.apply(track), {"z": 0, "y": 2}[axis], axis=1) for name, track in full_centres(walk).items()
+    }
+    clip = formats.read(write(tmp_path / "walk.c3d", down))
+    assert f"up axis: {up}, from the motion" in clip.notes
+    heights = {joint: clip.positions[:, clip.joint(joint), 2] for joint in recipes.LEGS}
+    centres, _ = body(walk)
+    for joint, height in heights.items():
+        np.testing.assert_allclose(height, centres[joint][:, 2], atol=1e-5)
+
+
+def test_a_marker_that_freezes_or_jumps_is_a_gap_and_named(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    points = leg_centres(walk)
+    points["LKJC"][10:13] += [0.0, 0.0, 500.0]
+    points["RAJC"][20:30] = points["RAJC"][19]
+    clip = formats.read(write(tmp_path / "walk.c3d", points))
+    assert "filled by interpolation, by frame: LKJC 11-13; RAJC 21-30" in clip.notes
+    ((level, sentence),) = ((finding.level, finding.sentence) for finding in clip.findings)
+    assert level == "doubtful"
+    assert "LKJC is elsewhere in frames 11-13" in sentence
+    assert "RAJC stands still in frames 21-30" in sentence
+    check_remedy(sentence)
+    check_legs(clip, walk, tolerance=0.1)
 
 
 def test_a_given_unit_and_rate_win(tmp_path: pathlib.Path, walk: MotionClip) -> None:
@@ -315,6 +374,16 @@ def _damaged(path: pathlib.Path, walk: MotionClip) -> None:
     path.write_bytes(whole[: len(whole) * 2 // 3])
 
 
+def _rotations_only(path: pathlib.Path, walk: MotionClip) -> None:
+    file = ezc3d.c3d()
+    file["parameters"]["POINT"]["RATE"]["value"] = [RATE]
+    file.add_parameter("ROTATION", "LABELS", ["pelvis_4X4"])
+    file.add_parameter("ROTATION", "RATE", [RATE])
+    file["data"]["points"] = np.zeros((4, 0, 10))
+    file["data"]["rotations"] = np.tile(np.eye(4)[:, :, None, None], (1, 1, 1, 10))
+    file.write(str(path))
+
+
 def _few_points(path: pathlib.Path, walk: MotionClip) -> None:
     write(path, {name: track for name, track in leg_centres(walk).items() if name != "LAJC"})
 
@@ -330,6 +399,15 @@ BAD = {
     "text": (lambda path, walk: path.write_text("no recording\n" * 100), "is not a C3D file, or is damaged"),
     "nothing": (lambda path, walk: path.write_bytes(b""), "is not a C3D file, or is damaged"),
     "cut off": (_damaged, "ends after .* of its"),
+    "of MIPS": (
+        lambda path, walk: patch(write(path, leg_centres(walk)), PARAMETERS + 3, bytes([86])),
+        r"was written for a MIPS \(SGI\) processor, and cannot be read",
+    ),
+    "of no processor": (
+        lambda path, walk: patch(write(path, leg_centres(walk)), PARAMETERS + 3, bytes([99])),
+        "was written for the unknown processor 99",
+    ),
+    "rotations only": (_rotations_only, "has only rotations, and no points"),
     "no points": (lambda path, walk: write(path, {"": np.zeros((5, 3))}), "no point that was seen"),
     "unknown markers": (
         lambda path, walk: write(path, {f"M{i}": leg_centres(walk)["LHJC"] + i for i in range(20)}),

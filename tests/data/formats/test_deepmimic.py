@@ -149,6 +149,7 @@ def changed(column: int, value: float) -> dict[str, object]:
 BROKEN = {
     "is not a DeepMimic file, or is cut short": json.dumps(changed(2, 0.9))[:-30],
     'lacks the list "Frames"': {"Loop": "wrap"},
+    "its nesting or a number is beyond measure": '{"Frames": [' + "9" * 5000 + "]}",
     "no frames": {"Frames": []},
     "only one frame": {"Frames": [STANDING]},
     "43 values in frame 1": {"Frames": [STANDING[:-1], STANDING]},

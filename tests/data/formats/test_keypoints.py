@@ -1,5 +1,6 @@
 """Keypoint files in their true layouts, several people, and broken files refused."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -7,10 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from data import formats
 from data.clip import InputError
-from data.formats import keypoints
-from data.keypoints.sets import BY_NUMBER, NAMES
+from data.formats import keypoint_json, keypoints
+from data.keypoints.sets import NAMES, OF_NUMBER
+from data.rigs import joint_maps
 from tests.messages import check_remedy
 
 FRAMES = 12
@@ -55,7 +60,8 @@ def test_every_set_names_each_keypoint_once_and_both_sides() -> None:
             name.replace("right", "left").replace("left", "right") for name in names
         }
         assert {"left_hip", "right_ankle", "left_wrist", "nose"} <= set(names)
-    assert sorted(BY_NUMBER) == [17, 18, 25, 26, 33]
+    assert list(OF_NUMBER) == [17, 18, 19, 25, 26, 33, 133, 136]
+    assert [names[0] for names in OF_NUMBER.values() if len(names) > 1] == ["coco_17", "body_25"]
 
 
 # From OpenPose's documentation, the COCO paper, Halpe's, VideoPose3D's and MediaPipe's; l and r for the sides.
@@ -70,23 +76,36 @@ ORDER = {
     "r_knee l_ankle r_ankle head neck pelvis l_big_toe r_big_toe l_small_toe r_small_toe l_heel r_heel",
     "h36m_17": "pelvis r_hip r_knee r_ankle l_hip l_knee l_ankle spine neck nose head l_shoulder l_elbow l_wrist "
     "r_shoulder r_elbow r_wrist",
+    "body_25b": "nose l_eye r_eye l_ear r_ear l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist l_hip r_hip l_knee "
+    "r_knee l_ankle r_ankle neck head l_big_toe l_small_toe l_heel r_big_toe r_small_toe r_heel",
+    "panoptic_19": "neck nose pelvis l_shoulder l_elbow l_wrist l_hip l_knee l_ankle r_shoulder r_elbow r_wrist r_hip "
+    "r_knee r_ankle l_eye l_ear r_eye r_ear",
     "mediapipe_33": "nose l_eye_inner l_eye l_eye_outer r_eye_inner r_eye r_eye_outer l_ear r_ear mouth_left "
     "mouth_right l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist l_pinky r_pinky l_index r_index l_thumb r_thumb "
     "l_hip r_hip l_knee r_knee l_ankle r_ankle l_heel r_heel l_big_toe r_big_toe",
 }
 
 
+ORDER["halpe_136"] = ORDER["halpe_26"]
+ORDER["wholebody_133"] = f"{ORDER['coco_17']} l_big_toe l_small_toe l_heel r_big_toe r_small_toe r_heel"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_keypoints_are_in_the_order_of_their_files(name: str) -> None:
     full = [re.sub("^l_", "left_", re.sub("^r_", "right_", short)) for short in ORDER[name].split()]
-    assert list(NAMES[name]) == full
+    if name in ("wholebody_133", "halpe_136"):  # a smaller set, face and hands
+        assert NAMES[name][: len(full)] == tuple(full)
+        assert all(each.startswith(("face_", "left_hand_", "right_hand_")) for each in NAMES[name][len(full) :])
+        assert len(NAMES[name]) == int(name[-3:])
+    else:
+        assert list(NAMES[name]) == full
 
 
 @pytest.mark.parametrize("number", [17, 18, 25, 26])
 def test_openpose_folders_are_read_in_the_order_of_their_numbers(tmp_path: pathlib.Path, number: int) -> None:
     person = walker(number)
     clip = keypoints.read(write_openpose(tmp_path / "walk", person), fps=25.0)
-    assert (clip.name, clip.fps, clip.names) == ("walk", 25.0, NAMES[BY_NUMBER[number]])
+    assert (clip.name, clip.fps, clip.names) == ("walk", 25.0, NAMES[OF_NUMBER[number][0]])
     np.testing.assert_allclose(clip.pixel, person[..., :2])
     np.testing.assert_allclose(clip.confidence, person[..., 2])
 
@@ -246,8 +265,9 @@ BROKEN: dict[str, tuple[object, str]] = {
     "NaN": (results(_set((3, 5, 0), np.nan)), "outside any picture in frame 3"),
     "one frame": (results(walker(17))[:1], "only one frame"),
     "identifiers": ([*results(walker(17)), {**results(walker(17))[0], "image_id": 10**9}], "not frame numbers"),
-    "two landmarks": ([[{"x": 0.1, "y": 0.2}] * 2] * 3, "has 2 landmarks"),
-    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "does not hold MediaPipe's landmarks"),
+    "two landmarks": ([[{"x": 0.1, "y": 0.2}] * 2] * 3, "holds no keypoints"),
+    "some landmarks": ([[{"x": 0.1, "y": 0.2}] * 20] * 3, "has 20 keypoints a person"),
+    "landmarks without x": ([[{"y": 0.2}] * 33] * 3, "holds no keypoints"),
     "nobody": (results(np.zeros((FRAMES, 17, 3))), "nobody was found"),
 }
 
@@ -278,3 +298,164 @@ def test_persons_that_there_are_not(tmp_path: pathlib.Path, person: int) -> None
     with pytest.raises(InputError, match=f"has one person, but no number {person}: give --person") as refused:
         keypoints.read(write_openpose(tmp_path / "walk", walker(17)), person=person)
     check_remedy(str(refused.value))
+
+
+@pytest.fixture(scope="module")
+def seen_walk() -> dict[str, np.ndarray]:
+    """Joints of a real walk as a camera sees them from the side, by the names of `sets` (T, 2), pixels."""
+    clip = formats.read("builtin:walk")
+    at = {ours: clip.positions[:FRAMES, clip.joint(name)] for ours, name in joint_maps.detect(clip).items()}
+    middle = {"nose": at["head_tip"] - [0, 0, 0.1], "spine": (at["pelvis"] + at["neck"]) / 2, "head": at["head_tip"]}
+    every = at | middle | {f"{side}_{toe}": at[f"{side}_toes_tip"] for side in ("left", "right") for toe in TOES}
+    every |= {f"{side}_{part}": middle["nose"] for side in ("left", "right") for part in ("eye", "ear")}
+    every |= {f"{side}_heel": at[f"{side}_ankle"] for side in ("left", "right")}
+    return {name: 700 + 300 * track @ [[0.8, 0], [0.6, 0], [0, -1]] for name, track in every.items()}
+
+
+TOES = ("big_toe", "small_toe")
+
+
+def seen(walk: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """The walk in a set's order, column, row, confidence (T, K, 3). Face and hands are at the nose."""
+    places = np.stack([walk.get(each, walk["nose"]) for each in NAMES[name]], axis=1)
+    return np.concatenate([places, np.full((*places.shape[:2], 1), 0.9)], axis=-1)
+
+
+def as_dicts(person: np.ndarray) -> list[list[dict]]:
+    return [[{"x": x, "y": y, "visibility": c} for x, y, c in frame] for frame in person.tolist()]
+
+
+LAYOUTS: dict[str, tuple[str, Callable[[np.ndarray], object]]] = {
+    "nested triples": ("coco_17", lambda p: [{"image_id": k + 1, "keypoints": e.tolist()} for k, e in enumerate(p)]),
+    "MMPose": (
+        "coco_17",
+        lambda p: {
+            "meta_info": {"dataset_name": "coco"},
+            "instance_info": [
+                {
+                    "frame_id": k + 1,
+                    "instances": [
+                        {"keypoints": e[:, :2].tolist(), "keypoint_scores": e[:, 2].tolist(), "bbox": [[1] * 4]}
+                    ],
+                }
+                for k, e in enumerate(p)
+            ],
+        },
+    ),
+    "ultralytics": (
+        "coco_17",
+        lambda p: [
+            [{"name": "person", "keypoints": dict(zip(("x", "y", "visible"), e.T.tolist(), strict=True))}] for e in p
+        ],
+    ),
+    "AlphaPose, one table an image": (
+        "coco_18",
+        lambda p: {f"{k}.jpg": {"version": "1", "bodies": [{"joints": e.ravel().tolist()}]} for k, e in enumerate(p)},
+    ),
+    "Kinetics": (
+        "coco_18",
+        lambda p: {
+            "label": "walk",
+            "data": [
+                {"frame_index": k + 1, "skeleton": [{"pose": e[:, :2].ravel().tolist(), "score": e[:, 2].tolist()}]}
+                for k, e in enumerate(p)
+            ],
+        },
+    ),
+    "MediaPipe, frames as tables": (
+        "mediapipe_33",
+        lambda p: [{"frame": k, "timestamp": 0.0, "pose_landmarks": e} for k, e in enumerate(as_dicts(p))],
+    ),
+    "MediaPipe's tasks": ("mediapipe_33", lambda p: [[frame] for frame in as_dicts(p)]),
+    "COCO-WholeBody": ("wholebody_133", results),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_programs_layout_is_read(tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray], layout: str) -> None:
+    name, write = LAYOUTS[layout]
+    path = written(tmp_path, write(seen(seen_walk, name)))
+    assert keypoints.holds_keypoints(path)
+    clip = keypoints.read(path)
+    assert (clip.names, clip.num_frames) == (NAMES[name], FRAMES)
+    np.testing.assert_allclose(clip.pixel, seen(seen_walk, name)[..., :2], atol=1e-9)
+    np.testing.assert_allclose(clip.confidence, 0.9)
+
+
+@pytest.mark.parametrize("name", ["coco_17", "h36m_17", "body_25", "body_25b"])
+def test_sets_with_the_same_number_are_told_apart_by_their_limbs(
+    tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray], name: str
+) -> None:
+    clip = keypoints.read(write_openpose(tmp_path / "walk", seen(seen_walk, name)))
+    assert clip.names == NAMES[name]
+    unusual = name in ("h36m_17", "body_25b")
+    assert any(note.startswith(f"keypoints: {len(clip.names)}, those of {name}") for note in clip.notes) == unusual
+
+
+def test_shares_of_the_picture_are_multiplied(tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray]) -> None:
+    """Any program may write them; OpenPose also from -1 to 1."""
+    person = seen(seen_walk, "coco_17")
+    for number, scale in enumerate((lambda share: share, lambda share: 2 * share - 1)):
+        shares = np.concatenate([scale((person[..., :2] + 0.5) / [1920, 1080]), person[..., 2:]], axis=-1)
+        path = write_openpose(tmp_path / str(number), shares)
+        clip = keypoints.read(path, size=(1920, 1080))
+        np.testing.assert_allclose(clip.pixel, person[..., :2], atol=1e-6)
+        assert "keypoints: shares of the picture, times 1920 x 1080 pixels" in clip.notes
+        with pytest.raises(InputError, match="shares of the image: give its size in pixels with --image-size"):
+            keypoints.read(path)
+
+
+def test_rows_counted_upwards_are_turned_and_said(tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray]) -> None:
+    person = seen(seen_walk, "coco_17")
+    upwards = person * [1, -1, 1] + [0, 1079, 0]
+    clip = keypoints.read(written(tmp_path, results(upwards)), size=(1920, 1080))
+    np.testing.assert_allclose(clip.pixel, person[..., :2])
+    ((level, sentence),) = ((finding.level, finding.sentence) for finding in clip.findings)
+    assert level == "doubtful"
+    assert sentence in clip.notes
+    check_remedy(sentence)
+    assert not keypoints.read(written(tmp_path, results(person)), size=(1920, 1080)).findings
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 900 + "1" + "]" * 900, '{"frames":' * 300 + "[]" + "}" * 300, "[[[[]]]]", "{}"]
+)
+def test_what_is_nested_deeply_holds_nobody(tmp_path: pathlib.Path, content: str) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text(content)
+    assert not keypoints.holds_keypoints(path)
+
+
+def test_world_landmarks_are_refused(tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray]) -> None:
+    person = seen(seen_walk, "mediapipe_33")
+    hips = [NAMES["mediapipe_33"].index(f"{side}_hip") for side in ("left", "right")]
+    person[..., :2] = (person[..., :2] - person[:, hips, :2].mean(axis=1, keepdims=True)) / 300
+    with pytest.raises(InputError, match="holds MediaPipe's world landmarks, in metres from the hips") as refused:
+        keypoints.read(written(tmp_path, as_dicts(person)), size=(640, 480))
+    check_remedy(str(refused.value))
+
+
+def test_places_in_space_are_no_keypoints(tmp_path: pathlib.Path, seen_walk: dict[str, np.ndarray]) -> None:
+    """In metres or in mm, whatever the key says."""
+    for scale in (0.003, 3.0):
+        path = tmp_path / "space.npz"
+        np.savez(path, keypoints=scale * (seen(seen_walk, "coco_17")[..., [0, 1, 0]] - [700, 700, 0]))
+        assert not keypoints.holds_keypoints(path)
+        with pytest.raises(InputError, match="x, y and z in space, not columns, rows and confidences") as refused:
+            keypoints.read(path)
+        check_remedy(str(refused.value))
+
+
+_VALUES = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3)
+_KEYS = st.sampled_from([*keypoint_json.FRAME_LISTS, *keypoint_json.PEOPLE_LISTS, *keypoint_json.POINTS, "x", "y", "1"])
+_JSON = st.recursive(_VALUES, lambda inner: st.lists(inner, max_size=20) | st.dictionaries(_KEYS, inner, max_size=4))
+
+
+@settings(deadline=None, max_examples=150)
+@given(_JSON)
+def test_any_json_raises_nothing_but_input_errors(tmp_path_factory: pytest.TempPathFactory, content: object) -> None:
+    path = tmp_path_factory.mktemp("any") / "clip.json"
+    path.write_text(json.dumps(content))
+    keypoints.holds_keypoints(path)
+    with contextlib.suppress(InputError):
+        keypoints.read(path, size=(640, 480))

@@ -82,4 +82,4 @@ def test_every_reader_takes_a_path_and_options_and_says_what_it_cannot_read(tmp_
 
 
 def test_the_suffixes_of_all_formats():
-    assert formats.motion_suffixes() == (".bvh", ".amc", ".c3d", ".trc", ".npz", ".json", ".txt")
+    assert formats.motion_suffixes() == (".bvh", ".amc", ".c3d", ".trc", ".glb", ".gltf", ".npz", ".json", ".txt")

@@ -4,7 +4,7 @@ import pytest
 from data.keypoints.joints import CROWN_FROM_EARS, joint_positions
 from data.keypoints.sets import NAMES
 
-POSITIONS = np.random.default_rng(0).normal(size=(4, 40, 3))
+POSITIONS = np.random.default_rng(0).normal(size=(4, 140, 3))
 
 
 def found_in(names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray | None]:

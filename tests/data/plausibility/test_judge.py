@@ -121,6 +121,28 @@ def test_a_bad_finding_refuses_unless_the_recording_is_taken_as_it_is(tmp_path: 
     assert worst(judged(clip, joint_map, as_is=True).findings) == "bad"
 
 
+def test_knees_that_cross_are_found(walk: str, tmp_path: pathlib.Path) -> None:
+    """As where the markers of the knees were exchanged for the whole recording."""
+    path = tmp_path / "walk.bvh"
+    path.write_text(walk)
+    clip = formats.read(path)
+    joint_map = joint_maps.detect(clip)
+    knees, hips = ([clip.joint(f"{side}_{joint}") for side in ("left", "right")] for joint in ("knee", "hip"))
+    positions = np.array(clip.positions)
+    across = positions[:, hips[0]] - positions[:, hips[1]]
+    positions[:, knees] += np.stack([-across, across], axis=1)
+    found = {finding.name: finding for finding in judge(replace(clip, positions=positions), joint_map)}
+    assert found["knees"].level == "doubtful"
+    check_remedy(found["knees"].sentence)
+
+
+def test_a_leap_at_the_beginning_is_no_drift_of_the_floor() -> None:
+    clip = formats.read("builtin:jump")
+    part = clip.between(0.5 * clip.duration, None)
+    (floor,) = (finding for finding in judge(part, joint_maps.detect(clip)) if finding.name == "floor")
+    assert "sinks" not in floor.value
+
+
 def test_an_animal_with_a_persons_names_is_refused(walk: str, tmp_path: pathlib.Path) -> None:
     """On all fours in every frame, with a long trunk and long forelegs."""
     for joint, factor in (("upper_spine", 2.5), ("neck", 2.5), ("left_elbow", 1.6), ("right_elbow", 1.6)):

@@ -17,6 +17,7 @@ KEYS = {
     "--seed": "seed",
     "--asf": "input.asf",
     "--body-model": "input.body_model",
+    "--sequence": "input.sequence",
     "--joint-map": "input.joint_map",
     "--up-axis": "input.up_axis",
     "--units": "input.unit",

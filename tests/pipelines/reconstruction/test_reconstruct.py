@@ -98,6 +98,7 @@ def test_metrics_are_those_of_the_saved_motion(quick_run: RunFolder, motion: Rec
     assert metrics["reference"]["tv"] > 0
     assert metrics["joints"]["pelvis"]["input_joint"] == "root"
     assert metrics["definitions"].keys() == metrics["result"].keys()
+    assert metrics["verdict"] == {"level": "good", "reasons": []}
     assert metrics.keys() - Metrics.__optional_keys__ == Metrics.__required_keys__
 
 
