@@ -15,7 +15,8 @@ MISS_M = (0.025, 0.06)  # median distance of the body from its keypoints
 BONES = (1.5, 4.0)  # root mean square of the bones' changes of length, over what bones give
 UNSEEN_FEET = (0.5, 1.1)  # share of the frames
 IN_THE_AIR = (0.5, 1.1)  # share of the frames in which no sole stands
-_NO_POSE = "give the camera's pose (--camera with --camera-up), or film upright edges and the feet on the ground"
+_POSE = "give the camera's pose (--camera with --camera-up), or film upright edges and the feet on the ground"
+_PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
 
 
 def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
@@ -35,30 +36,26 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
     findings = [
         _judge(
             "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
-            f"which way is down in {name} is known to {gravity:.0f} degrees only, and forces follow it: {_NO_POSE}",
+            f"which way is down in {name} is known to {gravity:.0f} degrees only, and forces follow it: {_POSE}",
         ),
         _judge(
             "keypoints", 1000 * miss, tuple(1000 * each for each in MISS_M), "mm",
-            f"half of the keypoints of {name} are {1000 * miss:.0f} mm or more away from the body that fits best: look "
-            "at the overlay, and take a part in which one person is seen well (--start, --end, --crop)",
+            f"half of the keypoints of {name} are {1000 * miss:.0f} mm or more away from the body that fits best: "
+            f"{_PART}",
         ),
-        _judge(
-            "bones", bones, BONES, "times the usual",
-            f"no body of constant bones fits {name}: look at the overlay, and give --height if it is wrong",
-        ),
+        _judge("bones", bones, BONES, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
         _judge(
             "lens", lens, LENS, "sd",
-            f"the person in {name} fits another lens than the given one: check --fov, --camera and --height",
+            f"the person in {name} fits another lens than the given one: correct --fov, --camera or --height",
         ),
         _judge(
             "feet", 100 * unseen, tuple(100 * each for each in UNSEEN_FEET), "% of the frames unseen",
-            f"the feet are not seen in {100 * unseen:.0f} % of the frames of {name}: the ground is guessed; "
-            "take a part that shows them (--start, --end)",
+            f"the feet are not seen in {100 * unseen:.0f} % of the frames of {name}, so the ground is guessed: {_PART}",
         ),
         _judge(
             "stand", 100 * air, tuple(100 * each for each in IN_THE_AIR), "% of the frames in the air",
-            f"no foot stands in {100 * air:.0f} % of the frames of {name}: if the person stands on something else than "
-            "the floor, give it as scene.boxes with --config",
+            f"no foot stands in {100 * air:.0f} % of the frames of {name}: give what the person stands on, if it is "
+            "not the floor, as scene.boxes with --config",
         ),
     ]  # fmt: skip
     if seen.vertical is not None:
@@ -70,7 +67,7 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
                 DISAGREEMENT,
                 "sd",
                 f"upright edges and the person's balance in {name} disagree about gravity by "
-                f"{np.degrees(apart):.0f} degrees: {_NO_POSE}",
+                f"{np.degrees(apart):.0f} degrees: {_POSE}",
             )
         )
     return tuple(findings)

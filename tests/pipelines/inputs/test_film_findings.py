@@ -1,0 +1,76 @@
+"""What makes a film doubtful is said, and a good film has nothing to say."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from data.camera import from_field_of_view
+from data.film.vertical_edges import MeasuredVertical
+from data.finding import Finding, worst
+from data.keypoints.clip import KeypointClip
+from diffphy.film.body_points import BONES, POINTS, index
+from diffphy.film.fit import FittedFilm
+from diffphy.film.parameters import Film
+from diffphy.film.phases import find_phase
+from pipelines.inputs.film_findings import find_doubts
+from pipelines.inputs.film_fit import FittedPerson, SeenPerson
+from tests.diffphy.film import mannequin
+from tests.messages import check_remedy
+
+COUNT = 14
+UP = np.array([0.0, 0.0, 1.0])
+
+
+@pytest.fixture
+def fitted() -> FittedPerson:
+    """Return a fit that is right."""
+    world = mannequin.points(COUNT)
+    view = mannequin.see(world, placed=True)
+    film = Film(
+        jnp.asarray(UP), 0.0, mannequin.STATURE, jnp.zeros(len(BONES)), jnp.zeros(1), jnp.zeros((1, 2)), jnp.zeros(1)
+    )
+    phase = find_phase(world, film, [view], mannequin.RATE, (), rough=False)
+    sd = np.radians([0.5, 0.7])
+    fit = FittedFilm(world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0}, 12)
+    clip = KeypointClip("walk", mannequin.RATE, POINTS, view.ray, view.confidence)
+    return FittedPerson(world, clip, from_field_of_view(60.0, (1280, 720)), view, fit, ())
+
+
+def judge(fitted: FittedPerson, up: np.ndarray = UP) -> dict[str, Finding]:
+    seen = SeenPerson(fitted.keypoints, POINTS, fitted.points, vertical=MeasuredVertical(up, 0.01, 20, 9.0))
+    return {finding.name: finding for finding in find_doubts(seen, fitted)}
+
+
+def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
+    found = judge(fitted)
+    assert worst(tuple(found.values())) == "good"
+    assert not any(finding.sentence for finding in found.values())
+    assert found["gravity"].value == "0.7 degrees (sd)"
+
+
+def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> None:
+    fit, view = fitted.fit, fitted.view
+    elsewhere = replace(view, ray=view.ray + 0.01)  # 4 cm at 4 m
+    footless = view.confidence.copy()
+    footless[:, [index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "big_toe")]] = 0.0
+    zoomed = replace(view, ray=np.exp(0.07) * view.ray)
+    in_air = replace(fit.phase, stands=0.0 * fit.phase.stands)
+    leaning = UP + np.array([0.04, 0.0, 0.0])
+    cases = {
+        "gravity": replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 5.0]))),
+        "keypoints": replace(fitted, view=elsewhere),
+        "bones": replace(fitted, fit=replace(fit, costs={"bones": 400.0 * COUNT})),
+        "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), view=zoomed),
+        "feet": replace(fitted, view=replace(view, confidence=footless)),
+        "stand": replace(fitted, fit=replace(fit, phase=in_air)),
+    }
+    for name, case in cases.items():
+        found = judge(case)
+        doubtful = [each for each, finding in found.items() if finding.level != "good"]
+        assert doubtful == [name]
+        assert "walk" in found[name].sentence
+        check_remedy(found[name].sentence)
+    assert judge(fitted, leaning / np.linalg.norm(leaning))["edges"].level == "doubtful"
+    assert judge(replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 20.0]))))["gravity"].level == "bad"
