@@ -117,7 +117,7 @@ def test_the_size_of_the_picture_of_a_body_does_not_tell_its_distance(truth: tup
     """A body that is twice as large and twice as far away looks the same: keypoints must not prefer either."""
     points, film, frames = truth
     view = replace(frames.views[0], ray=frames.views[0].ray + 0.005)
-    center = -view.rotation[0].T @ view.translation[0]
+    center = -np.asarray(view.rotation)[0].T @ np.asarray(view.translation)[0]
     both = [center + scale * (points - center) for scale in (1.0, 2.0)]
     costs = [costs_of(each, film, Frames((view,), frames.phase))["keypoints"] for each in both]
     assert costs[1] == pytest.approx(costs[0], rel=1e-3)

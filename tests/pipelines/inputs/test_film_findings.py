@@ -34,7 +34,7 @@ def fitted() -> FittedPerson:
     phase = find_phase(world, film, [view], mannequin.RATE, (), rough=False)
     sd = np.radians([0.5, 0.7])
     fit = FittedFilm(world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0}, 12)
-    clip = KeypointClip("walk", mannequin.RATE, POINTS, view.ray, view.confidence)
+    clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
     return FittedPerson(world, clip, from_field_of_view(60.0, (1280, 720)), view, fit, ())
 
 
