@@ -14,6 +14,21 @@ KNOWN_NUMBERS = (0, 4, 5, 8, 12, 14)  # numbers of coefficients in OpenCV; those
 
 
 @dataclass(frozen=True)
+class Held:
+    """How a camera without a pose is held. What is None is not known.
+
+    Attributes:
+        pitch: Angle by which it looks up, rad.
+        roll: Angle by which it is turned anticlockwise about its axis, as it sees the scene, rad.
+        height: Height above the ground, m.
+    """
+
+    pitch: float | None = None
+    roll: float | None = None
+    height: float | None = None
+
+
+@dataclass(frozen=True)
 class CalibratedCamera:
     """A pinhole with a lens. It looks along its z axis. Columns grow along x, rows along y.
 
@@ -27,6 +42,7 @@ class CalibratedCamera:
         translation: The world's origin in camera axes, m: (3,) or (T, 3).
         has_pose: Whether rotation and translation were given. If not, they are those of a camera at the origin.
         focal_sd: Standard deviation of the logarithm of the focal length: how well it is known.
+        held: What is known of a camera that has no pose.
     """
 
     name: str
@@ -38,6 +54,7 @@ class CalibratedCamera:
     translation: Float[np.ndarray, "*frames 3"]
     has_pose: bool = True
     focal_sd: float = 0.002
+    held: Held = Held()
 
     @property
     def moves(self) -> bool:

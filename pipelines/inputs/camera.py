@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from data.camera import CalibratedCamera, from_field_of_view, without_pose
+from data.camera import CalibratedCamera, Held, from_field_of_view, without_pose
 from data.clip import InputError
 from data.formats import cameras
 from data.rotations import from_wxyz, make_continuous, to_wxyz
@@ -38,6 +38,13 @@ def build_camera(settings: CameraSettings, size: tuple[int, int] | None, source:
     Raises:
         InputError: The camera's file cannot be used, it does not fit the pictures, or their size is missing.
     """
+    camera, note = _read_camera(settings, size, source)
+    angles = (None if each is None else float(np.radians(each)) for each in (settings.pitch_deg, settings.roll_deg))
+    return replace(camera, held=Held(*angles, settings.height_m)), note
+
+
+def _read_camera(settings: CameraSettings, size: tuple[int, int] | None, source: str) -> tuple[CalibratedCamera, str]:
+    """Return the camera with its lens and, where it is known, its pose. The arguments are those of `build_camera`."""
     if settings.file is None:
         if size is None:
             raise InputError(f"{source} does not say how large the pictures are: give --image-size, --film or --camera")

@@ -15,7 +15,7 @@ MISS_M = (0.025, 0.06)  # median distance of the body from its keypoints
 BONES = (1.5, 4.0)  # root mean square of the bones' changes of length, over what bones give
 UNSEEN_FEET = (0.5, 1.1)  # share of the frames
 IN_THE_AIR = (0.5, 1.1)  # share of the frames in which no sole stands
-_POSE = "give the camera's pose (--camera with --camera-up), or film upright edges and the feet on the ground"
+_POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
 _PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.camera import CalibratedCamera
+from data.camera import CalibratedCamera, Held
 from data.clip import MIN_FRAMES, InputError
 from data.film.limb_prior import limb_prior
 from data.film.vertical_edges import MeasuredVertical
@@ -23,7 +23,8 @@ from pipelines.inputs.visible_frames import frames_with_person
 
 LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody holds
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
-FLOOR, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.09, 0.005  # m, sd
+TOLD_ANGLE = np.radians(0.5)  # sd of an angle that the user gives
+FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.09, 0.005  # m, sd
 OWN_PROPORTIONS = 10.0
 _SIDES = ("left", "right")
 _HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -183,14 +184,24 @@ def _known(seen: SeenPerson, camera: CalibratedCamera, height_m: float | None, f
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
     if camera.has_pose:
         up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
-    elif seen.vertical is not None:
-        up = (Prior(seen.vertical.up, seen.vertical.sd),)
     else:
-        up = (Prior(np.array([0.0, -1.0, 0.0]), LEVEL),)
+        up = (_vertical(seen.vertical, camera.held),)
     height = None if floor_m is None else Prior(np.array(-floor_m), FLOOR)
+    if not camera.has_pose and camera.held.height is not None:
+        height = Prior(np.array(camera.held.height), CAMERA_HEIGHT)
     # A guess in space that has a size of its own tells the proportions better than the mean of people.
     proportions = 1.0 if np.isinf(seen.aside) else OWN_PROPORTIONS
     return Known(up, height, stature, camera.focal_sd, proportions)
+
+
+def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:
+    """Return where up is for a camera without a pose: as the user says, as edges say, or as in most films."""
+    up, sd = (np.array([0.0, -1.0, 0.0]), LEVEL) if measured is None else (measured.up, np.full(2, measured.sd))
+    pitch, roll = float(np.arcsin(up[2])), float(np.arctan2(up[0], -up[1]))
+    sd = np.where([held.roll is None, held.pitch is None], sd, TOLD_ANGLE)
+    pitch, roll = (pitch if held.pitch is None else held.pitch), (roll if held.roll is None else held.roll)
+    up = np.array([np.sin(roll) * np.cos(pitch), -np.cos(roll) * np.cos(pitch), np.sin(pitch)])
+    return Prior(up, sd)
 
 
 def _to_world(fit: FittedFilm, camera: CalibratedCamera) -> tuple[Float[np.ndarray, "S P 3"], CalibratedCamera]:

@@ -104,8 +104,28 @@ class CameraSettings(Section):
         default=1.0, description="Unit of length of that file. The default is 1."
     )
 
+    pitch_deg: Annotated[
+        float | None, Option("--camera-pitch", Panel.CAMERA, metavar="DEGREES", applies_to=PICTURES)
+    ] = Field(default=None, gt=-90, lt=90, description="Angle by which the camera looks up; negative: down.")
+    roll_deg: Annotated[float | None, Option("--camera-roll", Panel.CAMERA, metavar="DEGREES", applies_to=PICTURES)] = (
+        Field(
+            default=None,
+            ge=-180,
+            le=180,
+            description="Angle by which the camera is turned anticlockwise about its axis.",
+        )
+    )
+    height_m: Annotated[
+        float | None, Option("--camera-height", Panel.CAMERA, metavar="METRES", applies_to=PICTURES)
+    ] = Field(default=None, gt=0, le=50, description="Height of the camera above the ground, m.")
+
     @model_validator(mode="after")
     def _one_lens(self) -> "CameraSettings":
+        if self.up is not None and (self.pitch_deg, self.roll_deg, self.height_m) != (None, None, None):
+            raise ValueError(
+                "--camera-pitch, --camera-roll and --camera-height are for a camera without a pose, and --camera-up "
+                "gives it one: give one of them"
+            )
         if self.file is None and (self.name, self.up, self.unit_m) != (None, None, 1.0):
             raise ValueError(
                 "--camera-name, --camera-up and --camera-unit need the camera's file: give it with --camera"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from data.camera import CalibratedCamera, from_field_of_view
+from data.camera import CalibratedCamera, Held, from_field_of_view
 from data.clip import InputError
 from data.rotations import to_wxyz
 from pipelines.config import CameraSettings, load
@@ -69,3 +69,11 @@ def test_a_camera_that_moves_has_a_pose_for_each_frame(camera: CalibratedCamera)
     np.testing.assert_array_equal(taken.translation, moving.translation[1:3])
     require_poses(camera, 6)
     assert take_poses(camera, slice(1, 3)) is camera
+
+
+def test_how_a_camera_is_held_is_taken_and_contradictions_are_refused() -> None:
+    camera, _ = build_camera(CameraSettings(pitch_deg=-10.0, height_m=1.2), SIZE, "walk")
+    assert camera.held == Held(np.radians(-10.0), None, 1.2)
+    assert build_camera(CameraSettings(), SIZE, "walk")[0].held == Held()
+    with pytest.raises(ValueError, match="are for a camera without a pose, and --camera-up gives it one"):
+        CameraSettings(file=Path("lab.json"), up="z", roll_deg=1.0)
