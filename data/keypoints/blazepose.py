@@ -27,6 +27,8 @@ def open_blazepose() -> Iterator[PoseDetector]:
                 f"videos need MediaPipe, which is not installed ({error}): install it with make video"
             ) from None
         model = Pose(static_image_mode=False, model_complexity=1, smooth_landmarks=False)
+        # Its threads write their messages when they start: let them start while nothing is heard.
+        model.process(np.zeros((256, 256, 3), np.uint8))
     with model:
         yield _BlazePose(model)
 

@@ -39,8 +39,10 @@ def build_camera(settings: CameraSettings, size: tuple[int, int] | None, source:
         InputError: The camera's file cannot be used, it does not fit the pictures, or their size is missing.
     """
     camera, note = _read_camera(settings, size, source)
-    angles = (None if each is None else float(np.radians(each)) for each in (settings.pitch_deg, settings.roll_deg))
-    return replace(camera, held=Held(*angles, settings.height_m)), note
+    pitch, roll = (
+        None if each is None else float(np.radians(each)) for each in (settings.pitch_deg, settings.roll_deg)
+    )
+    return replace(camera, held=Held(pitch, roll, settings.height_m)), note
 
 
 def _read_camera(settings: CameraSettings, size: tuple[int, int] | None, source: str) -> tuple[CalibratedCamera, str]:
