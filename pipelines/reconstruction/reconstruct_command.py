@@ -16,6 +16,10 @@ from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
 from pipelines.reconstruction.verdict import describe
 
+WITHOUT_TRUTH = {"mpjpe_g_mm": "Distance to the fitted motion", "mpjpe_2d_px": "Distance to the keypoints"}
+"""Names of metrics where nobody knows the true motion."""
+NEED_TRUTH = ("mpjpe_mm", "mpjpe_pa_mm", "w_mpjpe_mm", "wa_mpjpe_mm", "acceleration_error")
+
 
 def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, Any], resume: bool) -> None:
     """Reconstruct one recording, show the progress, and print the metrics. Exit with 130 if it was interrupted.
@@ -51,19 +55,21 @@ def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, A
 
 
 def _before_and_after(metrics: Metrics) -> Table:
-    """Return each metric before and after: of the recording, or of what was detected in a video, and of the simulation.
+    """Return each metric before and after: of the recording, or of what was fitted to a video, and of the simulation.
 
-    Nobody knows the true motion in a video, so the rough motion takes its place.
+    Nobody knows the true motion in a video. So no metric is shown that compares with it: only how far the simulation is
+    from the motion that was fitted, and from the keypoints.
     """
     rough = metrics.get("rough")
-    detected = rough is not None and "detections_2d_px" not in metrics
-    before = metrics["reference"] if rough is None or not detected else rough
-    table = Table("metric", "unit", "as detected" if detected else "recording", "simulation")
+    fitted = rough is not None and "detections_2d_px" not in metrics
+    before = metrics["reference"] if rough is None or not fitted else rough
+    table = Table("metric", "unit", "as fitted" if fitted else "recording", "simulation")
     for key, definition in metrics["definitions"].items():
+        if fitted and key in NEED_TRUTH:
+            continue
+        label = WITHOUT_TRUTH.get(key, definition["label"]) if fitted else definition["label"]
         values = (figures.get(key) for figures in (before, metrics["result"]))
-        table.add_row(
-            definition["label"], definition["unit"], *("" if value is None else f"{value:.1f}" for value in values)
-        )
+        table.add_row(label, definition["unit"], *("" if value is None else f"{value:.1f}" for value in values))
     for column in table.columns[2:]:
         column.justify = "right"
     return table

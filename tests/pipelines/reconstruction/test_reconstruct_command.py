@@ -1,0 +1,39 @@
+"""The table that the command prints: where nobody knows the true motion, it never speaks of errors."""
+
+from typing import Any
+
+import pytest
+
+from diffphy.metrics import METRIC_DEFINITIONS
+from pipelines.reconstruction.reconstruct_command import NEED_TRUTH, WITHOUT_TRUTH, _before_and_after
+
+
+def metrics(**parts: Any) -> Any:
+    values = dict.fromkeys(METRIC_DEFINITIONS, 1.0)
+    definitions = {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()}
+    return {"reference": values, "result": values, "definitions": definitions, **parts}
+
+
+def rows(table: Any) -> list[str]:
+    return list(table.columns[0].cells)
+
+
+@pytest.mark.parametrize("parts", [{}, {"rough": {"tv": 2.0}, "detections_2d_px": 5.0}])
+def test_a_known_motion_has_all_metrics(parts: dict[str, Any]) -> None:
+    """The recording itself, or a recording that a made-up camera sees."""
+    table = _before_and_after(metrics(**parts))
+    assert rows(table) == [definition.label for definition in METRIC_DEFINITIONS.values()]
+    assert [column.header for column in table.columns] == ["metric", "unit", "recording", "simulation"]
+
+
+def test_a_film_is_compared_with_what_was_fitted_and_seen() -> None:
+    table = _before_and_after(metrics(rough={"tv": 2.0, "mpjpe_2d_px": 3.0}))
+    shown = rows(table)
+    assert not any("MPJPE" in label or "error" in label for label in shown)
+    assert {"Distance to the fitted motion", "Distance to the keypoints"} <= set(shown)
+    assert len(shown) == len(METRIC_DEFINITIONS) - len(NEED_TRUTH)
+    assert table.columns[2].header == "as fitted"
+    before = dict(zip(shown, table.columns[2].cells, strict=True))
+    assert before["Distance to the keypoints"] == "3.0"
+    assert before["Distance to the fitted motion"] == ""
+    assert set(WITHOUT_TRUTH) <= set(METRIC_DEFINITIONS)
