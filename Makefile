@@ -8,10 +8,10 @@ INSTALL := python -m pip install --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup video cluster demo test check format bench lock upgrade clean
+.PHONY: help setup video cluster demo test check format bench limb-prior lock upgrade clean
 
 help: ## Show this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(VENV)/.development ## Install everything, development tools included, into .venv
 
@@ -40,6 +40,9 @@ format: $(VENV)/.development ## Format the code and repair what the linter can
 
 bench: $(VENV)/.development ## Measure the physics beside its peers into bench.json
 	@$(BIN)/python -m benchmarks.physics
+
+limb-prior: $(VENV)/.runtime ## Learn again how people hold their limbs, from the built-in motions
+	@$(BIN)/python -m data.film.learn_limb_prior
 
 lock: $(VENV)/.runtime ## Pin what pyproject.toml asks for; versions that are pinned already stay
 	@$(BIN)/$(INSTALL) uv==$(UV_VERSION)

@@ -26,6 +26,7 @@ class CalibratedCamera:
         rotation: From world to camera axes, wxyz: one for all frames, or (T, 4), one for each.
         translation: The world's origin in camera axes, m: (3,) or (T, 3).
         has_pose: Whether rotation and translation were given. If not, they are those of a camera at the origin.
+        focal_sd: Standard deviation of the logarithm of the focal length: how well it is known.
     """
 
     name: str
@@ -36,6 +37,7 @@ class CalibratedCamera:
     rotation: Float[np.ndarray, "*frames 4"]
     translation: Float[np.ndarray, "*frames 3"]
     has_pose: bool = True
+    focal_sd: float = 0.002
 
     @property
     def moves(self) -> bool:
@@ -52,12 +54,13 @@ class CalibratedCamera:
         return replace(self, translation=self.translation - from_wxyz(self.rotation).apply([0.0, 0.0, z]))
 
 
-def from_field_of_view(degrees: float, size: tuple[int, int]) -> CalibratedCamera:
+def from_field_of_view(degrees: float, size: tuple[int, int], focal_sd: float = 0.02) -> CalibratedCamera:
     """Return a camera without pose or distortion whose optical axis meets the middle of the image.
 
     Args:
         degrees: The angle that the longer side of the image spans.
         size: Width and height of the image, pixels.
+        focal_sd: Standard deviation of the logarithm of the focal length.
 
     Raises:
         InputError: No pinhole has this angle.
@@ -66,7 +69,8 @@ def from_field_of_view(degrees: float, size: tuple[int, int]) -> CalibratedCamer
         raise InputError(f"a field of view of {degrees:g} degrees is impossible: give --fov from 1 to below 180")
     focal = max(size) / 2 / np.tan(np.radians(degrees) / 2)
     principal = (np.array(size, float) - 1) / 2
-    return check_camera(_unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS)), "--fov")
+    camera = _unplaced("field of view", size, np.full(2, focal), principal, np.zeros(COEFFICIENTS))
+    return check_camera(replace(camera, focal_sd=focal_sd), "--fov")
 
 
 def without_pose(camera: CalibratedCamera) -> CalibratedCamera:

@@ -14,7 +14,7 @@ from jaxtyping import Float, UInt8
 
 from data.camera import CalibratedCamera
 from data.keypoints.people import Crop
-from data.keypoints.placement import rays_of_pixels
+from data.keypoints.rays import rays_of_pixels
 
 # Segments
 LONGEST_SIDE = 1280  # pixels: larger pictures are reduced to it, and the lengths below are at this size

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from data.clip import InputError
 from data.keypoints.clip import KeypointClip
-from data.keypoints.placement import towards
+from data.keypoints.rays import towards
 from data.lifting.pose_library import BONES_OF_LEG, LEGS_OF_STATURE, LIFTED, MATCHED, SIDES, library, other_side
 from data.lifting.pose_matching import ByJoint, match_poses
 from data.resample import lerp
@@ -57,7 +57,7 @@ def lift(
 
     Args:
         seen: The keypoints of two frames or more.
-        ray: The keypoints in the plane at depth 1, as `placement.rays_of_pixels` returns them.
+        ray: The keypoints in the plane at depth 1, as `rays.rays_of_pixels` returns them.
         height: Height of the person, m.
         up: The vertical in the camera's axes in every frame. If None, several tilts of the camera are tried.
 

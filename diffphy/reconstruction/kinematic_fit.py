@@ -24,7 +24,6 @@ from diffphy.reconstruction.kinematic_terms import TERMS, FittedMotion, Uncertai
 from diffphy.reconstruction.minimiser import Evaluate, Minimise
 from diffphy.reconstruction.observation import Keyframes
 
-ROUNDS = 3  # minimisations: each uses the standing points that the one before has found
 TOUCHING, STILL = 0.025, 0.6  # m, m/s: a point that is higher or faster does not stand
 _METRE, _RADIAN = 0.1, 0.3  # change for one unit of parameter: of the root's position, m, and of rotations, rad
 
@@ -94,6 +93,7 @@ def fit_keyframes(
     rate: float,
     minimise: Minimise,
     uncertainty: Uncertainty | None = None,
+    rounds: int = 3,
 ) -> Keyframes:
     """Return the keyframes with the most likely poses and joints, and with the contact points that stand.
 
@@ -104,10 +104,11 @@ def fit_keyframes(
         rate: Frames a second.
         minimise: Any minimiser.
         uncertainty: Standard deviations of all that is known. The defaults if None.
+        rounds: Minimisations: each uses the standing points that the one before has found.
     """
     problem = kinematic_problem(humanoid, scene, observed, rate, uncertainty)
     x = np.zeros(problem.size, observed.position.dtype)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         x = np.asarray(minimise(_on_host(problem), x).x, x.dtype)
         _, _, pose = _compiled_motion(problem, jnp.asarray(x))
         problem = replace(problem, standing=find_standing(humanoid, scene, pose, rate))

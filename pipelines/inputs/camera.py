@@ -11,7 +11,8 @@ from data.formats import cameras
 from data.rotations import from_wxyz, make_continuous, to_wxyz
 from pipelines.settings.recording import CameraSettings
 
-FOV_DEG = 60.0  # along the longer side of a phone's video: our choice where the user gives none
+FOV_DEG = 69.0  # along the longer side: the main lens of most phones, 26 mm on a film of 36 mm
+GIVEN_LENS, ASSUMED_LENS = 0.02, 0.1  # sd of the logarithm of the focal length
 
 # Axis of a world that points up -> rotation from that world to one whose z axis points up.
 _TO_Z_UP = {
@@ -42,7 +43,8 @@ def build_camera(settings: CameraSettings, size: tuple[int, int] | None, source:
             raise InputError(f"{source} does not say how large the pictures are: give --image-size, --film or --camera")
         degrees = FOV_DEG if settings.fov_deg is None else settings.fov_deg
         how = "as given" if settings.fov_deg is not None else "assumed; give --fov or --camera where it is known"
-        return from_field_of_view(degrees, size), f"camera: field of view {degrees:g} degrees, {how}"
+        spread = ASSUMED_LENS if settings.fov_deg is None else GIVEN_LENS
+        return from_field_of_view(degrees, size, spread), f"camera: field of view {degrees:g} degrees, {how}"
     camera = cameras.read(settings.file, name=settings.name, metres_per_unit=settings.unit_m)
     where = f"{camera.name} of {settings.file}"
     if size is not None and camera.size not in (None, size):

@@ -11,22 +11,22 @@ from data import video
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.formats import keypoints as files
-from data.keypoints import placement
 from data.keypoints.clip import KeypointClip
+from data.keypoints.rays import rays_of_pixels
 from data.lifting import lifting
 from data.video import Video
+from diffphy.film.evidence import ADULTS
 from diffphy.physics.scene import Scene
-from diffphy.reconstruction.kinematic_fit import Uncertainty
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_camera
-from pipelines.inputs.seen_person import SeenPerson, build_subject_from_seen
+from pipelines.inputs.film_fit import SeenPerson
+from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.visible_frames import SeenPart, take_seen_part
 from pipelines.scene import build_scene
 
 SAME_RATE = 0.02  # two frame rates that differ by less than this share count as equal
-HEIGHT = 1.70  # m, assumed where the user gives none: one camera's keypoints do not tell it
-GUESSED = Uncertainty(joint=0.12, turn=1.0, root=0.5)  # of a motion that was guessed from keypoints alone
+GUESSED = 0.2  # m: sd of the depth of a motion that was guessed from keypoints alone
 
 
 def prepare_keypoints(source: str, config: RunConfig) -> Subject:
@@ -92,13 +92,11 @@ def build_subject_from_keypoints(
 
 def _guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float | None) -> SeenPerson:
     """Return the person with a motion in space that looks like the keypoints."""
-    height = HEIGHT if height_m is None else height_m
+    height = float(ADULTS.mean) if height_m is None else height_m
     up = _vertical(camera, clip.num_frames) if camera.has_pose else None
-    relative = lifting.lift(clip, placement.rays_of_pixels(camera, clip.pixel), height, up)
-    notes = ["in space: guessed from poses of the built-in motions"]
-    if height_m is None:
-        notes.append(f"height: {height:g} m, assumed; give --height where it is known")
-    return SeenPerson(clip.with_notes(*notes), lifting.LIFTED, relative, height, GUESSED)
+    relative = lifting.lift(clip, rays_of_pixels(camera, clip.pixel), height, up)
+    note = "in space: guessed from poses of the built-in motions"
+    return SeenPerson(clip.with_notes(note), lifting.LIFTED, relative, GUESSED)
 
 
 def _vertical(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "T 3"]:

@@ -7,21 +7,20 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from data.camera import CalibratedCamera
 from data.clip import MotionClip
-from data.keypoints import placement
-from data.keypoints.clip import KeypointClip
-from data.keypoints.joints import joint_positions
-from data.keypoints.people import Crop
+from data.film.vertical_edges import MeasuredVertical, find_vertical
+from data.keypoints.people import Crop, box_around
 from data.keypoints.pose_detector import DetectedPerson, detect
-from data.rigs import joint_maps
-from data.rigs.joint_orientations import clip_of_joints
+from data.keypoints.rays import rays_of_pixels, turn_to_rays
 from data.video import open_video
 from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_camera
-from pipelines.inputs.seen_person import SeenPerson, build_subject_from_seen
-from pipelines.inputs.subject import Film, Subject, build_subject
+from pipelines.inputs.film_fit import SeenPerson
+from pipelines.inputs.seen_person import build_subject_from_seen
+from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_part
 from pipelines.scene import build_scene
 
@@ -92,7 +91,9 @@ def build_subject_from_video(
     Raises:
         InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
     """
-    seen = _scale_to_height(part.keypoints, _turn_to_camera(detected.positions[part.frames], part), body.height_m)
+    relative = _turn_to_camera(detected.positions[part.frames], part)
+    vertical = None if part.camera.has_pose else _find_vertical(detected, part.camera)
+    seen = SeenPerson(part.keypoints, part.keypoints.names, relative, vertical=vertical)
     subject = build_subject_from_seen(seen, part.camera, body, scene, control_fps, floor_m=floor_m, truth=truth)
     return replace(subject, film=Film(detected.video, part.keypoints.first))
 
@@ -100,20 +101,12 @@ def build_subject_from_video(
 def _turn_to_camera(positions: Float[np.ndarray, "T 33 3"], part: SeenPart) -> Float[np.ndarray, "T 33 3"]:
     """Fill gaps in the detector's positions, and turn them to the camera's axes."""
     relative = interpolate_unseen(positions, frames_with_person(part.keypoints.confidence))
-    return placement.turn_to_rays(relative, placement.rays_of_pixels(part.camera, part.keypoints.pixel))
+    return turn_to_rays(relative, rays_of_pixels(part.camera, part.keypoints.pixel))
 
 
-def _scale_to_height(clip: KeypointClip, relative: Float[np.ndarray, "T 33 3"], height_m: float | None) -> SeenPerson:
-    """Return the person at the given height, or at the height that the detector's positions have."""
-    measured = _measure_height(clip, relative)
-    if height_m is not None:
-        return SeenPerson(clip, clip.names, relative * (height_m / measured), height_m)
-    note = f"height: {measured:.2f} m, as the detector has it; give --height where it is known"
-    return SeenPerson(clip.with_notes(note), clip.names, relative, measured)
-
-
-def _measure_height(clip: KeypointClip, relative: Float[np.ndarray, "T 33 3"]) -> float:
-    """Return the height of the person, m, from the lengths of the bones. They are the same along any axes."""
-    positions, nose = joint_positions(clip.names, relative)
-    motion = clip_of_joints(clip.name, clip.fps, positions, ahead=nose)
-    return build_subject(motion, joint_maps.detect(motion), Body()).person.stature
+def _find_vertical(detected: DetectedPerson, camera: CalibratedCamera) -> MeasuredVertical | None:
+    """Return where the edges of the scene say that up is. Those of the person are left out."""
+    clip = detected.keypoints
+    person = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+    boxes = [box_around(person[still.frame]) for still in detected.stills]
+    return find_vertical([still.grey for still in detected.stills], camera, boxes)

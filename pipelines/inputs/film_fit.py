@@ -1,0 +1,234 @@
+"""A person whom a camera saw, as points in a world that stands on the floor: `diffphy.film` with what is known here."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from data.camera import CalibratedCamera
+from data.clip import MIN_FRAMES, InputError
+from data.film.limb_prior import limb_prior
+from data.film.vertical_edges import MeasuredVertical
+from data.keypoints.clip import KeypointClip
+from data.keypoints.rays import rays_of_pixels
+from data.resample import lerp, slerp
+from data.rotations import from_wxyz, to_wxyz
+from diffphy.body.foot import BALL
+from diffphy.film.body_points import CROWN_FROM_EARS, POINTS, SeenPlace, places
+from diffphy.film.evidence import ADULTS, Known, Prior, View
+from diffphy.film.fit import FittedFilm, fit_film
+from diffphy.film.phases import Poses
+from pipelines.inputs.visible_frames import frames_with_person
+
+LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody holds
+CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
+FLOOR, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.09, 0.005  # m, sd
+OWN_PROPORTIONS = 10.0
+_SIDES = ("left", "right")
+_HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+
+
+@dataclass(frozen=True)
+class SeenPerson:
+    """A person in front of a camera: keypoints in the pictures, and a rough motion in space.
+
+    Attributes:
+        keypoints: The keypoints in the pictures.
+        names: Names of the L points in space.
+        relative: The points about the root, along the camera's axes, in a body of any size.
+        along: Standard deviation of a point in space along the camera's axis, m.
+        aside: Standard deviation of a point in space across the axis, m. Infinite: only its depth counts.
+        vertical: Where the scene's edges say that up is. None: they do not say it.
+    """
+
+    keypoints: KeypointClip
+    names: tuple[str, ...]
+    relative: Float[np.ndarray, "T L 3"]
+    along: float = 0.35
+    aside: float = np.inf
+    vertical: MeasuredVertical | None = None
+
+
+@dataclass(frozen=True)
+class FittedPerson:
+    """A person in a Z-up world whose floor is at z = 0, at the control rate.
+
+    Attributes:
+        points: The points `diffphy.film.body_points.POINTS`, m.
+        keypoints: The keypoints in the pictures.
+        camera: The camera with its pose in this world.
+        view: What the camera saw, at the control rate.
+        fit: The fit, in the axes of the camera or, where it has a pose, of its world.
+        notes: What was found and assumed.
+    """
+
+    points: Float[np.ndarray, "S P 3"]
+    keypoints: KeypointClip
+    camera: CalibratedCamera
+    view: View
+    fit: FittedFilm
+    notes: tuple[str, ...]
+
+    def joints(self) -> tuple[dict[str, Float[np.ndarray, "S 3"]], Float[np.ndarray, "S 3"]]:
+        """Return the positions of our joints by the keys of a joint map, and the nose."""
+        at = {name: self.points[:, number] for number, name in enumerate(POINTS)}
+        joints = {f"{side}_{joint}": at[f"{side}_{joint}"] for side in _SIDES for joint in _HINGES}
+        joints |= {f"{side}_toe": (1 - BALL) * at[f"{side}_heel"] + BALL * at[f"{side}_big_toe"] for side in _SIDES}
+        joints |= {f"{side}_toes_tip": at[f"{side}_big_toe"] for side in _SIDES}
+        joints["pelvis"] = (at["left_hip"] + at["right_hip"]) / 2
+        joints["neck"] = (at["left_shoulder"] + at["right_shoulder"]) / 2
+        joints["head_tip"] = joints["neck"] + CROWN_FROM_EARS * (at["ears"] - joints["neck"])
+        return joints, at["nose"]
+
+
+def fit_person(
+    seen: SeenPerson, camera: CalibratedCamera, height_m: float | None, fps: float, floor_m: float | None
+) -> FittedPerson:
+    """Return the most likely points of a person, all frames together.
+
+    Args:
+        seen: What the camera saw.
+        camera: The camera. If it moves, it has one pose for each frame. If its pose is not known, the fit finds it.
+        height_m: Height of the person, m. None: that of adults.
+        fps: The control rate, 1/s.
+        floor_m: Height of the floor in the camera's world, m. None: it is found.
+
+    Raises:
+        InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
+    """
+    if floor_m is not None and not camera.has_pose:
+        raise InputError(
+            "--floor (input.floor_m) is a height in the camera's world, but which way is up there is not known: give "
+            "--camera-up too, or leave it out"
+        )
+    seen, keypoints, camera, known_share = _at_rate(seen, camera, fps)
+    if keypoints.num_frames < MIN_FRAMES:
+        raise InputError(f"{keypoints.name} shows a person for less than two control frames: give a longer recording")
+    view = _view(seen, keypoints, camera, known_share)
+    fit = fit_film([view], _known(seen, camera, height_m, floor_m), fps, _poses())
+    points, camera = _to_world(fit, camera)
+    notes = (*_describe_person(height_m), _describe_ground(seen, fit, camera, floor_m))
+    return FittedPerson(points, keypoints, camera, view, fit, notes)
+
+
+def _poses() -> tuple[Poses, ...]:
+    """Return how people hold each limb: arms, then legs, left before right."""
+    prior = limb_prior()
+    arm, leg = (Poses(each.weights, each.means, each.precisions) for each in (prior.arm, prior.leg))
+    return arm, arm, leg, leg
+
+
+def _at_rate(
+    seen: SeenPerson, camera: CalibratedCamera, fps: float
+) -> tuple[SeenPerson, KeypointClip, CalibratedCamera, Float[np.ndarray, " S"]]:
+    """Return everything at another frame rate, and how much of each frame shows the person.
+
+    A frame is the mean of those around it, so that a higher rate of the film means less noise.
+    """
+    clip = seen.keypoints
+    given = np.arange(clip.num_frames) / clip.fps
+    wanted = np.minimum(np.arange(int(np.floor(given[-1] * fps + 1e-6)) + 1) / fps, given[-1])
+    near = np.maximum(1.0 - np.abs(wanted[:, None] - given) * min(fps, clip.fps), 0.0)
+    near /= near.sum(axis=1, keepdims=True)
+    weight = near @ clip.confidence
+    pixel = np.einsum("st,tk,tkc->skc", near, clip.confidence, clip.pixel) / np.maximum(weight, 1e-9)[..., None]
+    keypoints = replace(clip, fps=fps, pixel=pixel, confidence=weight)
+    found = frames_with_person(clip.confidence).astype(float)
+    relative = np.einsum("st,tlc->slc", near, seen.relative)
+    if camera.moves:
+        rotation = slerp(given, camera.rotation[:, None], wanted)[:, 0]
+        camera = replace(camera, rotation=rotation, translation=lerp(given, camera.translation, wanted))
+    return replace(seen, relative=relative), keypoints, camera, near @ found
+
+
+def _view(seen: SeenPerson, keypoints: KeypointClip, camera: CalibratedCamera, known: Float[np.ndarray, " S"]) -> View:
+    in_picture, in_space = places(keypoints.names), places(seen.names)
+    frames = keypoints.num_frames
+    rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
+    rough = _mean(seen.relative, np.ones(seen.relative.shape[:2]), in_space)[0]
+    hips = [seen.names.index(f"{side}_hip") for side in _SIDES]
+    ray, confidence = _mean(rays_of_pixels(camera, keypoints.pixel), keypoints.confidence, in_picture)
+    return View(
+        ray=ray,
+        confidence=confidence,
+        places=np.stack([place.weights for place in in_picture]),
+        rotation=rotation,
+        translation=np.broadcast_to(camera.translation, (frames, 3)),
+        rough=rough - seen.relative[:, hips].mean(axis=1, keepdims=True),
+        rough_confidence=np.repeat(known[:, None], len(in_space), axis=1),
+        rough_places=np.stack([place.weights for place in in_space]),
+        along=seen.along,
+        aside=seen.aside,
+    )
+
+
+def _mean(
+    values: Float[np.ndarray, "S K C"], confidence: Float[np.ndarray, "S K"], wanted: list[SeenPlace]
+) -> tuple[Float[np.ndarray, "S N C"], Float[np.ndarray, "S N"]]:
+    """Return the mean of the keypoints of each place, weighted by confidence, and its confidence."""
+    means, certain = [], []
+    for place in wanted:
+        weight = confidence[:, place.columns]
+        total = np.maximum(weight.sum(axis=1), 1e-9)
+        means.append(np.einsum("sk,skc->sc", weight, values[:, place.columns]) / total[:, None])
+        certain.append(weight.mean(axis=1))
+    return np.stack(means, axis=1), np.stack(certain, axis=1)
+
+
+def _known(seen: SeenPerson, camera: CalibratedCamera, height_m: float | None, floor_m: float | None) -> Known:
+    """Return what is known before the fit."""
+    # How large a person is, one camera without a pose cannot tell: the fit must not change it.
+    spread = MEASURED_STATURE if camera.has_pose and height_m is None else TOLD_STATURE
+    stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
+    if camera.has_pose:
+        up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
+    elif seen.vertical is not None:
+        up = (Prior(seen.vertical.up, seen.vertical.sd),)
+    else:
+        up = (Prior(np.array([0.0, -1.0, 0.0]), LEVEL),)
+    height = None if floor_m is None else Prior(np.array(-floor_m), FLOOR)
+    # A guess in space that has a size of its own tells the proportions better than the mean of people.
+    proportions = 1.0 if np.isinf(seen.aside) else OWN_PROPORTIONS
+    return Known(up, height, stature, camera.focal_sd, proportions)
+
+
+def _to_world(fit: FittedFilm, camera: CalibratedCamera) -> tuple[Float[np.ndarray, "S P 3"], CalibratedCamera]:
+    """Return the points and the camera in a world whose floor is at z = 0.
+
+    A camera with a pose keeps its world but for the height. Otherwise x is to the camera's right, y ahead, and the
+    origin below the person.
+    """
+    height = float(fit.film.height)
+    camera = replace(camera, focal=camera.focal * float(np.exp(fit.film.zoom[0])))
+    if camera.has_pose:
+        return fit.points + np.array([0.0, 0.0, height]), camera.shifted(height)
+    to_world = fit.to_world()
+    points = fit.points @ to_world.T
+    shift = np.array([*-points[:, [POINTS.index(f"{side}_hip") for side in _SIDES], :2].mean(axis=(0, 1)), height])
+    rotation = to_wxyz(Rotation.from_matrix(to_world.T))
+    return points + shift, replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)
+
+
+def _describe_person(height_m: float | None) -> tuple[str, ...]:
+    if height_m is not None:
+        return ()
+    return (
+        f"height: {float(ADULTS.mean):g} m, assumed: that of adults; lengths and forces grow with it, give --height "
+        "where it is known",
+    )
+
+
+def _describe_ground(seen: SeenPerson, fit: FittedFilm, camera: CalibratedCamera, floor_m: float | None) -> str:
+    height = float(fit.film.height)
+    if floor_m is not None:
+        return f"floor: {floor_m:+.3f} m in the camera's world, as given"
+    ahead = np.atleast_2d(from_wxyz(camera.rotation).inv().apply([0.0, 0.0, 1.0]))[0]
+    if np.allclose(fit.film.up, [0.0, 0.0, 1.0], atol=0.05):
+        return f"floor: {-height:+.3f} m in the camera's world, found from the feet"
+    pitch = float(np.degrees(np.arcsin(ahead[2])))
+    source = "upright edges and the person's balance" if seen.vertical is not None else "the person's balance"
+    return (
+        f"ground: {float(camera.center[2]):.2f} m below the camera, which looks {'up' if pitch > 0 else 'down'} by "
+        f"{abs(pitch):.0f} degrees; found from {source}"
+    )
