@@ -31,6 +31,10 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _REST = {"translation": (0.0, 0.0, 0.0), "rotation": (0.0, 0.0, 0.0, 1.0), "scale": (1.0, 1.0, 1.0)}
 
 
+class _DamageError(ValueError):
+    """What is wrong inside a file that can be opened."""
+
+
 @dataclass(frozen=True)
 class _Document:
     """A file's JSON and its binary parts, each read once."""
@@ -47,7 +51,7 @@ class _Document:
         stride, size = view.get("byteStride") or kind.itemsize * width, kind.itemsize * width
         data = self.buffers[view["buffer"]]
         if start + stride * (entry["count"] - 1) + size > len(data):
-            raise ValueError("an accessor reaches beyond its buffer")
+            raise _DamageError("an accessor reaches beyond its buffer")
         rows = [np.frombuffer(data, kind, width, start + stride * row) for row in range(entry["count"])]
         values = np.array(rows, float)
         return values / np.iinfo(kind).max if entry.get("normalized") else values
@@ -74,8 +78,8 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     try:
         clip_parts = _motion(document)
     except (OSError, *DAMAGED) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is a damaged glTF file ({reason}): export it again") from None
+        reason = str(error) if isinstance(error, _DamageError) else "its parts contradict each other"
+        raise InputError(f"{path} is a damaged glTF file, {reason}: export it again") from None
     rate, skeleton, translations, rotations, note = clip_parts
     if not (np.abs(translations) <= MAX_VALUE).all():
         raise InputError(f"{path} holds a NaN or absurd value in its animation: repair or export it again")
@@ -105,9 +109,8 @@ def _load(path: Path) -> _Document:
         if not isinstance(content, dict) or "asset" not in content:
             raise ValueError("it lacks its asset")
         buffers = [_buffer(entry.get("uri"), inside, path.parent) for entry in content.get("buffers", [])]
-    except (OSError, *DAMAGED) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is not a glTF file, or is damaged ({reason}): export it again") from None
+    except (OSError, *DAMAGED):
+        raise InputError(f"{path} is not a glTF file, is damaged, or lacks its buffer: export it again") from None
     return _Document(content, buffers)
 
 
@@ -179,7 +182,7 @@ def _times(every: list[np.ndarray]) -> tuple[float, Float[np.ndarray, "T"]]:
     steps = np.concatenate([np.diff(times) for times in every])
     step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     if not (step > 0 and end - start <= LONGEST_S):
-        raise ValueError("its animation has no length")
+        raise _DamageError("its animation has no length")
     rate = round(1.0 / step) if abs(round(1.0 / step) * step - 1.0) < 0.01 else 1.0 / step
     return float(rate), start + np.arange(int((end - start) * rate + 1.5)) / rate
 
@@ -233,11 +236,11 @@ def _parents_first(count: int, parent_of: dict[int, int]) -> list[int]:
 
 
 def _chain(node: int, parent_of: dict[int, int]) -> list[int]:
-    """Return the nodes above a node. Raises ValueError where a node is above itself."""
+    """Return the nodes above a node. Raises `_DamageError` where a node is above itself."""
     chain: list[int] = []
     while (node := parent_of.get(node, -1)) >= 0:
         if node in chain:
-            raise ValueError("a node is above itself")
+            raise _DamageError("a node is above itself")
         chain.append(node)
     return chain
 

@@ -7,8 +7,10 @@ from data.clip import InputError, MotionClip
 from data.finding import Finding
 from data.plausibility.bones import judge_bone_changes, judge_proportions
 from data.plausibility.floor_contact import judge_floor
+from data.plausibility.jumps import judge_jumps
 from data.plausibility.lean import judge_lean
 from data.plausibility.person import Person
+from data.plausibility.posture import judge_posture
 from data.plausibility.rate import judge_rate
 from data.plausibility.repeats import judge_repeats
 from data.plausibility.root_path import judge_root_path
@@ -22,11 +24,13 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     judge_size,
     judge_proportions,
     judge_bone_changes,
+    judge_posture,
     judge_sides,
     judge_knees,
     judge_lean,
     judge_rate,
     judge_repeats,
+    judge_jumps,
     judge_root_path,
     judge_floor,
 )

@@ -116,9 +116,10 @@ def test_a_buffer_is_beside_the_file_or_in_its_text(tmp_path: pathlib.Path, walk
 
 
 BROKEN: dict[str, Any] = {
-    "is not a glTF file, or is damaged": lambda content, data: ({}, data),
+    "is not a glTF file, is damaged, or lacks its buffer": lambda content, data: ({}, data),
     "has no animation": lambda content, data: ({**content, "animations": []}, data),
     "an accessor reaches beyond its buffer": lambda content, data: (content, data[:100]),
+    "its parts contradict each other": lambda content, data: ({**content, "accessors": []}, data),
     "a node is above itself": lambda content, data: (
         {**content, "nodes": [*content["nodes"][:-1], {"children": [0]}, {"children": [len(content["nodes"])]}]},
         data,
@@ -136,7 +137,7 @@ def test_what_is_broken_is_refused(tmp_path: pathlib.Path, walk: MotionClip, com
 
 def test_a_stub_is_refused_in_a_sentence(tmp_path: pathlib.Path) -> None:
     (tmp_path / "stub.glb").write_bytes(b"solid glb\n")
-    with pytest.raises(InputError, match="is not a glTF file, or is damaged") as refused:
+    with pytest.raises(InputError, match="is not a glTF file, is damaged") as refused:
         formats.read(tmp_path / "stub.glb")
     check_remedy(str(refused.value))
     assert not body_mesh.holds_mesh(tmp_path / "stub.glb")

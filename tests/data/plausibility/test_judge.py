@@ -121,6 +121,23 @@ def test_a_bad_finding_refuses_unless_the_recording_is_taken_as_it_is(tmp_path: 
     assert worst(judged(clip, joint_map, as_is=True).findings) == "bad"
 
 
+def test_legs_that_are_exchanged_for_some_frames_jump(walk: str, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "walk.bvh"
+    path.write_text(walk)
+    clip = formats.read(path)
+    joint_map = joint_maps.detect(clip)
+    positions = np.array(clip.positions)
+    legs = [[clip.joint(f"{side}_{part}") for part in ("knee", "ankle", "toe")] for side in ("left", "right")]
+    positions[12:19, legs[0]], positions[12:19, legs[1]] = (
+        clip.positions[12:19, legs[1]],
+        clip.positions[12:19, legs[0]],
+    )
+    found = {finding.name: finding for finding in judge(replace(clip, positions=positions), joint_map)}
+    assert found["jumps"].level == "doubtful"
+    assert "jump from frame 11 to 12, 18 to 19" in found["jumps"].sentence
+    check_remedy(found["jumps"].sentence)
+
+
 def test_knees_that_cross_are_found(walk: str, tmp_path: pathlib.Path) -> None:
     """As where the markers of the knees were exchanged for the whole recording."""
     path = tmp_path / "walk.bvh"
@@ -159,9 +176,16 @@ def test_an_animal_with_a_persons_names_is_refused(walk: str, tmp_path: pathlib.
     hips = clip.positions[:, [clip.joint("pelvis")]]
     positions = np.array(clip.positions)
     positions[:, front] = hips + (positions[:, front] - hips)[..., [2, 1, 0]] * [1.0, 1.0, -1.0]
+    # The forelegs, from above the shoulders to the ground.
+    hands = [clip.joint(f"{side}_wrist") for side in ("left", "right")]
+    positions[:, hands, 2] = positions[..., 2].min(axis=1, keepdims=True) + 0.05
+    animal = replace(clip, positions=positions)
     with pytest.raises(InputError, match="shows no person: nobody stands upright in any frame") as refused:
-        judged(replace(clip, positions=positions), joint_maps.detect(clip))
+        judged(animal, joint_maps.detect(clip))
     check_remedy(str(refused.value))
+    (posture,) = (finding for finding in judge(animal, joint_maps.detect(clip)) if finding.name == "posture")
+    assert posture.level == "doubtful"
+    check_remedy(posture.sentence)
 
 
 @pytest.mark.parametrize("name", builtin_clips.clip_paths())
