@@ -55,7 +55,7 @@ def build_subject_from_seen(
     positions = {joint: place for joint, place in positions.items() if joint in compared}
     notes = (*keypoints.notes, *fitted.notes)
     clip = clip_of_joints(keypoints.name, keypoints.fps, positions, ahead=nose, notes=notes)
-    clip = replace(clip, findings=find_doubts(seen, fitted))
+    clip = replace(clip, findings=(*seen.keypoints.findings, *find_doubts(seen, fitted)))
     subject = build_subject(clip, joint_maps.detect(clip), body, symmetric=True)
     tracked = {subject.retargeted.rig.keys[each] for each in subject.tracked}
     true_clip = None
