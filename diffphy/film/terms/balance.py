@@ -5,13 +5,14 @@ fall if gravity pulled it to where it has no support.
 """
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy.film.body_points import SOLES
 from diffphy.film.terms.moment import Moment
 from diffphy.physics.dynamics import GRAVITY
 
-_MIDDLE = jnp.array([0.55, 0.45])  # of heel and toe: the middle of a sole lies nearer to the heel
+_MIDDLE = np.array([0.55, 0.45])  # of heel and toe: the middle of a sole lies nearer to the heel
 REACH = 0.05  # m: so far from the line between the soles' middles the ground can push
 LIGHT = 0.3  # of the weight: below it the zero moment point is not defined well
 HELD = 0.12  # m: a body that is out of balance by more is held by something else, such as a seat

@@ -1,5 +1,7 @@
 """Every keypoint of the usual sets is on our body, on its side, where a person has it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,8 @@ def in_the_zero_pose(person: Measurements, names: list[str]) -> dict[str, np.nda
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_keypoint_of_a_set_is_left_out(person: Measurements, name: str) -> None:
-    assert landmarks(person, NAMES[name])[2] == list(NAMES[name])
+    """But for the numbered points of the face and the fingers, which our body does not have."""
+    assert landmarks(person, NAMES[name])[2] == [each for each in NAMES[name] if not re.search(r"_\d+$", each)]
 
 
 def test_what_a_body_does_not_have_is_left_out(person: Measurements) -> None:
