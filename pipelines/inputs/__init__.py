@@ -10,8 +10,9 @@ The call path: who calls is above and to the left, and each file is read once, i
       dataset             a dataset's sequence (folder: sequence), which goes on as mocap, keypoints or video
         camera            lens and pose
         visible_frames    the part that shows the person
-        seen_person       what keypoints and video share: root, control rate, joints, detections
-          grounding       from the camera's axes to a world on the floor
+        seen_person       what keypoints and video share: fit, joints, detections
+          film_fit        the fit of points, gravity, ground and lens, in a world on the floor
+          film_findings   what makes the fit doubtful
           subject         the person's body (masses from a mesh: mesh)
-          kinematic_fit   the most likely motion
+          kinematic_fit   the most likely motion of that body
 """
