@@ -22,6 +22,7 @@ SOLES = tuple(POINTS.index(name) for name in _both("heel", "big_toe"))
 """The points that touch the ground: left and right heel, left and right toe."""
 SOLE_HEIGHT = 0.02
 """Height of the points of `SOLES` above the ground on which the foot stands, m. Our choice: detectors see the shoe."""
+TRUNK_CENTER = 0.55  # of the way from hips to shoulders: the trunk's centre of mass. Our choice
 CROWN_FROM_EARS = 1.75  # distance from the base of the neck to the crown, over the distance to the middle of the ears
 
 
@@ -31,7 +32,8 @@ class Bone:
 
     Attributes:
         pairs: Names of the ends, one pair for each side.
-        share: Length over stature. Sources: Drillis and Contini (1966), de Leva (1996); head and foot are our choice.
+        share: Length over stature, between the points that detectors find. Our choice: near the tables of Drillis and
+            Contini (1966) and de Leva (1996), and right for two films with markers.
         spread: Standard deviation of the length among people of one stature, over the length.
         give: Standard deviation of the distance from frame to frame, m: shoulders slide, a trunk bends.
     """
@@ -101,9 +103,6 @@ def mass_shares() -> Float[np.ndarray, "P"]:
         shares[index(f"{side}_hip")] += trunk / 2 * (1.0 - TRUNK_CENTER)
     shares[index("ears")] += table["head"].mass
     return shares / shares.sum()
-
-
-TRUNK_CENTER = 0.55  # of the way from hips to shoulders (de Leva's three parts of the trunk, put together)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from diffphy.arrays import AnyArray
 
 Scalar = float | Float[AnyArray, ""]
+"""A number, also a traced one."""
 
 
 @jax.tree_util.register_dataclass
@@ -78,7 +79,7 @@ class Known:
 
 
 ADULTS = Prior(np.array(1.70), 0.09)
-"""Statures of adults, m: women 1.63 and men 1.76, each with 0.07 (NCD Risk Factor Collaboration, 2020)."""
+"""Statures of adults, m. Our choice: between those of women and men, and wide enough for both."""
 
 
 @jax.tree_util.register_dataclass

@@ -85,7 +85,7 @@ def fit_film(
         phase = find_phase(points, film, views, rate, poses, rough=steps <= ROUGH_STEPS)
         softened = problem.softened(SOFTNESS[min(steps, len(SOFTNESS)) - 1])
         before = softened.cost(points, film, phase)
-        points, film, after, damping = _step(softened, points, film, phase, damping)
+        points, film, after, damping = _step(softened, points, film, phase, before, damping)
         if steps >= len(SOFTNESS) and after > before * (1.0 - ENOUGH):
             break
     return _conclude(problem, points, film, find_phase(points, film, views, rate, poses, rough=False), steps)
@@ -136,13 +136,13 @@ _moved = compiled(Film.moved)
 
 
 def _step(
-    problem: _Problem, points: Points, film: Film, phase: Phase, damping: float
+    problem: _Problem, points: Points, film: Film, phase: Phase, before: float, damping: float
 ) -> tuple[Points, Film, float, float]:
     """Return points and film after a step that lowers the cost, the cost, and the damping of the next step.
 
-    If no step does, they stay as they are.
+    If no step does, they stay as they are. `before` is their cost.
     """
-    equations, before = problem.equations(points, film, phase), problem.cost(points, film, phase)
+    equations = problem.equations(points, film, phase)
     for _ in range(TRIES):
         if (change := equations.solve(damping)) is not None:
             moved = points + change[0].reshape(points.shape), _moved(film, jnp.asarray(change[1], jnp.float32))

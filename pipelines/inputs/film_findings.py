@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.finding import Finding, Level
-from diffphy.film.body_points import SOLES, index
+from diffphy.film.body_points import BONES, SOLES, index
 from pipelines.inputs.film_fit import FittedPerson, SeenPerson
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
@@ -12,9 +12,10 @@ GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
 DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of the edges
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 MISS_M = (0.025, 0.06)  # median distance of the body from its keypoints
-BONES = (1.5, 4.0)  # root mean square of the bones' changes of length, over what bones give
+BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
 UNSEEN_FEET = (0.5, 1.1)  # share of the frames
 IN_THE_AIR = (0.5, 1.1)  # share of the frames in which no sole stands
+_PAIRS = sum(len(bone.pairs) for bone in BONES.values())
 _POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
 _PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
 
@@ -31,7 +32,7 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
     miss = _median_miss(fitted)
     unseen = float((_feet_confidence(fitted) < 0.3).mean())
     air = float((fit.phase.stands.max(axis=1) < 0.3).mean())
-    bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / 20))
+    bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
     lens = float(np.abs(np.asarray(fit.film.zoom)).max()) / fitted.camera.focal_sd
     findings = [
         _judge(
@@ -43,7 +44,7 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
             f"half of the keypoints of {name} are {1000 * miss:.0f} mm or more away from the body that fits best: "
             f"{_PART}",
         ),
-        _judge("bones", bones, BONES, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
+        _judge("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
         _judge(
             "lens", lens, LENS, "sd",
             f"the person in {name} fits another lens than the given one: correct --fov, --camera or --height",

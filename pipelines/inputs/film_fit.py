@@ -103,14 +103,16 @@ def fit_person(
             "--floor (input.floor_m) is a height in the camera's world, but which way is up there is not known: give "
             "--camera-up too, or leave it out"
         )
-    seen, keypoints, camera, known_share = _at_rate(seen, camera, fps)
-    if keypoints.num_frames < MIN_FRAMES:
-        raise InputError(f"{keypoints.name} shows a person for less than two control frames: give a longer recording")
-    view = _view(seen, keypoints, camera, known_share)
+    seen, camera, known_share = _at_rate(seen, camera, fps)
+    if seen.keypoints.num_frames < MIN_FRAMES:
+        raise InputError(
+            f"{seen.keypoints.name} shows a person for less than two control frames: give a longer recording"
+        )
+    view = _view(seen, camera, known_share)
     fit = fit_film([view], _known(seen, camera, height_m, floor_m), fps, _poses())
-    points, camera = _to_world(fit, camera)
-    notes = (*_describe_person(height_m), _describe_ground(seen, fit, camera, floor_m))
-    return FittedPerson(points, keypoints, camera, view, fit, notes)
+    points, placed = _to_world(fit, camera)
+    ground = _describe_floor(fit, floor_m) if camera.has_pose else _describe_ground(seen, placed)
+    return FittedPerson(points, seen.keypoints, placed, view, fit, (*_describe_person(height_m), ground))
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -122,7 +124,7 @@ def _poses() -> tuple[Poses, ...]:
 
 def _at_rate(
     seen: SeenPerson, camera: CalibratedCamera, fps: float
-) -> tuple[SeenPerson, KeypointClip, CalibratedCamera, Float[np.ndarray, " S"]]:
+) -> tuple[SeenPerson, CalibratedCamera, Float[np.ndarray, " S"]]:
     """Return everything at another frame rate, and how much of each frame shows the person.
 
     A frame is the mean of those around it, so that a higher rate of the film means less noise.
@@ -140,10 +142,12 @@ def _at_rate(
     if camera.moves:
         rotation = slerp(given, camera.rotation[:, None], wanted)[:, 0]
         camera = replace(camera, rotation=rotation, translation=lerp(given, camera.translation, wanted))
-    return replace(seen, relative=relative), keypoints, camera, near @ found
+    return replace(seen, keypoints=keypoints, relative=relative), camera, near @ found
 
 
-def _view(seen: SeenPerson, keypoints: KeypointClip, camera: CalibratedCamera, known: Float[np.ndarray, " S"]) -> View:
+def _view(seen: SeenPerson, camera: CalibratedCamera, known: Float[np.ndarray, " S"]) -> View:
+    """Return what the camera saw as the fit takes it. `known`: how much of each frame shows the person."""
+    keypoints = seen.keypoints
     in_picture, in_space = places(keypoints.names), places(seen.names)
     frames = keypoints.num_frames
     rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
@@ -230,16 +234,19 @@ def _describe_person(height_m: float | None) -> tuple[str, ...]:
     )
 
 
-def _describe_ground(seen: SeenPerson, fit: FittedFilm, camera: CalibratedCamera, floor_m: float | None) -> str:
-    height = float(fit.film.height)
+def _describe_floor(fit: FittedFilm, floor_m: float | None) -> str:
+    """Say where the floor is in the world of a camera with a pose."""
     if floor_m is not None:
         return f"floor: {floor_m:+.3f} m in the camera's world, as given"
-    ahead = np.atleast_2d(from_wxyz(camera.rotation).inv().apply([0.0, 0.0, 1.0]))[0]
-    if np.allclose(fit.film.up, [0.0, 0.0, 1.0], atol=0.05):
-        return f"floor: {-height:+.3f} m in the camera's world, found from the feet"
+    return f"floor: {-float(fit.film.height):+.3f} m in the camera's world, found from the feet"
+
+
+def _describe_ground(seen: SeenPerson, placed: CalibratedCamera) -> str:
+    """Say where the ground is below a camera whose pose was found."""
+    ahead = from_wxyz(placed.rotation).inv().apply([0.0, 0.0, 1.0])
     pitch = float(np.degrees(np.arcsin(ahead[2])))
     source = "upright edges and the person's balance" if seen.vertical is not None else "the person's balance"
     return (
-        f"ground: {float(camera.center[2]):.2f} m below the camera, which looks {'up' if pitch > 0 else 'down'} by "
+        f"ground: {float(placed.center[2]):.2f} m below the camera, which looks {'up' if pitch > 0 else 'down'} by "
         f"{abs(pitch):.0f} degrees; found from {source}"
     )

@@ -1,11 +1,22 @@
-"""What is known of a camera before the fit: from the user, from edges, or as in most films."""
+"""What is known before the fit, and how its result comes into a world on the floor."""
 
+from dataclasses import replace
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from data.camera import Held
+from data.camera import CalibratedCamera, Held, from_field_of_view
+from data.film.limb_prior import limb_pose
 from data.film.vertical_edges import MeasuredVertical
-from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _vertical
+from data.rotations import from_wxyz, to_wxyz
+from diffphy.film.body_points import BONES, LIMBS, POINTS, index
+from diffphy.film.fit import FittedFilm
+from diffphy.film.parameters import Film
+from diffphy.film.phases import find_phase
+from diffphy.film.terms.limbs import directions
+from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _to_world, _vertical
+from tests.diffphy.film import mannequin
 
 EDGES = MeasuredVertical(np.array([0.0, -np.cos(0.1), -np.sin(0.1)]), 0.01, 20, 9.0)  # the camera looks down by 0.1 rad
 
@@ -29,3 +40,52 @@ def test_the_vertical_is_the_best_known(
     prior = _vertical(measured, held)
     assert angles(np.asarray(prior.mean)) == pytest.approx((pitch, roll), abs=1e-9)
     np.testing.assert_allclose(prior.sd, sd)
+
+
+def fit_of(points: np.ndarray, up: np.ndarray, height: float) -> FittedFilm:
+    """Return a fit that found these points."""
+    film = Film(up, height, 1.75, np.zeros(len(BONES)), np.array([0.1]), np.zeros((1, 2)), np.zeros(1))
+    view = mannequin.see(mannequin.points(len(points)))
+    phase = find_phase(points, film, [view], mannequin.RATE, (), rough=False)
+    return FittedFilm(points, film, phase, np.zeros(2), 0.0, 0.0, np.zeros(1), np.zeros(3), {}, 1)
+
+
+def in_camera(camera: CalibratedCamera, world: np.ndarray) -> np.ndarray:
+    return from_wxyz(camera.rotation).apply(world.reshape(-1, 3)).reshape(world.shape) + camera.translation
+
+
+def test_points_and_camera_stand_in_one_world_whose_pose_is_found() -> None:
+    up = mannequin.true_up()
+    points = mannequin.points(5) @ np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]) + [0.3, 1.0, 4.0]
+    lens = from_field_of_view(60.0, (1280, 720))
+    world, placed = _to_world(fit_of(points, up, 1.3), lens)
+    np.testing.assert_allclose(in_camera(placed, world), points, atol=1e-6)
+    np.testing.assert_allclose(world[..., 2], points @ up + 1.3, atol=1e-6)
+    assert placed.has_pose
+    assert placed.center[2] == pytest.approx(1.3, abs=1e-6)
+    turn = from_wxyz(placed.rotation).inv()
+    assert turn.apply([0.0, 0.0, 1.0])[1] > 0.9  # y is ahead
+    assert turn.apply([1.0, 0.0, 0.0])[0] > 0.9  # x is to the right
+    hips = world[:, [index("left_hip"), index("right_hip")]].mean(axis=(0, 1))
+    np.testing.assert_allclose(hips[:2], 0.0, atol=1e-9)
+    np.testing.assert_allclose(placed.focal, lens.focal * np.exp(0.1))
+
+
+def test_a_camera_with_a_pose_keeps_its_world_but_for_the_height() -> None:
+    lens = from_field_of_view(60.0, (1280, 720))
+    rotation = to_wxyz(from_wxyz(np.array([0.5, 0.5, -0.5, 0.5])))
+    camera = replace(lens, rotation=rotation, translation=np.array([0.1, 1.2, 4.0]), has_pose=True)
+    points = mannequin.points(5)
+    world, moved = _to_world(fit_of(points, np.array([0.0, 0.0, 1.0]), -0.25), camera)
+    np.testing.assert_allclose(world, points - [0.0, 0.0, 0.25], atol=1e-9)
+    np.testing.assert_allclose(in_camera(moved, world), in_camera(camera, points), atol=1e-9)
+
+
+def test_the_prior_of_limbs_and_the_fit_mean_the_same_directions() -> None:
+    """The file that ships is learned in `data`, and its poses are compared with those of `diffphy`."""
+    rng = np.random.default_rng(0)
+    points = mannequin.points(5) + 0.1 * rng.normal(size=(5, len(POINTS), 3))
+    at = {name: points[:, number] for number, name in enumerate(POINTS)}
+    expected = [limb_pose(at, limb[0].split("_")[0], "arm" if "shoulder" in limb[0] else "leg") for limb in LIMBS]
+    found = [directions(jnp.asarray(frame, jnp.float32)) for frame in points]
+    np.testing.assert_allclose(np.stack(found), np.stack(expected, axis=1), atol=1e-5)
