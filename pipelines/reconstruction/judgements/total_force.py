@@ -12,7 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from data.finding import Finding, level_of
 from pipelines.reconstruction.judgements.result import Result
 
-AT_REST, PER_SPEED = 2.5, 1.5  # body weights; and for each m/s
+AT_REST, PER_SPEED = 2.2, 1.5  # body weights; and for each m/s
 AROUND_S = 0.3  # to both sides: so long before or after the force the body has the speed
 TIMES_THE_LIMIT = (1.0, 2.0)  # the second is our choice
 
