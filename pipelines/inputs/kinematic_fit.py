@@ -14,8 +14,9 @@ from diffphy.reconstruction.camera import Camera
 from diffphy.reconstruction.kinematic_fit import Uncertainty
 from diffphy.reconstruction.minimiser import Evaluate
 from diffphy.reconstruction.observation import Detections
+from diffphy.recorded_forces import recorded_forces
 from optimus.minimisation import Result, minimise
-from pipelines.inputs.subject import Subject, build_keyframes
+from pipelines.inputs.subject import Subject, build_keyframes, with_forces
 
 FIT_EVALUATIONS, POLISH_EVALUATIONS = 500, 80  # of loss and gradient in each round, at most
 FIT_ROUNDS, POLISH_ROUNDS = 3, 2
@@ -76,7 +77,7 @@ def _fit(
     fitted_joints = {keys[body]: positions[:, body] for body in subject.tracked}
     fitted_clip = clip_of_joints(rough.name, rough.fps, fitted_joints, notes=rough.notes)
     rough_joints = {keys[body]: rough.positions[:, joint] for body, joint in subject.tracked.items()}
-    return replace(
+    found = replace(
         subject,
         clip=replace(fitted_clip, findings=rough.findings),
         retargeted=replace(
@@ -91,6 +92,8 @@ def _fit(
         evaluations=sum(each.evaluations for each in results),
         seconds=time.perf_counter() - started,
     )
+    forces = recorded_forces(subject.humanoid.astype(np.float32), fitted.position, fitted.rotation, subject.clip.fps)
+    return with_forces(found, forces)
 
 
 def physics_camera(camera: CalibratedCamera) -> Camera:
