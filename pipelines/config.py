@@ -38,6 +38,8 @@ LOSS_WEIGHTS = {
     "penetration": 10.0,
     "foot_skate": 1e-2,
     "stance": 1e-1,
+    "ground_force": 0.06,
+    "foot_load": 0.15,
 }
 
 

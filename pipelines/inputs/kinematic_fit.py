@@ -14,8 +14,9 @@ from diffphy.reconstruction.camera import Camera
 from diffphy.reconstruction.kinematic_fit import Uncertainty
 from diffphy.reconstruction.minimiser import Evaluate
 from diffphy.reconstruction.observation import Detections
+from diffphy.recorded_forces import recorded_forces
 from optimus.minimisation import Result, minimise
-from pipelines.inputs.subject import Subject, build_keyframes
+from pipelines.inputs.subject import Subject, build_keyframes, with_forces
 
 EVALUATIONS, ROUNDS = 80, 2  # of loss and gradient in each round, at most; each round knows better which feet stand
 FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3, acceleration=20.0)
@@ -52,7 +53,7 @@ def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth:
     fitted_joints = {keys[body]: positions[:, body] for body in subject.tracked}
     fitted_clip = clip_of_joints(rough.name, rough.fps, fitted_joints, notes=rough.notes)
     rough_joints = {keys[body]: rough.positions[:, joint] for body, joint in subject.tracked.items()}
-    return replace(
+    found = replace(
         subject,
         clip=replace(fitted_clip, findings=rough.findings),
         retargeted=replace(
@@ -67,6 +68,8 @@ def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth:
         evaluations=sum(each.evaluations for each in results),
         seconds=time.perf_counter() - started,
     )
+    forces = recorded_forces(subject.humanoid.astype(np.float32), fitted.position, fitted.rotation, subject.clip.fps)
+    return with_forces(found, forces)
 
 
 def physics_camera(camera: CalibratedCamera) -> Camera:
