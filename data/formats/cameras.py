@@ -54,6 +54,17 @@ def read(source: str | Path, *, name: str | None = None, metres_per_unit: float 
     return every[name]
 
 
+def holds_cameras(source: str | Path) -> bool:
+    """Return whether a source is a file or folder that describes cameras."""
+    path = Path(source)
+    if not path.exists() or (path.is_file() and path.suffix.lower() not in PARSERS):
+        return False
+    try:
+        return bool(read_all(path))
+    except InputError:
+        return False
+
+
 def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, CalibratedCamera]:
     """Read all cameras of a file by name; see `read`."""
     path = Path(source)
@@ -121,7 +132,7 @@ def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> Ca
         raise InputError(f"camera {name} of {path} has a fisheye lens, which is not supported: give a pinhole camera")
     if (unit := table.get("metres_per_unit")) is not None:
         if scale != 1.0:
-            raise InputError(f"{path} says its unit of length itself: leave --camera-unit out")
+            raise InputError(f"{path} says its unit of length itself: give no --camera-unit")
         scale = unit
     try:
         matrix = np.array(_get(table, _MATRIX), float).reshape(3, 3)

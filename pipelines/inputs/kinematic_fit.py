@@ -23,12 +23,14 @@ FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3)
 """Of the points of a film's fit: a body with bones of constant length follows them closely."""
 
 
-def fit_motion(subject: Subject, detections: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
+def fit_motion(
+    subject: Subject, detections: tuple[Detections, ...], scene: Scene, truth: MotionClip | None = None
+) -> Subject:
     """Return the subject with the motion that its rough clip and the keypoints show together.
 
     Args:
         subject: The person, with the rough motion as the clip.
-        detections: The keypoints that a camera saw.
+        detections: The keypoints that each camera saw.
         scene: What the person can touch.
         truth: The true motion, kept for comparison, where it is known.
     """
@@ -36,7 +38,9 @@ def fit_motion(subject: Subject, detections: Detections, scene: Scene, truth: Mo
     return _fit(subject, seen, scene, FIT_EVALUATIONS, FIT_ROUNDS, detections=detections, truth=truth)
 
 
-def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
+def polish_motion(
+    subject: Subject, detections: tuple[Detections, ...], scene: Scene, truth: MotionClip | None = None
+) -> Subject:
     """Return the subject with a motion of its body that follows its clip, which was fitted to the keypoints already.
 
     The arguments are those of `fit_motion`.
@@ -52,7 +56,7 @@ def _fit(
     rounds: int,
     uncertainty: Uncertainty | None = None,
     *,
-    detections: Detections,
+    detections: tuple[Detections, ...],
     truth: MotionClip | None,
 ) -> Subject:
     started = time.perf_counter()

@@ -68,7 +68,7 @@ def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, se
         offset=np.zeros((len(seen), 3), np.float32),
         body=tuple(subject.retargeted.rig.keys.index(name) for name in seen),
     )
-    return fit_motion(subject, detections, ground(), _build_clip(clip, names, truth))
+    return fit_motion(subject, (detections,), ground(), _build_clip(clip, names, truth))
 
 
 def _choose_camera(through: ThroughCamera, rng: np.random.Generator) -> CalibratedCamera:

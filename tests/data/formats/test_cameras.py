@@ -130,7 +130,7 @@ def test_calibrations_of_qualisys_are_read(tmp_path: pathlib.Path, suffix: str) 
     camera = cameras.read(path)
     assert camera.size == (800, 600)
     np.testing.assert_allclose(camera.principal, [502.5, 495.25])
-    with pytest.raises(InputError, match="says its unit of length itself: leave --camera-unit out"):
+    with pytest.raises(InputError, match="says its unit of length itself: give no --camera-unit"):
         cameras.read(path, metres_per_unit=0.001)
     path.write_text(text.format(qualisys_text().replace("r33", "r34")))
     with pytest.raises(InputError, match="a camera lacks r33; write it anew"):
