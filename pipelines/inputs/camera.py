@@ -16,6 +16,7 @@ from pipelines.settings.recording import CameraSettings
 
 FOV_DEG = 69.0  # along the longer side: the main lens of most phones, 26 mm on a film of 36 mm
 GIVEN_LENS, ASSUMED_LENS = 0.02, 0.1  # sd of the logarithm of the focal length
+CUT = 0.01  # share of a picture that a coder may have cut off
 
 # Axis of a world that points up -> rotation from that world to one whose z axis points up.
 _TO_Z_UP = {
@@ -59,12 +60,12 @@ def _read_camera(settings: CameraSettings, size: tuple[int, int] | None, source:
         return from_field_of_view(degrees, size, spread), f"camera: field of view {degrees:g} degrees, {how}"
     camera = cameras.read(settings.file, name=settings.name, metres_per_unit=settings.unit_m)
     where = f"{camera.name} of {settings.file}"
-    camera = _with_size(camera, size, where, source)
+    camera, cut = _with_size(camera, size, where, source)
     if settings.up is not None:
-        return turn_upright(camera, settings.up, where), f"camera: {where}, with its pose"
+        return turn_upright(camera, settings.up, where), f"camera: {where}, with its pose{cut}"
     if camera.has_pose and camera.moves:
         raise InputError(f"camera {where} moves: say which axis of its world points up with --camera-up")
-    return without_pose(camera), f"camera: {where}"
+    return without_pose(camera), f"camera: {where}{cut}"
 
 
 def build_cameras(
@@ -106,18 +107,32 @@ def build_cameras(
         where = f"{camera.name} of {settings.file}"
         if not camera.has_pose:
             raise InputError(f"camera {where} has no pose: calibrate all cameras in one world, or name one recording")
-        built.append(_with_size(camera, size, where, str(recording)))
+        sized, cut = _with_size(camera, size, where, str(recording))
+        built.append(sized)
+        note += cut and f"{cut} ({camera.name})"
     return built, note
 
 
-def _with_size(camera: CalibratedCamera, size: tuple[int, int] | None, where: str, source: str) -> CalibratedCamera:
-    """Return the camera with the size of its pictures. Raises InputError if its file says another size."""
-    if size is not None and camera.size is not None and camera.size != size:
+def _with_size(
+    camera: CalibratedCamera, size: tuple[int, int] | None, where: str, source: str
+) -> tuple[CalibratedCamera, str]:
+    """Return the camera with the size of its pictures, and a note if its file says another one.
+
+    Films are cut to sizes that coders like, from the lower right: 1088 pixels become 1080.
+
+    Raises:
+        InputError: The sizes differ by more.
+    """
+    if size is None or camera.size is None or camera.size == size:
+        return replace(camera, size=camera.size or size), ""
+    calibrated, given = (f"{width} x {height}" for width, height in (camera.size, size))
+    if not all(0 <= was - now <= CUT * was for was, now in zip(camera.size, size, strict=True)):
         raise InputError(
-            f"camera {where} has pictures of {camera.size[0]} x {camera.size[1]} pixels, those "
-            f"of {source} have {size[0]} x {size[1]}: give the camera that took them"
+            f"camera {where} has pictures of {calibrated} pixels, those of {source} have {given}: give the camera "
+            "that took them"
         )
-    return replace(camera, size=camera.size or size)
+    note = f"; its pictures are {given} pixels, not {calibrated}: taken as cut at the right and below"
+    return replace(camera, size=size), note
 
 
 def turn_upright(camera: CalibratedCamera, up: str, where: str) -> CalibratedCamera:
