@@ -150,10 +150,9 @@ def balance(motion: FittedMotion, uncertainty: Uncertainty) -> Float[Array, ""]:
 
 def keypoints(motion: FittedMotion, uncertainty: Uncertainty) -> Float[Array, ""]:
     """Return the distances of the keypoints from the detections, weighted by confidence. 0 without a camera."""
-    detections = motion.observed.detections
-    if detections is None:
+    if not motion.observed.detections:
         return jnp.zeros((), motion.pose.position.dtype)
-    squared, weight = bounded_distances(motion.pose, detections, motion.observed)
+    squared, weight = bounded_distances(motion.pose, motion.observed)
     return jnp.sum(weight * squared) / uncertainty.keypoint**2
 
 

@@ -23,12 +23,14 @@ FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3, acceleration=20.0)
 """Of the points of a film's fit: they are smooth already, and a body with bones of constant length follows them."""
 
 
-def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
+def polish_motion(
+    subject: Subject, detections: tuple[Detections, ...], scene: Scene, truth: MotionClip | None = None
+) -> Subject:
     """Return the subject with a motion of its body that follows its clip, which was fitted to the keypoints already.
 
     Args:
         subject: The person, with the fitted points as the clip.
-        detections: The keypoints that a camera saw: the simulation compares with them.
+        detections: The keypoints that each camera saw: the simulation compares with them.
         scene: What the person can touch.
         truth: The true motion, kept for comparison, where it is known.
     """

@@ -55,7 +55,7 @@ def truth(humanoid: Humanoid) -> Keyframes:
         pixel = np.asarray(camera.project(CAMERA, pose.position))
     seen = Detections(CAMERA, pixel, np.ones((FRAMES, 20)), np.zeros((20, 3)), tuple(range(20)))
     joints = np.asarray(pose.position)
-    return Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES), detections=seen)
+    return Keyframes(position, rotation, joints, np.ones(20), np.ones(FRAMES), detections=(seen,))
 
 
 def rough(truth: Keyframes, seed: int = 0) -> Keyframes:
@@ -64,18 +64,19 @@ def rough(truth: Keyframes, seed: int = 0) -> Keyframes:
     drift = np.array([0.0, 0.15, 0.0]) * np.sin(np.arange(FRAMES) / 6.0)[:, None]
     shaken = Rotation.from_quat(truth.rotation.reshape(-1, 4), scalar_first=True)
     shaken = shaken * Rotation.from_rotvec(rng.normal(scale=0.1, size=(FRAMES * 20, 3)))
-    seen = truth.detections
-    assert seen is not None
+    (seen,) = truth.detections
     lost = rng.uniform(size=seen.confidence.shape) < 0.1
     return replace(
         truth,
         position=truth.position + drift,
         rotation=shaken.as_quat(scalar_first=True).reshape(truth.rotation.shape),
         joint_position=truth.joint_position + drift[:, None] + rng.normal(scale=0.05, size=(FRAMES, 20, 3)),
-        detections=replace(
-            seen,
-            pixel=np.where(lost[..., None], np.nan, seen.pixel + rng.normal(scale=3.0, size=seen.pixel.shape)),
-            confidence=np.where(lost, 0.0, 1.0),
+        detections=(
+            replace(
+                seen,
+                pixel=np.where(lost[..., None], np.nan, seen.pixel + rng.normal(scale=3.0, size=seen.pixel.shape)),
+                confidence=np.where(lost, 0.0, 1.0),
+            ),
         ),
     )
 
@@ -113,7 +114,7 @@ def test_the_distance_is_known_from_the_size_in_the_image(humanoid: Humanoid, tr
     with jax.enable_x64(True):
         seen = kinematic_fit.fit_keyframes(humanoid, scene.ground(), given, RATE, lbfgs, LOOSE)
         unseen = kinematic_fit.fit_keyframes(
-            humanoid, scene.ground(), replace(given, detections=None), RATE, lbfgs, LOOSE
+            humanoid, scene.ground(), replace(given, detections=()), RATE, lbfgs, LOOSE
         )
     away = [np.sqrt(np.mean((each.position[:, 1] - truth.position[:, 1]) ** 2)) for each in (seen, unseen)]
     assert away[0] < 0.5 * away[1]
@@ -195,7 +196,7 @@ def test_the_body_stands_on_the_ground_unless_it_leaps(humanoid: Humanoid, truth
     position = np.tile(np.asarray(start.position) + away * np.eye(3)[2], (FRAMES, 1))
     with jax.enable_x64(True):
         joints = np.asarray(poses(humanoid, position, rotation).position)
-        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
+        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=())
         found = kinematic_fit.fit_keyframes(humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.1))
     moved = found.position[:, 2] - position[:, 2]
     np.testing.assert_allclose(moved, 0.0 if away == 0.5 else -away, atol=0.025 if away == 0.5 else 0.01)
@@ -216,7 +217,7 @@ def test_standing_feet_stay_where_they_are(humanoid: Humanoid, truth: Keyframes)
 
     with jax.enable_x64(True):
         joints = np.asarray(poses(humanoid, position, rotation).position)
-        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=None)
+        given = replace(truth, position=position, rotation=rotation, joint_position=joints, detections=())
         held, loose = (
             kinematic_fit.fit_keyframes(
                 humanoid, scene.ground(), given, RATE, lbfgs, Uncertainty(root=0.02, slide=slide)

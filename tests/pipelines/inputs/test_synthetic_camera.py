@@ -52,8 +52,7 @@ def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
 
 
 def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(subject: Subject) -> None:
-    seen, truth = subject.detections, subject.truth
-    assert seen is not None
+    (seen,), truth = subject.detections, subject.truth
     assert truth is not None
     joints = [subject.tracked[body] for body in seen.body]
     apart = np.linalg.norm(np.asarray(project(seen.camera, truth.positions[:, joints])) - seen.pixel, axis=-1)
