@@ -1,10 +1,11 @@
 """What makes the fit of a film doubtful: each measurement with its limit."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from data.finding import Finding, grade
-from diffphy.film.body_points import BONES, SOLES, index
+from data.trajectories import longest_span
+from diffphy.film.body_points import BONES, LIMBS, SOLES, index
 from pipelines.inputs.film_fit import FittedPerson, SeenPerson
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
@@ -13,6 +14,8 @@ DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of the 
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
 BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
+LEAST_JOINTS = 8  # of the twelve of arms and legs: in a frame that shows fewer, the body is guessed
+GUESSED_S = (0.5, np.inf)  # so long at a time
 UNSEEN_FEET_PCT = (50.0, 110.0)  # of the frames
 IN_THE_AIR_PCT = (50.0, 110.0)  # of the frames in which no sole stands
 _PAIRS = sum(len(bone.pairs) for bone in BONES.values())
@@ -30,6 +33,9 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
     fit, name = fitted.fit, fitted.keypoints.name
     gravity = float(np.degrees(fit.up_sd.max()))
     miss = _median_miss(fitted)
+    guessed = _joints_seen(fitted) < LEAST_JOINTS
+    first, end = longest_span(guessed)
+    rate = fitted.keypoints.fps
     unseen = float((_feet_confidence(fitted) < 0.3).mean())
     air = float((fit.phase.stands.max(axis=1) < 0.3).mean())
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
@@ -43,6 +49,11 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
             "keypoints", 1000 * miss, MISS_MM, "mm",
             f"half of the keypoints of {name} are {1000 * miss:.0f} mm or more away from the body that fits best: "
             f"{_PART}",
+        ),
+        grade(
+            "joints", (end - first) / rate, GUESSED_S, "s with few joints",
+            f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
+            f"{first / rate:.1f} s after the start of the motion, which is guessed there: {_PART}",
         ),
         grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
         grade(
@@ -83,6 +94,14 @@ def _median_miss(fitted: FittedPerson) -> float:
     miss = fit.phase.depth[:, :1] * np.linalg.norm(away, axis=-1)
     known = np.asarray(view.confidence) > 0.3
     return float(np.median(miss[known])) if known.any() else np.inf
+
+
+def _joints_seen(fitted: FittedPerson) -> Int[np.ndarray, " S"]:
+    """Return how many joints of arms and legs are seen in each frame."""
+    view = fitted.view
+    joints = [index(name) for limb in LIMBS for name in limb]
+    seen = (np.asarray(view.confidence) > 0.3).astype(float) @ (np.asarray(view.places)[:, joints] == 1.0)
+    return (seen > 0).sum(axis=1)
 
 
 def _feet_confidence(fitted: FittedPerson) -> Float[np.ndarray, " S"]:

@@ -1,12 +1,14 @@
 """Who is seen when: the frames of a recording that show the person, and what fills the gaps between them."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from data.camera import CalibratedCamera
 from data.clip import MIN_FRAMES, InputError
+from data.finding import grade
 from data.keypoints.clip import KeypointClip
 from data.resample import lerp
 from data.trajectories import format_spans, spans
@@ -42,6 +44,8 @@ def take_seen_part(
 ) -> SeenPart:
     """Return the part between two times in which the person is seen longest. A note says which frames these are.
 
+    A finding says when the person is missing between this part and others.
+
     Args:
         clip: The keypoints of the whole recording.
         camera: The camera, with one pose for each frame of the recording if it moves.
@@ -55,7 +59,7 @@ def take_seen_part(
     between = frames_between(clip, start_s, end_s)
     inside = drop_outside_picture(take_frames(clip, between), camera.size)
     span = longest_seen_span(inside)
-    keypoints = fill_missing_frames(take_frames(inside, span))
+    keypoints = fill_missing_frames(take_frames(_judge_gaps(inside, span), span))
     if keypoints.num_frames < clip.num_frames:
         last = keypoints.first + keypoints.num_frames - 1
         keypoints = keypoints.with_notes(f"frames {keypoints.first} to {last} are taken")
@@ -110,15 +114,37 @@ def longest_seen_span(clip: KeypointClip) -> slice:
     Raises:
         InputError: The span has fewer than two frames.
     """
-    found = np.flatnonzero(frames_with_person(clip.confidence))
-    ends = 1 + np.flatnonzero(np.diff(found) > round(LONGEST_GAP_S * clip.fps) + 1)
-    longest = max(np.split(found, ends), key=len)
+    longest = max(_seen_spans(clip), key=len)
     if not len(longest) or longest[-1] + 1 - longest[0] < MIN_FRAMES:
         raise InputError(
             f"nobody is seen for long enough in {clip.name}: give a recording, or a part of it with --start and --end, "
             "in which a person is seen whole"
         )
     return slice(int(longest[0]), int(longest[-1]) + 1)
+
+
+def _seen_spans(clip: KeypointClip) -> list[Int[np.ndarray, "_"]]:
+    """Return the frames with the person, split where they are missing for over `LONGEST_GAP_S`."""
+    found = np.flatnonzero(frames_with_person(clip.confidence))
+    return np.split(found, 1 + np.flatnonzero(np.diff(found) > round(LONGEST_GAP_S * clip.fps) + 1))
+
+
+def _judge_gaps(clip: KeypointClip, taken: slice) -> KeypointClip:
+    """Return the clip with a finding on the time in which the person is missing between parts that show them."""
+    seen = [each for each in _seen_spans(clip) if len(each) > LONGEST_GAP_S * clip.fps or each[0] == taken.start]
+    gaps = [((before[-1] + 1 + clip.first) / clip.fps, (after[0] + clip.first) / clip.fps)
+            for before, after in pairwise(seen)]  # fmt: skip
+    start, end = (clip.first + taken.start) / clip.fps, (clip.first + taken.stop - 1) / clip.fps
+    when = ", ".join(f"from {gone:.1f} to {back:.1f} s" for gone, back in gaps)
+    sentence = (
+        f"{clip.name} does not show the person {when}, and only the longest part is taken, from {start:.1f} to "
+        f"{end:.1f} s: choose other parts with --start and --end, and make a run of each"
+    )
+    longest = max((back - gone for gone, back in gaps), default=0.0)
+    return replace(
+        clip,
+        findings=(*clip.findings, grade("gaps", longest, (LONGEST_GAP_S, np.inf), "s between two parts", sentence)),
+    )
 
 
 def fill_missing_frames(clip: KeypointClip) -> KeypointClip:

@@ -55,6 +55,8 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
     elsewhere = replace(view, ray=view.ray + 0.01)  # 4 cm at 4 m
     footless = view.confidence.copy()
     footless[:, [index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "big_toe")]] = 0.0
+    cut = view.confidence.copy()
+    cut[:, [index(name) for name in POINTS if name.endswith(("knee", "ankle", "wrist"))]] = 0.0
     zoomed = replace(view, ray=np.exp(0.07) * view.ray)
     in_air = replace(fit.phase, stands=0.0 * fit.phase.stands)
     leaning = UP + np.array([0.04, 0.0, 0.0])
@@ -64,6 +66,7 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
         "bones": replace(fitted, fit=replace(fit, costs={"bones": 400.0 * COUNT})),
         "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), view=zoomed),
         "feet": replace(fitted, view=replace(view, confidence=footless)),
+        "joints": replace(fitted, view=replace(view, confidence=cut)),
         "stand": replace(fitted, fit=replace(fit, phase=in_air)),
     }
     for name, case in cases.items():
