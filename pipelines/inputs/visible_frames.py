@@ -15,6 +15,7 @@ from data.trajectories import format_spans, spans
 from pipelines.inputs.camera import require_poses, take_poses
 
 LONGEST_GAP_S = 0.5  # a span goes on while the person is missing for at most this time
+MOMENT_S = 0.2  # who is detected for a shorter time after a gap need not be the person
 GUESS = 0.1  # the detector only guesses keypoints of lower confidence: they count as not found
 _ANKLES = ("left_ankle", "right_ankle")
 
@@ -131,7 +132,7 @@ def _seen_spans(clip: KeypointClip) -> list[Int[np.ndarray, "_"]]:
 
 def _judge_gaps(clip: KeypointClip, taken: slice) -> KeypointClip:
     """Return the clip with a finding on the time in which the person is missing between parts that show them."""
-    seen = [each for each in _seen_spans(clip) if len(each) > LONGEST_GAP_S * clip.fps or each[0] == taken.start]
+    seen = [each for each in _seen_spans(clip) if len(each) >= MOMENT_S * clip.fps or each[0] == taken.start]
     gaps = [((before[-1] + 1 + clip.first) / clip.fps, (after[0] + clip.first) / clip.fps)
             for before, after in pairwise(seen)]  # fmt: skip
     start, end = (clip.first + taken.start) / clip.fps, (clip.first + taken.stop - 1) / clip.fps

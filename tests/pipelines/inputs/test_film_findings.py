@@ -33,7 +33,9 @@ def fitted() -> FittedPerson:
     )
     phase = find_phase(world, film, [view], mannequin.RATE, (), rough=False)
     sd = np.radians([0.5, 0.7])
-    fit = FittedFilm(world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0}, 12)
+    fit = FittedFilm(
+        world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0, "rough": 5.0}, 12
+    )
     clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
     return FittedPerson(world, clip, from_field_of_view(60.0, (1280, 720)), view, fit, ())
 
@@ -57,14 +59,19 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
     footless[:, [index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "big_toe")]] = 0.0
     cut = view.confidence.copy()
     cut[:, [index(name) for name in POINTS if name.endswith(("knee", "ankle", "wrist"))]] = 0.0
+    strayed = np.asarray(view.ray).copy()
+    strayed[:, [index("left_wrist"), index("left_elbow")]] += 0.1
     zoomed = replace(view, ray=np.exp(0.07) * view.ray)
     in_air = replace(fit.phase, stands=0.0 * fit.phase.stands)
     leaning = UP + np.array([0.04, 0.0, 0.0])
     cases = {
         "gravity": replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 5.0]))),
         "keypoints": replace(fitted, view=elsewhere),
-        "bones": replace(fitted, fit=replace(fit, costs={"bones": 400.0 * COUNT})),
+        "far keypoints": replace(fitted, view=replace(view, ray=strayed)),
+        "bones": replace(fitted, fit=replace(fit, costs=fit.costs | {"bones": 400.0 * COUNT})),
         "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), view=zoomed),
+        "pose": replace(fitted, fit=replace(fit, costs=fit.costs | {"rough": 2.0 * COUNT})),
+        "camera": replace(fitted, camera=fitted.camera.shifted(-0.4)),
         "feet": replace(fitted, view=replace(view, confidence=footless)),
         "joints": replace(fitted, view=replace(view, confidence=cut)),
         "stand": replace(fitted, fit=replace(fit, phase=in_air)),
