@@ -1,13 +1,12 @@
 """What makes the fit of a film doubtful: each measurement with its limit."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from data.finding import Finding, grade
 from data.trajectories import longest_span
-from diffphy.film.body_points import BONES, LIMBS, SOLES, index, mass_shares
-from diffphy.physics.dynamics import GRAVITY
+from diffphy.film.body_points import BONES
 from pipelines.inputs.film_fit import FittedPerson, SeenPerson
+from pipelines.inputs.film_measures import feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
@@ -19,10 +18,10 @@ STRANGE = (1.75, 4.0)  # root mean square of how far the body is from the first 
 BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
 LEAST_JOINTS = 8  # of the twelve of arms and legs: in a frame that shows fewer, the body is guessed
 GUESSED_S = (0.5, np.inf)  # so long at a time
+LEAN_DEG = (15.0, 40.0)  # mean angle of the centre of mass over the soles that stand
 BELOW_M = (0.05, 1.0)  # depth of the camera below the ground
 UNSEEN_FEET_PCT = (50.0, 110.0)  # of the frames
 HELD_PCT = (50.0, 110.0)  # of the frames in which nothing bears a body that does not fall
-FALLS, LOW = 0.5, 0.25  # share of the weight below which a body falls; share of the stature below which hips may rest
 _PAIRS = sum(len(bone.pairs) for bone in BONES.values())
 _POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
 _PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
@@ -37,16 +36,17 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
     """
     fit, name = fitted.fit, fitted.keypoints.name
     gravity = float(np.degrees(fit.up_sd.max()))
-    miss = _misses_mm(fitted)
+    miss = misses_mm(fitted)
     far = 100 * float((miss > FAR_MM).mean()) if len(miss) else 100.0
     median = float(np.median(miss)) if len(miss) else np.inf
-    guessed = _joints_seen(fitted) < LEAST_JOINTS
+    guessed = joints_seen(fitted) < LEAST_JOINTS
     first, end = longest_span(guessed)
     rate = fitted.keypoints.fps
-    unseen = float((_feet_confidence(fitted) < 0.3).mean())
+    unseen = float((feet_confidence(fitted) < 0.3).mean())
     strange = float(np.sqrt(2 * fit.costs["rough"] / len(fit.points)))
-    held = 100 * float(_held_by_nothing(fitted).mean())
+    held = 100 * float(held_by_nothing(fitted).mean())
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
+    lean = float(np.degrees(mean_lean(fitted)))
     below = max(0.0, -float(fitted.camera.center[..., 2].min()))
     lens = float(np.abs(np.asarray(fit.film.zoom)).max()) / fitted.camera.focal_sd
     findings = [
@@ -72,6 +72,11 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
             "pose", strange, STRANGE, "times the usual",
             f"no pose of people looks like the keypoints of {name} from this camera: correct how it is held "
             "(--camera-pitch, --camera-roll, --camera-up), or the names of the keypoints",
+        ),
+        grade(
+            "lean", lean, LEAN_DEG, "degrees on average",
+            f"the person in {name} leans by {lean:.0f} degrees to one side on average, so gravity is wrong by about as "
+            f"much: {_POSE}",
         ),
         grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
         grade(
@@ -106,40 +111,3 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
-
-
-def _misses_mm(fitted: FittedPerson) -> Float[np.ndarray, " N"]:
-    """Return how far the fitted places are from the N keypoints that were found, mm at the depth of the hips."""
-    view, fit = fitted.view, fitted.fit
-    place = np.einsum("kp,tpc->tkc", view.places, fit.points)
-    place = np.einsum("tij,tkj->tki", view.rotation, place) + view.translation[:, None]
-    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[0]))
-    miss = fit.phase.depth[:, :1] * np.linalg.norm(away, axis=-1)
-    return 1000 * miss[np.asarray(view.confidence) > 0.3]
-
-
-def _held_by_nothing(fitted: FittedPerson) -> Bool[np.ndarray, " S"]:
-    """Return the frames in which no sole stands, the hips are not near the ground, and the body does not fall."""
-    fit = fitted.fit
-    height = fit.points @ np.asarray(fit.film.up, float) + float(fit.film.height)
-    hips = height[:, [index("left_hip"), index("right_hip")]].mean(axis=1)
-    upward = np.gradient(np.gradient(height @ mass_shares())) * fitted.keypoints.fps**2
-    borne = 1.0 - upward / GRAVITY[2]
-    return (fit.phase.stands.max(axis=1) < 0.3) & (hips > LOW * float(fit.film.stature)) & (borne > FALLS)
-
-
-def _joints_seen(fitted: FittedPerson) -> Int[np.ndarray, " S"]:
-    """Return how many joints of arms and legs are seen in each frame."""
-    view = fitted.view
-    joints = [index(name) for limb in LIMBS for name in limb]
-    seen = (np.asarray(view.confidence) > 0.3).astype(float) @ (np.asarray(view.places)[:, joints] == 1.0)
-    return (seen > 0).sum(axis=1)
-
-
-def _feet_confidence(fitted: FittedPerson) -> Float[np.ndarray, " S"]:
-    """Return the confidence of the foot that is seen best in each frame: its sole, or else its ankle."""
-    view = fitted.view
-    soles = np.abs(view.places[:, list(SOLES)]).sum(axis=1) > 0
-    ankles = np.abs(view.places[:, [index("left_ankle"), index("right_ankle")]]).sum(axis=1) > 0
-    shown = soles if soles.any() else ankles
-    return np.asarray(view.confidence)[:, shown].max(axis=1, initial=0.0)

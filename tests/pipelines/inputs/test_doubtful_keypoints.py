@@ -89,7 +89,9 @@ def see(motion: str = "walk", camera: CalibratedCamera | None = None, noise: flo
     """Return what a camera sees, with noise, pixels. The person stands a little aside, m."""
     camera = place_camera() if camera is None else camera
     places, names = points(motion)
-    pixel = np.asarray(project(physics_camera(camera), (places + [aside, 0.0, 0.0]).astype(np.float32)), float)
+    pixel = np.asarray(
+        project(physics_camera(camera), (places + np.array([aside, 0.0, 0.0])).astype(np.float32)), float
+    )
     noisy = pixel + np.random.default_rng(0).normal(scale=noise, size=pixel.shape)
     return Seen(KeypointClip("film", FPS, names, noisy, np.ones(pixel.shape[:2])), camera)
 
@@ -155,6 +157,10 @@ SPOILT: dict[str, tuple[Callable[[], Seen], str]] = {
     "a camera held at a slant, of which nothing is said": (
         lambda: without_pose(see(camera=place_camera(roll=20.0))),
         "gravity",
+    ),
+    "a camera held at a slant that is taken for level": (
+        lambda: replace(see(camera=place_camera(roll=20.0)), camera=place_camera()),
+        "lean",
     ),
     "pictures upside down": (lambda: with_pixels(see(), np.array(SIZE) - 1 - see().clip.pixel), "pose"),
     "a camera that turns": (lambda: with_pixels(see(), see().clip.pixel + PAN), "stand"),

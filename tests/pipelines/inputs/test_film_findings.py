@@ -61,6 +61,9 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
     cut[:, [index(name) for name in POINTS if name.endswith(("knee", "ankle", "wrist"))]] = 0.0
     strayed = np.asarray(view.ray).copy()
     strayed[:, [index("left_wrist"), index("left_elbow")]] += 0.1
+    leaned = fit.points + 0.35 * fit.points[..., 2:] * np.array([1.0, 0.0, 0.0])
+    place = np.einsum("tij,tpj->tpi", view.rotation, leaned) + np.asarray(view.translation)[:, None]
+    looking = replace(view, ray=place[..., :2] / place[..., 2:])
     zoomed = replace(view, ray=np.exp(0.07) * view.ray)
     in_air = replace(fit.phase, stands=0.0 * fit.phase.stands)
     leaning = UP + np.array([0.04, 0.0, 0.0])
@@ -72,6 +75,7 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
         "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), view=zoomed),
         "pose": replace(fitted, fit=replace(fit, costs=fit.costs | {"rough": 2.0 * COUNT})),
         "camera": replace(fitted, camera=fitted.camera.shifted(-0.4)),
+        "lean": replace(fitted, fit=replace(fit, points=leaned), view=looking),
         "feet": replace(fitted, view=replace(view, confidence=footless)),
         "joints": replace(fitted, view=replace(view, confidence=cut)),
         "stand": replace(fitted, fit=replace(fit, phase=in_air)),
