@@ -1,21 +1,27 @@
 """What makes the fit of a film doubtful: each measurement with its limit."""
 
 import numpy as np
-from jaxtyping import Float
 
 from data.finding import Finding, grade
-from diffphy.film.body_points import BONES, SOLES, index
-from diffphy.film.evidence import View
+from data.trajectories import longest_span
+from diffphy.film.body_points import BONES
 from pipelines.inputs.film_fit import FittedPerson
+from pipelines.inputs.film_measures import feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
 DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of the edges
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
+FAR_MM, FAR_PCT = 80.0, (3.0, 40.0)  # share of the keypoints that are farther from the body
+STRANGE = (1.75, 4.0)  # root mean square of how far the body is from the first guess of its poses, over its sd
 BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
+LEAST_JOINTS = 8  # of the twelve of arms and legs: in a frame that shows fewer, the body is guessed
+GUESSED_S = (0.5, np.inf)  # so long at a time
+LEAN_DEG = (15.0, 40.0)  # mean angle of the centre of mass over the soles that stand
+BELOW_M = (0.05, 1.0)  # depth of the camera below the ground
 UNSEEN_FEET_PCT = (50.0, 110.0)  # of the frames
-IN_THE_AIR_PCT = (50.0, 110.0)  # of the frames in which no sole stands
+HELD_PCT = (50.0, 110.0)  # of the frames in which nothing bears a body that does not fall
 _PAIRS = sum(len(bone.pairs) for bone in BONES.values())
 _POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
 _PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
@@ -25,11 +31,20 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
     """Return what was measured of a film's fit, and whether it can be trusted."""
     fit, name, seen = fitted.fit, fitted.seen[0].keypoints.name, fitted.seen[0]
     gravity = float(np.degrees(fit.up_sd.max()))
-    misses = [_median_miss(fitted, camera) for camera in range(len(fitted.seen))]
-    miss, worst = max(misses), fitted.seen[int(np.argmax(misses))].keypoints.name
-    unseen = float((_feet_confidence(fitted) < 0.3).mean())
-    air = float((fit.phase.stands.max(axis=1) < 0.3).mean())
+    misses = [misses_mm(fitted, camera) for camera in range(len(fitted.seen))]
+    medians = [float(np.median(miss)) if len(miss) else 0.0 for miss in misses]
+    median, worst = max(medians), fitted.seen[int(np.argmax(medians))].keypoints.name
+    miss = np.concatenate(misses)
+    far = 100 * float((miss > FAR_MM).mean()) if len(miss) else 100.0
+    guessed = joints_seen(fitted) < LEAST_JOINTS
+    first, end = longest_span(guessed)
+    rate = seen.keypoints.fps
+    unseen = float((feet_confidence(fitted) < 0.3).mean())
+    strange = float(np.sqrt(2 * fit.costs["rough"] / len(fit.points)))
+    held = 100 * float(held_by_nothing(fitted).mean())
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
+    lean = float(np.degrees(mean_lean(fitted)))
+    below = max(0.0, *(-float(each.camera.center[..., 2].min()) for each in fitted.seen))
     spreads = np.array([each.camera.focal_sd for each in fitted.seen])
     lens = float((np.abs(np.asarray(fit.film.zoom)) / spreads).max())
     findings = [
@@ -38,9 +53,28 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
             f"which way is down in {name} is known to {gravity:.0f} degrees only, and forces follow it: {_POSE}",
         ),
         grade(
-            "keypoints", 1000 * miss, MISS_MM, "mm",
-            f"half of the keypoints of {worst} are {1000 * miss:.0f} mm or more away from the body that fits best: "
-            f"{_PART}",
+            "keypoints", median, MISS_MM, "mm",
+            f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: {_PART}",
+        ),
+        grade(
+            "far keypoints", far, FAR_PCT, "% of the keypoints",
+            f"{far:.0f} % of the keypoints of {name} are {FAR_MM:g} mm or more away from the body that fits best, as "
+            f"where limbs, sides or persons are taken for one another: {_PART}",
+        ),
+        grade(
+            "joints", (end - first) / rate, GUESSED_S, "s with few joints",
+            f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
+            f"{first / rate:.1f} s after the start of the motion, which is guessed there: {_PART}",
+        ),
+        grade(
+            "pose", strange, STRANGE, "times the usual",
+            f"no pose of people looks like the keypoints of {name} from this camera: correct how it is held "
+            "(--camera-pitch, --camera-roll, --camera-up), or the names of the keypoints",
+        ),
+        grade(
+            "lean", lean, LEAN_DEG, "degrees on average",
+            f"the person in {name} leans by {lean:.0f} degrees to one side on average, so gravity is wrong by about as "
+            f"much: {_POSE}",
         ),
         grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
         grade(
@@ -48,13 +82,18 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
             f"the person in {name} fits another lens than the given one: correct --fov, --camera or --height",
         ),
         grade(
+            "camera", below, BELOW_M, "m below the ground",
+            f"the camera of {name} would be {below:.1f} m below the ground: correct --fov or --camera, or give "
+            "--camera-height",
+        ),
+        grade(
             "feet", 100 * unseen, UNSEEN_FEET_PCT, "% of the frames unseen",
             f"the feet are not seen in {100 * unseen:.0f} % of the frames of {name}, so the ground is guessed: {_PART}",
         ),
         grade(
-            "stand", 100 * air, IN_THE_AIR_PCT, "% of the frames in the air",
-            f"no foot stands in {100 * air:.0f} % of the frames of {name}: give what the person stands on, if it is "
-            "not the floor, as scene.boxes with --config",
+            "stand", held, HELD_PCT, "% of the frames",
+            f"nothing bears the person in {held:.0f} % of the frames of {name}, as where the camera moves or somebody "
+            "stands on more than the floor: give the camera's poses with --camera, or scene.boxes with --config",
         ),
     ]  # fmt: skip
     if seen.vertical is not None:
@@ -70,26 +109,3 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
-
-
-def _median_miss(fitted: FittedPerson, camera: int) -> float:
-    """Return the median distance of the fitted places from a camera's keypoints, m at the depth of the hips."""
-    view, fit = fitted.views[camera], fitted.fit
-    place = np.einsum("kp,tpc->tkc", view.places, fit.points)
-    place = np.einsum("tij,tkj->tki", view.rotation, place) + view.translation[:, None]
-    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[camera]))
-    miss = fit.phase.depth[:, [camera]] * np.linalg.norm(away, axis=-1)
-    known = np.asarray(view.confidence) > 0.3
-    return float(np.median(miss[known])) if known.any() else np.inf
-
-
-def _feet_confidence(fitted: FittedPerson) -> Float[np.ndarray, " S"]:
-    """Return the confidence of the foot that is seen best in each frame, by any camera: its sole, or else its ankle."""
-    return np.max([_feet_in_view(view) for view in fitted.views], axis=0)
-
-
-def _feet_in_view(view: View) -> Float[np.ndarray, " S"]:
-    soles = np.abs(view.places[:, list(SOLES)]).sum(axis=1) > 0
-    ankles = np.abs(view.places[:, [index("left_ankle"), index("right_ankle")]]).sum(axis=1) > 0
-    shown = soles if soles.any() else ankles
-    return np.asarray(view.confidence)[:, shown].max(axis=1, initial=0.0)

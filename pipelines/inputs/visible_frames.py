@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from data.camera import CalibratedCamera
 from data.clip import MIN_FRAMES, InputError
+from data.finding import grade
 from data.keypoints.clip import KeypointClip
 from data.resample import lerp
 from data.trajectories import format_spans, spans
 from pipelines.inputs.camera import require_poses, take_poses
 
 LONGEST_GAP_S = 0.5  # a span goes on while the person is missing for at most this time
+MOMENT_S = 0.2  # who is detected for a shorter time after a gap need not be the person
 GUESS = 0.1  # the detector only guesses keypoints of lower confidence: they count as not found
 _ANKLES = ("left_ankle", "right_ankle")
 
@@ -43,6 +46,8 @@ def take_seen_part(
 ) -> SeenPart:
     """Return the part between two times in which the person is seen longest. A note says which frames these are.
 
+    A finding says when the person is missing between this part and others.
+
     Args:
         clip: The keypoints of the whole recording.
         camera: The camera, with one pose for each frame of the recording if it moves.
@@ -71,6 +76,7 @@ def take_seen_parts(
         for clip, camera in zip(clips, cameras, strict=True)
     ]
     span = longest_seen_span(*inside)
+    inside[0] = _judge_gaps(inside, span)
     frames = slice(between.start + span.start, between.start + span.stop)
     parts = []
     for clip, camera, part in zip(clips, cameras, inside, strict=True):
@@ -138,16 +144,38 @@ def longest_seen_span(*clips: KeypointClip) -> slice:
     Raises:
         InputError: The span has fewer than two frames.
     """
-    clip = clips[0]
-    found = np.flatnonzero(np.any([frames_with_person(each.confidence) for each in clips], axis=0))
-    ends = 1 + np.flatnonzero(np.diff(found) > round(LONGEST_GAP_S * clip.fps) + 1)
-    longest = max(np.split(found, ends), key=len)
+    longest = max(_seen_spans(*clips), key=len)
     if not len(longest) or longest[-1] + 1 - longest[0] < MIN_FRAMES:
         raise InputError(
             f"nobody is seen for long enough in {clip.name}: give a recording, or a part of it with --start and --end, "
             "in which a person is seen whole"
         )
     return slice(int(longest[0]), int(longest[-1]) + 1)
+
+
+def _seen_spans(*clips: KeypointClip) -> list[Int[np.ndarray, "_"]]:
+    """Return the frames with the person in any clip, split where they are missing for over `LONGEST_GAP_S`."""
+    found = np.flatnonzero(np.any([frames_with_person(each.confidence) for each in clips], axis=0))
+    return np.split(found, 1 + np.flatnonzero(np.diff(found) > round(LONGEST_GAP_S * clips[0].fps) + 1))
+
+
+def _judge_gaps(clips: Sequence[KeypointClip], taken: slice) -> KeypointClip:
+    """Return the first clip with a finding on the time in which no clip shows the person, between parts that do."""
+    clip = clips[0]
+    seen = [each for each in _seen_spans(*clips) if len(each) >= MOMENT_S * clip.fps or each[0] == taken.start]
+    gaps = [((before[-1] + 1 + clip.first) / clip.fps, (after[0] + clip.first) / clip.fps)
+            for before, after in pairwise(seen)]  # fmt: skip
+    start, end = (clip.first + taken.start) / clip.fps, (clip.first + taken.stop - 1) / clip.fps
+    when = ", ".join(f"from {gone:.1f} to {back:.1f} s" for gone, back in gaps)
+    sentence = (
+        f"{clip.name} does not show the person {when}, and only the longest part is taken, from {start:.1f} to "
+        f"{end:.1f} s: choose other parts with --start and --end, and make a run of each"
+    )
+    longest = max((back - gone for gone, back in gaps), default=0.0)
+    return replace(
+        clip,
+        findings=(*clip.findings, grade("gaps", longest, (LONGEST_GAP_S, np.inf), "s between two parts", sentence)),
+    )
 
 
 def fill_missing_frames(clip: KeypointClip) -> KeypointClip:

@@ -33,7 +33,9 @@ def fitted() -> FittedPerson:
     )
     phase = find_phase(world, film, [view], mannequin.RATE, (), rough=False)
     sd = np.radians([0.5, 0.7])
-    fit = FittedFilm(world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0}, 12)
+    fit = FittedFilm(
+        world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0, "rough": 5.0}, 12
+    )
     clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
     seen = SeenPerson(clip, from_field_of_view(60.0, (1280, 720)), POINTS, world)
     return FittedPerson(world, (seen,), (view,), fit, ())
@@ -52,19 +54,31 @@ def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
 
 
 def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> None:
-    fit, (view,) = fitted.fit, fitted.views
+    fit, (view,), (seen,) = fitted.fit, fitted.views, fitted.seen
     elsewhere = replace(view, ray=view.ray + 0.01)  # 4 cm at 4 m
     footless = view.confidence.copy()
     footless[:, [index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "big_toe")]] = 0.0
+    cut = view.confidence.copy()
+    cut[:, [index(name) for name in POINTS if name.endswith(("knee", "ankle", "wrist"))]] = 0.0
+    strayed = np.asarray(view.ray).copy()
+    strayed[:, [index("left_wrist"), index("left_elbow")]] += 0.1
+    leaned = fit.points + 0.35 * fit.points[..., 2:] * np.array([1.0, 0.0, 0.0])
+    place = np.einsum("tij,tpj->tpi", view.rotation, leaned) + np.asarray(view.translation)[:, None]
+    looking = replace(view, ray=place[..., :2] / place[..., 2:])
     zoomed = replace(view, ray=np.exp(0.07) * view.ray)
     in_air = replace(fit.phase, stands=0.0 * fit.phase.stands)
     leaning = UP + np.array([0.04, 0.0, 0.0])
     cases = {
         "gravity": replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 5.0]))),
         "keypoints": replace(fitted, views=(elsewhere,)),
-        "bones": replace(fitted, fit=replace(fit, costs={"bones": 400.0 * COUNT})),
+        "far keypoints": replace(fitted, views=(replace(view, ray=strayed),)),
+        "bones": replace(fitted, fit=replace(fit, costs=fit.costs | {"bones": 400.0 * COUNT})),
         "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), views=(zoomed,)),
+        "pose": replace(fitted, fit=replace(fit, costs=fit.costs | {"rough": 2.0 * COUNT})),
+        "camera": replace(fitted, seen=(replace(seen, camera=seen.camera.shifted(-0.4)),)),
+        "lean": replace(fitted, fit=replace(fit, points=leaned), views=(looking,)),
         "feet": replace(fitted, views=(replace(view, confidence=footless),)),
+        "joints": replace(fitted, views=(replace(view, confidence=cut),)),
         "stand": replace(fitted, fit=replace(fit, phase=in_air)),
     }
     for name, case in cases.items():

@@ -127,3 +127,23 @@ def test_feet_that_are_not_seen_are_said(walk: MotionClip, camera: CalibratedCam
     assert "neither foot is seen in frames 10-14: their motion is guessed" in inside.notes
     assert not inside.confidence[10:15, feet].any()
     assert not drop_outside_picture(see(walk, camera), camera.size).notes
+
+
+def test_who_leaves_the_picture_is_followed_in_the_longest_part_and_the_gap_is_said() -> None:
+    """The person is away for more than a second, and at the end. A detection of a moment there does not count."""
+    clip = clip_found_in([*range(2, 8), *range(20, 30), 39], count=40, first=5)
+    part = take_seen_part(clip, from_field_of_view(60.0, SIZE), None, None)
+    assert part.frames == slice(20, 30)
+    assert part.keypoints.confidence.all()
+    (gap,) = part.keypoints.findings
+    assert (gap.level, gap.value) == ("doubtful", "1.2 s between two parts")
+    assert "does not show the person from 1.3 to 2.5 s, and only the longest part is taken, from 2.5 to 3.4 s" in (
+        gap.sentence
+    )
+    check_remedy(gap.sentence)
+
+
+def test_a_person_who_comes_and_goes_once_leaves_no_doubt() -> None:
+    part = take_seen_part(clip_found_in([*range(8, 15), *range(17, 22)]), from_field_of_view(60.0, SIZE), None, None)
+    assert part.frames == slice(8, 22)
+    assert [finding.level for finding in part.keypoints.findings] == ["good"]

@@ -1,0 +1,78 @@
+"""What tells whether the fit of a film can be trusted: measures of the fit beside what the camera saw."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from diffphy.film.body_points import LIMBS, SOLES, index, mass_shares
+from diffphy.film.evidence import View
+from diffphy.film.parameters import across
+from diffphy.physics.dynamics import GRAVITY
+from pipelines.inputs.film_fit import FittedPerson
+
+FALLS = 0.5  # share of the weight: a body that less bears falls
+LOW, UPRIGHT = 0.25, 0.4  # of the stature: lower hips may rest; a lower centre of mass is that of no standing person
+
+
+def misses_mm(fitted: FittedPerson, camera: int) -> Float[np.ndarray, " N"]:
+    """Return how far the fitted places are from the N keypoints of a camera, mm at the depth of the hips."""
+    view, fit = fitted.views[camera], fitted.fit
+    place = np.einsum("kp,tpc->tkc", view.places, fit.points)
+    place = np.einsum("tij,tkj->tki", view.rotation, place) + view.translation[:, None]
+    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[camera]))
+    miss = fit.phase.depth[:, [camera]] * np.linalg.norm(away, axis=-1)
+    return 1000 * miss[np.asarray(view.confidence) > 0.3]
+
+
+def held_by_nothing(fitted: FittedPerson) -> Bool[np.ndarray, " S"]:
+    """Return the frames in which no sole stands, the hips are not near the ground, and the body does not fall."""
+    fit, height = fitted.fit, _heights(fitted)
+    hips = height[:, [index("left_hip"), index("right_hip")]].mean(axis=1)
+    upward = np.gradient(np.gradient(height @ mass_shares())) * fitted.seen[0].keypoints.fps ** 2
+    borne = 1.0 - upward / GRAVITY[2]
+    return (fit.phase.stands.max(axis=1) < 0.3) & (hips > LOW * float(fit.film.stature)) & (borne > FALLS)
+
+
+def joints_seen(fitted: FittedPerson) -> Int[np.ndarray, " S"]:
+    """Return how many joints of arms and legs are seen in each frame, by any camera."""
+    joints = [index(name) for limb in LIMBS for name in limb]
+    seen = [
+        (np.asarray(view.confidence) > 0.3).astype(float) @ (np.asarray(view.places)[:, joints] == 1.0)
+        for view in fitted.views
+    ]
+    return (np.sum(seen, axis=0) > 0).sum(axis=1)
+
+
+def feet_confidence(fitted: FittedPerson) -> Float[np.ndarray, " S"]:
+    """Return the confidence of the foot that is seen best in each frame, by any camera: its sole, or else its ankle."""
+    return np.max([_feet_in_view(view) for view in fitted.views], axis=0)
+
+
+def _feet_in_view(view: View) -> Float[np.ndarray, " S"]:
+    soles = np.abs(view.places[:, list(SOLES)]).sum(axis=1) > 0
+    ankles = np.abs(view.places[:, [index("left_ankle"), index("right_ankle")]]).sum(axis=1) > 0
+    shown = soles if soles.any() else ankles
+    return np.asarray(view.confidence)[:, shown].max(axis=1, initial=0.0)
+
+
+def mean_lean(fitted: FittedPerson) -> float:
+    """Return the angle between the vertical and the mean direction from standing soles to the centre of mass, rad.
+
+    The ground pushes within the soles. So people lean to all sides in turn, and on average little. 0 where nobody
+    stands.
+    """
+    fit = fitted.fit
+    center = np.einsum("p,tpc->tc", mass_shares(), fit.points)
+    height = _heights(fitted) @ mass_shares()
+    stands = fit.phase.stands
+    sole = np.einsum("ts,tsc->tc", stands / np.maximum(stands.sum(axis=1, keepdims=True), 1e-6), fit.points[:, SOLES])
+    counts = (stands.max(axis=1) > 0.5) & (height > UPRIGHT * float(fit.film.stature))
+    if not counts.any():
+        return 0.0
+    aside = (center - sole)[counts] @ np.asarray(across(fit.film.up), float).T / height[counts, None]
+    return float(np.arctan(np.linalg.norm(aside.mean(axis=0))))
+
+
+def _heights(fitted: FittedPerson) -> Float[np.ndarray, "S P"]:
+    """Return the heights of the points above the ground, m."""
+    film = fitted.fit.film
+    return fitted.fit.points @ np.asarray(film.up, float) + float(film.height)
