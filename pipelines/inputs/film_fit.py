@@ -16,7 +16,7 @@ from data.resample import lerp, slerp
 from data.rotations import from_wxyz, to_wxyz
 from diffphy.body.foot import BALL
 from diffphy.film.body_points import CROWN_FROM_EARS, POINTS, SeenPlace, places
-from diffphy.film.evidence import ADULTS, Known, Prior, View
+from diffphy.film.evidence import ADULTS, Known, Prior, Spread, View
 from diffphy.film.fit import FittedFilm, fit_film
 from diffphy.film.phases import Poses
 from pipelines.inputs.visible_frames import frames_with_person
@@ -25,7 +25,7 @@ LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
 TOLD_ANGLE = np.radians(0.5)  # sd of an angle that the user gives
 FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.09, 0.005  # m, sd
-OWN_PROPORTIONS = 10.0
+OWN_PROPORTIONS, TRUE_SIZE = 10.0, 0.01  # of a motion in space that has the person's size
 _SIDES = ("left", "right")
 _HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
@@ -37,10 +37,15 @@ class SeenPerson:
     Attributes:
         keypoints: The keypoints in the pictures.
         names: Names of the L points in space.
-        relative: The points about the root, along the camera's axes, in a body of any size.
+        relative: The points about the root, along the camera's axes, m.
         along: Standard deviation of a point in space along the camera's axis, m.
-        aside: Standard deviation of a point in space across the axis, m. Infinite: only its depth counts.
+        aside: Standard deviation of a point in space across the axis, m. Infinite: only its depth counts, and the body
+            in space may have any size. Otherwise it has the person's size.
+        pixel: Standard deviation of a keypoint, m, at the depth of the body.
         vertical: Where the scene's edges say that up is. None: they do not say it.
+        root: Where the root of the points in space is, along the camera's axes, m. None: nobody knows.
+        root_along: Standard deviation of the root along the camera's axis, m.
+        root_aside: Standard deviation of the root across the axis, m.
     """
 
     keypoints: KeypointClip
@@ -48,7 +53,11 @@ class SeenPerson:
     relative: Float[np.ndarray, "T L 3"]
     along: float = 0.35
     aside: float = np.inf
+    pixel: float = 0.015
     vertical: MeasuredVertical | None = None
+    root: Float[np.ndarray, "T 3"] | None = None
+    root_along: float = np.inf
+    root_aside: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ def fit_person(
             f"{seen.keypoints.name} shows a person for less than two control frames: give a longer recording"
         )
     view = _view(seen, camera, known_share)
-    fit = fit_film([view], _known(seen, camera, height_m, floor_m), fps, _poses())
+    fit = fit_film([view], _known(seen, camera, height_m, floor_m), fps, _poses(), Spread(keypoint=seen.pixel))
     points, placed = _to_world(fit, camera)
     ground = _describe_floor(fit, floor_m) if camera.has_pose else _describe_ground(seen, placed)
     return FittedPerson(points, seen.keypoints, placed, view, fit, (*_describe_person(height_m), ground))
@@ -142,7 +151,8 @@ def _at_rate(
     if camera.moves:
         rotation = slerp(given, camera.rotation[:, None], wanted)[:, 0]
         camera = replace(camera, rotation=rotation, translation=lerp(given, camera.translation, wanted))
-    return replace(seen, keypoints=keypoints, relative=relative), camera, near @ found
+    root = None if seen.root is None else near @ seen.root
+    return replace(seen, keypoints=keypoints, relative=relative, root=root), camera, near @ found
 
 
 def _view(seen: SeenPerson, camera: CalibratedCamera, known: Float[np.ndarray, " S"]) -> View:
@@ -152,7 +162,7 @@ def _view(seen: SeenPerson, camera: CalibratedCamera, known: Float[np.ndarray, "
     frames = keypoints.num_frames
     rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
     rough = _mean(seen.relative, np.ones(seen.relative.shape[:2]), in_space)[0]
-    hips = [seen.names.index(f"{side}_hip") for side in _SIDES]
+    hips = seen.relative[:, [seen.names.index(f"{side}_hip") for side in _SIDES]].mean(axis=1)
     ray, confidence = _mean(rays_of_pixels(camera, keypoints.pixel), keypoints.confidence, in_picture)
     return View(
         ray=ray,
@@ -160,11 +170,14 @@ def _view(seen: SeenPerson, camera: CalibratedCamera, known: Float[np.ndarray, "
         places=np.stack([place.weights for place in in_picture]),
         rotation=rotation,
         translation=np.broadcast_to(camera.translation, (frames, 3)),
-        rough=rough - seen.relative[:, hips].mean(axis=1, keepdims=True),
+        rough=rough - hips[:, None],
         rough_confidence=np.repeat(known[:, None], len(in_space), axis=1),
         rough_places=np.stack([place.weights for place in in_space]),
+        root=hips + (0.0 if seen.root is None else seen.root),
         along=seen.along,
         aside=seen.aside,
+        root_along=seen.root_along,
+        root_aside=seen.root_aside,
     )
 
 
@@ -193,9 +206,10 @@ def _known(seen: SeenPerson, camera: CalibratedCamera, height_m: float | None, f
     height = None if floor_m is None else Prior(np.array(-floor_m), FLOOR)
     if not camera.has_pose and camera.held.height is not None:
         height = Prior(np.array(camera.held.height), CAMERA_HEIGHT)
-    # A guess in space that has a size of its own tells the proportions better than the mean of people.
-    proportions = 1.0 if np.isinf(seen.aside) else OWN_PROPORTIONS
-    return Known(up, height, stature, camera.focal_sd, proportions)
+    if np.isinf(seen.aside):
+        return Known(up, height, stature, camera.focal_sd)
+    # A motion in space that has the person's size tells the proportions better than the mean of people.
+    return Known(up, height, stature, camera.focal_sd, OWN_PROPORTIONS, Prior(np.zeros(1), TRUE_SIZE))
 
 
 def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:

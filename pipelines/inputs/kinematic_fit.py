@@ -18,59 +18,35 @@ from diffphy.recorded_forces import recorded_forces
 from optimus.minimisation import Result, minimise
 from pipelines.inputs.subject import Subject, build_keyframes, with_forces
 
-FIT_EVALUATIONS, POLISH_EVALUATIONS = 500, 80  # of loss and gradient in each round, at most
-FIT_ROUNDS, POLISH_ROUNDS = 3, 2
-FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3)
-"""Of the points of a film's fit: a body with bones of constant length follows them closely."""
-
-
-def fit_motion(subject: Subject, detections: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
-    """Return the subject with the motion that its rough clip and the keypoints show together.
-
-    Args:
-        subject: The person, with the rough motion as the clip.
-        detections: The keypoints that a camera saw.
-        scene: What the person can touch.
-        truth: The true motion, kept for comparison, where it is known.
-    """
-    seen = replace(subject, detections=detections)
-    return _fit(subject, seen, scene, FIT_EVALUATIONS, FIT_ROUNDS, detections=detections, truth=truth)
+EVALUATIONS, ROUNDS = 80, 2  # of loss and gradient in each round, at most; each round knows better which feet stand
+FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3, acceleration=20.0)
+"""Of the points of a film's fit: they are smooth already, and a body with bones of constant length follows them."""
 
 
 def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
     """Return the subject with a motion of its body that follows its clip, which was fitted to the keypoints already.
 
-    The arguments are those of `fit_motion`.
+    Args:
+        subject: The person, with the fitted points as the clip.
+        detections: The keypoints that a camera saw: the simulation compares with them.
+        scene: What the person can touch.
+        truth: The true motion, kept for comparison, where it is known.
     """
-    return _fit(subject, subject, scene, POLISH_EVALUATIONS, POLISH_ROUNDS, FITTED, detections=detections, truth=truth)
-
-
-def _fit(
-    subject: Subject,
-    observed: Subject,
-    scene: Scene,
-    evaluations: int,
-    rounds: int,
-    uncertainty: Uncertainty | None = None,
-    *,
-    detections: Detections,
-    truth: MotionClip | None,
-) -> Subject:
     started = time.perf_counter()
     results: list[Result] = []
 
     def minimise_and_count(evaluate: Evaluate, x0: np.ndarray) -> Result:
-        results.append(minimise(evaluate, x0, "lbfgs", max_evals=evaluations))
+        results.append(minimise(evaluate, x0, "lbfgs", max_evals=EVALUATIONS))
         return results[-1]
 
     fitted = kinematic_fit.fit_keyframes(
         subject.humanoid.astype(np.float32),
         scene.astype(np.float32),
-        build_keyframes(observed),
+        build_keyframes(subject),
         subject.clip.fps,
         minimise_and_count,
-        uncertainty,
-        rounds,
+        FITTED,
+        ROUNDS,
     )
     positions = np.asarray(fitted.joint_position, float)
     keys, rough = subject.retargeted.rig.keys, subject.clip

@@ -79,7 +79,7 @@ def test_metrics_compare_with_the_truth_and_tell_of_the_rough_motion(tmp_path: p
     assert metrics["rough"]["mpjpe_g_mm"] > 50.0
     assert metrics["rough"]["mpjpe_2d_px"] > metrics["retargeting"]["mpjpe_2d_px"] > 1.0
     assert 5.0 < metrics["detections_2d_px"] < 15.0  # 6.3 without swapped sides
-    assert metrics["evaluations"] > 100  # those of the most likely motion count
+    assert metrics["evaluations"] > 40  # those of the most likely motion count: the windows have three each
     assert metrics["rough"]["tv"] > 4 * metrics["result"]["tv"]
 
 
