@@ -10,7 +10,7 @@ from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
-from diffphy.recorded_forces.load_share import left_share
+from diffphy.recorded_forces.load_share import beside_leap, left_share
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
 
@@ -41,6 +41,7 @@ class RecordedForces:
         foot: Vertical force on the left and the right foot.
         left: Share of the left foot. Strictly between 0 and 1, both feet carry.
         known: Whether feet and ground can explain the recording there.
+        foot_known: Whether the split between the feet is known too. It is not next to a leap.
     """
 
     time_s: Float[np.ndarray, "N"]
@@ -48,14 +49,14 @@ class RecordedForces:
     foot: Float[np.ndarray, "N 2"]
     left: Float[np.ndarray, "N"]
     known: Bool[np.ndarray, "N"]
+    foot_known: Bool[np.ndarray, "N"]
 
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
-        return RecordedForces(
-            time[kept].clip(0.0, length_s), self.total[kept], self.foot[kept], self.left[kept], self.known[kept]
-        )
+        values = (self.total, self.foot, self.left, self.known, self.foot_known)
+        return RecordedForces(time[kept].clip(0.0, length_s), *(each[kept] for each in values))
 
 
 def recorded_forces(
@@ -79,7 +80,8 @@ def recorded_forces(
     share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
     total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
-    return RecordedForces(time, total, foot, share, ~_unexplained(body, force, point, contact, time))
+    known = ~_unexplained(body, force, point, contact, time)
+    return RecordedForces(time, total, foot, share, known, known & ~beside_leap(contact, time))
 
 
 def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
