@@ -44,8 +44,8 @@ class ObservedForces:
     Attributes:
         total: Force of the ground on the body, world axes.
         foot: Vertical force on the left and the right foot.
-        known: 1 where feet and ground explain the recording, 0 where the total does not count.
-        foot_known: 1 where the split between the feet is known too, 0 where it does not count.
+        known: How much the total counts, 0 to 1: 0 where feet and ground do not explain the recording.
+        foot_known: How much the split between the feet counts, 0 to 1.
     """
 
     total: Float[AnyArray, "F 3"]

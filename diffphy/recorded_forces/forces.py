@@ -18,6 +18,10 @@ CUTOFF_HZ, BALANCE_HZ = 8.0, 3.0
 """What is faster in the motion of the centre of mass is taken for noise: in the total, and in the balance, Hz."""
 SMEARED_S = 0.15
 """How far the filter smears a force, s."""
+IN_REACH_M, OUT_OF_REACH_M = 0.005, 0.02
+"""Soles reach the floor up to the first height above it, and not at all from the second one on, m."""
+CARRIES = 0.05
+"""A foot with a smaller share of the load does not have to reach the floor."""
 LYING_M = 0.02
 """Other parts of the body than the feet that are lower than this above the floor touch it, m."""
 OUTSIDE_M = 0.10
@@ -44,6 +48,8 @@ class RecordedForces:
         left: Share of the left foot. Strictly between 0 and 1, both feet carry.
         known: Whether feet and ground can explain the recording there.
         foot_known: Whether the split between the feet is known too. It is not next to a leap.
+        reach: How well the soles of the feet that carry reach the floor, 0 to 1. A body whose soles are above it must
+            leave the recorded pose to touch it.
     """
 
     time_s: Float[np.ndarray, "N"]
@@ -52,12 +58,13 @@ class RecordedForces:
     left: Float[np.ndarray, "N"]
     known: Bool[np.ndarray, "N"]
     foot_known: Bool[np.ndarray, "N"]
+    reach: Float[np.ndarray, "N"]
 
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
-        values = (self.total, self.foot, self.left, self.known, self.foot_known)
+        values = (self.total, self.foot, self.left, self.known, self.foot_known, self.reach)
         return RecordedForces(time[kept].clip(0.0, length_s), *(each[kept] for each in values))
 
 
@@ -81,10 +88,11 @@ def recorded_forces(
     force, point = _total_force(body), _zero_moment_point(body)
     share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
     total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
-    total = _without_flights(total, ~contact.any(axis=1), time)
+    total = _without_flights(total, np.asarray(~contact.any(axis=1)), time)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
     known = ~_unexplained(body, force, point, contact, time)
-    return RecordedForces(time, total, foot, share, known, known & ~beside_leap(contact, time))
+    reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
+    return RecordedForces(time, total, foot, share, known, known & ~beside_leap(contact, time), reach)
 
 
 def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
@@ -128,6 +136,14 @@ def _balance(body: RecordedBody, point: Float[np.ndarray, "T 2"]) -> Float[np.nd
     squared = (between**2).sum(axis=1)
     share = ((point - right) * between).sum(axis=1) / np.maximum(squared, NARROW_M**2)
     return np.clip(np.where(squared > NARROW_M**2, share, 0.5), 0.0, 1.0)
+
+
+def _reach(body: RecordedBody, share: Float[np.ndarray, "T"]) -> Float[np.ndarray, "T"]:
+    """Return how well the soles of the feet that carry reach the floor. `share`: that of the left foot."""
+    height = np.stack([body.lowest[:, own, 2].min(axis=1) for own in body.of_foot], axis=1)
+    carries = np.stack([share, 1.0 - share], axis=1) > CARRIES
+    highest = np.where(carries, height, -np.inf).max(axis=1)
+    return np.clip((OUT_OF_REACH_M - highest) / (OUT_OF_REACH_M - IN_REACH_M), 0.0, 1.0)
 
 
 def _unexplained(

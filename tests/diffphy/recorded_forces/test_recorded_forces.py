@@ -90,3 +90,9 @@ def test_hops_have_no_force_in_flight_and_carry_the_weight_over_time(humanoid: H
     assert found.total[whole, 2].mean() == pytest.approx(1.0, abs=0.06)
     assert found.known.all()
     assert not found.foot_known[standing].any()
+
+
+def test_soles_above_the_floor_do_not_reach_it(humanoid: Humanoid, float64: None) -> None:
+    standing = float(on_the_ground(humanoid, identity_rotations(humanoid)).position[2])
+    found = [forces(humanoid, height=standing + above).reach for above in (-0.01, 0.0, 0.0125, 0.03)]
+    np.testing.assert_allclose([each.mean() for each in found], [1.0, 1.0, 0.5, 0.0], atol=1e-9)
