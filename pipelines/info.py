@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from data.clip import InputError, MotionClip
-from data.formats import body_mesh, keypoints
+from data.formats import body_mesh, cameras, keypoints
 from data.rigs import joint_maps
 from data.rigs.retarget import retarget_error
 from data.video import open_video
@@ -17,9 +17,9 @@ from pipelines.config import RunConfig, load
 from pipelines.inputs.mesh import show_mesh
 from pipelines.inputs.mocap import read_clip
 from pipelines.inputs.prepare import prepare
+from pipelines.inputs.recordings import find_recordings, is_video
 from pipelines.inputs.sequence import is_sequence, open_sequence
 from pipelines.inputs.subject import Subject
-from pipelines.inputs.video import is_video
 
 
 def run(config_file: Path | None, overrides: Mapping[str, Any], write_joint_map: Path | None = None) -> None:
@@ -38,23 +38,43 @@ def run(config_file: Path | None, overrides: Mapping[str, Any], write_joint_map:
     """
     config = load(config_file, overrides)
     source = config.clip or ""
-    if is_video(source):
-        _show_video(source, config.input.fps)
-    elif keypoints.holds_keypoints(source):
-        _show_keypoints(source, config.input.fps)
+    recordings = find_recordings(source)
+    if len(recordings) > 1:
+        terminal.say(f"{source}: recordings of {len(recordings)} cameras")
+    if is_video(recordings[0]):
+        for recording in recordings:
+            _show_video(recording, config.input.fps)
+    elif keypoints.holds_keypoints(recordings[0]):
+        for recording in recordings:
+            _show_keypoints(recording, config.input.fps)
+    elif cameras.holds_cameras(source):
+        _show_cameras(source)
     elif body_mesh.holds_mesh(source):
         show_mesh(Path(source))
     else:
         _show_motion(source, config, write_joint_map)
 
 
-def _show_video(source: str, fps: float | None) -> None:
-    video = open_video(Path(source), fps)
+def _show_video(source: Path, fps: float | None) -> None:
+    video = open_video(source, fps)
     length = f", {video.frames} frames, {video.frames / video.fps:.2f} s" if video.frames else ""
     terminal.say(f"{source}: a video of {video.size[0]} x {video.size[1]} pixels at {video.fps:g} fps{length}")
 
 
-def _show_keypoints(source: str, fps: float | None) -> None:
+def _show_cameras(source: str) -> None:
+    for camera in cameras.read_all(source).values():
+        size = "" if camera.size is None else f" of {camera.size[0]} x {camera.size[1]} pixels"
+        lens = f"focal length {camera.focal.mean():.0f} pixels"
+        if camera.moves:
+            place = f"it moves: {len(camera.rotation)} poses"
+        elif camera.has_pose:
+            place = "at " + ", ".join(f"{each:.2f}" for each in camera.center) + " in its world"
+        else:
+            place = "without a pose"
+        terminal.say(f"{source}: camera {camera.name}{size}, {lens}, {place}")
+
+
+def _show_keypoints(source: Path, fps: float | None) -> None:
     clip = keypoints.read(source, fps=fps, size=(1, 1))  # files that need the size give shares of it: any size will do
     terminal.say(f"{source}: keypoints in {clip.num_frames} frames at {clip.fps:g} fps, {clip.duration:.2f} s")
     terminal.say(f"  keypoints: {', '.join(clip.names)}")

@@ -1,20 +1,19 @@
-"""Cameras as OpenCV, Pose2Sim and AIST++ write them.
+"""Cameras as OpenCV, Pose2Sim, Qualisys and AIST++ write them.
 
 - OpenCV's FileStorage, .yml, .yaml, .xml or .json, or plain JSON and YAML with the same names: `camera_matrix`,
   `distortion_coefficients`, `image_width`, `image_height`; for the pose `rotation` or `rvec`, `translation` or `tvec`.
 - Pose2Sim's .toml: a table for each camera with `name`, `size`, `matrix`, `distortions`, `rotation`, `translation`.
 - AIST++: a JSON list of such tables.
+- Qualisys' .qca.txt or .xml, see `qualisys`.
 - Text with the headings `intrinsic:`, `distortion:`, `R:` and `T:`, each followed by its numbers.
 
-A rotation is a Rodrigues vector or a matrix, from world to camera. Translations are in metres unless `metres_per_unit`
-says otherwise. A list of poses, one for each frame, makes a camera that moves.
+A folder of such files is read as one file with all their cameras. A rotation is a Rodrigues vector or a matrix, from
+world to camera. Translations are in metres unless the format or `metres_per_unit` says otherwise. A list of poses, one
+for each frame, makes a camera that moves.
 """
 
-import json
-import re
-import tomllib
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera, from_matrices
 from data.clip import InputError
+from data.formats.camera_parsers import PARSERS
 from data.formats.safe_pickle import DAMAGED
 from data.rotations import make_continuous, to_wxyz
 
@@ -38,7 +38,7 @@ def read(source: str | Path, *, name: str | None = None, metres_per_unit: float 
     """Read one camera of a file.
 
     Args:
-        source: A .yml, .yaml, .xml, .json, .toml or .txt file.
+        source: A .yml, .yaml, .xml, .json, .toml or .txt file, or a folder of them.
         name: Which camera, where the file has several.
         metres_per_unit: Unit of the translations. AIST++'s are in cm.
 
@@ -54,9 +54,22 @@ def read(source: str | Path, *, name: str | None = None, metres_per_unit: float 
     return every[name]
 
 
+def holds_cameras(source: str | Path) -> bool:
+    """Return whether a source is a file or folder that describes cameras."""
+    path = Path(source)
+    if not path.exists() or (path.is_file() and path.suffix.lower() not in PARSERS):
+        return False
+    try:
+        return bool(read_all(path))
+    except InputError:
+        return False
+
+
 def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, CalibratedCamera]:
     """Read all cameras of a file by name; see `read`."""
     path = Path(source)
+    if path.is_dir():
+        return _read_folder(path, metres_per_unit)
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a camera as .yml, .xml, .json, .toml or .txt")
     try:
@@ -70,71 +83,25 @@ def read_all(source: str | Path, *, metres_per_unit: float = 1.0) -> dict[str, C
     return {name: _camera(name, table, path, metres_per_unit) for name, table in cameras.items()}
 
 
+def _read_folder(folder: Path, metres_per_unit: float) -> dict[str, CalibratedCamera]:
+    """Return the cameras of all files in a folder."""
+    cameras: dict[str, CalibratedCamera] = {}
+    for file in sorted(each for each in folder.iterdir() if each.suffix.lower() in PARSERS):
+        for name, camera in read_all(file, metres_per_unit=metres_per_unit).items():
+            if name in cameras:
+                raise InputError(f"{folder} has two cameras with the name {name}: give the file of one calibration")
+            cameras[name] = camera
+    if not cameras:
+        raise InputError(f"{folder} holds no cameras: give files as .yml, .xml, .json, .toml or .txt")
+    return cameras
+
+
 def _content(path: Path) -> Any:
     text = path.read_text(encoding="utf-8", errors="replace")
     suffix = path.suffix.lower()
     if suffix not in PARSERS:
         raise InputError(f"{path} has the unknown suffix '{suffix}': give a camera as .yml, .xml, .json, .toml or .txt")
     return PARSERS[suffix](text)
-
-
-def _yaml(text: str) -> Any:
-    # OpenCV writes "%YAML:1.0", which YAML does not know, and tabs after it.
-    return yaml.load(re.sub(r"\A%YAML[^\n]*\n", "", text), Loader=_OpenCV)  # it is a SafeLoader
-
-
-class _OpenCV(yaml.SafeLoader):
-    """Reads OpenCV's matrices. It refuses aliases, with which a small file could expand without end."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("it has an alias")
-        return super().compose_node(parent, index)
-
-
-def _yaml_matrix(loader: yaml.SafeLoader, node: yaml.MappingNode) -> list:
-    table = loader.construct_mapping(node, deep=True)
-    return np.reshape(table["data"], (int(table["rows"]), int(table["cols"]))).tolist()
-
-
-_OpenCV.add_constructor("tag:yaml.org,2002:opencv-matrix", _yaml_matrix)
-
-
-def _xml(text: str) -> dict[str, Any]:
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # they could define entities that expand without end
-        raise ValueError("it declares a document type")
-    table: dict[str, Any] = {}
-    for node in ElementTree.fromstring(text):
-        data = node.find("data")
-        if data is None:
-            table[node.tag] = (node.text or "").strip()
-            continue
-        rows, cols = (int(node.findtext(side, "0")) for side in ("rows", "cols"))
-        table[node.tag] = np.reshape([float(each) for each in (data.text or "").split()], (rows, cols)).tolist()
-    return table
-
-
-def _text(text: str) -> dict[str, list]:
-    """Return headings that end with a colon, each with the lines of numbers below it."""
-    table: dict[str, list] = {}
-    rows: list = []  # numbers before the first heading are dropped
-    for line in text.splitlines():
-        if line.strip().endswith(":"):
-            rows = table.setdefault(line.strip()[:-1], [])
-        elif line.strip():
-            rows.append([float(each) for each in line.split()])
-    return table
-
-
-PARSERS: dict[str, Callable[[str], Any]] = {
-    ".json": json.loads,
-    ".toml": tomllib.loads,
-    ".xml": _xml,
-    ".yml": _yaml,
-    ".yaml": _yaml,
-    ".txt": _text,
-}
-"""Suffix -> the parser of a file's text: one camera as a table, or several as a list or a table of tables."""
 
 
 def _tables(content: Any, path: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -163,6 +130,10 @@ def _get(table: Mapping[str, Any], names: Sequence[str]) -> Any:
 def _camera(name: str, table: Mapping[str, Any], path: Path, scale: float) -> CalibratedCamera:
     if any(_is_true(table.get(key)) for key in ("fisheye", "fisheye_model")):
         raise InputError(f"camera {name} of {path} has a fisheye lens, which is not supported: give a pinhole camera")
+    if (unit := table.get("metres_per_unit")) is not None:
+        if scale != 1.0:
+            raise InputError(f"{path} says its unit of length itself: give no --camera-unit")
+        scale = unit
     try:
         matrix = np.array(_get(table, _MATRIX), float).reshape(3, 3)
         distortion = np.ravel(np.array(_get(table, _DISTORTION) or [], float))

@@ -8,7 +8,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, require_frames
+from data.finding import Finding
 from data.formats import coco, keypoint_arrays, keypoint_json, openpose
 from data.formats.joints_in_space import PANOPTIC
 from data.formats.people_in_frames import PeopleInFrames, load_json
@@ -50,6 +51,49 @@ JSON_LAYOUTS = (
 """The first layout that holds the content reads it. The last one says what is wrong with content that none holds."""
 
 
+@dataclass(frozen=True)
+class Everybody:
+    """All people in a recording.
+
+    Attributes:
+        path: The file or folder.
+        fps: Frames per second.
+        names: Names of the K keypoints.
+        people: For each frame the people in it: column, row and confidence.
+        notes: What the reader found out or assumed.
+        first: The number of the first frame in the file.
+        findings: What makes the keypoints doubtful.
+    """
+
+    path: Path
+    fps: float
+    names: tuple[str, ...]
+    people: list[Float[np.ndarray, "_ K 3"]]
+    notes: tuple[str, ...]
+    first: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.people)
+
+    def take(self, frames: slice) -> "Everybody":
+        """Return some of the frames."""
+        return replace(self, people=self.people[frames], first=self.first + frames.start)
+
+    def one(self, person: int | None = None, crop: Crop | None = None) -> KeypointClip:
+        """Return the keypoints of one person; see `read`."""
+        keypoints, who = choose(self.people, str(self.path), person, crop)
+        confidence = keypoints[..., 2]
+        pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
+        notes = self.notes + who
+        return KeypointClip(self.name, self.fps, self.names, pixel, confidence, notes, self.first, self.findings)
+
+
 def read(
     source: str | Path,
     *,
@@ -73,6 +117,17 @@ def read(
     Raises:
         InputError: The source cannot be read as keypoints of a person.
     """
+    return read_everybody(source, fps=fps, default_fps=default_fps, size=size).one(person, crop)
+
+
+def read_everybody(
+    source: str | Path,
+    *,
+    fps: float | None = None,
+    default_fps: float = DEFAULT_FPS,
+    size: tuple[int, int] | None = None,
+) -> Everybody:
+    """Read the keypoints of all people; see `read`."""
     path = Path(source)
     found = _read_people(path, size)
     people = found.people
@@ -96,12 +151,9 @@ def read(
     if beyond:
         notes += (f"confidences above 1 in {beyond} of {len(people)} frames, taken as 1",)
         people = [np.concatenate([here[..., :2], np.minimum(here[..., 2:], 1.0)], axis=-1) for here in people]
-    keypoints, who = choose(people, str(path), person, crop)
-    confidence = keypoints[..., 2]
-    pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
     if found.first:
         notes += (f"the first keypoints are those of frame {found.first}, counted from 0",)
-    return KeypointClip(path.stem, rate, found.names, pixel, confidence, notes + who, found.first, findings)
+    return Everybody(path, rate, found.names, people, notes, found.first, findings)
 
 
 def holds_keypoints(source: str | Path) -> bool:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,18 @@ class DetectedPerson:
     positions: Float[np.ndarray, "T K 3"]
     video: Video
     stills: tuple[Still, ...] = ()
+
+    def take(self, frames: slice) -> "DetectedPerson":
+        """Return some of the frames."""
+        clip = self.keypoints
+        pixel, confidence, first = clip.pixel[frames], clip.confidence[frames], clip.first + frames.start
+        clip = replace(clip, pixel=pixel, confidence=confidence, first=first)
+        stills = tuple(
+            replace(each, frame=each.frame - frames.start)
+            for each in self.stills
+            if frames.start <= each.frame < frames.stop
+        )
+        return replace(self, keypoints=clip, positions=self.positions[frames], stills=stills)
 
 
 def detect(

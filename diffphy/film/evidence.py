@@ -73,7 +73,7 @@ class Known:
         up: Directions against gravity that were measured, each with its standard deviation, rad.
         height: Height of the origin above the ground, m. None: the feet tell it.
         stature: Height of the person, m.
-        zoom: Standard deviation of the logarithm of the focal length.
+        zoom: Standard deviation of the logarithm of the focal length, of each camera or of all.
         proportions: How much more than people of one stature (`body_points.BONES`) the person may differ from the mean.
         size: Logarithm of the person's size over that of each rough motion in space. None: the lengths of its limbs
             tell it.
@@ -82,7 +82,7 @@ class Known:
     up: tuple[Prior, ...]
     height: Prior | None = None
     stature: Prior = field(default_factory=lambda: ADULTS)
-    zoom: Scalar = 0.1
+    zoom: Scalar | Float[AnyArray, "V"] = 0.1
     proportions: Scalar = 1.0
     size: Prior | None = None
 

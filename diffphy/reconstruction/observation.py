@@ -72,7 +72,7 @@ class Keyframes:
         joint_weight: Weight of each joint. 0 for a joint that the recording does not have.
         frame_weight: Weight of each frame. 0 for a frame that pads a window beyond the end of the clip.
         standing: How surely each contact point stands, 0 to 1. None if this is unknown.
-        detections: Keypoints that a camera saw in these frames. None without a camera.
+        detections: Keypoints that each camera saw in these frames. Empty without a camera.
         forces: The ground's forces that follow from the recording. None if they are unknown.
     """
 
@@ -82,7 +82,7 @@ class Keyframes:
     joint_weight: Float[AnyArray, "B"]
     frame_weight: Float[AnyArray, "F"]
     standing: Float[AnyArray, "F C"] | None = field(default=None, kw_only=True)
-    detections: Detections | None = field(default=None, kw_only=True)
+    detections: tuple[Detections, ...] = field(default=(), kw_only=True)
     forces: ObservedForces | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
@@ -99,6 +99,6 @@ class Keyframes:
             joint_position=self.joint_position[frames],
             frame_weight=np.where(wanted < len(self), self.frame_weight[frames], 0.0).astype(self.position.dtype),
             standing=None if self.standing is None else self.standing[frames],
-            detections=None if self.detections is None else self.detections.at(frames),
+            detections=tuple(each.at(frames) for each in self.detections),
             forces=None if self.forces is None else self.forces.at(frames),
         )

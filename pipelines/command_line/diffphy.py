@@ -34,7 +34,8 @@ BUILT_IN = "a built-in clip such as [bold]builtin:walk[/bold]"
     "diffphy reconstruct studio.bvh --out runs/studio --height 1.82 --mass 75\n\n"
     "diffphy reconstruct 02_01.amc --asf 02.asf --max-evals 100\n\n"
     "diffphy reconstruct studio.bvh --resume\n\n"
-    "diffphy reconstruct walk.mp4 --height 1.72"
+    "diffphy reconstruct walk.mp4 --height 1.72\n\n"
+    "diffphy reconstruct trial/videos --camera Calib.toml"
 )
 @with_settings()
 def reconstruct(
@@ -42,8 +43,8 @@ def reconstruct(
         str | None,
         typer.Argument(
             metavar="INPUT",
-            help=f"{MOTION_FILES}, a video such as walk.mp4, keypoints as a folder of OpenPose, .json or .npz, or "
-            f"{BUILT_IN}.",
+            help=f"{MOTION_FILES}, a video such as walk.mp4, keypoints as a folder of OpenPose, .json or .npz, a "
+            f"folder with a video or keypoints of each of several cameras, or {BUILT_IN}.",
             show_default=False,
         ),
     ] = None,
@@ -103,7 +104,7 @@ def info(
         str,
         typer.Argument(
             metavar="INPUT",
-            help=f"{MOTION_FILES}, {BUILT_IN}, a video, keypoints, or the mesh of a body.",
+            help=f"{MOTION_FILES}, {BUILT_IN}, a video, keypoints, a calibration of cameras, or the mesh of a body.",
             show_default=False,
         ),
     ],

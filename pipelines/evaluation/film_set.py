@@ -9,7 +9,7 @@ from data.clip import InputError
 from pipelines.config import Body, Surroundings
 from pipelines.evaluation.clip_set import ClipSet
 from pipelines.evaluation.film_truth import FilmTruth, read_truth
-from pipelines.inputs.video import is_video
+from pipelines.inputs.recordings import is_video
 from pipelines.settings.paths import change_paths
 from pipelines.settings.read import flatten, read
 from pipelines.settings.recording import CameraSettings, Input

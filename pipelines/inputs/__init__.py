@@ -5,11 +5,13 @@ The call path: who calls is above and to the left, and each file is read once, i
     prepare               choose the path by the kind of input
       mocap               a motion file
         synthetic_camera  a test: a made-up camera sees the recording
-      keypoints           a file or folder of keypoints: guess the motion in space
-      video               a video: a detector finds keypoints and a rough motion
+      recordings          those of several cameras in a folder: which camera made which, common frames
+      keypoints           keypoints of each camera: find the person, guess the motion in space
+      video               the video of each camera: a detector finds keypoints and a rough motion
       dataset             a dataset's sequence (folder: sequence), which goes on as mocap, keypoints or video
         camera            lens and pose
         visible_frames    the part that shows the person
+        up_axis           which axis of several cameras' world points up
         seen_person       what keypoints and video share: fit, joints, detections
           film_fit        the fit of points, gravity, ground and lens, in a world on the floor
           film_findings   what makes the fit doubtful

@@ -56,7 +56,7 @@ def _prepare_keypoints(
     clip = _match_frames(sequence.tree.keypoints(sequence.name, sequence.camera), truth)
     part = take_seen_part(clip, camera, config.input.start_s, config.input.end_s)
     return build_subject_from_keypoints(
-        part,
+        [part],
         config.body,
         build_scene(config.scene),
         config.simulation.control_fps,
@@ -78,8 +78,8 @@ def _prepare_video(sequence: OpenedSequence, camera: CalibratedCamera, truth: Mo
     clip = _match_frames(detected.keypoints, truth)
     part = take_seen_part(clip, replace(camera, size=film.size), config.input.start_s, config.input.end_s)
     subject = build_subject_from_video(
-        replace(detected, video=film),
-        part,
+        [replace(detected, video=film)],
+        [part],
         config.body,
         build_scene(config.scene),
         config.simulation.control_fps,

@@ -5,7 +5,8 @@ from jaxtyping import Float
 
 from data.finding import Finding, grade
 from diffphy.film.body_points import BONES, SOLES, index
-from pipelines.inputs.film_fit import FittedPerson, SeenPerson
+from diffphy.film.evidence import View
+from pipelines.inputs.film_fit import FittedPerson
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
@@ -20,20 +21,17 @@ _POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera w
 _PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
 
 
-def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
-    """Return what was measured of a film's fit, and whether it can be trusted.
-
-    Args:
-        seen: What the camera saw.
-        fitted: The fit.
-    """
-    fit, name = fitted.fit, fitted.keypoints.name
+def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
+    """Return what was measured of a film's fit, and whether it can be trusted."""
+    fit, name, seen = fitted.fit, fitted.seen[0].keypoints.name, fitted.seen[0]
     gravity = float(np.degrees(fit.up_sd.max()))
-    miss = _median_miss(fitted)
+    misses = [_median_miss(fitted, camera) for camera in range(len(fitted.seen))]
+    miss, worst = max(misses), fitted.seen[int(np.argmax(misses))].keypoints.name
     unseen = float((_feet_confidence(fitted) < 0.3).mean())
     air = float((fit.phase.stands.max(axis=1) < 0.3).mean())
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
-    lens = float(np.abs(np.asarray(fit.film.zoom)).max()) / fitted.camera.focal_sd
+    spreads = np.array([each.camera.focal_sd for each in fitted.seen])
+    lens = float((np.abs(np.asarray(fit.film.zoom)) / spreads).max())
     findings = [
         grade(
             "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
@@ -41,7 +39,7 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
         ),
         grade(
             "keypoints", 1000 * miss, MISS_MM, "mm",
-            f"half of the keypoints of {name} are {1000 * miss:.0f} mm or more away from the body that fits best: "
+            f"half of the keypoints of {worst} are {1000 * miss:.0f} mm or more away from the body that fits best: "
             f"{_PART}",
         ),
         grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
@@ -74,20 +72,23 @@ def find_doubts(seen: SeenPerson, fitted: FittedPerson) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _median_miss(fitted: FittedPerson) -> float:
-    """Return the median distance of the fitted places from their keypoints, m at the depth of the hips."""
-    view, fit = fitted.view, fitted.fit
+def _median_miss(fitted: FittedPerson, camera: int) -> float:
+    """Return the median distance of the fitted places from a camera's keypoints, m at the depth of the hips."""
+    view, fit = fitted.views[camera], fitted.fit
     place = np.einsum("kp,tpc->tkc", view.places, fit.points)
     place = np.einsum("tij,tkj->tki", view.rotation, place) + view.translation[:, None]
-    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[0]))
-    miss = fit.phase.depth[:, :1] * np.linalg.norm(away, axis=-1)
+    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[camera]))
+    miss = fit.phase.depth[:, [camera]] * np.linalg.norm(away, axis=-1)
     known = np.asarray(view.confidence) > 0.3
     return float(np.median(miss[known])) if known.any() else np.inf
 
 
 def _feet_confidence(fitted: FittedPerson) -> Float[np.ndarray, " S"]:
-    """Return the confidence of the foot that is seen best in each frame: its sole, or else its ankle."""
-    view = fitted.view
+    """Return the confidence of the foot that is seen best in each frame, by any camera: its sole, or else its ankle."""
+    return np.max([_feet_in_view(view) for view in fitted.views], axis=0)
+
+
+def _feet_in_view(view: View) -> Float[np.ndarray, " S"]:
     soles = np.abs(view.places[:, list(SOLES)]).sum(axis=1) > 0
     ankles = np.abs(view.places[:, [index("left_ankle"), index("right_ankle")]]).sum(axis=1) > 0
     shown = soles if soles.any() else ankles

@@ -1,5 +1,6 @@
-"""A person whom a camera saw, as points in a world that stands on the floor: `diffphy.film` with what is known here."""
+"""A person whom cameras saw, as points in a world that stands on the floor: `diffphy.film` with what is known here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,10 +33,11 @@ _HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 @dataclass(frozen=True)
 class SeenPerson:
-    """A person in front of a camera: keypoints in the pictures, and a rough motion in space.
+    """A person in front of one camera: keypoints in the pictures, and a rough motion in space.
 
     Attributes:
         keypoints: The keypoints in the pictures.
+        camera: The camera. If it moves, it has one pose for each frame. If its pose is not known, the fit finds it.
         names: Names of the L points in space.
         relative: The points about the root, along the camera's axes, m.
         along: Standard deviation of a point in space along the camera's axis, m.
@@ -49,6 +51,7 @@ class SeenPerson:
     """
 
     keypoints: KeypointClip
+    camera: CalibratedCamera
     names: tuple[str, ...]
     relative: Float[np.ndarray, "T L 3"]
     along: float = 0.35
@@ -66,17 +69,15 @@ class FittedPerson:
 
     Attributes:
         points: The points `diffphy.film.body_points.POINTS`, m.
-        keypoints: The keypoints in the pictures.
-        camera: The camera with its pose in this world.
-        view: What the camera saw, at the control rate.
-        fit: The fit, in the axes of the camera or, where it has a pose, of its world.
+        seen: What each camera saw, and the camera with its pose in this world.
+        views: The same as the fit takes it.
+        fit: The fit, in the axes of the camera or, where cameras have poses, of their world.
         notes: What was found and assumed.
     """
 
     points: Float[np.ndarray, "S P 3"]
-    keypoints: KeypointClip
-    camera: CalibratedCamera
-    view: View
+    seen: tuple[SeenPerson, ...]
+    views: tuple[View, ...]
     fit: FittedFilm
     notes: tuple[str, ...]
 
@@ -92,36 +93,35 @@ class FittedPerson:
         return joints, at["nose"]
 
 
-def fit_person(
-    seen: SeenPerson, camera: CalibratedCamera, height_m: float | None, fps: float, floor_m: float | None
-) -> FittedPerson:
+def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, floor_m: float | None) -> FittedPerson:
     """Return the most likely points of a person, all frames together.
 
     Args:
-        seen: What the camera saw.
-        camera: The camera. If it moves, it has one pose for each frame. If its pose is not known, the fit finds it.
+        seen: What each camera saw, in the same frames. Several cameras have poses in one world.
         height_m: Height of the person, m. None: that of adults.
         fps: The control rate, 1/s.
-        floor_m: Height of the floor in the camera's world, m. None: it is found.
+        floor_m: Height of the floor in the cameras' world, m. None: it is found.
 
     Raises:
         InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
     """
-    if floor_m is not None and not camera.has_pose:
+    placed = all(each.camera.has_pose for each in seen)
+    if floor_m is not None and not placed:
         raise InputError(
             "--floor (input.floor_m) is a height in the camera's world, but which way is up there is not known: give "
             "--camera-up too, or leave it out"
         )
-    seen, camera, known_share = _at_rate(seen, camera, fps)
-    if seen.keypoints.num_frames < MIN_FRAMES:
+    at_rate = [_at_rate(each, fps) for each in seen]
+    if at_rate[0][0].keypoints.num_frames < MIN_FRAMES:
         raise InputError(
-            f"{seen.keypoints.name} shows a person for less than two control frames: give a longer recording"
+            f"{seen[0].keypoints.name} shows a person for less than two control frames: give a longer recording"
         )
-    view = _view(seen, camera, known_share)
-    fit = fit_film([view], _known(seen, camera, height_m, floor_m), fps, _poses(), Spread(keypoint=seen.pixel))
-    points, placed = _to_world(fit, camera)
-    ground = _describe_floor(fit, floor_m) if camera.has_pose else _describe_ground(seen, placed)
-    return FittedPerson(points, seen.keypoints, placed, view, fit, (*_describe_person(height_m), ground))
+    seen, views = tuple(each for each, _ in at_rate), tuple(_view(*each) for each in at_rate)
+    fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), Spread(keypoint=seen[0].pixel))
+    points, cameras = _to_world(fit, [each.camera for each in seen])
+    ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
+    seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
+    return FittedPerson(points, seen, views, fit, (*_describe_person(height_m, fit), ground))
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -131,14 +131,12 @@ def _poses() -> tuple[Poses, ...]:
     return arm, arm, leg, leg
 
 
-def _at_rate(
-    seen: SeenPerson, camera: CalibratedCamera, fps: float
-) -> tuple[SeenPerson, CalibratedCamera, Float[np.ndarray, " S"]]:
+def _at_rate(seen: SeenPerson, fps: float) -> tuple[SeenPerson, Float[np.ndarray, " S"]]:
     """Return everything at another frame rate, and how much of each frame shows the person.
 
     A frame is the mean of those around it, so that a higher rate of the film means less noise.
     """
-    clip = seen.keypoints
+    clip, camera = seen.keypoints, seen.camera
     given = np.arange(clip.num_frames) / clip.fps
     wanted = np.minimum(np.arange(int(np.floor(given[-1] * fps + 1e-6)) + 1) / fps, given[-1])
     near = np.maximum(1.0 - np.abs(wanted[:, None] - given) * min(fps, clip.fps), 0.0)
@@ -152,12 +150,12 @@ def _at_rate(
         rotation = slerp(given, camera.rotation[:, None], wanted)[:, 0]
         camera = replace(camera, rotation=rotation, translation=lerp(given, camera.translation, wanted))
     root = None if seen.root is None else near @ seen.root
-    return replace(seen, keypoints=keypoints, relative=relative, root=root), camera, near @ found
+    return replace(seen, keypoints=keypoints, camera=camera, relative=relative, root=root), near @ found
 
 
-def _view(seen: SeenPerson, camera: CalibratedCamera, known: Float[np.ndarray, " S"]) -> View:
+def _view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
     """Return what the camera saw as the fit takes it. `known`: how much of each frame shows the person."""
-    keypoints = seen.keypoints
+    keypoints, camera = seen.keypoints, seen.camera
     in_picture, in_space = places(keypoints.names), places(seen.names)
     frames = keypoints.num_frames
     rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
@@ -194,22 +192,26 @@ def _mean(
     return np.stack(means, axis=1), np.stack(certain, axis=1)
 
 
-def _known(seen: SeenPerson, camera: CalibratedCamera, height_m: float | None, floor_m: float | None) -> Known:
+def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | None) -> Known:
     """Return what is known before the fit."""
+    camera = seen[0].camera
     # How large a person is, one camera without a pose cannot tell: the fit must not change it.
     spread = MEASURED_STATURE if camera.has_pose and height_m is None else TOLD_STATURE
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
     if camera.has_pose:
         up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
     else:
-        up = (_vertical(seen.vertical, camera.held),)
+        up = (_vertical(seen[0].vertical, camera.held),)
     height = None if floor_m is None else Prior(np.array(-floor_m), FLOOR)
     if not camera.has_pose and camera.held.height is not None:
         height = Prior(np.array(camera.held.height), CAMERA_HEIGHT)
-    if np.isinf(seen.aside):
-        return Known(up, height, stature, camera.focal_sd)
-    # A motion in space that has the person's size tells the proportions better than the mean of people.
-    return Known(up, height, stature, camera.focal_sd, OWN_PROPORTIONS, Prior(np.zeros(1), TRUE_SIZE))
+    zoom = np.array([each.camera.focal_sd for each in seen])
+    # Several cameras, or a motion in space that has the person's size, tell the proportions better than the mean of
+    # people.
+    true_size = bool(np.isfinite(seen[0].aside))
+    proportions = OWN_PROPORTIONS if len(seen) > 1 or true_size else 1.0
+    size = Prior(np.zeros(len(seen)), TRUE_SIZE) if true_size else None
+    return Known(up, height, stature, zoom, proportions, size)
 
 
 def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:
@@ -222,26 +224,32 @@ def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:
     return Prior(up, sd)
 
 
-def _to_world(fit: FittedFilm, camera: CalibratedCamera) -> tuple[Float[np.ndarray, "S P 3"], CalibratedCamera]:
-    """Return the points and the camera in a world whose floor is at z = 0.
+def _to_world(
+    fit: FittedFilm, cameras: Sequence[CalibratedCamera]
+) -> tuple[Float[np.ndarray, "S P 3"], list[CalibratedCamera]]:
+    """Return the points and the cameras in a world whose floor is at z = 0.
 
-    A camera with a pose keeps its world but for the height. Otherwise x is to the camera's right, y ahead, and the
+    Cameras with poses keep their world but for the height. Otherwise x is to the camera's right, y ahead, and the
     origin below the person.
     """
-    height = float(fit.film.height)
-    camera = replace(camera, focal=camera.focal * float(np.exp(fit.film.zoom[0])))
-    if camera.has_pose:
-        return fit.points + np.array([0.0, 0.0, height]), camera.shifted(height)
+    height, zooms = float(fit.film.height), np.exp(np.asarray(fit.film.zoom, float))
+    cameras = [replace(camera, focal=camera.focal * zoom) for camera, zoom in zip(cameras, zooms, strict=True)]
+    if all(camera.has_pose for camera in cameras):
+        return fit.points + np.array([0.0, 0.0, height]), [camera.shifted(height) for camera in cameras]
+    (camera,) = cameras
     to_world = fit.to_world()
     points = fit.points @ to_world.T
     shift = np.array([*-points[:, [POINTS.index(f"{side}_hip") for side in _SIDES], :2].mean(axis=(0, 1)), height])
     rotation = to_wxyz(Rotation.from_matrix(to_world.T))
-    return points + shift, replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)
+    return points + shift, [replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)]
 
 
-def _describe_person(height_m: float | None) -> tuple[str, ...]:
+def _describe_person(height_m: float | None, fit: FittedFilm) -> tuple[str, ...]:
+    """Say how the height of a person is known, if it was not given."""
     if height_m is not None:
         return ()
+    if len(fit.film.zoom) > 1:
+        return (f"height: {float(fit.film.stature):.2f} m, measured by the cameras",)
     return (
         f"height: {float(ADULTS.mean):g} m, assumed: that of adults; lengths and forces grow with it, give --height "
         "where it is known",

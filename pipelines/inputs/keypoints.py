@@ -1,7 +1,9 @@
-"""From a file or folder of keypoints to the subject."""
+"""From files or folders of keypoints, one for each camera, to the subject."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -11,59 +13,89 @@ from data import video
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.formats import keypoints as files
+from data.formats.keypoints import Everybody
 from data.keypoints.clip import KeypointClip
+from data.keypoints.people import Crop, tracks
 from data.keypoints.rays import rays_of_pixels
+from data.keypoints.same_person import find_same_person
 from data.lifting import lifting
 from data.video import Video
 from diffphy.film.evidence import ADULTS
 from diffphy.physics.scene import Scene
 from pipelines.config import Body, RunConfig
-from pipelines.inputs.camera import build_camera
+from pipelines.inputs.camera import build_cameras
 from pipelines.inputs.film_fit import SeenPerson
+from pipelines.inputs.recordings import SAME_RATE, common_frames, recording_of
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject
-from pipelines.inputs.visible_frames import SeenPart, take_seen_part
+from pipelines.inputs.up_axis import stand_upright
+from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
 from pipelines.scene import build_scene
 
-SAME_RATE = 0.02  # two frame rates that differ by less than this share count as equal
 GUESSED = 0.2  # m: sd of the depth of a motion that was guessed from keypoints alone
 
 
-def prepare_keypoints(source: str, config: RunConfig) -> Subject:
-    """Return the person whose keypoints are in a file or folder, and their most likely motion.
+def prepare_keypoints(recordings: Sequence[Path], config: RunConfig) -> Subject:
+    """Return the person whose keypoints are in files or folders, and their most likely motion.
 
     Args:
-        source: The file or folder.
+        recordings: A file or folder for each camera.
         config: The configuration of the run.
 
     Raises:
-        InputError: The keypoints, the camera or the film cannot be used.
+        InputError: The keypoints, the cameras or the film cannot be used.
     """
     given = config.input
     if config.output.side_by_side and given.film is None:
+        source = ", ".join(map(str, recordings))
         raise InputError(f"--side-by-side (output.side_by_side) needs the video of {source}: give it with --film")
     film = None if given.film is None else video.open_video(given.film, given.fps)
-    size = given.image_size if film is None else film.size
-    clip = files.read(
-        source,
-        fps=given.fps,
-        default_fps=files.DEFAULT_FPS if film is None else film.fps,
-        size=size,
-        person=given.person,
-        crop=given.crop,
-    )
-    if film is not None:
-        _require_same_recording(film, clip, source, given.image_size)
-    camera, note = build_camera(config.camera, size, source)
-    part = take_seen_part(clip.with_notes(note), camera, given.start_s, given.end_s)
+    filmed = None if given.film is None else recording_of(given.film, recordings)
+    sizes = [
+        film.size if film is not None and number == filmed else given.image_size for number in range(len(recordings))
+    ]
+    everybody = [
+        files.read_everybody(
+            path, fps=given.fps, default_fps=files.DEFAULT_FPS if film is None else film.fps, size=size
+        )
+        for path, size in zip(recordings, sizes, strict=True)
+    ]
+    cameras, note = build_cameras(config.camera, recordings, sizes)
+    clips = _choose_person(everybody, cameras, given.person, given.crop)
+    if film is not None and filmed is not None:
+        _require_same_recording(film, clips[filmed], str(recordings[filmed]), given.image_size)
+    clips[0] = clips[0].with_notes(note)
+    parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
     subject = build_subject_from_keypoints(
-        part, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
+        parts, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
     )
-    return subject if film is None else replace(subject, film=Film(film, part.keypoints.first))
+    if film is None or filmed is None:
+        return subject
+    return replace(subject, film=Film(film, parts[filmed].keypoints.first, filmed))
+
+
+def _choose_person(
+    everybody: Sequence[Everybody], cameras: Sequence[CalibratedCamera], person: int | None, crop: Crop | None
+) -> list[KeypointClip]:
+    """Return the keypoints of one person in the frames that all recordings have.
+
+    The first recording tells who it is. The others show the same person: their rays meet.
+    """
+    frames, notes = common_frames(everybody)
+    everybody = [each.take(common) for each, common in zip(everybody, frames, strict=True)]
+    first = everybody[0].one(person, crop).with_notes(*notes)
+    if len(everybody) == 1:
+        return [first]
+    seen = [tracks(each.people) for each in everybody]
+    for each, found in zip(everybody, seen, strict=True):
+        if not found:
+            raise InputError(f"nobody is in {each.path} in these frames: use only the other recordings")
+    chosen = find_same_person(seen, cameras, 0 if person is None else person - 1)
+    return [first, *(each.one(number + 1) for each, number in zip(everybody[1:], chosen[1:], strict=True))]
 
 
 def build_subject_from_keypoints(
-    part: SeenPart,
+    parts: Sequence[SeenPart],
     body: Body,
     scene: Scene,
     control_fps: float,
@@ -74,19 +106,19 @@ def build_subject_from_keypoints(
     """Return the person that keypoints show. Poses of known people give a first guess of the motion in space.
 
     Args:
-        part: The keypoints and their camera.
+        parts: The keypoints and the camera of each recording, in the same frames.
         body: What the user knows of the person.
         scene: What the person can touch.
         control_fps: Frame rate of the subject's motion, 1/s.
-        floor_m: Height of the floor in the camera's world, m. None: it is found.
-        truth: The true motion from the part's first frame on, in the camera's world with the floor at z = 0.
+        floor_m: Height of the floor in the cameras' world, m. None: it is found.
+        truth: The true motion from the parts' first frame on, in the cameras' world with the floor at z = 0.
 
     Raises:
         InputError: Keypoints that are needed are missing, or the person is seen too briefly.
     """
     started = time.perf_counter()
-    seen = _guess_in_space(part.keypoints, part.camera, body.height_m)
-    subject = build_subject_from_seen(seen, part.camera, body, scene, control_fps, floor_m=floor_m, truth=truth)
+    seen = [_guess_in_space(part.keypoints, part.camera, body.height_m) for part in parts]
+    subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
     return replace(subject, seconds=time.perf_counter() - started)
 
 
@@ -96,7 +128,7 @@ def _guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: floa
     up = _vertical(camera, clip.num_frames) if camera.has_pose else None
     relative = lifting.lift(clip, rays_of_pixels(camera, clip.pixel), height, up)
     note = "in space: guessed from poses of the built-in motions"
-    return SeenPerson(clip.with_notes(note), lifting.LIFTED, relative, GUESSED)
+    return SeenPerson(clip.with_notes(note), camera, lifting.LIFTED, relative, GUESSED)
 
 
 def _vertical(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "T 3"]:

@@ -1,4 +1,4 @@
-"""The most likely motion, given a rough motion and the keypoints of a camera. The simulation then follows it."""
+"""A motion of the person's body, given the points that were fitted to a film. The simulation then follows it."""
 
 import time
 from dataclasses import replace
@@ -11,24 +11,23 @@ from data.rigs.joint_orientations import clip_of_joints
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction import kinematic_fit
 from diffphy.reconstruction.camera import Camera
-from diffphy.reconstruction.kinematic_fit import Uncertainty
 from diffphy.reconstruction.minimiser import Evaluate
 from diffphy.reconstruction.observation import Detections
 from diffphy.recorded_forces import recorded_forces
 from optimus.minimisation import Result, minimise
 from pipelines.inputs.subject import Subject, build_keyframes, with_forces
 
-EVALUATIONS, ROUNDS = 80, 2  # of loss and gradient in each round, at most; each round knows better which feet stand
-FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3, acceleration=20.0)
-"""Of the points of a film's fit: they are smooth already, and a body with bones of constant length follows them."""
+EVALUATIONS = 80  # of loss and gradient in each round, at most
 
 
-def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth: MotionClip | None = None) -> Subject:
+def polish_motion(
+    subject: Subject, detections: tuple[Detections, ...], scene: Scene, truth: MotionClip | None = None
+) -> Subject:
     """Return the subject with a motion of its body that follows its clip, which was fitted to the keypoints already.
 
     Args:
         subject: The person, with the fitted points as the clip.
-        detections: The keypoints that a camera saw: the simulation compares with them.
+        detections: The keypoints that each camera saw: the simulation compares with them.
         scene: What the person can touch.
         truth: The true motion, kept for comparison, where it is known.
     """
@@ -45,8 +44,6 @@ def polish_motion(subject: Subject, detections: Detections, scene: Scene, truth:
         build_keyframes(subject),
         subject.clip.fps,
         minimise_and_count,
-        FITTED,
-        ROUNDS,
     )
     positions = np.asarray(fitted.joint_position, float)
     keys, rough = subject.retargeted.rig.keys, subject.clip

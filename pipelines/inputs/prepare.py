@@ -1,14 +1,14 @@
 """From any input to the subject: choose the path by the kind of input."""
 
 from data.clip import InputError
-from data.formats import keypoints
 from pipelines.config import RunConfig, refuse_inapplicable
 from pipelines.inputs.dataset import prepare_sequence
 from pipelines.inputs.keypoints import prepare_keypoints
 from pipelines.inputs.mocap import prepare_mocap
+from pipelines.inputs.recordings import find_recordings, holds_keypoints, is_video
 from pipelines.inputs.sequence import is_sequence
 from pipelines.inputs.subject import Subject
-from pipelines.inputs.video import is_video, prepare_video
+from pipelines.inputs.video import prepare_video
 from pipelines.settings.option import InputKind
 
 
@@ -21,12 +21,15 @@ def prepare(config: RunConfig) -> Subject:
     source = config.clip
     if source is None:
         raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
-    if is_video(source):
+    recordings = find_recordings(source)
+    if len(recordings) > 1 and config.input.crop is not None:
+        raise InputError(f"{source} holds recordings of {len(recordings)} cameras, and --crop is for one: give none")
+    if is_video(recordings[0]):
         refuse_inapplicable(config, InputKind.VIDEO)
-        return prepare_video(source, config)
-    if keypoints.holds_keypoints(source):
+        return prepare_video(recordings, config)
+    if holds_keypoints(recordings[0]):
         refuse_inapplicable(config, InputKind.KEYPOINTS)
-        return prepare_keypoints(source, config)
+        return prepare_keypoints(recordings, config)
     if is_sequence(source):
         refuse_inapplicable(config, InputKind.SEQUENCE)
         return prepare_sequence(source, config)

@@ -1,11 +1,11 @@
-"""From what a camera saw of a person to the subject: in the world, at the control rate, with the most likely motion."""
+"""From what cameras saw of a person to the subject: in the world, at the control rate, with the most likely motion."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
-from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.keypoints.clip import KeypointClip
 from data.resample import lerp
@@ -24,8 +24,7 @@ _Positions = dict[str, Float[np.ndarray, "T 3"]]
 
 
 def build_subject_from_seen(
-    seen: SeenPerson,
-    camera: CalibratedCamera,
+    seen: Sequence[SeenPerson],
     body: Body,
     scene: Scene,
     control_fps: float,
@@ -36,34 +35,47 @@ def build_subject_from_seen(
     """Return the person that was seen, and their most likely motion in a world that stands on the floor.
 
     Args:
-        seen: The person.
-        camera: The camera. If it moves, it has one pose for each frame. If its pose is not known, the motion gives it.
+        seen: The person as each camera sees them, in the same frames. Several cameras have poses in one world.
         body: What the user knows of the person.
         scene: What the person can touch.
         control_fps: Frame rate of the subject's motion, 1/s.
-        floor_m: Height of the floor in the camera's world, m. None: it is found.
-        truth: The true motion from the same frame on, in the camera's world with the floor at z = 0, for comparison.
+        floor_m: Height of the floor in the cameras' world, m. None: it is found.
+        truth: The true motion from the same frame on, in the cameras' world with the floor at z = 0, for comparison.
 
     Raises:
         InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
     """
-    fitted = fit_person(seen, camera, body.height_m, control_fps, floor_m)
-    keypoints = fitted.keypoints
+    fitted = fit_person(seen, body.height_m, control_fps, floor_m)
+    keypoints = fitted.seen[0].keypoints
     positions, nose = fitted.joints()
     true_positions = None if truth is None else _sample_truth(truth, keypoints)
     compared = tuple(positions) if true_positions is None else tuple(true_positions)
     positions = {joint: place for joint, place in positions.items() if joint in compared}
-    notes = (*keypoints.notes, *fitted.notes)
+    notes = (*_notes_of_all(fitted.seen), *fitted.notes)
     clip = clip_of_joints(keypoints.name, keypoints.fps, positions, ahead=nose, notes=notes)
-    clip = replace(clip, findings=(*seen.keypoints.findings, *find_doubts(seen, fitted)))
+    findings = (finding for each in seen for finding in each.keypoints.findings)
+    clip = replace(clip, findings=(*findings, *find_doubts(fitted)))
     subject = build_subject(clip, joint_maps.detect(clip), body, symmetric=True)
     tracked = {subject.retargeted.rig.keys[each] for each in subject.tracked}
     true_clip = None
     if true_positions is not None:
         compared = {joint: true_positions[joint] for joint in positions if joint in tracked}
         true_clip = clip_of_joints(keypoints.name, keypoints.fps, compared)
-    detections = _build_detections(subject, keypoints, fitted.camera)
+    detections = tuple(_build_detections(subject, each) for each in fitted.seen)
     return polish_motion(subject, detections, scene, true_clip)
+
+
+def _notes_of_all(seen: Sequence[SeenPerson]) -> tuple[str, ...]:
+    """Return the notes on the keypoints, which name the recording where there are several. None is repeated."""
+    if len(seen) == 1:
+        return seen[0].keypoints.notes
+    said = [note for each in seen for note in each.keypoints.notes]
+    named = [
+        note if said.count(note) == len(seen) else f"{each.keypoints.name}: {note}"
+        for each in seen
+        for note in each.keypoints.notes
+    ]
+    return tuple(dict.fromkeys(named))
 
 
 def _sample_truth(truth: MotionClip, keypoints: KeypointClip) -> _Positions:
@@ -79,12 +91,13 @@ def _sample_truth(truth: MotionClip, keypoints: KeypointClip) -> _Positions:
     return {ours: places[:, truth.joint(name)] for ours, name in joint_maps.detect(truth).items()}
 
 
-def _build_detections(subject: Subject, keypoints: KeypointClip, camera: CalibratedCamera) -> Detections:
+def _build_detections(subject: Subject, seen: SeenPerson) -> Detections:
     """Return the keypoints that have a place on our body, float32."""
+    keypoints = seen.keypoints
     bodies, offset, names = landmarks(subject.person, keypoints.names)
     columns = [keypoints.keypoint(name) for name in names]
     return Detections(
-        camera=physics_camera(camera),
+        camera=physics_camera(seen.camera),
         pixel=keypoints.pixel[:, columns].astype(np.float32),
         confidence=keypoints.confidence[:, columns].astype(np.float32),
         offset=offset.astype(np.float32),

@@ -29,10 +29,12 @@ class Film:
     Attributes:
         video: The video.
         first: The frame of the video with which the motion begins.
+        camera: Which of the subject's cameras took it.
     """
 
     video: Video
     first: int
+    camera: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Subject:
         retargeted: The same motion on our joints.
         person: The measurements that the humanoid was built from.
         humanoid: The person's body.
-        detections: The keypoints that a camera saw in every frame. None without a camera.
+        detections: The keypoints that each camera saw in every frame. Empty without a camera.
         standing: How much each contact point was seen to stand, 0 to 1. None where it is not known.
         recorded: The ground's forces that follow from the recording, at its own rate. None where they are unknown.
         truth: The true motion with the joints of the clip, if the clip was made from a rough motion and it is known.
@@ -59,7 +61,7 @@ class Subject:
     retargeted: RetargetedMotion
     person: Measurements
     humanoid: Humanoid
-    detections: Detections | None = None
+    detections: tuple[Detections, ...] = ()
     standing: Float[np.ndarray, "F C"] | None = None
     recorded: RecordedForces | None = None
     truth: MotionClip | None = None

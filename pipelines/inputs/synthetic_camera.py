@@ -70,7 +70,7 @@ def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, se
     pixel, confidence = _detect(detector, camera, seen, truth[:, [names.index(name) for name in seen]], clip.fps, rng)
     keypoints = KeypointClip(clip.name, clip.fps, tuple(seen), pixel, confidence)
     person = _see(detector, camera, keypoints, rough)
-    fitted = fit_person(person, camera, body.height_m, clip.fps, floor_m=0.0)
+    fitted = fit_person([person], body.height_m, clip.fps, floor_m=0.0)
     points = {name: place for name, place in fitted.joints()[0].items() if name in person.names}
     fitted_clip = clip_of_joints(clip.name, clip.fps, carry(rough, points), notes=clip.notes)
     subject = build_subject(fitted_clip, joint_maps.detect(fitted_clip), body, symmetric=True)
@@ -82,7 +82,7 @@ def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, se
         body=tuple(subject.retargeted.rig.keys.index(name) for name in seen),
     )
     true_clip = clip_of_joints(clip.name, clip.fps, dict(zip(names, np.moveaxis(truth, 1, 0), strict=True)))
-    polished = polish_motion(subject, detections, ground(), true_clip)
+    polished = polish_motion(subject, (detections,), ground(), true_clip)
     return replace(polished, rough=clip_of_joints(clip.name, clip.fps, rough))
 
 
@@ -102,6 +102,7 @@ def _see(
             pixel=keypoints.pixel[:, columns],
             confidence=keypoints.confidence[:, columns],
         ),
+        camera=camera,
         names=tuple(limbs),
         relative=in_camera - root[:, None],
         along=JOINT,

@@ -1,6 +1,7 @@
-"""From a video to the subject."""
+"""From the videos of one or several cameras to the subject."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,37 +18,37 @@ from data.video import open_video
 from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
-from pipelines.inputs.camera import build_camera
+from pipelines.inputs.camera import build_cameras
 from pipelines.inputs.film_fit import SeenPerson
+from pipelines.inputs.recordings import common_frames
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject
-from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_part
+from pipelines.inputs.up_axis import stand_upright
+from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_parts
 from pipelines.scene import build_scene
 
-SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
 
-
-def is_video(source: str | None) -> bool:
-    """Return whether the name is one of a video."""
-    return source is not None and Path(source).suffix.lower() in SUFFIXES
-
-
-def prepare_video(source: str, config: RunConfig) -> Subject:
-    """Return the person in a video, and their most likely motion.
+def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
+    """Return the person in a video, or in the videos of several cameras, and their most likely motion.
 
     Args:
-        source: The video file.
+        recordings: The video file of each camera.
         config: The configuration of the run.
 
     Raises:
-        InputError: The video or the camera cannot be used, or the person is seen too briefly.
+        InputError: A video or a camera cannot be used, or the person is seen too briefly.
     """
     started, given = time.perf_counter(), config.input
-    camera, note = build_camera(config.camera, open_video(Path(source), given.fps).size, source)
-    detected = detect_person(Path(source), given.fps, given.crop)
-    part = take_seen_part(detected.keypoints.with_notes(note), camera, given.start_s, given.end_s)
+    sizes = [open_video(path, given.fps).size for path in recordings]
+    cameras, note = build_cameras(config.camera, recordings, sizes)
+    everywhere = [detect_person(path, given.fps, given.crop) for path in recordings]
+    frames, notes = common_frames([each.keypoints for each in everywhere])
+    detected = [each.take(common) for each, common in zip(everywhere, frames, strict=True)]
+    clips = [each.keypoints for each in detected]
+    clips[0] = clips[0].with_notes(note, *notes)
+    parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
     subject = build_subject_from_video(
-        detected, part, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
+        detected, parts, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
     )
     return replace(subject, seconds=time.perf_counter() - started)
 
@@ -68,8 +69,8 @@ def detect_person(path: Path, fps: float | None = None, crop: Crop | None = None
 
 
 def build_subject_from_video(
-    detected: DetectedPerson,
-    part: SeenPart,
+    detected: Sequence[DetectedPerson],
+    parts: Sequence[SeenPart],
     body: Body,
     scene: Scene,
     control_fps: float,
@@ -77,25 +78,30 @@ def build_subject_from_video(
     floor_m: float | None = None,
     truth: MotionClip | None = None,
 ) -> Subject:
-    """Return the person that was found in a video.
+    """Return the person that was found in the video of each camera.
 
     Args:
-        detected: The person in all of the video.
-        part: The part of it that is used, and the camera.
+        detected: The person in all of each video.
+        parts: The part of it that is used, and the camera. All parts have the same frames.
         body: What the user knows of the person.
         scene: What the person can touch.
         control_fps: Frame rate of the subject's motion, 1/s.
-        floor_m: Height of the floor in the camera's world, m. None: it is found.
-        truth: The true motion from the part's first frame on, in the camera's world with the floor at z = 0.
+        floor_m: Height of the floor in the cameras' world, m. None: it is found.
+        truth: The true motion from the parts' first frame on, in the cameras' world with the floor at z = 0.
 
     Raises:
         InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
     """
+    seen = [_see(person, part) for person, part in zip(detected, parts, strict=True)]
+    subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
+    return replace(subject, film=Film(detected[0].video, parts[0].keypoints.first))
+
+
+def _see(detected: DetectedPerson, part: SeenPart) -> SeenPerson:
+    """Return the person as a camera sees them."""
     relative = _turn_to_camera(detected.positions[part.frames], part)
     vertical = None if part.camera.has_pose else _find_vertical(detected, part.camera)
-    seen = SeenPerson(part.keypoints, part.keypoints.names, relative, vertical=vertical)
-    subject = build_subject_from_seen(seen, part.camera, body, scene, control_fps, floor_m=floor_m, truth=truth)
-    return replace(subject, film=Film(detected.video, part.keypoints.first))
+    return SeenPerson(part.keypoints, part.camera, part.keypoints.names, relative, vertical=vertical)
 
 
 def _turn_to_camera(positions: Float[np.ndarray, "T 33 3"], part: SeenPart) -> Float[np.ndarray, "T 33 3"]:

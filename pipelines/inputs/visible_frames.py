@@ -1,5 +1,6 @@
 """Who is seen when: the frames of a recording that show the person, and what fills the gaps between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,16 +52,41 @@ def take_seen_part(
     Raises:
         InputError: The times lie outside the recording, the person is seen too briefly, or poses are missing.
     """
-    require_poses(camera, clip.num_frames)
-    between = frames_between(clip, start_s, end_s)
-    inside = drop_outside_picture(take_frames(clip, between), camera.size)
-    span = longest_seen_span(inside)
-    keypoints = fill_missing_frames(take_frames(inside, span))
-    if keypoints.num_frames < clip.num_frames:
-        last = keypoints.first + keypoints.num_frames - 1
-        keypoints = keypoints.with_notes(f"frames {keypoints.first} to {last} are taken")
+    (part,) = take_seen_parts([clip], [camera], start_s, end_s)
+    return part
+
+
+def take_seen_parts(
+    clips: Sequence[KeypointClip], cameras: Sequence[CalibratedCamera], start_s: float | None, end_s: float | None
+) -> tuple[SeenPart, ...]:
+    """Return the part in which the person is seen longest, by any of several cameras, as each camera sees it.
+
+    The arguments are those of `take_seen_part`. All clips have the same frames.
+    """
+    for clip, camera in zip(clips, cameras, strict=True):
+        require_poses(camera, clip.num_frames)
+    between = frames_between(clips[0], start_s, end_s)
+    inside = [
+        drop_outside_picture(take_frames(clip, between), camera.size)
+        for clip, camera in zip(clips, cameras, strict=True)
+    ]
+    span = longest_seen_span(*inside)
     frames = slice(between.start + span.start, between.start + span.stop)
-    return SeenPart(keypoints, take_poses(camera, frames), frames)
+    parts = []
+    for clip, camera, part in zip(clips, cameras, inside, strict=True):
+        keypoints = _fill_part(take_frames(part, span))
+        if keypoints.num_frames < clip.num_frames:
+            last = keypoints.first + keypoints.num_frames - 1
+            keypoints = keypoints.with_notes(f"frames {keypoints.first} to {last} are taken")
+        parts.append(SeenPart(keypoints, take_poses(camera, frames), frames))
+    return tuple(parts)
+
+
+def _fill_part(shown: KeypointClip) -> KeypointClip:
+    """Return what one camera saw without gaps. Raises InputError if it does not show the person."""
+    if frames_with_person(shown.confidence).sum() < MIN_FRAMES:
+        raise InputError(f"{shown.name} does not show the person whom other cameras see: use only the other recordings")
+    return fill_missing_frames(shown)
 
 
 def frames_between(clip: KeypointClip, start_s: float | None, end_s: float | None) -> slice:
@@ -104,13 +130,16 @@ def drop_outside_picture(clip: KeypointClip, size: tuple[int, int] | None) -> Ke
     )
 
 
-def longest_seen_span(clip: KeypointClip) -> slice:
-    """Return the span with the most frames of the person. It ends where they are missing for over `LONGEST_GAP_S`.
+def longest_seen_span(*clips: KeypointClip) -> slice:
+    """Return the span with the most frames of the person, in any of the clips.
+
+    It ends where they are missing for over `LONGEST_GAP_S`.
 
     Raises:
         InputError: The span has fewer than two frames.
     """
-    found = np.flatnonzero(frames_with_person(clip.confidence))
+    clip = clips[0]
+    found = np.flatnonzero(np.any([frames_with_person(each.confidence) for each in clips], axis=0))
     ends = 1 + np.flatnonzero(np.diff(found) > round(LONGEST_GAP_S * clip.fps) + 1)
     longest = max(np.split(found, ends), key=len)
     if not len(longest) or longest[-1] + 1 - longest[0] < MIN_FRAMES:

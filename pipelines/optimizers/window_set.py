@@ -75,7 +75,7 @@ def collect(config: RunConfig) -> Iterator[Window]:
         InputError: The clip cannot be reconstructed, or it is seen through a camera.
     """
     subject = prepare(config)
-    if subject.detections is not None:
+    if subject.detections:
         raise InputError(f"{config.clip} is seen through a camera: windows are collected of mocap only")
     minimisers = build_minimisers(config.optimizer, window_sizes(config).length, config.seed)
     observed, solver = build_keyframes(subject), build_solver(subject, config, minimisers)

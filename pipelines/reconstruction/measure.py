@@ -223,13 +223,15 @@ def _rough_metrics(
 
 
 def _image(subject: Subject, positions: Float[np.ndarray, "F B 3"]) -> Image | None:
-    """Return bodies as the camera sees their joints, beside the true joints. None without a camera.
+    """Return bodies as all cameras see their joints, beside the true joints. None without a camera.
 
     Where nobody knows the true joints, the detected ones take their place. Keypoints that are no joints are left out.
     """
-    seen = subject.detections
-    if seen is None:
-        return None
+    images = [_image_of_camera(subject, seen, positions) for seen in subject.detections]
+    return Image(*(np.concatenate(part, axis=1) for part in zip(*images, strict=True))) if images else None
+
+
+def _image_of_camera(subject: Subject, seen: Detections, positions: Float[np.ndarray, "F B 3"]) -> Image:
     at_joint = _keypoints_at_joints(seen)
     bodies = [seen.body[index] for index in at_joint]
     if subject.truth is None:
@@ -243,11 +245,11 @@ def _image(subject: Subject, positions: Float[np.ndarray, "F B 3"]) -> Image | N
 
 def _detection_error_px(subject: Subject) -> float | None:
     """Return the mean distance of the detections from the truth. None without a camera or a known truth."""
-    seen = subject.detections
-    image = None if seen is None else _image(subject, np.zeros((len(seen.pixel), subject.humanoid.bodies, 3)))
-    if seen is None or image is None or subject.truth is None:
+    image = _image(subject, np.zeros((subject.clip.num_frames, subject.humanoid.bodies, 3)))
+    if image is None or subject.truth is None:
         return None
-    return mpjpe_2d(np.asarray(seen.pixel)[:, _keypoints_at_joints(seen)], image.reference, image.visible)
+    detected = [np.asarray(seen.pixel)[:, _keypoints_at_joints(seen)] for seen in subject.detections]
+    return mpjpe_2d(np.concatenate(detected, axis=1), image.reference, image.visible)
 
 
 def _keypoints_at_joints(seen: Detections) -> list[int]:

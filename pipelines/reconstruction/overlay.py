@@ -33,9 +33,9 @@ def draw_overlay(subject: Subject, motion: ReconstructedMotion, path: Path, *, s
     Raises:
         RenderError: The video cannot be drawn or written.
     """
-    film, seen = subject.film, subject.detections
+    film = subject.film
     assert film is not None
-    assert seen is not None
+    seen = subject.detections[film.camera]
     frames, fps = len(motion.body_position_world_m), float(motion.fps_hz)
     film_frames = film.first + np.round(np.arange(frames) * film.video.fps / fps).astype(int)
     pinhole = _as_pinhole(seen)

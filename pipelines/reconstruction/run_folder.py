@@ -21,6 +21,7 @@ from pipelines.folder import (
     fingerprint,
     provenance,
 )
+from pipelines.inputs.recordings import find_recordings
 from pipelines.inputs.sequence import sequence_files
 from pipelines.settings.paths import path_settings
 from pipelines.settings.read import flatten
@@ -177,8 +178,11 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
 def _companions(config: RunConfig, clip: Path) -> list[Path]:
     """Return the files that are read with those that the configuration names: they lie beside them, or in them."""
     files: list[Path] = []
-    if config.clip is not None and clip.is_dir():  # the pictures' keypoints, as OpenPose writes them
-        files += sorted(clip.glob("*.json"))
+    if config.clip is not None:
+        for recording in find_recordings(clip):  # a folder of OpenPose has the keypoints of each picture
+            files += sorted(recording.glob("*.json")) if recording.is_dir() else [recording]
+    if config.camera.file is not None and config.camera.file.is_dir():
+        files += sorted(config.camera.file.iterdir())
     if config.body.mesh is not None and (labels := body_mesh.labels_file(config.body.mesh)) is not None:
         files.append(labels)
     if clip.suffix.lower() == ".amc" and config.input.asf is None:

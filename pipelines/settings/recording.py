@@ -85,7 +85,9 @@ class CameraSettings(Section):
     """The camera of a video or of keypoints. What is not given is assumed, or found from the motion."""
 
     file: Annotated[Path | None, Option("--camera", Panel.CAMERA, applies_to=PICTURES)] = Field(
-        default=None, description="The camera's file, as OpenCV, Pose2Sim or AIST++ write it."
+        default=None,
+        description="The camera's file, as OpenCV, Pose2Sim, Qualisys or AIST++ write it. With several recordings: "
+        "that of all their cameras, or a folder with a file for each.",
     )
     name: Annotated[str | None, Option("--camera-name", Panel.CAMERA, applies_to=PICTURES)] = Field(
         default=None, description="Which camera of that file, if it has several."
@@ -98,7 +100,7 @@ class CameraSettings(Section):
     ] = Field(
         default=None,
         description="Axis of that file's world that points up. The camera's pose is then read from the file. "
-        "Without it, the pose is found from the motion.",
+        "Without it, the pose is found from the motion; of several cameras, only the axis is.",
     )
     unit_m: Annotated[Length, Option("--camera-unit", Panel.CAMERA, metavar="METRES", applies_to=PICTURES)] = Field(
         default=1.0, description="Unit of length of that file. The default is 1."

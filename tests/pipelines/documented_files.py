@@ -152,7 +152,14 @@ def _write_pictures(folder: pathlib.Path) -> None:
     (folder / "rtmpose.json").write_text("[]")
     np.savez(folder / "walk.npz", keypoints=np.zeros((2, 17, 3)), set="coco17", fps=30.0)
     (folder / "lab.json").write_text("{}")
-    (folder / "lab.toml").touch()
+    for name in ("lab.toml", "Calib.toml", "Calib.qca.txt"):
+        (folder / name).touch()
+    (folder / "trial" / "videos").mkdir(parents=True)
+    for camera in ("cam01", "cam02"):
+        (folder / "trial" / "pose" / f"{camera}_json").mkdir(parents=True)
+        frame = folder / "trial" / "pose" / f"{camera}_json" / f"{camera}_000000_keypoints.json"
+        frame.write_text(json.dumps({"people": []}))
+        (folder / "trial" / "videos" / f"{camera}.mp4").touch()
 
 
 def _write_datasets(folder: pathlib.Path) -> None:

@@ -14,28 +14,33 @@ OUTLIER = 0.3  # m: a larger distance more likely means a wrong detection than a
 
 
 def keypoints(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Return the mean of the bounded squared distance, m^2, over frames and keypoints, weighted by confidence.
+    """Return the mean of the bounded squared distance, m^2, over frames, cameras and keypoints, by confidence.
 
     `d^2 / (1 + d^2 / OUTLIER^2)`, with d the distance of pixel and detection in metres. It never exceeds `OUTLIER^2`,
     because detectors mistake one thing for another (Geman and McClure, Statistical methods for tomographic image
     reconstruction, 1987). 0 without a camera.
     """
-    detections = observed.detections
-    if detections is None:
+    if not observed.detections:
         return jnp.zeros((), motion.pose.position.dtype)
-    squared, weight = bounded_distances(motion.pose, detections, observed)
+    squared, weight = bounded_distances(motion.pose, observed)
     total = jnp.sum(weight)
     return jnp.sum(weight * squared) / jnp.where(total > 0, total, 1.0)
 
 
-def bounded_distances(
-    pose: Pose, detections: Detections, observed: Keyframes
-) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
-    """Return the bounded squared distance of each keypoint, m^2, and its weight.
+def bounded_distances(pose: Pose, observed: Keyframes) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
+    """Return the bounded squared distance of each keypoint of all cameras, m^2, and its weight.
 
     Distances in pixels become metres at the depth of the recorded joint. So they weigh the same as distances of joints
     in space, for every camera. The weight is the confidence, or 0 where the camera cannot see the recorded joint.
     """
+    of_cameras = [_distances_in_camera(pose, each, observed) for each in observed.detections]
+    squared, weight = (jnp.concatenate(each, axis=1) for each in zip(*of_cameras, strict=True))
+    return squared, weight
+
+
+def _distances_in_camera(
+    pose: Pose, detections: Detections, observed: Keyframes
+) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
     body = np.array(detections.body)
     offset = jnp.broadcast_to(
         jnp.asarray(detections.offset)[None], (*pose.position.shape[:1], *np.shape(detections.offset))

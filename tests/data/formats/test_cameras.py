@@ -97,6 +97,59 @@ def test_calibrations_of_pose2sim_are_read(tmp_path: pathlib.Path) -> None:
         cameras.read(path)
 
 
+def qualisys_text(model: str = "Miqus Video", shown: str = "") -> str:
+    """Return the camera as Qualisys exports it: 1/64 pixels, mm, axes to the right, up and back."""
+    to_camera = np.diag([1.0, -1.0, -1.0]) @ cv2.Rodrigues(TURN)[0]
+    place = -1000.0 * cv2.Rodrigues(TURN)[0].T @ SHIFT
+    axes = " ".join(f'r{i + 1}{j + 1}="{to_camera[i, j]}"' for i in range(3) for j in range(3))
+    lens = " ".join(f'{name}="{value}"' for name, value in (
+        ("focalLengthU", 64 * MATRIX[0, 0]), ("focalLengthV", 64 * MATRIX[1, 1]),
+        ("centerPointU", 64 * MATRIX[0, 2]), ("centerPointV", 64 * MATRIX[1, 2]),
+        ("sensorMinU", 0), ("sensorMaxU", 64 * 999), ("sensorMinV", 0), ("sensorMaxV", 64 * 1002 - 1),
+        ("radialDistortion1", DISTORTION[0]), ("radialDistortion2", DISTORTION[1]),
+        ("tangentalDistortion1", DISTORTION[2]), ("tangentalDistortion2", DISTORTION[3]),
+        ("radialDistortion3", DISTORTION[4]), ("skew", 0), ("focallength", 9.3),
+    ))  # fmt: skip
+    return (
+        f'<camera active="1" model="{model}" serial="26580" viewrotation="0">{shown}'
+        f'<transform x="{place[0]}" y="{place[1]}" z="{place[2]}" {axes}/><intrinsic {lens}/></camera>'
+    )
+
+
+@pytest.mark.parametrize("suffix", [".qca.txt", ".xml"])
+def test_calibrations_of_qualisys_are_read(tmp_path: pathlib.Path, suffix: str) -> None:
+    path = tmp_path / f"Calib{suffix}"
+    sees_markers = qualisys_text("Miqus M3").replace("26580", "1")
+    text = f'<?xml version="1.0"?>\n<calibration type="regular"><cameras>{{}}{sees_markers}</cameras></calibration>'
+    path.write_text(text.format(qualisys_text()))
+    camera = cameras.read(path)
+    assert camera.name == "26580"
+    check(camera)
+    part = '<fov_video left="10" top="20" right="809" bottom="619"/>'
+    path.write_text(text.format(qualisys_text(shown=part)))
+    camera = cameras.read(path)
+    assert camera.size == (800, 600)
+    np.testing.assert_allclose(camera.principal, [502.5, 495.25])
+    with pytest.raises(InputError, match="says its unit of length itself: give no --camera-unit"):
+        cameras.read(path, metres_per_unit=0.001)
+    path.write_text(text.format(qualisys_text().replace("r33", "r34")))
+    with pytest.raises(InputError, match="a camera lacks r33; write it anew"):
+        cameras.read(path)
+
+
+def test_a_folder_has_the_cameras_of_all_its_files(tmp_path: pathlib.Path) -> None:
+    for name in ("left", "right"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(aist(name=name)))
+    (tmp_path / "notes.md").write_text("of Monday")
+    assert list(cameras.read_all(tmp_path)) == ["left", "right"]
+    (tmp_path / "again.json").write_text(json.dumps(aist(name="left")))
+    with pytest.raises(InputError, match="two cameras with the name left: give the file of one calibration"):
+        cameras.read_all(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no cameras: give files"):
+        cameras.read_all(tmp_path / "empty")
+
+
 def test_text_with_headings_is_read(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "camera.txt"
     parts = {"intrinsic": MATRIX, "distortion": DISTORTION[None], "R": cv2.Rodrigues(TURN)[0], "T": SHIFT[:, None]}

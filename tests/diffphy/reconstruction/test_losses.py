@@ -86,7 +86,7 @@ def observed(humanoid: Humanoid) -> Keyframes:
         np.ones(20),
         np.ones(FRAMES),
         standing=standing,
-        detections=seen(joints),
+        detections=(seen(joints),),
         forces=forces,
     )
 
@@ -234,7 +234,7 @@ def test_a_term_is_the_square_of_what_it_names(humanoid: Humanoid, observed: Key
     change, expected = REACTIONS[name]
     if name == "keypoints":  # they are bounded, and the lens moves them
         pinhole = replace(CAMERA, distortion=np.zeros(8))
-        observed = replace(observed, detections=seen(observed.joint_position, pinhole))
+        observed = replace(observed, detections=(seen(observed.joint_position, pinhole),))
         expected = expected / (1 + expected / OUTLIER**2)
     assert terms(humanoid, observed, change)[name] == pytest.approx(expected, rel=1e-9)
 
@@ -341,15 +341,16 @@ def test_joints_that_were_not_recorded_are_ignored(humanoid: Humanoid, observed:
 def test_keypoints_that_were_not_found_are_ignored_and_break_no_gradient(
     humanoid: Humanoid, observed: Keyframes
 ) -> None:
-    found = observed.detections
-    assert found is not None
+    (found,) = observed.detections
     hand = np.arange(20) == humanoid.body("left_hand")
     lost = replace(
         observed,
-        detections=replace(
-            found,
-            pixel=np.where(hand[:, None], np.nan, found.pixel),
-            confidence=np.where(hand, 0.0, found.confidence),
+        detections=(
+            replace(
+                found,
+                pixel=np.where(hand[:, None], np.nan, found.pixel),
+                confidence=np.where(hand, 0.0, found.confidence),
+            ),
         ),
     )
     change = Change(position=along_x(0.1))
@@ -357,16 +358,17 @@ def test_keypoints_that_were_not_found_are_ignored_and_break_no_gradient(
     assert without == pytest.approx(with_all, rel=0.05)
     slope = derivatives(humanoid, lost, change, random_change(1, 1.0))
     assert all(np.isfinite(mode["keypoints"]) for mode in slope)
-    nothing = replace(lost, detections=replace(found, confidence=np.zeros_like(found.confidence)))
+    nothing = replace(lost, detections=(replace(found, confidence=np.zeros_like(found.confidence)),))
     assert terms(humanoid, nothing, change)["keypoints"] == 0.0
 
 
 def test_a_keypoint_in_the_wrong_place_costs_no_more_than_an_outlier(humanoid: Humanoid, observed: Keyframes) -> None:
-    found = observed.detections
-    assert found is not None
+    (found,) = observed.detections
     hand = np.arange(20) == humanoid.body("left_hand")
-    wrong = replace(observed, detections=replace(found, pixel=found.pixel + 1e4 * hand[:, None]))
-    assert terms(humanoid, wrong, NONE)["keypoints"] == pytest.approx(OUTLIER**2 / 20, rel=1e-2)
+    wrong = replace(found, pixel=found.pixel + 1e4 * hand[:, None])
+    for cameras, keypoints in (((wrong,), 20), ((found, wrong), 40)):
+        cost = terms(humanoid, replace(observed, detections=cameras), NONE)["keypoints"]
+        assert cost == pytest.approx(OUTLIER**2 / keypoints, rel=1e-2)
 
 
 def test_a_body_that_goes_behind_the_camera_pays_and_breaks_no_gradient(

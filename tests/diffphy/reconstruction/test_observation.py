@@ -19,14 +19,14 @@ def test_a_window_beyond_the_end_repeats_the_last_frame_without_weight(moving: b
         rng.normal(size=(5, 4, 3)),
         np.ones(4),
         np.ones(5),
-        detections=seen,
+        detections=(seen, seen),
     )
     window = observed.window(3, 4)
     expected = [3, 4, 4, 4]
     np.testing.assert_array_equal(window.frame_weight, [1, 1, 0, 0])
     np.testing.assert_array_equal(window.joint_position, observed.joint_position[expected])
-    assert window.detections is not None
-    np.testing.assert_array_equal(window.detections.pixel, seen.pixel[expected])
-    np.testing.assert_array_equal(window.detections.confidence, seen.confidence[expected])
-    rotation = window.detections.camera.rotation
+    assert len(window.detections) == 2
+    np.testing.assert_array_equal(window.detections[1].pixel, seen.pixel[expected])
+    np.testing.assert_array_equal(window.detections[1].confidence, seen.confidence[expected])
+    rotation = window.detections[1].camera.rotation
     np.testing.assert_array_equal(rotation, camera.rotation[expected] if moving else camera.rotation)

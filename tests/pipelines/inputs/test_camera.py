@@ -77,3 +77,18 @@ def test_how_a_camera_is_held_is_taken_and_contradictions_are_refused() -> None:
     assert build_camera(CameraSettings(), SIZE, "walk")[0].held == Held()
     with pytest.raises(ValueError, match="are for a camera without a pose, and --camera-up gives it one"):
         CameraSettings(file=Path("lab.json"), up="z", roll_deg=1.0)
+
+
+def test_pictures_that_a_coder_cut_are_taken_and_others_refused(tmp_path: Path) -> None:
+    file = tmp_path / "camera.json"
+    file.write_text('{"camera_matrix": [[900, 0, 540], [0, 900, 960], [0, 0, 1]], "size": [1088, 1920]}')
+    settings = CameraSettings.model_validate({"file": file})
+    camera, note = build_camera(settings, (1080, 1920), "walk.mp4")
+    assert camera.size == (1080, 1920)
+    np.testing.assert_array_equal(camera.principal, [540, 960])
+    assert note.endswith("; its pictures are 1080 x 1920 pixels, not 1088 x 1920: taken as cut at the right and below")
+    assert "its pictures" not in build_camera(settings, (1088, 1920), "walk.mp4")[1]
+    for size in ((1060, 1920), (1096, 1920), (1920, 1088)):
+        with pytest.raises(InputError, match="has pictures of 1088 x 1920 pixels, those of walk.mp4 have") as refused:
+            build_camera(settings, size, "walk.mp4")
+        check_remedy(str(refused.value))

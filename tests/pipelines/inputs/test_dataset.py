@@ -55,7 +55,8 @@ def followed(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> Any:
     recorded = prepare(configured(config.dataset.root))  # pyright: ignore[reportOptionalMemberAccess]
 
     def instead(*given: Any, floor_m: float, truth: Any) -> Any:
-        *taken.detected, taken.part = given[:-3]
+        *detected, (taken.part,) = given[:-3]
+        taken.detected = [person for persons in detected for person in persons]
         taken.floor_m, taken.truth = floor_m, truth
         return recorded
 

@@ -35,12 +35,13 @@ def fitted() -> FittedPerson:
     sd = np.radians([0.5, 0.7])
     fit = FittedFilm(world, film, phase, sd, 0.05, 0.01, np.array([0.02]), np.full(3, 0.05), {"bones": 10.0}, 12)
     clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
-    return FittedPerson(world, clip, from_field_of_view(60.0, (1280, 720)), view, fit, ())
+    seen = SeenPerson(clip, from_field_of_view(60.0, (1280, 720)), POINTS, world)
+    return FittedPerson(world, (seen,), (view,), fit, ())
 
 
 def judge(fitted: FittedPerson, up: np.ndarray = UP) -> dict[str, Finding]:
-    seen = SeenPerson(fitted.keypoints, POINTS, fitted.points, vertical=MeasuredVertical(up, 0.01, 20, 9.0))
-    return {finding.name: finding for finding in find_doubts(seen, fitted)}
+    seen = tuple(replace(each, vertical=MeasuredVertical(up, 0.01, 20, 9.0)) for each in fitted.seen)
+    return {finding.name: finding for finding in find_doubts(replace(fitted, seen=seen))}
 
 
 def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
@@ -51,7 +52,7 @@ def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
 
 
 def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> None:
-    fit, view = fitted.fit, fitted.view
+    fit, (view,) = fitted.fit, fitted.views
     elsewhere = replace(view, ray=view.ray + 0.01)  # 4 cm at 4 m
     footless = view.confidence.copy()
     footless[:, [index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "big_toe")]] = 0.0
@@ -60,10 +61,10 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
     leaning = UP + np.array([0.04, 0.0, 0.0])
     cases = {
         "gravity": replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 5.0]))),
-        "keypoints": replace(fitted, view=elsewhere),
+        "keypoints": replace(fitted, views=(elsewhere,)),
         "bones": replace(fitted, fit=replace(fit, costs={"bones": 400.0 * COUNT})),
-        "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), view=zoomed),
-        "feet": replace(fitted, view=replace(view, confidence=footless)),
+        "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), views=(zoomed,)),
+        "feet": replace(fitted, views=(replace(view, confidence=footless),)),
         "stand": replace(fitted, fit=replace(fit, phase=in_air)),
     }
     for name, case in cases.items():

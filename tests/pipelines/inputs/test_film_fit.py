@@ -58,7 +58,7 @@ def test_points_and_camera_stand_in_one_world_whose_pose_is_found() -> None:
     up = mannequin.true_up()
     points = mannequin.points(5) @ np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]) + [0.3, 1.0, 4.0]
     lens = from_field_of_view(60.0, (1280, 720))
-    world, placed = _to_world(fit_of(points, up, 1.3), lens)
+    world, (placed,) = _to_world(fit_of(points, up, 1.3), [lens])
     np.testing.assert_allclose(in_camera(placed, world), points, atol=1e-6)
     np.testing.assert_allclose(world[..., 2], points @ up + 1.3, atol=1e-6)
     assert placed.has_pose
@@ -76,7 +76,7 @@ def test_a_camera_with_a_pose_keeps_its_world_but_for_the_height() -> None:
     rotation = to_wxyz(from_wxyz(np.array([0.5, 0.5, -0.5, 0.5])))
     camera = replace(lens, rotation=rotation, translation=np.array([0.1, 1.2, 4.0]), has_pose=True)
     points = mannequin.points(5)
-    world, moved = _to_world(fit_of(points, np.array([0.0, 0.0, 1.0]), -0.25), camera)
+    world, (moved,) = _to_world(fit_of(points, np.array([0.0, 0.0, 1.0]), -0.25), [camera])
     np.testing.assert_allclose(world, points - [0.0, 0.0, 0.25], atol=1e-9)
     np.testing.assert_allclose(in_camera(moved, world), in_camera(camera, points), atol=1e-9)
 

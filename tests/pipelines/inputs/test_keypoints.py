@@ -1,7 +1,7 @@
 """Keypoints of a known motion become a subject. Its motion is compared with the known one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -46,7 +46,7 @@ def truth(recorded: Subject) -> MotionClip:
 
 def follow(clip: KeypointClip, camera: CalibratedCamera, *, body: Body | None = None, **known: Any) -> Subject:
     part = take_seen_part(clip, camera, None, None)
-    return build_subject_from_keypoints(part, body or Body(), ground(), 30.0, **known)
+    return build_subject_from_keypoints([part], body or Body(), ground(), 30.0, **known)
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +123,8 @@ def test_a_part_is_seen_by_the_camera_as_it_was_then(
     monkeypatch.setattr(keypoints.video, "open_video", lambda *_: shown)
     parts: list[SeenPart] = []
 
-    def instead(part: SeenPart, *_: object, **__: object) -> Subject:
-        parts.append(part)
+    def instead(given: Sequence[SeenPart], *_: object, **__: object) -> Subject:
+        parts.extend(given)
         return replace(prepared, film=None)
 
     prepared = prepare(load(None, {**QUICK, "clip": "builtin:walk"}))
@@ -149,16 +149,17 @@ def test_a_part_is_seen_by_the_camera_as_it_was_then(
 
 
 def test_the_film_begins_where_the_person_is_in_the_picture(
-    recorded: Subject, truth: MotionClip, camera: CalibratedCamera, monkeypatch: pytest.MonkeyPatch
+    recorded: Subject, truth: MotionClip, camera: CalibratedCamera, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """In the first two frames the detector's keypoints are outside the picture."""
     clip = see(truth, camera)
     clip.pixel[:2] = -50.0
     shown = Video(Path("film.mp4"), truth.fps, SIZE, truth.num_frames)
     monkeypatch.setattr(keypoints.video, "open_video", lambda *_: shown)
-    monkeypatch.setattr(keypoints.files, "read", lambda *_, **__: clip)
+    stored = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+    np.savez(tmp_path / "walk.npz", keypoints=stored, set="coco_17", fps=clip.fps)
     monkeypatch.setattr(keypoints, "build_subject_from_keypoints", lambda *_, **__: recorded)
-    found = keypoints.prepare_keypoints("walk.npz", load(None, {**QUICK, "input.film": shown.path}))
+    found = keypoints.prepare_keypoints([tmp_path / "walk.npz"], load(None, {**QUICK, "input.film": shown.path}))
     assert found.film is not None
     assert found.film.first == 2
 

@@ -32,7 +32,7 @@ def seen(walk: MotionClip, camera: CalibratedCamera) -> SeenPerson:
         walk.positions[:, [walk.joint(ours[name]) for name in names]].reshape(-1, 3)
     )
     points = points.reshape(walk.num_frames, -1, 3)
-    return SeenPerson(keypoints, names, points - points[:, :1], along=0.03, aside=0.03)
+    return SeenPerson(keypoints, camera, names, points - points[:, :1], along=0.03, aside=0.03)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 def test_points_that_are_right_come_to_where_they_are(
     seen: SeenPerson, walk: MotionClip, camera: CalibratedCamera, fits: list[tuple]
 ) -> None:
-    subject = build_subject_from_seen(seen, camera, BODY, ground(), walk.fps, floor_m=0.0)
+    subject = build_subject_from_seen([seen], BODY, ground(), walk.fps, floor_m=0.0)
     for joint in ("pelvis", "left_ankle", "right_wrist"):
         found = subject.clip.positions[:, subject.clip.joint(joint)]
         true = walk.positions[:, walk.joint(joint_maps.detect(walk)[joint])]
@@ -61,7 +61,7 @@ def test_points_that_are_right_come_to_where_they_are(
         np.testing.assert_allclose(across, 0.0, atol=0.03)
         # Bones that are not those of the mean adult tell a wrong distance: 5 m to 3 %.
         np.testing.assert_allclose(along, 0.0, atol=0.15)
-    ((detections, scene, truth),) = fits
+    (((detections,), scene, truth),) = fits
     assert detections.pixel.shape[0] == subject.clip.num_frames == walk.num_frames
     assert scene.friction == ground().friction
     assert truth is None
@@ -76,8 +76,8 @@ def test_clip_detections_and_truth_have_the_control_rate(
     missing[5, wrist] = 0.0  # between two frames of the control rate
     missing[10, wrist] = 0.0
     seen = replace(seen, keypoints=replace(seen.keypoints, confidence=missing))
-    subject = build_subject_from_seen(seen, camera, Body(), ground(), CONTROL_FPS, floor_m=0.0, truth=walk)
-    ((detections, _, truth),) = fits
+    subject = build_subject_from_seen([seen], Body(), ground(), CONTROL_FPS, floor_m=0.0, truth=walk)
+    (((detections,), _, truth),) = fits
     count = (walk.num_frames + 1) // 2
     assert subject.clip.fps == truth.fps == CONTROL_FPS
     assert subject.clip.num_frames == truth.num_frames == len(detections.pixel) == count
@@ -99,8 +99,8 @@ def test_a_keypoint_between_found_and_not_found_is_less_certain(
     missing = seen.keypoints.confidence.copy()
     missing[10] = 0.0
     seen = replace(seen, keypoints=replace(seen.keypoints, confidence=missing))
-    build_subject_from_seen(seen, camera, Body(), ground(), 3 * walk.fps, floor_m=0.0)
-    certain = np.asarray(fits[0][0].confidence).max(axis=1)
+    build_subject_from_seen([seen], Body(), ground(), 3 * walk.fps, floor_m=0.0)
+    certain = np.asarray(fits[0][0][0].confidence).max(axis=1)
     np.testing.assert_allclose(certain[27:34], [1.0, 2 / 3, 1 / 3, 0.0, 1 / 3, 2 / 3, 1.0], atol=1e-6)
 
 
@@ -117,6 +117,6 @@ def test_what_is_too_short_is_said(
         (seen, 30.0, walk.between(0.0, 0.5), "but its true motion lasts 0.50 s: give both of one recording"),
     ):
         with pytest.raises(InputError, match=match) as refused:
-            build_subject_from_seen(given, camera, Body(), ground(), fps, floor_m=0.0, truth=truth)
+            build_subject_from_seen([given], Body(), ground(), fps, floor_m=0.0, truth=truth)
         check_remedy(str(refused.value))
     assert not fits

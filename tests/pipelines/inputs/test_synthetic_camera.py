@@ -36,10 +36,14 @@ def errors(subject: Subject, of: str) -> tuple[float, float]:
 
 
 def test_the_motion_to_follow_is_nearer_to_the_truth_than_the_rough_one(subject: Subject) -> None:
-    (before, before_around), (after, after_around) = (errors(subject, of) for of in ("rough", "clip"))
+    """A mean of three draws: how far away a rough root is, and so how much there is to gain, is chance."""
+    drawn = [subject, *(prepare(through(seed=seed)) for seed in (1, 2))]
+    (before, before_around), (after, after_around) = (
+        np.mean([errors(each, of) for each in drawn], axis=0) for of in ("rough", "clip")
+    )
     assert before_around > 0.04
-    assert after_around < 0.9 * before_around
-    assert after < 0.9 * before  # the distance to the camera depends on the bones, known only roughly
+    assert after_around < 0.7 * before_around
+    assert after < 0.9 * before
 
 
 def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
@@ -52,8 +56,7 @@ def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
 
 
 def test_keypoints_are_where_the_camera_sees_the_true_joints_but_for_the_noise(subject: Subject) -> None:
-    seen, truth = subject.detections, subject.truth
-    assert seen is not None
+    (seen,), truth = subject.detections, subject.truth
     assert truth is not None
     joints = [subject.tracked[body] for body in seen.body]
     apart = np.linalg.norm(np.asarray(project(seen.camera, truth.positions[:, joints])) - seen.pixel, axis=-1)

@@ -1,6 +1,6 @@
 """A video becomes a subject in a world on the ground. A made-up detector sees a known motion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,16 +94,14 @@ def test_the_motion_is_that_which_was_filmed(subject: Subject, recorded: Subject
 
 
 def test_the_camera_stands_where_it_stood(subject: Subject) -> None:
-    seen = subject.detections
-    assert seen is not None
+    (seen,) = subject.detections
     turn = Rotation.from_quat(seen.camera.rotation, scalar_first=True).inv()
     assert turn.apply(-np.asarray(seen.camera.translation))[2] == pytest.approx(HEIGHT, abs=0.12)
     assert np.degrees(np.arcsin(-turn.apply([0.0, 0.0, 1.0])[2])) == pytest.approx(6.0, abs=3.0)
 
 
 def test_the_body_is_seen_where_it_was_detected(subject: Subject) -> None:
-    seen, moved = subject.detections, subject.retargeted
-    assert seen is not None
+    (seen,), moved = subject.detections, subject.retargeted
     pose = poses(subject.humanoid, moved.position, moved.rotation)
     joints = [number for number, place in enumerate(np.asarray(seen.offset)) if not place.any()]
     pixel = project(seen.camera, pose.position[:, [seen.body[number] for number in joints]])
@@ -121,8 +119,8 @@ def test_the_notes_say_what_was_assumed(subject: Subject) -> None:
 def test_film_part_and_height_agree(height_m: float | None, monkeypatch: pytest.MonkeyPatch, recorded: Subject) -> None:
     seen: list[tuple[SeenPerson, Body]] = []
 
-    def instead(person: SeenPerson, _: object, body: Body, *__: object, **___: object) -> Subject:
-        seen.append((person, body))
+    def instead(persons: Sequence[SeenPerson], body: Body, *__: object, **___: object) -> Subject:
+        seen.append((persons[0], body))
         return recorded
 
     monkeypatch.setattr(video, "build_subject_from_seen", instead)

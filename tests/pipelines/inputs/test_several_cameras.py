@@ -1,0 +1,208 @@
+"""Several calibrated cameras see one walk: files, names, frames, persons, the way up, and the motion."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.camera import CalibratedCamera
+from data.clip import InputError, MotionClip
+from data.datasets import human36m_cameras
+from data.keypoints.clip import KeypointClip
+from data.rotations import from_wxyz
+from diffphy.metrics import mpjpe_g, mpjpe_pa
+from diffphy.physics.scene import ground
+from pipelines.config import Body, load
+from pipelines.inputs import keypoints, seen_person
+from pipelines.inputs.keypoints import build_subject_from_keypoints
+from pipelines.inputs.prepare import prepare
+from pipelines.inputs.recordings import common_frames, match_cameras, recording_of
+from pipelines.inputs.subject import Subject
+from pipelines.inputs.up_axis import find_up
+from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
+from tests.messages import check_remedy
+from tests.pipelines.conftest import QUICK
+from tests.pipelines.inputs.conftest import see
+
+NAMES = human36m_cameras.NAMES
+
+
+@pytest.fixture(scope="module")
+def cameras() -> list[CalibratedCamera]:
+    return [human36m_cameras.camera("S9", name) for name in NAMES]
+
+
+def seen_by(cameras: Sequence[CalibratedCamera], truth: MotionClip) -> list[KeypointClip]:
+    return [replace(see(truth, camera), name=camera.name) for camera in cameras]
+
+
+def calibration(cameras: Sequence[CalibratedCamera], names: Sequence[str]) -> str:
+    """Return the cameras as Pose2Sim writes them."""
+    tables = []
+    for camera, name in zip(cameras, names, strict=True):
+        (fx, fy), (cx, cy) = camera.focal.tolist(), camera.principal.tolist()
+        size = None if camera.size is None else [float(side) for side in camera.size]
+        lines = {
+            "name": f'"{name}"',
+            "size": size,
+            "matrix": [[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]],
+            "distortions": camera.distortion[:5].tolist(),
+            "rotation": from_wxyz(camera.rotation).as_rotvec().tolist(),
+            "translation": camera.translation.tolist(),
+            "fisheye": "false",
+        }
+        tables.append(f"[{name}]\n" + "\n".join(f"{key} = {value}" for key, value in lines.items()) + "\n")
+    return "\n".join([*tables, "[metadata]\nadjusted = false\nerror = 0.0\n"])
+
+
+def write_openpose(folder: Path, people: Sequence[KeypointClip], first: int = 0) -> None:
+    folder.mkdir(parents=True)
+    for frame in range(people[0].num_frames):
+        here = [
+            {"pose_keypoints_2d": np.column_stack([each.pixel[frame], each.confidence[frame]]).ravel().tolist()}
+            for each in people
+        ]
+        (folder / f"{folder.name}_{first + frame:06d}.json").write_text(json.dumps({"people": here}))
+
+
+def moved(clip: MotionClip, offset: Sequence[float]) -> MotionClip:
+    return replace(clip, positions=clip.positions + np.array(offset))
+
+
+@pytest.fixture
+def room(tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera]) -> Path:
+    """Return a folder as Pose2Sim has it. The second camera sees somebody else larger, and begins with frame 3."""
+    other = moved(walk, [-0.3, 1.2, 0.0])
+    for number, camera in enumerate(cameras, start=1):
+        first = 3 if number == 2 else 0
+        me, them = (each.between(first / walk.fps, None) for each in (walk, other))
+        them = them if number == 2 else moved(them, [0.0, 0.0, 50.0])
+        people = [see(me, camera), see(them, camera)]
+        if number != 2:
+            people = people[:1]
+        write_openpose(tmp_path / "pose" / f"cam{number:02d}_json", people, first)
+    (tmp_path / "Calib.toml").write_text(calibration(cameras, [f"cam_{number}" for number in (1, 2, 3, 4)]))
+    return tmp_path
+
+
+def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
+    room: Path, walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[SeenPart] = []
+    recorded = prepare(load(None, QUICK))
+
+    def instead(given: Sequence[SeenPart], *_: object, **__: object) -> Subject:
+        taken.extend(given)
+        return recorded
+
+    monkeypatch.setattr(keypoints, "build_subject_from_keypoints", instead)
+    settings = {"clip": str(room / "pose"), "camera.file": room / "Calib.toml", "input.fps": walk.fps}
+    prepare(load(None, {**QUICK, **settings}))
+    for part, camera in zip(taken, cameras, strict=True):
+        assert part.keypoints.first == 3
+        np.testing.assert_allclose(part.keypoints.pixel, see(walk, camera).pixel[3:], atol=12.0 * 5.0)
+        assert np.abs(part.keypoints.pixel - see(walk, camera, noise_px=0.0).pixel[3:]).mean() < 10.0
+        np.testing.assert_allclose(part.camera.center, camera.center, atol=1e-6)
+    notes = taken[0].keypoints.notes
+    assert any("cam01_json by cam_1, cam02_json by cam_2" in note for note in notes)
+    assert any("are common to all recordings" in note for note in notes)
+    assert "up: z in the cameras' world, as the person stands" in notes
+    assert taken[0].keypoints.findings[-1].level == "good"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "match"),
+    [
+        ({"camera.file": None}, "holds recordings of 4 cameras: give their calibration with --camera"),
+        ({"camera.name": "cam_1"}, "name one of the recordings, or give no --camera-name"),
+        ({"camera.height_m": 1.5}, "are for one camera without a pose: give none of them"),
+        ({"input.crop": (0, 0, 500, 500)}, "--crop is for one: give none"),
+        ({"input.image_size": (640, 480)}, "has pictures of 1000 x 1002 pixels, those of"),
+    ],
+)
+def test_what_does_not_fit_several_cameras_is_refused(room: Path, wrong: dict, match: str) -> None:
+    settings = {"clip": str(room / "pose"), "camera.file": room / "Calib.toml"}
+    with pytest.raises(InputError, match=match) as refused:
+        prepare(load(None, {**QUICK, **settings, **wrong}))
+    check_remedy(str(refused.value))
+
+
+def test_a_recording_has_the_name_of_its_camera(cameras: list[CalibratedCamera]) -> None:
+    file = Path("Calib.toml")
+    named = {name: replace(camera, name=name) for name, camera in zip(("cam_1", "cam_11", "2"), cameras, strict=False)}
+    recordings = [Path(name) for name in ("trial2_cam11.mp4", "trial2_cam01.mp4")]
+    matched, note = match_cameras(recordings, named, file)
+    assert [camera.name for camera in matched] == ["cam_11", "cam_1"]
+    assert note == "cameras: of Calib.toml, trial2_cam11.mp4 by cam_11, trial2_cam01.mp4 by cam_1"
+    others = [Path(name) for name in ("left.mp4", "middle.mp4", "right.mp4")]
+    matched, note = match_cameras(others, named, file)
+    assert [camera.name for camera in matched] == ["cam_1", "cam_11", "2"]
+    assert "by their order, for the names do not tell: left.mp4 by cam_1" in note
+    with pytest.raises(InputError, match="has the cameras cam_1, cam_11, 2, but the recordings are left") as refused:
+        match_cameras(others[:2], named, file)
+    check_remedy(str(refused.value))
+    assert recording_of(Path("cam01.mp4"), [Path("cam1_json"), Path("cam2_json")]) == 0
+    with pytest.raises(InputError, match="has not the name of one of the recordings") as refused:
+        recording_of(Path("film.mp4"), [Path("cam1_json"), Path("cam2_json")])
+    check_remedy(str(refused.value))
+
+
+def test_the_frames_that_all_have_are_taken(walk: MotionClip, camera: CalibratedCamera) -> None:
+    clip = see(walk, camera)
+    later = replace(clip, name="later", first=4)
+    frames, (note,) = common_frames([clip, later])
+    last = walk.num_frames - 1
+    assert frames == [slice(4, last + 1), slice(0, last - 3)]
+    assert f"frames 4 to {last} are common to all recordings: walk 0 to {last}, later 4 to {last + 4}" in note
+    assert common_frames([clip, clip])[1] == ()
+    for wrong, match in (
+        (replace(clip, fps=25.0), "walk has 30 frames a second, walk has 25: give recordings of cameras that run"),
+        (replace(clip, first=500), "the recordings have no frames in common"),
+    ):
+        with pytest.raises(InputError, match=match) as refused:
+            common_frames([clip, wrong])
+        check_remedy(str(refused.value))
+
+
+@pytest.mark.parametrize(("turn", "up"), [(None, "z"), ([1.0, 0.0, 0.0], "-y"), ([0.0, 1.0, 0.0], "x")])
+def test_the_body_tells_which_axis_points_up(
+    walk: MotionClip, cameras: list[CalibratedCamera], turn: list[float] | None, up: str
+) -> None:
+    """The world is turned by a right angle about an axis, and then by 25 degrees, which no axis fits."""
+    about = from_wxyz(np.array([1.0, 0.0, 0.0, 0.0])) if turn is None else from_wxyz(np.array([1.0, *turn]))
+    for extra, level in ((0.0, "good"), (np.radians(25.0), "doubtful")):
+        tilt = from_wxyz(np.array([np.cos(extra / 2), np.sin(extra / 2) / 2**0.5, np.sin(extra / 2) / 2**0.5, 0.0]))
+        turned = [
+            replace(each, rotation=(from_wxyz(each.rotation) * tilt * about.inv()).as_quat(scalar_first=True))
+            for each in cameras[:2]
+        ]
+        parts = [
+            SeenPart(clip, camera, slice(0, clip.num_frames))
+            for clip, camera in zip(seen_by(cameras[:2], walk), turned, strict=True)
+        ]
+        found, finding = find_up(parts)
+        assert finding.level == level
+        if level == "good":
+            assert found == up
+        else:
+            check_remedy(finding.sentence)
+
+
+def test_two_cameras_tell_the_motion_and_the_height(
+    walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keypoints have an error of 5 pixels, which are 2 cm. Nobody says how tall the person is."""
+    monkeypatch.setattr(seen_person, "polish_motion", lambda subject, _, __, truth: replace(subject, truth=truth))
+    truth = walk.between(0.0, 0.8)
+    parts = take_seen_parts(seen_by(cameras[:2], truth), cameras[:2], None, None)
+    found = build_subject_from_keypoints(parts, Body(), ground(), 30.0, floor_m=0.0, truth=truth)
+    assert found.truth is not None
+    points = found.clip.positions[:, [found.clip.joint(joint) for joint in found.truth.joint_names]]
+    assert mpjpe_g(points, found.truth.positions) < 30.0
+    assert mpjpe_pa(points, found.truth.positions) < 25.0
+    (height,) = (note for note in found.clip.notes if note.startswith("height: "))
+    assert height.endswith("m, measured by the cameras")
+    assert float(height.split()[1]) == pytest.approx(1.69, abs=0.06)
