@@ -11,7 +11,7 @@ from diffphy.reconstruction.kinematic_fit import KinematicProblem, fit_keyframes
 from diffphy.reconstruction.kinematic_terms import Uncertainty
 from diffphy.reconstruction.losses import SimulatedMotion, simulated_motion
 from diffphy.reconstruction.minimiser import Evaluate, Minimise, Minimum
-from diffphy.reconstruction.observation import Detections, Keyframes
+from diffphy.reconstruction.observation import Detections, Keyframes, ObservedForces
 from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
@@ -24,6 +24,7 @@ __all__ = [
     "KinematicProblem",
     "Minimise",
     "Minimum",
+    "ObservedForces",
     "Parameters",
     "ReconstructionProblem",
     "ResumePoint",

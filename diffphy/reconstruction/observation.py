@@ -44,16 +44,19 @@ class ObservedForces:
     Attributes:
         total: Force of the ground on the body, world axes.
         foot: Vertical force on the left and the right foot.
-        known: 1 where feet and ground explain the recording, 0 where the forces do not count.
+        known: How much the total counts, 0 to 1: 0 where feet and ground do not explain the recording.
+        foot_known: How much the split between the feet counts, 0 to 1.
     """
 
     total: Float[AnyArray, "F 3"]
     foot: Float[AnyArray, "F 2"]
     known: Float[AnyArray, "F"]
+    foot_known: Float[AnyArray, "F"]
 
     def at(self, frames: np.ndarray) -> "ObservedForces":
         """Return the forces in the frames with these indices."""
-        return ObservedForces(self.total[frames], self.foot[frames], self.known[frames])
+        arrays = (self.total, self.foot, self.known, self.foot_known)
+        return ObservedForces(*(each[frames] for each in arrays))
 
 
 @jax.tree_util.register_dataclass

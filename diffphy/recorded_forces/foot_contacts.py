@@ -2,7 +2,8 @@
 
 Who strides sets a foot down where its heel is farthest ahead of the pelvis, and lifts it where its toes are farthest
 behind (Zeni, Richards and Higginson, Two simple methods for determining gait events, Gait & Posture 2008). That holds
-on a treadmill too. Whoever does not stride stands on a foot whose sole is near the floor.
+on a treadmill too. Runners put the foot down later and lift it earlier. So a foot must also be near the floor, and
+whoever does not stride stands on every foot that is.
 """
 
 import numpy as np
@@ -46,7 +47,7 @@ def foot_contacts(body: RecordedBody, time_s: Float[np.ndarray, "N"]) -> Bool[np
         height = np.interp(time_s, frame, body.lowest[:, own, 2].min(axis=1))
         down, up = _peaks(heel[:, side], body.rate), _peaks(-toes[:, side], body.rate)
         by_stride = _between_events(time_s, down, up)
-        contact[:, side] = np.where(strides & (by_stride >= 0), by_stride > 0, height < LOW_M)
+        contact[:, side] = (height < LOW_M) & (~strides | (by_stride != 0))
         _remove_blips(contact[:, side], time_s)
     return contact
 

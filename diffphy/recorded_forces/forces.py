@@ -10,12 +10,18 @@ from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
-from diffphy.recorded_forces.load_share import left_share
+from diffphy.recorded_forces.load_share import beside_leap, left_share
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
 
 CUTOFF_HZ, BALANCE_HZ = 8.0, 3.0
 """What is faster in the motion of the centre of mass is taken for noise: in the total, and in the balance, Hz."""
+SMEARED_S = 0.15
+"""How far the filter smears a force, s."""
+IN_REACH_M, OUT_OF_REACH_M = 0.005, 0.02
+"""Soles reach the floor up to the first height above it, and not at all from the second one on, m."""
+CARRIES = 0.05
+"""A foot with a smaller share of the load does not have to reach the floor."""
 LYING_M = 0.02
 """Other parts of the body than the feet that are lower than this above the floor touch it, m."""
 OUTSIDE_M = 0.10
@@ -41,6 +47,9 @@ class RecordedForces:
         foot: Vertical force on the left and the right foot.
         left: Share of the left foot. Strictly between 0 and 1, both feet carry.
         known: Whether feet and ground can explain the recording there.
+        foot_known: Whether the split between the feet is known too. It is not next to a leap.
+        reach: How well the soles of the feet that carry reach the floor, 0 to 1. A body whose soles are above it must
+            leave the recorded pose to touch it.
     """
 
     time_s: Float[np.ndarray, "N"]
@@ -48,14 +57,15 @@ class RecordedForces:
     foot: Float[np.ndarray, "N 2"]
     left: Float[np.ndarray, "N"]
     known: Bool[np.ndarray, "N"]
+    foot_known: Bool[np.ndarray, "N"]
+    reach: Float[np.ndarray, "N"]
 
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
-        return RecordedForces(
-            time[kept].clip(0.0, length_s), self.total[kept], self.foot[kept], self.left[kept], self.known[kept]
-        )
+        values = (self.total, self.foot, self.left, self.known, self.foot_known, self.reach)
+        return RecordedForces(time[kept].clip(0.0, length_s), *(each[kept] for each in values))
 
 
 def recorded_forces(
@@ -78,8 +88,11 @@ def recorded_forces(
     force, point = _total_force(body), _zero_moment_point(body)
     share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
     total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
+    total = _without_flights(total, np.asarray(~contact.any(axis=1)), time)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
-    return RecordedForces(time, total, foot, share, ~_unexplained(body, force, point, contact, time))
+    known = ~_unexplained(body, force, point, contact, time)
+    reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
+    return RecordedForces(time, total, foot, share, known, known & ~beside_leap(contact, time), reach)
 
 
 def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
@@ -87,6 +100,22 @@ def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
     total = (_acceleration(low_pass(body.center, body.rate, CUTOFF_HZ), body.rate) - GRAVITY) / -GRAVITY[2]
     total[:, 2] = np.maximum(total[:, 2], 0.0)
     return total
+
+
+def _without_flights(
+    total: Float[np.ndarray, "N 3"], flying: Bool[np.ndarray, "N"], time_s: Float[np.ndarray, "N"]
+) -> Float[np.ndarray, "N 3"]:
+    """Return the force with none in flights. What the filter smeared into them goes back to the contacts around."""
+    result = np.where(flying[:, None], 0.0, total)
+    for start, end in _spans(flying):
+        if total[start:end, 2].mean() > LOADED:  # Somebody hangs there.
+            result[start:end] = total[start:end]
+            continue
+        away = np.maximum(time_s[start] - time_s, time_s - time_s[end - 1])
+        near = np.where(flying, 0.0, np.maximum(1.0 - away / SMEARED_S, 0.0) * total[:, 2])
+        if near.sum() > 0:
+            result += near[:, None] / near.sum() * total[start:end].sum(axis=0)
+    return result
 
 
 def _zero_moment_point(body: RecordedBody) -> Float[np.ndarray, "T 2"]:
@@ -107,6 +136,14 @@ def _balance(body: RecordedBody, point: Float[np.ndarray, "T 2"]) -> Float[np.nd
     squared = (between**2).sum(axis=1)
     share = ((point - right) * between).sum(axis=1) / np.maximum(squared, NARROW_M**2)
     return np.clip(np.where(squared > NARROW_M**2, share, 0.5), 0.0, 1.0)
+
+
+def _reach(body: RecordedBody, share: Float[np.ndarray, "T"]) -> Float[np.ndarray, "T"]:
+    """Return how well the soles of the feet that carry reach the floor. `share`: that of the left foot."""
+    height = np.stack([body.lowest[:, own, 2].min(axis=1) for own in body.of_foot], axis=1)
+    carries = np.stack([share, 1.0 - share], axis=1) > CARRIES
+    highest = np.where(carries, height, -np.inf).max(axis=1)
+    return np.clip((OUT_OF_REACH_M - highest) / (OUT_OF_REACH_M - IN_REACH_M), 0.0, 1.0)
 
 
 def _unexplained(
@@ -132,3 +169,9 @@ def _unexplained(
     lasting = binary_opening(impossible, np.ones(max(1, round(LASTING_S * body.rate))))
     margin = np.ones(2 * round(MARGIN_S * body.rate) + 1)
     return np.interp(time_s, np.arange(len(force)) / body.rate, binary_dilation(lasting, margin)) > 0
+
+
+def _spans(mask: Bool[np.ndarray, "N"]) -> list[tuple[int, int]]:
+    """Return the first frame of each span in which the mask is true, and the frame after the last one."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -4,12 +4,10 @@ Beside it stands what the recording alone says of the forces. A simulation has t
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from data.clip import InputError, MotionClip
 from data.force_plates import SIDES, ForcePlates, standing_weight
@@ -20,6 +18,7 @@ from data.resample import resample
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces import RecordedForces
 from pipelines.config import RunConfig
+from pipelines.evaluation.expected_forces import ExpectedForces
 from pipelines.inputs.mocap import Recording, find_forces, put_on_floor, read_clip
 from pipelines.inputs.subject import Subject, build_subject
 
@@ -30,12 +29,6 @@ WRONG_FLOOR_M = 0.05
 """The floor is where the plates are if the recording's own estimate differs by more, m."""
 LEAST_LOAD = 0.85
 """A foot whose plates carry a smaller share of what it must carry alone stands partly beside them."""
-LEAST_COVERED, LEAST_COVERED_S = 0.5, 0.5
-"""A step counts if the recording tells the forces in this share of it, or for this time, s."""
-LEAST_ALONE_S = 0.1
-"""A foot that carries all for a shorter time does not tell the weight, s."""
-NEGLIGIBLE = 0.02
-"""Share of the weight that a foot beside the plates may carry."""
 ALIKE = 0.9
 """Steps whose impulses say at least this share of the largest weight tell the weight together."""
 
@@ -135,7 +128,7 @@ def _judge_steps(
     Where a foot must carry all, its force over that of the recording, in body weights, is a weight. It is too small if
     the foot is partly off its plates.
     """
-    expected = Expected(plates.time_s, recorded, start_s)
+    expected = ExpectedForces(plates.time_s, recorded, start_s)
     covered = tuple(step for step in steps if expected.covers(step))
     doubts = [
         f"{_name(step)} is left out: the recording does not tell the forces of enough of it"
@@ -158,7 +151,7 @@ def _judge_steps(
 
 
 def _find_weight(
-    plates: ForcePlates, expected: "Expected", steps: tuple[PlateStep, ...], given_kg: float | None
+    plates: ForcePlates, expected: ExpectedForces, steps: tuple[PlateStep, ...], given_kg: float | None
 ) -> tuple[float, str]:
     """Return the weight of the person, N, and how it was found."""
     if (standing := standing_weight(plates)) is not None:
@@ -166,63 +159,6 @@ def _find_weight(
     if given_kg is not None:
         return float(-GRAVITY[2] * given_kg), "the mass that is given"
     return expected.weight_of_steps(steps), "the impulse of the steps, beside that of the recording"
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the recording says of the forces, on the clock of the plates.
-
-    Attributes:
-        time_s: The times of the plates, s.
-        recorded: The forces of the recording.
-        start_s: When they begin on this clock, s.
-    """
-
-    time_s: Float[np.ndarray, "T"]
-    recorded: RecordedForces
-    start_s: float
-
-    @cached_property
-    def known(self) -> Bool[np.ndarray, "T"]:
-        """Return when the recording tells the forces."""
-        return self._at(self.recorded.known.astype(float)) == 1.0
-
-    @cached_property
-    def foot(self) -> Float[np.ndarray, "T 2"]:
-        """Return the vertical force on each foot, body weights."""
-        return np.stack([self._at(each) for each in self.recorded.foot.T], axis=1)
-
-    def _at(self, values: Float[np.ndarray, "N"]) -> Float[np.ndarray, "T"]:
-        return np.interp(self.time_s - self.start_s, self.recorded.time_s, values, left=0.0, right=0.0)
-
-    def covers(self, step: PlateStep) -> bool:
-        """Return whether the recording tells the forces of enough of a step."""
-        known = self.known[_inside(step, self.time_s)]
-        return bool(known.mean() >= LEAST_COVERED) or bool(known.sum() * np.diff(self.time_s).mean() >= LEAST_COVERED_S)
-
-    def weight_alone(self, step: PlateStep) -> float | None:
-        """Return the weight by the time in which the foot of a step carries all, N. None if that is short."""
-        side = SIDES.index(step.side)
-        single = _inside(step, self.time_s) & self.known & (self.foot[:, side] > 0) & (self.foot[:, 1 - side] == 0)
-        if single.sum() * (self.time_s[1] - self.time_s[0]) < LEAST_ALONE_S:
-            return None
-        return float(step.force_N[single, 2].sum() / self.foot[single, side].sum())
-
-    def weight_of_steps(self, steps: tuple[PlateStep, ...]) -> float:
-        """Return the weight by the time in which the plates of these steps carry all; by all their time if never, N."""
-        on_plates = np.zeros(self.foot.shape, bool)
-        for step in steps:
-            on_plates[:, SIDES.index(step.side)] |= _inside(step, self.time_s)
-        measured = np.sum([step.force_N[:, 2] for step in steps], axis=0)
-        whole = self.known & (on_plates | (self.foot < NEGLIGIBLE)).all(axis=1) & on_plates.any(axis=1)
-        if whole.any():
-            return float(measured[whole].sum() / self.foot[whole].sum())
-        own = self.known[:, None] & on_plates
-        return float(measured[self.known].sum() / self.foot[own].sum())
-
-
-def _inside(step: PlateStep, time_s: Float[np.ndarray, "T"]) -> Bool[np.ndarray, "T"]:
-    return (time_s >= step.start_s) & (time_s <= step.end_s)
 
 
 def _name(step: PlateStep) -> str:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from data.force_plates import SIDES, mean_over_intervals
 from data.plate_steps import PlateStep
@@ -26,6 +26,8 @@ PRESSED_BW = 0.1
 """The centre of pressure counts where the plates measure at least this, body weights."""
 MOVED_M = 0.2
 """Whoever moves on by at least this in a step walks in that direction, m."""
+WHOLE = 0.999
+"""A foot carries alone, and the recording tells the force, in this share of a frame or more."""
 STARTS_S = 0.2
 """The start of a run, s."""
 PERCENT, MILLI = 100.0, 1000.0
@@ -77,12 +79,16 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
     measured, baseline, run = measured[known] / truth.weight_N, baseline[known], run[known]
     distance = np.linalg.norm((own_point[1:][near] - point)[known, :2], axis=1)
     pressed = (measured[:, 2] >= PRESSED_BW) & (run[:, 2] >= CONTACT_BW)
-    single = mean_over_intervals(recorded.time_s, (share > 0.999).astype(float), (ends - truth.start_s)[known], length)
+    single, told = (
+        mean_over_intervals(recorded.time_s, mask.astype(float), (ends - truth.start_s)[known], length) > WHOLE
+        for mask in (share > WHOLE, recorded.known)
+    )
     middle = ends[known] - length / 2
     turned = [each @ axes.T for each in (run, measured, baseline)]
+    alone = _figures(middle[told], turned[2][told], turned[1][told], single[told], step)
     figures = {
         **_figures(middle, turned[0], turned[1], single, step),
-        **{f"baseline_{key}": value for key, value in _figures(middle, turned[2], turned[1], single, step).items()},
+        **{f"baseline_{key}": value for key, value in alone.items()},
         "cop_mm": MILLI * distance[pressed].mean() if pressed.any() else math.nan,
         "start_s": step.start_s,
         "end_s": step.end_s,
@@ -135,11 +141,10 @@ def _figures(
     time_s: Float[np.ndarray, " F"],
     force: Vectors,
     measured: Vectors,
-    single: Float[np.ndarray, " F"],
+    alone: Bool[np.ndarray, " F"],
     step: PlateStep,
 ) -> dict[str, float]:
-    """Return the errors of a force. `single`: the share of each frame in which this foot carries all."""
-    alone = single > 0.999
+    """Return the errors of a force. `alone`: in which frames this foot carries all."""
     strike, off = (
         MILLI * (_contact(time_s, force, at, rising) - _contact(time_s, measured, at, rising))
         for at, rising in ((step.start_s, True), (step.end_s, False))
@@ -157,8 +162,8 @@ def _figures(
         "ap_nrmse_pct": range_error_pct(force[:, 0], measured[:, 0]),
         "ml_nrmse_pct": range_error_pct(force[:, 1], measured[:, 1]),
         "impulse_error_pct": PERCENT * (vertical.sum() / true.sum() - 1.0) if enough else math.nan,
-        "peak_bw": vertical.max(initial=-math.inf),
-        "plates_peak_bw": true.max(initial=-math.inf),
+        "peak_bw": vertical.max() if enough else math.nan,
+        "plates_peak_bw": true.max() if enough else math.nan,
         "peak_error_pct": PERCENT * (vertical.max() / true.max() - 1.0) if enough else math.nan,
         "loading_rate_bw_per_s": _loading_rate(time_s, vertical),
         "plates_loading_rate_bw_per_s": _loading_rate(time_s, true),

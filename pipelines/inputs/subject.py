@@ -18,6 +18,7 @@ from pipelines.config import Body
 from pipelines.inputs.mesh import measure_on_mesh
 
 TABLE = "table of de Leva (1996)"
+WHOLE = 0.999  # share of a frame in which forces are known, from which on they count
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 
@@ -122,13 +123,16 @@ def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray,
 
 def with_forces(subject: Subject, recorded: RecordedForces) -> Subject:
     """Return the subject with the ground's forces that its recording asks for, and a note where it tells none."""
-    unknown = recorded.time_s[-1] * float(np.mean(~recorded.known))
-    note = (
-        f"ground forces: unknown for {unknown:.1f} of {recorded.time_s[-1]:.1f} s, in which something else than the "
-        "feet seems to carry the person"
+    length = float(recorded.time_s[-1])
+    unknown = length * float(np.mean(~recorded.known))
+    unshared = length * float(np.mean(recorded.known & ~recorded.foot_known))
+    notes = (
+        f"ground forces: unknown for {unknown:.1f} of {length:.1f} s, in which something else than the feet seems to "
+        "carry the person",
+        f"ground forces: each foot's part is unknown for {unshared:.1f} of {length:.1f} s, before and after leaps",
     )
-    clip = subject.clip.with_notes(note) if unknown > 0 else subject.clip
-    return replace(subject, clip=clip, recorded=recorded)
+    said = [note for note, seconds in zip(notes, (unknown, unshared), strict=True) if seconds > 0]
+    return replace(subject, clip=subject.clip.with_notes(*said), recorded=recorded)
 
 
 def build_keyframes(subject: Subject) -> Keyframes:
@@ -158,6 +162,10 @@ def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedF
         kept = np.stack([mean_over_intervals(recorded.time_s, each, ends, 1 / fps) for each in columns], axis=1)
         return np.concatenate([kept[:1], kept])
 
-    total, foot, known = (means(each) for each in (recorded.total, recorded.foot, recorded.known.astype(float)))
-    told = (known[:, 0] > 0.999).astype(np.float32)  # NaN is not
-    return ObservedForces(np.nan_to_num(total).astype(np.float32), np.nan_to_num(foot).astype(np.float32), told)
+    reach = means(recorded.reach)[:, 0]
+    known, foot_known = (
+        np.where(means(each.astype(float))[:, 0] > WHOLE, reach, 0.0).astype(np.float32)
+        for each in (recorded.known, recorded.foot_known)
+    )
+    total, foot = (np.nan_to_num(means(each)).astype(np.float32) for each in (recorded.total, recorded.foot))
+    return ObservedForces(total, foot, known, foot_known)

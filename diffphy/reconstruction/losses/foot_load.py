@@ -21,5 +21,5 @@ def foot_load(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
     feet = np.array([[name in (f"{side}_foot", f"{side}_toes") for side in SIDES] for name in names], float)
     vertical = motion.effort.contact_force[..., 2]
     error = vertical @ jnp.asarray(feet, vertical.dtype) / motion.body_weight - observed.forces.foot
-    squared = observed.forces.known * jnp.sum(error * error, axis=-1)
+    squared = observed.forces.foot_known * jnp.sum(error * error, axis=-1)
     return jnp.sum(observed.frame_weight * squared) / jnp.sum(observed.frame_weight)

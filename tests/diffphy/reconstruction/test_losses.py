@@ -78,7 +78,7 @@ def observed(humanoid: Humanoid) -> Keyframes:
     )
     left = [humanoid.body_names[body] == "left_foot" for body in humanoid.contact_body]
     standing = np.tile(np.array(left, float), (FRAMES, 1))
-    forces = ObservedForces(np.zeros((FRAMES, 3)), np.zeros((FRAMES, 2)), np.ones(FRAMES))
+    forces = ObservedForces(np.zeros((FRAMES, 3)), np.zeros((FRAMES, 2)), np.ones(FRAMES), np.ones(FRAMES))
     return Keyframes(
         position,
         rotation,
@@ -288,7 +288,9 @@ def test_the_force_of_all_contacts_is_compared_with_the_recording(humanoid: Huma
     change = Change(force=force)
     assert terms(humanoid, observed, change)["ground_force"] == pytest.approx(1.0)
     assert terms(humanoid, observed, change)["foot_load"] == pytest.approx(0.5**2 + 0.4**2)
-    forces = ObservedForces(np.tile([0.0, 0.3, 1.0], (FRAMES, 1)), np.tile([0.4, 0.6], (FRAMES, 1)), np.ones(FRAMES))
+    forces = ObservedForces(
+        np.tile([0.0, 0.3, 1.0], (FRAMES, 1)), np.tile([0.4, 0.6], (FRAMES, 1)), np.ones(FRAMES), np.ones(FRAMES)
+    )
     wanted = replace(observed, forces=forces)
     assert terms(humanoid, wanted, change)["ground_force"] == pytest.approx(0.3**2)
     assert terms(humanoid, wanted, change)["foot_load"] == pytest.approx(0.1**2 + 0.2**2)
@@ -297,17 +299,18 @@ def test_the_force_of_all_contacts_is_compared_with_the_recording(humanoid: Huma
 def test_forces_that_the_recording_does_not_tell_are_let_go(humanoid: Humanoid, observed: Keyframes) -> None:
     change = busy()
     assert observed.forces is not None
-    half = replace(observed.forces, known=np.arange(FRAMES) % 2.0)
+    told = np.arange(FRAMES) % 2.0
+    half = replace(observed.forces, known=told, foot_known=told)
     for name in ("ground_force", "foot_load"):
         assert terms(humanoid, replace(observed, forces=None), change)[name] == 0.0
-        every, told = (
+        every, some = (
             terms(humanoid, replace(observed, forces=each), change)[name] for each in (observed.forces, half)
         )
-        assert 0.0 < told < every
+        assert 0.0 < some < every
         moved = replace(
             half, total=half.total + (half.known == 0)[:, None], foot=half.foot + (half.known == 0)[:, None]
         )
-        assert terms(humanoid, replace(observed, forces=moved), change)[name] == pytest.approx(told)
+        assert terms(humanoid, replace(observed, forces=moved), change)[name] == pytest.approx(some)
     window = observed.window(1, FRAMES)
     assert window.forces is not None
     np.testing.assert_array_equal(window.forces.known, 1.0)

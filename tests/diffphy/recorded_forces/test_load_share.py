@@ -1,6 +1,6 @@
 import numpy as np
 
-from diffphy.recorded_forces.load_share import left_share, smooth_step
+from diffphy.recorded_forces.load_share import beside_leap, left_share, smooth_step
 
 TIME = np.arange(0.0, 3.0, 0.001)
 
@@ -50,3 +50,11 @@ def test_a_slow_transfer_follows_the_zero_moment_point_between() -> None:
     np.testing.assert_allclose(found[1200:1800], 0.3)
     assert found[[999, 2000]].tolist() == [1.0, 0.0]
     assert (np.abs(np.diff(found)) < 0.012).all()
+
+
+def test_the_split_is_not_known_where_both_feet_carry_next_to_a_flight() -> None:
+    leap = beside_leap(contact(left=[(0.0, 1.0), (1.3, 3.0)], right=[(0.0, 0.98), (1.32, 3.0)]), TIME)
+    np.testing.assert_array_equal(leap, ((TIME > 0.6) & (TIME < 1.0)) | ((TIME >= 1.3) & (TIME < 1.699)))
+    run = contact(left=[(0.0, 0.3), (0.8, 1.1)], right=[(0.4, 0.7), (1.2, 3.0)])
+    assert not beside_leap(run, TIME).any()
+    assert not beside_leap(contact(left=[(0.0, 1.2)], right=[(1.0, 3.0)]), TIME).any()

@@ -76,3 +76,23 @@ def test_slow_motion_passes_and_noise_does_not() -> None:
     np.testing.assert_allclose(passed[:, 0], slow[20:-20], atol=0.005)
     assert np.abs(passed[:, 1]).max() < 0.05
     np.testing.assert_array_equal(low_pass(slow, 15.0, 8.0), slow)
+
+
+def test_hops_have_no_force_in_flight_and_carry_the_weight_over_time(humanoid: Humanoid, float64: None) -> None:
+    """The filter smears landings into the flights, and the impulse must stay. How the feet share it is not known."""
+    fine = np.arange(FRAMES) / RATE % 0.6
+    rise = np.where(fine < 0.4, 0.5 * 9.81 * fine * (0.4 - fine), 0.0)
+    found = forces(humanoid, rise[:, None] * [0.0, 0.0, 1.0])
+    phase = found.time_s % 0.6
+    whole = found.time_s < 1.8  # The filter has no good end.
+    flying, standing = whole & (phase > 0.05) & (phase < 0.35), whole & (phase > 0.42) & (phase < 0.58)
+    np.testing.assert_array_equal(found.total[flying], 0.0)
+    assert found.total[whole, 2].mean() == pytest.approx(1.0, abs=0.06)
+    assert found.known.all()
+    assert not found.foot_known[standing].any()
+
+
+def test_soles_above_the_floor_do_not_reach_it(humanoid: Humanoid, float64: None) -> None:
+    standing = float(on_the_ground(humanoid, identity_rotations(humanoid)).position[2])
+    found = [forces(humanoid, height=standing + above).reach for above in (-0.01, 0.0, 0.0125, 0.03)]
+    np.testing.assert_allclose([each.mean() for each in found], [1.0, 1.0, 0.5, 0.0], atol=1e-9)

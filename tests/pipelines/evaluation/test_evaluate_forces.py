@@ -128,3 +128,17 @@ def test_a_folder_without_steps_is_refused(laboratory: pathlib.Path, tmp_path: p
     check_remedy(str(raised.value))
     expected = {"nobody near": "no foot is near", "z up": "but walk_grf.mot y", "no plates": "neither a C3D file"}
     assert expected.get(case, "there is no folder") in str(raised.value)
+
+
+def test_a_real_walk_has_one_whole_step(test_data: pathlib.Path) -> None:
+    """The left foot stood partly beside its plate."""
+    truth = truth_of(test_data / "mocap" / "c3d" / "walking2.c3d")
+    (step,) = truth.steps
+    assert (step.side, step.start_s, step.end_s) == ("right", pytest.approx(2.6745), pytest.approx(3.244))
+    assert any("the left foot is partly off it" in note for note in truth.notes)
+    assert truth.weight_N == pytest.approx(633.0, abs=5.0)
+    assert truth.recorded.known.all()
+    on_foot = np.interp(truth.plates.time_s - truth.start_s, truth.recorded.time_s, truth.recorded.foot[:, 1])
+    inside = (truth.plates.time_s >= step.start_s) & (truth.plates.time_s <= step.end_s)
+    error = on_foot[inside] - step.force_N[inside, 2] / truth.weight_N
+    assert np.sqrt((error**2).mean()) < 0.08

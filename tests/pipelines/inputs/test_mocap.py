@@ -11,6 +11,7 @@ from pipelines.config import Input, RunConfig, load
 from pipelines.inputs import mocap
 from pipelines.inputs.mocap import prepare_mocap, put_on_floor, read_clip
 from pipelines.inputs.prepare import prepare
+from pipelines.inputs.subject import build_keyframes
 from pipelines.reconstruction import run_folder
 from tests.messages import check_remedy
 
@@ -71,3 +72,21 @@ def test_a_recording_that_is_too_short_for_the_control_rate_is_said() -> None:
     with pytest.raises(InputError, match="builtin:walk lasts 0.067 s, less than two control frames at 10") as refused:
         prepare_mocap("builtin:walk", config)
     check_remedy(str(refused.value))
+
+
+def test_the_loss_gets_the_forces_of_the_recording_as_means_over_control_frames() -> None:
+    """A walk carries its weight on the whole, one foot after the other; what a recording does not tell is said."""
+    subject = prepare_mocap("builtin:walk", load(None, {"clip": "builtin:walk"}))
+    forces = build_keyframes(subject).forces
+    assert forces is not None
+    assert forces.total[:, 2].mean() == pytest.approx(1.0, abs=0.05)
+    np.testing.assert_allclose(forces.foot.sum(axis=1), forces.total[:, 2], atol=1e-5)
+    assert (forces.foot.max(axis=0) > 0.9).all()
+    assert (forces.foot.min(axis=0) < 0.01).all()
+    np.testing.assert_array_equal(forces.total[0], forces.total[1])
+    assert not any("ground forces" in note for note in subject.clip.notes)
+    crawl = prepare_mocap("builtin:crawl", load(None, {"clip": "builtin:crawl"}))
+    on_hands = build_keyframes(crawl).forces
+    assert on_hands is not None
+    assert on_hands.known.mean() < 0.2
+    assert any("something else than the feet" in note for note in crawl.clip.notes)
