@@ -34,7 +34,7 @@ CLARITY = np.log(100.0)  # log odds against a scene without upright edges
 FEWEST = 5  # segments in each picture that point at the vanishing point
 WORST = np.radians(3.0)  # sd
 
-_PITCHES, _ROLLS = np.radians(np.arange(-40.0, 40.1, 0.5)), np.radians(np.arange(-12.0, 12.1, 0.5))
+_PITCHES, _ROLLS = np.radians(np.arange(-40.0, 40.1, 0.5)), np.radians(np.arange(-20.0, 20.1, 0.5))
 _FINE = np.radians(np.arange(-0.5, 0.51, 0.1))
 
 
@@ -83,13 +83,14 @@ def find_vertical(
     evidence = np.logaddexp.reduce(score)
     clarity = float(evidence - np.logaddexp.reduce(before))
     best = score.argmax()
+    beyond = np.abs(pitch[best]) >= _PITCHES[-1] or np.abs(roll[best]) >= _ROLLS[-1]
     away = np.stack([pitch - pitch[best], roll - roll[best]])
     sd = float(np.sqrt(np.linalg.eigvalsh(np.exp(score - evidence) * away @ away.T)[-1] + SCENE**2))
     pitch, roll = _grid(pitch[best] + _FINE, roll[best] + _FINE)
     near = _up(pitch, roll)
     up = near[(_held_level(pitch, roll) + segments.log_likelihood(near)).argmax()]
     agreeing = int((np.abs(segments.miss(up[None])) < 2.0).sum()) // len(found)
-    if clarity < CLARITY or agreeing < FEWEST or sd > WORST:
+    if beyond or clarity < CLARITY or agreeing < FEWEST or sd > WORST:
         return None
     return MeasuredVertical(up, sd, agreeing, clarity)
 

@@ -75,6 +75,8 @@ class Known:
         stature: Height of the person, m.
         zoom: Standard deviation of the logarithm of the focal length, of each camera or of all.
         proportions: How much more than people of one stature (`body_points.BONES`) the person may differ from the mean.
+        vanishing: 1 where up was measured as a vanishing point in the first camera's pictures, so that it turns with the
+            focal length, else 0.
         size: Logarithm of the person's size over that of each rough motion in space. None: the lengths of its limbs
             tell it.
     """
@@ -84,6 +86,7 @@ class Known:
     stature: Prior = field(default_factory=lambda: ADULTS)
     zoom: Scalar | Float[AnyArray, "V"] = 0.1
     proportions: Scalar = 1.0
+    vanishing: Scalar = 0.0
     size: Prior | None = None
 
 

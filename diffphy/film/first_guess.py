@@ -27,10 +27,9 @@ def guess(views: tuple[View, ...], known: Known) -> tuple[Float[np.ndarray, "T P
     points = _place(views[0], stature * np.exp(scales[0]), known)
     up = np.mean([prior.mean for prior in known.up], axis=0)
     up = up / np.linalg.norm(up)
-    if known.height is not None:
-        height = float(known.height.mean)
-    else:
-        height = SOLE_HEIGHT - float(np.median((points[:, SOLES] @ up).min(axis=1)))
+    # Also where the height is known: the soles must be near the ground at first, or they would never stand on it. The
+    # first steps then turn gravity, or move the person, until the height is right.
+    height = SOLE_HEIGHT - float(np.median((points[:, SOLES] @ up).min(axis=1)))
     film = Film(
         up=up,
         height=height,

@@ -27,6 +27,8 @@ ROUGH_STEPS = 5  # steps after which the ground is known well
 LEAST_DAMPING = 1e-3  # 1/m^2
 TRIES = 7  # of a step, each with ten times the damping
 SOFTNESS = (8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)  # bones give more in the first steps
+IGNORED = 1e3  # times its standard deviation, a measurement says nothing
+HEIGHT_SOFTNESS = 3  # power of the softness of bones by which the sd of a known height is multiplied
 ENOUGH = 1e-3  # share of the cost: a smaller decrease ends the fit
 
 
@@ -41,25 +43,32 @@ class FittedFilm:
         points: The points in T frames, m, in the axes of the views.
         film: What holds for the whole film.
         phase: What the body does in each frame.
-        up_sd: Standard deviation of the direction against gravity, rad: about two axes on the ground.
+        up_sd: Standard deviation of the direction against gravity, rad: along two axes on the ground.
+        bodies_up: Where up would be if the person alone told it, without what was measured of it: tilts along these
+            axes, rad.
+        bodies_up_sd: Their standard deviation, rad.
         height_sd: Standard deviation of the height of the origin above the ground, m.
         stature_sd: Standard deviation of the stature, m.
         zoom_sd: Standard deviation of the logarithm of each camera's focal length.
         root_sd: Standard deviation of the mean place of the hips, m, along the three axes.
         costs: Half the sum of squares of each term at the end.
         steps: Steps that were taken.
+        converged: Whether the last step no longer lowered the cost.
     """
 
     points: Float[np.ndarray, "T P 3"]
     film: Film
     phase: Phase
     up_sd: Float[np.ndarray, "2"]
+    bodies_up: Float[np.ndarray, "2"]
+    bodies_up_sd: Float[np.ndarray, "2"]
     height_sd: float
     stature_sd: float
     zoom_sd: Float[np.ndarray, "V"]
     root_sd: Float[np.ndarray, "3"]
     costs: dict[str, float]
     steps: int
+    converged: bool
 
     def to_world(self) -> Float[np.ndarray, "3 3"]:
         """Return the rotation to a world with z against gravity: x to the right of the first camera, y ahead."""
@@ -80,15 +89,17 @@ def fit_film(
     """
     points, film, first_scale = first_guess.guess(tuple(views), known)
     problem = _Problem(tuple(views), known, rate, spread or Spread(), first_scale)
-    damping, steps = 1.0, 0
+    damping, steps, converged = 1.0, 0, False
     for steps in range(1, STEPS + 1):
         phase = find_phase(points, film, views, rate, poses, rough=steps <= ROUGH_STEPS)
         softened = problem.softened(SOFTNESS[min(steps, len(SOFTNESS)) - 1])
         before = softened.cost(points, film, phase)
         points, film, after, damping = _step(softened, points, film, phase, before, damping)
         if steps >= len(SOFTNESS) and after > before * (1.0 - ENOUGH):
+            converged = True
             break
-    return _conclude(problem, points, film, find_phase(points, film, views, rate, poses, rough=False), steps)
+    phase = find_phase(points, film, views, rate, poses, rough=False)
+    return _conclude(problem, points, film, phase, steps, converged)
 
 
 @dataclass(frozen=True)
@@ -110,8 +121,20 @@ class _Problem:
     first_scale: Float[np.ndarray, "V"]
 
     def softened(self, softness: float) -> "_Problem":
-        """Return the problem with bones that give more: far from the solution, stiff bones stop every step."""
-        return replace(self, spread=replace(self.spread, give=self.spread.give * softness))
+        """Return the problem as the first steps take it.
+
+        Far from the solution, stiff bones stop every step. And a known height would lift the soles off the ground
+        before gravity and person have moved to where it is right: nothing would stand any more.
+        """
+        known, height = self.known, self.known.height
+        if height is not None:
+            known = replace(known, height=replace(height, sd=height.sd * softness**HEIGHT_SOFTNESS))
+        return replace(self, known=known, spread=replace(self.spread, give=self.spread.give * softness))
+
+    def ignoring_up(self) -> "_Problem":
+        """Return the problem in which next to nothing was measured of the direction against gravity."""
+        up = tuple(replace(each, sd=IGNORED * each.sd) for each in self.known.up)
+        return replace(self, known=replace(self.known, up=up))
 
     def equations(self, points: Points, film: Film, phase: Phase) -> NormalEquations:
         """Return the normal equations about a motion."""
@@ -153,8 +176,13 @@ def _step(
     return points, film, before, 1.0
 
 
-def _conclude(problem: _Problem, points: Points, film: Film, phase: Phase, steps: int) -> FittedFilm:
+def _conclude(
+    problem: _Problem, points: Points, film: Film, phase: Phase, steps: int, converged: bool
+) -> FittedFilm:
     equations = problem.equations(points, film, phase)
+    alone = problem.ignoring_up().equations(points, film, phase)
+    step_alone = alone.solve(LEAST_DAMPING)
+    bodies_up = np.zeros(2) if step_alone is None else step_alone[1][:2]
     mean_of_hips = np.einsum("p,ab->apb", HIPS, np.eye(3)) / len(points)
     rows = np.tile(mean_of_hips[:, None], (1, len(points), 1, 1)).reshape(3, -1)
     of_film, of_root = equations.covariance(rows)
@@ -165,10 +193,13 @@ def _conclude(problem: _Problem, points: Points, film: Film, phase: Phase, steps
         film=film,
         phase=phase,
         up_sd=sd[:2],
+        bodies_up=bodies_up,
+        bodies_up_sd=LASTING * np.sqrt(np.diag(alone.covariance(rows)[0])[:2]),
         height_sd=float(sd[2]),
         stature_sd=float(sd[3]) * float(film.stature),
         zoom_sd=cameras[:, 0],
         root_sd=LASTING * np.sqrt(np.diag(of_root)),
         costs=problem.costs(points, film, phase),
         steps=steps,
+        converged=converged,
     )

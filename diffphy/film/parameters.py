@@ -43,6 +43,10 @@ class Film:
         share = jnp.array([bone.share for bone in BONES.values()])
         return jnp.asarray(self.stature * share * jnp.exp(self.proportion))
 
+    def height_of_bones(self) -> Float[Array, ""]:
+        """Return the stature of people whose bones are as long together, m."""
+        return jnp.sum(self.lengths()) / sum(bone.share for bone in BONES.values())
+
     def moved(self, change: Float[AnyArray, "N"]) -> "Film":
         """Return the facts after a change: rad for tilts, m for height, else logarithms and slopes."""
         tilts, height, stature, proportion, cameras = jnp.split(jnp.asarray(change), [2, 3, 4, 4 + len(BONES)])
@@ -70,6 +74,6 @@ def across(up: Float[AnyArray, "3"]) -> Float[Array, "2 3"]:
     y = jnp.array([0.0, 1.0, 0.0])
     steep = jnp.abs(up[2]) > 0.9
     # Both crosses have a length: the one that is not taken must not divide by zero.
-    first = jnp.where(steep, jnp.cross(y, up), jnp.cross(z, up) + 1e-9)
+    first = jnp.where(steep, jnp.sign(up[2]) * jnp.cross(y, up), jnp.cross(z, up) + 1e-9)
     first = first / jnp.linalg.norm(first)
     return jnp.stack([first, jnp.cross(up, first)])

@@ -40,7 +40,11 @@ def _value_and_jacobian(
     def residuals(change: Float[Array, "N"]) -> Float[Array, " K"]:
         moved = film.moved(change)
         on_ground = across(film.up)
-        rows: list[AnyArray] = [on_ground @ (moved.up - jnp.asarray(each.mean)) / each.sd for each in known.up]
+        lens = jnp.array([1.0, 1.0, jnp.exp(known.vanishing * moved.zoom[0])])
+        rows: list[AnyArray] = []
+        for each in known.up:
+            seen = jnp.asarray(each.mean) * lens
+            rows.append(on_ground @ (moved.up - seen / jnp.linalg.norm(seen)) / each.sd)
         if known.height is not None:
             rows.append((moved.height - known.height.mean) / known.height.sd)
         rows.append((moved.stature - known.stature.mean) / known.stature.sd)

@@ -2,15 +2,17 @@
 
 import numpy as np
 
+from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, grade
 from data.trajectories import longest_span
 from diffphy.film.body_points import BONES
+from diffphy.film.parameters import across
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
-DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of the edges
+DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of both
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
 FAR_MM, FAR_PCT = 80.0, (3.0, 40.0)  # share of the keypoints that are farther from the body
@@ -96,16 +98,33 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
             "stands on more than the floor: give the camera's poses with --camera, or scene.boxes with --config",
         ),
     ]  # fmt: skip
+    findings.append(
+        grade(
+            "convergence", 0.0 if fit.converged else 1.0, (0.5, 1.5), "",
+            f"the fit of {name} was still moving after {fit.steps} steps: {_PART}",
+        )
+    )  # fmt: skip
     if seen.vertical is not None:
-        apart = float(np.arccos(np.clip(np.asarray(fit.film.up, float) @ seen.vertical.up, -1.0, 1.0)))
+        apart, spread = _disagreement(fitted, seen.vertical)
         findings.append(
             grade(
                 "edges",
-                apart / seen.vertical.sd,
+                float((apart / spread).max()),
                 DISAGREEMENT,
                 "sd",
                 f"upright edges and the person's balance in {name} disagree about gravity by "
-                f"{np.degrees(apart):.0f} degrees: {_POSE}",
+                f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {_POSE}",
             )
         )
     return tuple(findings)
+
+
+def _disagreement(fitted: FittedPerson, edges: MeasuredVertical) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far up is by the person alone from where edges have it, along two axes, and the sd of this, rad.
+
+    The edges are far surer than the person, so the fit follows them also where they are wrong. Only a person who was
+    fitted without them can tell.
+    """
+    fit = fitted.fit
+    by_edges = np.asarray(across(fit.film.up), float) @ (edges.up - np.asarray(fit.film.up, float))
+    return np.abs(fit.bodies_up - by_edges), np.hypot(fit.bodies_up_sd, edges.sd)

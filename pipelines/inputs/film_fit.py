@@ -120,8 +120,9 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
     fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), Spread(keypoint=seen[0].pixel))
     points, cameras = _to_world(fit, [each.camera for each in seen])
     ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
+    sized = placed or seen[0].camera.held.height is not None
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
-    return FittedPerson(points, seen, views, fit, (*_describe_person(height_m, fit), ground))
+    return FittedPerson(points, seen, views, fit, (*_describe_person(height_m, fit, sized), ground))
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -195,8 +196,9 @@ def _mean(
 def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | None) -> Known:
     """Return what is known before the fit."""
     camera = seen[0].camera
-    # How large a person is, one camera without a pose cannot tell: the fit must not change it.
-    spread = MEASURED_STATURE if camera.has_pose and height_m is None else TOLD_STATURE
+    # How large a person is, one camera cannot tell, and the fit must not change it, unless its height is known.
+    tells_size = camera.has_pose or camera.held.height is not None
+    spread = MEASURED_STATURE if tells_size and height_m is None else TOLD_STATURE
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
     if camera.has_pose:
         up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
@@ -211,7 +213,8 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
     true_size = bool(np.isfinite(seen[0].aside))
     proportions = OWN_PROPORTIONS if len(seen) > 1 or true_size else 1.0
     size = Prior(np.zeros(len(seen)), TRUE_SIZE) if true_size else None
-    return Known(up, height, stature, zoom, proportions, size)
+    seen_up = seen[0].vertical is not None and not camera.has_pose
+    return Known(up, height, stature, zoom, proportions, float(seen_up), size)
 
 
 def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:
@@ -244,12 +247,13 @@ def _to_world(
     return points + shift, [replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)]
 
 
-def _describe_person(height_m: float | None, fit: FittedFilm) -> tuple[str, ...]:
-    """Say how the height of a person is known, if it was not given."""
+def _describe_person(height_m: float | None, fit: FittedFilm, sized: bool) -> tuple[str, ...]:
+    """Say how the height of a person is known, if it was not given. `sized`: whether the cameras tell it."""
     if height_m is not None:
         return ()
-    if len(fit.film.zoom) > 1:
-        return (f"height: {float(fit.film.stature):.2f} m, measured by the cameras",)
+    if sized:
+        cameras = "cameras" if len(fit.film.zoom) > 1 else "camera, whose height is known"
+        return (f"height: {float(fit.film.height_of_bones()):.2f} m, measured by the {cameras}",)
     return (
         f"height: {float(ADULTS.mean):g} m, assumed: that of adults; lengths and forces grow with it, give --height "
         "where it is known",
@@ -267,7 +271,10 @@ def _describe_ground(seen: SeenPerson, placed: CalibratedCamera) -> str:
     """Say where the ground is below a camera whose pose was found."""
     ahead = from_wxyz(placed.rotation).inv().apply([0.0, 0.0, 1.0])
     pitch = float(np.degrees(np.arcsin(ahead[2])))
-    source = "upright edges and the person's balance" if seen.vertical is not None else "the person's balance"
+    told = [name for name in ("pitch", "roll", "height") if getattr(seen.camera.held, name) is not None]
+    sources = [f"the given {' and '.join(told)}"] if told else []
+    sources += ["upright edges"] if seen.vertical is not None else []
+    source = ", ".join([*sources, "the person's balance"])
     return (
         f"ground: {float(placed.center[2]):.2f} m below the camera, which looks {'up' if pitch > 0 else 'down'} by "
         f"{abs(pitch):.0f} degrees; found from {source}"

@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from diffphy.arrays import AnyArray
 from diffphy.film.body_points import POINTS, SOLES, index
-from diffphy.film.evidence import Known, Prior
+from diffphy.film.evidence import Known, Prior, Spread
+from diffphy.film.first_guess import guess
 from diffphy.film.fit import FittedFilm, fit_film
+from diffphy.film.parameters import Film
+from diffphy.film.priors import prior_residuals
 from tests.diffphy.film import mannequin
 from tests.diffphy.film.mannequin import CAMERA_HEIGHT, RATE, STATURE, known, points, see, true_up, without
 
@@ -69,6 +73,49 @@ def test_a_measured_vertical_is_kept() -> None:
     fit = fit_film([see(points(14))], measured, RATE)
     assert degrees_between(fit.film.up, true_up()) < 0.4
     assert np.degrees(np.linalg.norm(fit.up_sd)) < 0.7
+
+
+def test_the_height_of_the_camera_tells_its_pitch() -> None:
+    """And not that the person stands on nothing, where the camera was taken to be level."""
+    told = replace(known(), height=Prior(np.array(CAMERA_HEIGHT), 0.02))
+    fit = fit_film([see(points())], told, RATE)
+    assert degrees_between(fit.film.up, true_up()) < 2.0
+    assert float(fit.film.height) == pytest.approx(CAMERA_HEIGHT, abs=0.02)
+    assert fit.phase.stands.mean() > 0.9
+    assert fit.converged
+
+
+def test_the_person_alone_contradicts_a_wrong_vertical(fitted: FittedFilm) -> None:
+    """A sure measurement that is 10 degrees wrong turns the fit. That the person leans to it is still told."""
+    leaning = Rotation.from_euler("z", 10.0, degrees=True).apply(true_up())
+    wrong = replace(known(), up=(Prior(leaning, np.radians(0.5)),))
+    fit = fit_film([see(points(), noise=0.01)], wrong, RATE)
+    assert degrees_between(fit.film.up, leaning) < 2.0
+    doubt = np.abs(fit.bodies_up) / np.hypot(fit.bodies_up_sd, np.radians(0.5))
+    assert doubt.max() > 3.0
+    assert (np.abs(fitted.bodies_up) < 3.0 * fitted.bodies_up_sd).all()
+
+
+@pytest.mark.parametrize("zoom", [0.0, 0.1])
+def test_a_vertical_from_edges_turns_with_the_lens(zoom: float) -> None:
+    """A vanishing point was measured: with a longer focal length it is the end of a steeper direction."""
+    edges = true_up() / [1.0, 1.0, np.exp(zoom)]
+    before = Known(
+        (Prior(edges / np.linalg.norm(edges), 0.001),), stature=Prior(np.array(1.7), 0.05), zoom=0.2, vanishing=1.0
+    )
+    film = first_film(before)
+    at_truth = replace(film, up=true_up(), zoom=np.array([zoom]))
+    residual, jacobian = prior_residuals(at_truth, before, Spread(), np.zeros(1))
+    np.testing.assert_allclose(residual[:2], 0.0, atol=0.02)
+    step = 0.01 * np.eye(film.size)[-4]  # of the focal length
+    ahead = prior_residuals(at_truth.moved(step), before, Spread(), np.zeros(1))[0]
+    np.testing.assert_allclose((ahead - residual)[:2], (jacobian @ step)[:2], atol=0.02)
+    assert np.abs(jacobian[:2, -4]).max() > 10.0
+
+
+def first_film(before: Known) -> Film:
+    """Return the facts from which a fit begins."""
+    return guess((see(points(5)),), before)[1]
 
 
 def test_a_camera_with_a_pose_keeps_its_world() -> None:

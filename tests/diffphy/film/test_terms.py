@@ -169,6 +169,12 @@ def test_places_of_every_set_are_on_the_body() -> None:
     assert height / STATURE == pytest.approx(0.56, abs=0.03)  # of the centre of mass of a person who stands
 
 
+@pytest.mark.parametrize("pitch", [-85.0, -50.0, 0.0, 50.0, 85.0])
+def test_right_of_the_camera_stays_on_the_right_however_it_is_pitched(pitch: float) -> None:
+    up = np.array([0.0, -np.cos(np.radians(pitch)), np.sin(np.radians(pitch))])
+    np.testing.assert_allclose(np.asarray(across(up))[0], [1.0, 0.0, 0.0], atol=1e-6)
+
+
 @pytest.mark.parametrize("up", [[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.1, -0.9, -0.4], [0.3, 0.2, 0.93]])
 def test_directions_on_the_ground_are_at_right_angles_to_gravity(up: list[float]) -> None:
     unit = np.array(up) / np.linalg.norm(up)
