@@ -44,7 +44,7 @@ class ObservedForces:
     Attributes:
         total: Force of the ground on the body, world axes.
         foot: Vertical force on the left and the right foot.
-        known: How much the total counts, 0 to 1: 0 where feet and ground do not explain the recording.
+        known: 1 where feet and ground explain the recording, 0 where the total does not count.
         foot_known: How much the split between the feet counts, 0 to 1.
     """
 

@@ -16,8 +16,6 @@ from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
 
 CUTOFF_HZ, BALANCE_HZ = 8.0, 3.0
 """What is faster in the motion of the centre of mass is taken for noise: in the total, and in the balance, Hz."""
-SMEARED_S = 0.15
-"""How far the filter smears a force, s."""
 IN_REACH_M, OUT_OF_REACH_M = 0.005, 0.02
 """Soles reach the floor up to the first height above it, and not at all from the second one on, m."""
 CARRIES = 0.05
@@ -88,7 +86,6 @@ def recorded_forces(
     force, point = _total_force(body), _zero_moment_point(body)
     share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
     total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
-    total = _without_flights(total, np.asarray(~contact.any(axis=1)), time)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
     known = ~_unexplained(body, force, point, contact, time)
     reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
@@ -100,22 +97,6 @@ def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
     total = (_acceleration(low_pass(body.center, body.rate, CUTOFF_HZ), body.rate) - GRAVITY) / -GRAVITY[2]
     total[:, 2] = np.maximum(total[:, 2], 0.0)
     return total
-
-
-def _without_flights(
-    total: Float[np.ndarray, "N 3"], flying: Bool[np.ndarray, "N"], time_s: Float[np.ndarray, "N"]
-) -> Float[np.ndarray, "N 3"]:
-    """Return the force with none in flights. What the filter smeared into them goes back to the contacts around."""
-    result = np.where(flying[:, None], 0.0, total)
-    for start, end in _spans(flying):
-        if total[start:end, 2].mean() > LOADED:  # Somebody hangs there.
-            result[start:end] = total[start:end]
-            continue
-        away = np.maximum(time_s[start] - time_s, time_s - time_s[end - 1])
-        near = np.where(flying, 0.0, np.maximum(1.0 - away / SMEARED_S, 0.0) * total[:, 2])
-        if near.sum() > 0:
-            result += near[:, None] / near.sum() * total[start:end].sum(axis=0)
-    return result
 
 
 def _zero_moment_point(body: RecordedBody) -> Float[np.ndarray, "T 2"]:
@@ -169,9 +150,3 @@ def _unexplained(
     lasting = binary_opening(impossible, np.ones(max(1, round(LASTING_S * body.rate))))
     margin = np.ones(2 * round(MARGIN_S * body.rate) + 1)
     return np.interp(time_s, np.arange(len(force)) / body.rate, binary_dilation(lasting, margin)) > 0
-
-
-def _spans(mask: Bool[np.ndarray, "N"]) -> list[tuple[int, int]]:
-    """Return the first frame of each span in which the mask is true, and the frame after the last one."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -162,10 +162,7 @@ def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedF
         kept = np.stack([mean_over_intervals(recorded.time_s, each, ends, 1 / fps) for each in columns], axis=1)
         return np.concatenate([kept[:1], kept])
 
+    known, foot_known = (means(each.astype(float))[:, 0] > WHOLE for each in (recorded.known, recorded.foot_known))
     reach = means(recorded.reach)[:, 0]
-    known, foot_known = (
-        np.where(means(each.astype(float))[:, 0] > WHOLE, reach, 0.0).astype(np.float32)
-        for each in (recorded.known, recorded.foot_known)
-    )
     total, foot = (np.nan_to_num(means(each)).astype(np.float32) for each in (recorded.total, recorded.foot))
-    return ObservedForces(total, foot, known, foot_known)
+    return ObservedForces(total, foot, known.astype(np.float32), np.where(foot_known, reach, 0.0).astype(np.float32))
