@@ -18,6 +18,7 @@ UNSEEN_FEET = (0.5, 1.1)  # share of the frames
 IN_THE_AIR = (0.5, 1.1)  # share of the frames in which no sole stands
 _PAIRS = sum(len(bone.pairs) for bone in BONES.values())
 _POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
+_TOGETHER = "make sure that it begins with the others, shows the same person, and is by its camera"
 _PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
 
 
@@ -40,7 +41,7 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
         _judge(
             "keypoints", 1000 * miss, tuple(1000 * each for each in MISS_M), "mm",
             f"half of the keypoints of {worst} are {1000 * miss:.0f} mm or more away from the body that fits best: "
-            f"{_PART}",
+            f"{_PART if len(misses) == 1 else _TOGETHER}",
         ),
         _judge("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
         _judge(

@@ -64,6 +64,7 @@ def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:
     found = judge(both)
     assert [name for name, finding in found.items() if finding.level != "good"] == ["keypoints"]
     assert "of the keypoints of cam2 are" in found["keypoints"].sentence
+    check_remedy(found["keypoints"].sentence)
 
 
 def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> None:
