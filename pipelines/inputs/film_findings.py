@@ -24,7 +24,7 @@ _PART = "choose a part in which one person is seen well (--start, --end, --crop)
 
 def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
     """Return what was measured of a film's fit, and whether it can be trusted."""
-    fit, name, seen = fitted.fit, fitted.seen[0].keypoints.name, fitted.seen[0]
+    fit, name, seen = fitted.fit, fitted.name, fitted.seen[0]
     gravity = float(np.degrees(fit.up_sd.max()))
     misses = [_median_miss(fitted, camera) for camera in range(len(fitted.seen))]
     miss, worst = max(misses), fitted.seen[int(np.argmax(misses))].keypoints.name

@@ -8,6 +8,7 @@ import pytest
 from diffphy.arrays import AnyArray
 from diffphy.film.body_points import POINTS, SOLES, index
 from diffphy.film.evidence import Known, Prior
+from diffphy.film.first_guess import guess
 from diffphy.film.fit import FittedFilm, fit_film
 from tests.diffphy.film import mannequin
 from tests.diffphy.film.mannequin import CAMERA_HEIGHT, RATE, STATURE, known, points, see, true_up, without
@@ -90,6 +91,16 @@ def test_two_cameras_tell_the_depth() -> None:
     fit = fit_film(views, calibrated, RATE)
     assert np.linalg.norm(fit.points - world, axis=-1).mean() < 0.01
     assert float(fit.film.stature) == pytest.approx(STATURE, abs=0.03)
+
+
+def test_the_fit_begins_with_what_the_best_camera_sees() -> None:
+    """The first camera looks elsewhere for most of the time."""
+    world = points(10)
+    elsewhere, good = see(world, turn=1.7, placed=True), see(world, turn=0.2, placed=True)
+    elsewhere = replace(elsewhere, ray=elsewhere.ray + 0.5, confidence=0.3 * elsewhere.confidence)
+    calibrated = Known((Prior(np.array([0.0, 0.0, 1.0]), 0.001),), None, Prior(np.array(STATURE), 0.005), 0.002)
+    found, _, _ = guess((elsewhere, good), calibrated)
+    assert np.linalg.norm(found - world, axis=-1).mean() < 0.1
 
 
 def test_feet_that_no_camera_sees_stand_below_the_ankles() -> None:

@@ -211,6 +211,7 @@ def test_two_cameras_tell_the_motion_and_the_height(
     truth = walk.between(0.0, 0.8)
     parts = take_seen_parts(seen_by(cameras[:2], truth), cameras[:2], None, None)
     found = build_subject_from_keypoints(parts, Body(), ground(), 30.0, floor_m=0.0, truth=truth)
+    assert found.clip.name == "54138969 and 1 more"
     assert found.truth is not None
     points = found.clip.positions[:, [found.clip.joint(joint) for joint in found.truth.joint_names]]
     assert mpjpe_g(points, found.truth.positions) < 30.0
