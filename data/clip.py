@@ -38,6 +38,8 @@ class MotionClip:
         notes: What the reader found out or assumed, one sentence each.
         assumed: Names of joints that were not recorded. They are placed by assumption; no error is measured there.
         findings: What makes the recording, as it was read, a good or a doubtful one.
+        start_s: Time of the first frame on the clock of the file, on which a laboratory's force plates run too, s.
+        file_up: The axis of the file's world that is up here, such as "y" or "-z".
     """
 
     name: str
@@ -53,6 +55,8 @@ class MotionClip:
     notes: tuple[str, ...] = ()
     assumed: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    start_s: float = 0.0
+    file_up: str = "z"
 
     @property
     def num_frames(self) -> int:
@@ -101,7 +105,8 @@ class MotionClip:
             )
         frames = slice(first, last + 1)
         rotations = None if self.rotations is None else self.rotations[frames]
-        return replace(self, positions=self.positions[frames], rotations=rotations)
+        start_s = self.start_s + first / self.fps
+        return replace(self, positions=self.positions[frames], rotations=rotations, start_s=start_s)
 
     def with_notes(self, *notes: str) -> "MotionClip":
         """Return the same clip with more notes."""

@@ -29,3 +29,24 @@ def worst(findings: tuple[Finding, ...]) -> Level:
     """Return the level of the worst finding; "good" where there is none."""
     levels = {finding.level for finding in findings}
     return "bad" if "bad" in levels else "doubtful" if "doubtful" in levels else "good"
+
+
+def level_of(value: float, limits: tuple[float, float]) -> Level:
+    """Return "doubtful" above the first limit and "bad" above the second. What is no number is bad."""
+    doubtful, bad = limits
+    return "good" if value <= doubtful else "doubtful" if value <= bad else "bad"
+
+
+def grade(name: str, value: float, limits: tuple[float, float], unit: str, sentence: str) -> Finding:
+    """Return the finding on a measurement that should be small.
+
+    Args:
+        name: What was judged.
+        value: What was measured.
+        limits: Doubtful above the first, bad above the second.
+        unit: Unit of the value and the limits.
+        sentence: What is wrong if it is not good, where, and what to do.
+    """
+    level = level_of(value, limits)
+    limit = f"at most {limits[0]:g} {unit}"
+    return Finding(level, name, f"{value:.1f} {unit}", limit, "" if level == "good" else sentence)

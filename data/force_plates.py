@@ -37,12 +37,14 @@ class ForcePlates:
         time_s: Increasing times, s.
         force_N: Force on the person.
         point_m: Centre of pressure. Meaningless where the plate is not loaded.
+        corners_m: Corners of each plate, one after another. None where the file does not have them.
     """
 
     names: tuple[str, ...]
     time_s: Float[np.ndarray, "T"]
     force_N: Float[np.ndarray, "T P 3"]
     point_m: Float[np.ndarray, "T P 3"]
+    corners_m: Float[np.ndarray, "P 4 3"] | None = None
 
     @property
     def vertical_N(self) -> Float[np.ndarray, "T"]:
@@ -65,20 +67,30 @@ def body_weight(plates: ForcePlates, given_N: float | None = None) -> tuple[floa
         plates: The plates. Somebody is on them at some time.
         given_N: The weight that somebody says the person has.
     """
-    total = plates.vertical_N
-    heavy = total[total > 0.5 * np.percentile(total[total > LOADED_N], 95)]
-    carried = carrying_frames(plates, float(np.median(heavy)))
+    if (standing := standing_weight(plates)) is not None:
+        return standing, "the plates, while the person stands still"
+    if given_N is not None:
+        return given_N, "the mass that is given"
+    return float(plates.vertical_N[_heavy_frames(plates)].mean()), "the mean force on the plates"
+
+
+def standing_weight(plates: ForcePlates) -> float | None:
+    """Return the mean force while the person stands still on the plates, N. None if they never do."""
+    total, carried = plates.vertical_N, _heavy_frames(plates)
     quiet = np.zeros(len(total), bool)
     ends = np.searchsorted(plates.time_s, plates.time_s + QUIET_S)
     for start, end in enumerate(ends):
         window = slice(start, end)
         if end < len(total) and carried[window].all() and total[window].std() <= QUIET_SD * total[window].mean():
             quiet[window] = True
-    if quiet.any():
-        return float(total[quiet].mean()), "the plates, while the person stands still"
-    if given_N is not None:
-        return given_N, "the mass that is given"
-    return float(total[carried].mean()), "the mean force on the plates"
+    return float(total[quiet].mean()) if quiet.any() else None
+
+
+def _heavy_frames(plates: ForcePlates) -> Bool[np.ndarray, "T"]:
+    """Return in which frames the plates seem to carry the whole body, whatever it weighs."""
+    total = plates.vertical_N
+    heavy = total[total > 0.5 * np.percentile(total[total > LOADED_N], 95)]
+    return carrying_frames(plates, float(np.median(heavy)))
 
 
 def carrying_frames(plates: ForcePlates, weight_N: float) -> Bool[np.ndarray, "T"]:

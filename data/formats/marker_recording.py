@@ -40,6 +40,7 @@ class MarkerRecording:
         unit: The unit of the points in the file, in lower case; empty if there is none.
         screen_up: The axis that pointed up on the screen, in lower case; empty if there is none.
         first_frame: The number of the first frame.
+        first_s: Time of the first frame, s.
         notes: What the reader found out.
         findings: What the reader found doubtful.
     """
@@ -51,6 +52,7 @@ class MarkerRecording:
     first_frame: int = 1
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    first_s: float = 0.0
 
 
 def clip_of_markers(recording: MarkerRecording, path: Path, options: ReadOptions) -> MotionClip:
@@ -105,7 +107,12 @@ def clip_of_markers(recording: MarkerRecording, path: Path, options: ReadOptions
         notes=(*notes, rate_note, unit_note, found_up.note),
         assumed=assumed,
     )
-    clip = replace(clip, findings=(*recording.findings, *unit_doubts, *doubts, *found_up.findings))
+    clip = replace(
+        clip,
+        findings=(*recording.findings, *unit_doubts, *doubts, *found_up.findings),
+        start_s=recording.first_s + start / rate,
+        file_up=up,
+    )
     if found.feet is not None:
         clip = replace(clip, sole_depth=found.feet.sole_depth, heel_length=found.feet.heel_length)
     return check_clip(clip, path, first + start)

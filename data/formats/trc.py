@@ -57,7 +57,14 @@ def _load(path: Path) -> MarkerRecording:
     rate, doubts = _rate(header.get("datarate", ""), time, path)
     said = header.get("numframes", "")
     notes = () if said == str(len(rows)) else (f"frames: {len(rows)}, though the header says {said or 'nothing'}",)
-    return MarkerRecording(tracks, rate, header.get("units", "").lower(), "", int(rows[0][0]), notes, doubts)
+    return MarkerRecording(
+        tracks, rate, header.get("units", "").lower(), "", int(rows[0][0]), notes, doubts, _first_s(time)
+    )
+
+
+def _first_s(time: Float[np.ndarray, "T"]) -> float:
+    """Return the time of the first row, s; 0 where it is blank."""
+    return float(np.nan_to_num(time[0]))
 
 
 def _header(keys: str, values: str) -> dict[str, str]:

@@ -30,6 +30,9 @@ class View:
         rough_places: Weights of the points whose sum each is.
         along: Standard deviation of a place in space along the camera's axis, m.
         aside: Standard deviation of a place in space across the axis, m. Infinite: only depth counts.
+        root: Rough place of the middle of the hips, along the camera's axes, m.
+        root_along: Its standard deviation along the camera's axis, m; 2 a second. Infinite: nobody knows where it is.
+        root_aside: Its standard deviation across the axis, m.
     """
 
     ray: Float[AnyArray, "*frames K 2"]
@@ -40,8 +43,11 @@ class View:
     rough: Float[AnyArray, "*frames R 3"]
     rough_confidence: Float[AnyArray, "*frames R"]
     rough_places: Float[AnyArray, "... R P"]
+    root: Float[AnyArray, "*frames 3"]
     along: float | Float[AnyArray, "..."] = 0.35
     aside: float | Float[AnyArray, "..."] = np.inf
+    root_along: float | Float[AnyArray, "..."] = np.inf
+    root_aside: float | Float[AnyArray, "..."] = np.inf
 
 
 @jax.tree_util.register_dataclass
@@ -69,6 +75,8 @@ class Known:
         stature: Height of the person, m.
         zoom: Standard deviation of the logarithm of the focal length, of each camera or of all.
         proportions: How much more than people of one stature (`body_points.BONES`) the person may differ from the mean.
+        size: Logarithm of the person's size over that of each rough motion in space. None: the lengths of its limbs
+            tell it.
     """
 
     up: tuple[Prior, ...]
@@ -76,6 +84,7 @@ class Known:
     stature: Prior = field(default_factory=lambda: ADULTS)
     zoom: Scalar | Float[AnyArray, "V"] = 0.1
     proportions: Scalar = 1.0
+    size: Prior | None = None
 
 
 ADULTS = Prior(np.array(1.70), 0.09)

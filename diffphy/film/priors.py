@@ -48,7 +48,10 @@ def _value_and_jacobian(
         rows.append(moved.proportion / spreads)
         rows.append(moved.zoom / known.zoom)
         rows.append(moved.lean.ravel() / spread.lean)
-        rows.append((moved.scale - first_scale - jnp.log(moved.stature)) / spread.scale)
+        if known.size is None:
+            rows.append((moved.scale - first_scale - jnp.log(moved.stature)) / spread.scale)
+        else:
+            rows.append((moved.scale - known.size.mean) / known.size.sd)
         return jnp.concatenate([jnp.ravel(row) for row in rows])
 
     still = jnp.zeros(film.size)

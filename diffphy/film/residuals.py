@@ -83,7 +83,14 @@ def _chunks(points: Float[np.ndarray, "T P 3"], frames: Frames) -> Iterator[tupl
 
 
 _OF_PLACES = ("ray", "confidence", "places", "rough", "rough_confidence", "rough_places")
-_OF_ALL_FRAMES = ("places", "rough_places", "along", "aside")  # fields of a view without the axis of frames
+_OF_ALL_FRAMES = (
+    "places",
+    "rough_places",
+    "along",
+    "aside",
+    "root_along",
+    "root_aside",
+)  # fields of a view without the axis of frames
 
 
 def _take(view: View, frames: np.ndarray) -> View:

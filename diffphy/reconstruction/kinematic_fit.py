@@ -1,9 +1,9 @@
-"""The most likely motion behind keypoints and a rough motion, all frames together, before any physics.
+"""The motion of a body that is most likely behind a rough motion, all frames together, before any physics.
 
-Three things are known, each with its own error: keypoints in images, the joints of the rough motion, and how fast a
-person's joints accelerate. The result is a smoothing spline on a body whose bones keep their length; the noise decides
-how smooth it is (Kimeldorf and Wahba, Spline functions and stochastic processes, 1970). The body also stands on
-something unless it leaps. This tells a small body near the camera from a large one far away.
+Two things are known, each with its own error: the joints of the rough motion, and how fast a person's joints
+accelerate. The result is a smoothing spline on a body whose bones keep their length; the noise decides how smooth it is
+(Kimeldorf and Wahba, Spline functions and stochastic processes, 1970). The body also stands on something unless it
+leaps, and the ground carries it.
 """
 
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class KinematicProblem:
     Attributes:
         humanoid: The person.
         scene: What the person stands on.
-        observed: The rough motion, and the keypoints that a camera saw.
+        observed: The rough motion.
         rate: Frames a second.
         uncertainty: Standard deviations of all that is known.
         wave: Change for a unit of amplitude, by frequency.
@@ -93,14 +93,14 @@ def fit_keyframes(
     rate: float,
     minimise: Minimise,
     uncertainty: Uncertainty | None = None,
-    rounds: int = 3,
+    rounds: int = 2,
 ) -> Keyframes:
     """Return the keyframes with the most likely poses and joints, and with the contact points that stand.
 
     Args:
         humanoid: The person.
         scene: What the person stands on.
-        observed: F frames of the rough motion, and what a camera saw in them.
+        observed: F frames of the rough motion.
         rate: Frames a second.
         minimise: Any minimiser.
         uncertainty: Standard deviations of all that is known. The defaults if None.
@@ -169,4 +169,4 @@ def _wave_sizes(frames: int, rate: float, uncertainty: Uncertainty) -> Float[np.
     these sizes all amplitudes matter about as much. Without them the loss is a narrow valley, and minimisers are slow.
     """
     frequency = np.pi * rate * np.arange(frames) / frames  # rad/s
-    return np.asarray(1.0 / np.sqrt(1.0 + (uncertainty.keypoint * frequency**2 / uncertainty.acceleration) ** 2))
+    return np.asarray(1.0 / np.sqrt(1.0 + (uncertainty.joint * frequency**2 / uncertainty.acceleration) ** 2))

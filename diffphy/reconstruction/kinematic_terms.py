@@ -17,7 +17,6 @@ from diffphy.physics import scene as scenes
 from diffphy.physics.kinematics import Pose
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction.balance import imbalance
-from diffphy.reconstruction.losses.keypoints import bounded_distances
 from diffphy.reconstruction.observation import Keyframes
 
 HELD = 0.6  # m: a body that is out of balance by more is held by something else
@@ -32,7 +31,6 @@ class Uncertainty:
     """Standard deviations of everything that the fit knows.
 
     Attributes:
-        keypoint: Position of a keypoint, m, at the depth of the body.
         joint: Position of a joint of the rough motion relative to its root, m.
         root: Position of the rough motion's root in the world, m.
         turn: Rotation of a joint of the rough motion, rad.
@@ -42,11 +40,10 @@ class Uncertainty:
         slide: Velocity of a contact point that stands, m/s.
     """
 
-    keypoint: float | Float[Array, ""] = 0.02
-    joint: float | Float[Array, ""] = 0.05
-    root: float | Float[Array, ""] = 0.2
-    turn: float | Float[Array, ""] = 0.5
-    acceleration: float | Float[Array, ""] = 8.0
+    joint: float | Float[Array, ""] = 0.02
+    root: float | Float[Array, ""] = 0.03
+    turn: float | Float[Array, ""] = 0.3
+    acceleration: float | Float[Array, ""] = 20.0
     ground: float | Float[Array, ""] = 0.01
     balance: float | Float[Array, ""] = 0.03
     slide: float | Float[Array, ""] = 0.05
@@ -59,7 +56,7 @@ class FittedMotion:
     Attributes:
         humanoid: The person.
         scene: What the person stands on.
-        observed: The rough motion, and the keypoints that a camera saw.
+        observed: The rough motion.
         rate: Frames a second.
         standing: How surely each contact point stands, 0 to 1.
         turn: Rotation vectors from the rough motion's rotations to those of this motion, rad.
@@ -148,16 +145,8 @@ def balance(motion: FittedMotion, uncertainty: Uncertainty) -> Float[Array, ""]:
     return jnp.sum(bounded) / uncertainty.balance**2
 
 
-def keypoints(motion: FittedMotion, uncertainty: Uncertainty) -> Float[Array, ""]:
-    """Return the distances of the keypoints from the detections, weighted by confidence. 0 without a camera."""
-    if not motion.observed.detections:
-        return jnp.zeros((), motion.pose.position.dtype)
-    squared, weight = bounded_distances(motion.pose, motion.observed)
-    return jnp.sum(weight * squared) / uncertainty.keypoint**2
-
-
 TERMS: dict[str, Term] = {
-    term.__name__: term for term in (joints, root, turns, acceleration, ground, slide, lift, balance, keypoints)
+    term.__name__: term for term in (joints, root, turns, acceleration, ground, slide, lift, balance)
 }
 """Every term of the fit, in the order in which they are added."""
 

@@ -38,6 +38,26 @@ class Detections:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class ObservedForces:
+    """What the ground must have done in F frames: means since the frame before, in body weights.
+
+    Attributes:
+        total: Force of the ground on the body, world axes.
+        foot: Vertical force on the left and the right foot.
+        known: 1 where feet and ground explain the recording, 0 where the forces do not count.
+    """
+
+    total: Float[AnyArray, "F 3"]
+    foot: Float[AnyArray, "F 2"]
+    known: Float[AnyArray, "F"]
+
+    def at(self, frames: np.ndarray) -> "ObservedForces":
+        """Return the forces in the frames with these indices."""
+        return ObservedForces(self.total[frames], self.foot[frames], self.known[frames])
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Keyframes:
     """F frames of 3D observations in the world.
 
@@ -50,6 +70,7 @@ class Keyframes:
         frame_weight: Weight of each frame. 0 for a frame that pads a window beyond the end of the clip.
         standing: How surely each contact point stands, 0 to 1. None if this is unknown.
         detections: Keypoints that each camera saw in these frames. Empty without a camera.
+        forces: The ground's forces that follow from the recording. None if they are unknown.
     """
 
     position: Float[AnyArray, "F 3"]
@@ -59,6 +80,7 @@ class Keyframes:
     frame_weight: Float[AnyArray, "F"]
     standing: Float[AnyArray, "F C"] | None = field(default=None, kw_only=True)
     detections: tuple[Detections, ...] = field(default=(), kw_only=True)
+    forces: ObservedForces | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.position)
@@ -75,4 +97,5 @@ class Keyframes:
             frame_weight=np.where(wanted < len(self), self.frame_weight[frames], 0.0).astype(self.position.dtype),
             standing=None if self.standing is None else self.standing[frames],
             detections=tuple(each.at(frames) for each in self.detections),
+            forces=None if self.forces is None else self.forces.at(frames),
         )

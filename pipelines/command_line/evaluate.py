@@ -175,3 +175,28 @@ def evaluate_video(
     from pipelines.evaluation import evaluate, evaluate_films
 
     evaluate_films.run(root, evaluate.EvaluationOptions(out, config, overrides, jobs, ray, resume))
+
+
+@app.command("forces", epilog="[bold]Example[/bold]\n\ndiffphy evaluate forces --root gait")
+@with_settings("optimizer.name", "optimizer.max_evals", "body.mass_kg")
+def evaluate_forces(
+    root: Annotated[
+        Path,
+        typer.Option(
+            help="Folder, searched with its subfolders: C3D files with force plates, and TRC files with NAME_grf.mot "
+            "beside them. NAME.yaml can hold the settings of a recording.",
+            show_default=False,
+        ),
+    ],
+    out: EvaluationFolder = None,
+    *,
+    overrides: Overrides,
+    config: Config = None,
+    jobs: Jobs = None,
+    ray: Ray = None,
+    resume: Resume = False,
+) -> None:
+    """Recordings with force plates: the ground force of every step, beside the plates and the recording alone."""
+    from pipelines.evaluation import evaluate, evaluate_forces
+
+    evaluate_forces.run(root, evaluate.EvaluationOptions(out, config, overrides, jobs, ray, resume))

@@ -15,6 +15,7 @@ from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import tables
 from pipelines.evaluation.clip_set import ClipSet
 from pipelines.evaluation.clip_task import ClipTask, reconstruct_clip
+from pipelines.evaluation.evaluated_set import EvaluatedSet
 from pipelines.evaluation.ray_cluster import run_on_cluster
 from pipelines.folder import CONFIG, Folder, check_writable
 from pipelines.inputs.sequence import sequence_files
@@ -22,6 +23,7 @@ from pipelines.process_pool import Outcome, run_in_processes
 from pipelines.reconstruction import run_folder
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.verdict import list_doubts
 
 
 @dataclass(frozen=True)
@@ -43,33 +45,6 @@ class EvaluationOptions:
     jobs: int | None = None
     ray: str | None = None
     resume: bool = False
-
-
-@dataclass(frozen=True)
-class EvaluatedSet:
-    """The clips of a set after their reconstruction.
-
-    Attributes:
-        folder: The folder of the results, with a run folder for each clip.
-        metrics: The metrics of the clips that are finished.
-        failures: The clips that failed or are absent, and why.
-        interrupted: Whether the user ended it before all clips were done.
-    """
-
-    folder: Path
-    metrics: Mapping[str, Metrics]
-    failures: Mapping[str, str]
-    interrupted: bool
-
-    def exit_if_incomplete(self) -> None:
-        """Exit with 130 if the evaluation was interrupted, with 1 if a clip failed or is absent."""
-        if self.interrupted:
-            terminal.warn(
-                f"interrupted; the finished clips are kept in {self.folder}: the same command with --resume goes on"
-            )
-            raise SystemExit(130)
-        if self.failures:
-            raise SystemExit(1)
 
 
 def run(clips: ClipSet, options: EvaluationOptions) -> None:
@@ -238,9 +213,11 @@ def _show(clips: ClipSet, done: EvaluatedSet) -> None:
     """Write the tables and print them."""
     rows = {clip: tables.build_row(each) for clip, each in done.metrics.items()}
     groups = {clip: clips.groups[clip] for clip in rows if clip in clips.groups} if clips.groups else None
-    tables.save(Folder(done.folder), rows, done.failures, groups, clips.paper)
+    tables.save(Folder(done.folder), rows, done.failures, groups, clips.paper, done.verdicts)
     shown = tables.terminal_table(rows) if groups is None else tables.paper_terminal_table(rows, groups, clips.paper)
     terminal.out.print(shown)
+    for doubt in list_doubts(done.verdicts):
+        terminal.say(doubt)
     for clip, reason in done.failures.items():
         if clip not in clips.absent:
             terminal.say(f"{clip} failed: {reason}")

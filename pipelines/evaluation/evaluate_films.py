@@ -11,6 +11,7 @@ from pipelines.evaluation.evaluate import EvaluationOptions, reconstruct_set
 from pipelines.evaluation.film_set import find_films
 from pipelines.evaluation.film_truth import FITTED, FilmMeasures, measure_run
 from pipelines.folder import Folder
+from pipelines.reconstruction.verdict import list_doubts
 from viz.errors import RenderError
 from viz.film_plots import Curve, FilmCurves, film_figure
 from viz.plots import save_figure
@@ -40,12 +41,15 @@ def run(root: Path, options: EvaluationOptions) -> None:
             failures[film] = str(error)
     rows = {film: film_tables.build_row(each, done.metrics[film]) for film, each in measures.items()}
     notes = {film: each.notes for film, each in measures.items()}
-    film_tables.save(Folder(done.folder), rows, failures, notes)
+    verdicts = {film: verdict for film in rows if (verdict := done.verdicts.get(film))}
+    film_tables.save(Folder(done.folder), rows, failures, notes, verdicts)
     _draw(done.folder / PICTURE, measures)
-    terminal.out.print(film_tables.terminal_table(rows))
+    terminal.out.print(film_tables.terminal_table(rows, verdicts))
     for film, each in notes.items():
         for note in each:
             terminal.say(f"{film}: {note}")
+    for doubt in list_doubts(verdicts):
+        terminal.say(doubt)
     for film, reason in failures.items():
         terminal.say(f"{film} failed: {reason}")
     terminal.say(

@@ -12,6 +12,7 @@ from pipelines.evaluation.film_truth import FITTED, SIMULATION, FilmMeasures
 from pipelines.evaluation.tables import csv_text, markdown_lines, mean_row
 from pipelines.folder import Folder
 from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.verdict import Verdict, list_doubts
 
 JOINT_DEFINITIONS = {
     "mpjpe_rigid_mm": MetricDefinition(
@@ -84,7 +85,13 @@ def with_equal_keys(rows: Rows) -> Rows:
     return {film: {key: row.get(key) for key in keys} for film, row in rows.items()}
 
 
-def save(folder: Folder, rows: Rows, failures: Mapping[str, str], notes: Mapping[str, tuple[str, ...]]) -> None:
+def save(
+    folder: Folder,
+    rows: Rows,
+    failures: Mapping[str, str],
+    notes: Mapping[str, tuple[str, ...]],
+    verdicts: Mapping[str, Verdict],
+) -> None:
     """Write results.json, results.csv and results.md.
 
     Args:
@@ -92,6 +99,7 @@ def save(folder: Folder, rows: Rows, failures: Mapping[str, str], notes: Mapping
         rows: The films that did not fail.
         failures: The other films, and why they failed.
         notes: What a reader of the figures should know, by film.
+        verdicts: How far each run can be trusted by what it says itself, without the truth.
 
     Raises:
         InputError: A file cannot be written.
@@ -101,6 +109,7 @@ def save(folder: Folder, rows: Rows, failures: Mapping[str, str], notes: Mapping
         "clips": dict(rows),
         "mean": mean_row(rows),
         "failed": dict(failures),
+        "verdicts": dict(verdicts),
         "notes": {film: list(each) for film, each in notes.items()},
         "definitions": {
             "joints": {key: each._asdict() for key, each in JOINT_DEFINITIONS.items()},
@@ -108,12 +117,18 @@ def save(folder: Folder, rows: Rows, failures: Mapping[str, str], notes: Mapping
         },
     }
     folder.write_text("results.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
-    folder.write_text("results.csv", csv_text({**rows, "mean": mean_row(rows)}) if rows else "")
-    folder.write_text("results.md", _markdown(rows, failures, notes))
+    lines = {film: {**row, "verdict": _level(verdicts, film)} for film, row in {**rows, "mean": mean_row(rows)}.items()}
+    folder.write_text("results.csv", csv_text(lines) if rows else "")
+    folder.write_text("results.md", _markdown(rows, failures, notes, verdicts))
 
 
-def terminal_table(rows: Rows) -> Table:
-    """Return the main figures of every film and their means, each run beside the other systems."""
+def terminal_table(rows: Rows, verdicts: Mapping[str, Verdict]) -> Table:
+    """Return the main figures of every film and their means, each run beside the other systems.
+
+    Args:
+        rows: The films that did not fail.
+        verdicts: How far each run can be trusted.
+    """
     rows = with_equal_keys(rows)
     table = Table(title="Films beside their truth", caption=_CAPTION, box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("", overflow="fold", max_width=22)
@@ -122,7 +137,8 @@ def terminal_table(rows: Rows) -> Table:
         table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True)
     for film, lines in _sections(rows):
         table.add_section()
-        table.add_row(film, *[""] * len(titles), style="bold")
+        level = _level(verdicts, film)
+        table.add_row(f"{film}: {level}" if level else film, *[""] * len(titles), style="bold")
         for motion, row in lines.items():
             table.add_row(f" {_TITLES.get(motion, motion)}", *_cells(motion, row)[: len(titles)])
     return table
@@ -177,15 +193,28 @@ def _text(value: float | None, digits: int = 1) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _markdown(rows: Rows, failures: Mapping[str, str], notes: Mapping[str, tuple[str, ...]]) -> str:
+def _level(verdicts: Mapping[str, Verdict], film: str) -> str:
+    """Return the level of a film's verdict; nothing for the mean, and for runs of versions that wrote none."""
+    return verdicts[film]["level"] if film in verdicts else ""
+
+
+def _markdown(
+    rows: Rows,
+    failures: Mapping[str, str],
+    notes: Mapping[str, tuple[str, ...]],
+    verdicts: Mapping[str, Verdict],
+) -> str:
     titles = (*_JOINT_COLUMNS, "tilt deg", *_force_titles())
-    lines = [["film", "motion", *titles], ["---", "---", *["---:"] * len(titles)]]
+    lines = [["film", "motion", *titles, "verdict"], ["---", "---", *["---:"] * len(titles), "---"]]
     for film, motions in _sections(rows):
-        lines += [[film, _TITLES.get(motion, motion), *_cells(motion, row)] for motion, row in motions.items()]
+        for motion, row in motions.items():
+            level = _level(verdicts, film) if motion == SIMULATION else ""
+            lines.append([film, _TITLES.get(motion, motion), *_cells(motion, row), level])
     text = f"{_CAPTION}\n\n{markdown_lines(lines)}"
     if _has_forces(rows):
         text += f"\n{markdown_lines(_force_lines(rows))}"
     listed = [f"- {film}: {note}\n" for film, each in notes.items() for note in each]
+    listed += [f"- {doubt}\n" for doubt in list_doubts(verdicts)]
     listed += [f"- {film} failed: {reason}\n" for film, reason in failures.items()]
     return text + ("\n" + "".join(listed) if listed else "")
 

@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from diffphy.metrics import METRIC_DEFINITIONS
 from pipelines.evaluation.paper_rows import PaperRow
 from pipelines.folder import Folder
 from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.verdict import Verdict, list_doubts
 
 Row = Mapping[str, Any]
 """The figures of one clip: what `build_row` makes of its metrics.json."""
@@ -110,6 +112,7 @@ def save(
     failures: Mapping[str, str],
     groups: Groups | None = None,
     paper: Sequence[PaperRow] = (),
+    verdicts: Mapping[str, Verdict] = MappingProxyType({}),
 ) -> None:
     """Write results.json, results.csv and results.md.
 
@@ -120,6 +123,7 @@ def save(
         groups: The groups of the clips of a dataset. With them the files have the means of the groups and a second
             table.
         paper: The rows of the second table that the paper reports.
+        verdicts: How far each result can be trusted.
 
     Raises:
         InputError: A file cannot be written.
@@ -130,13 +134,14 @@ def save(
         "mean": mean_row(rows),
         **({} if groups is None else {"groups": means, "paper": [asdict(each) for each in paper]}),
         "failed": dict(failures),
+        "verdicts": dict(verdicts),
         "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
     }
     folder.write_text("results.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
     named = {f"mean of {name}": figures for name, figures in means.items()}
     folder.write_text("results.csv", csv_text({**rows, **named, "mean": mean_row(rows)}))
     second = "" if groups is None else f"\n{paper_markdown(rows, groups, paper)}"
-    folder.write_text("results.md", _markdown(rows, failures) + second)
+    folder.write_text("results.md", _markdown(rows, failures, verdicts) + second)
 
 
 def terminal_table(rows: Rows) -> Table:
@@ -226,17 +231,18 @@ def csv_text(rows: Rows) -> str:
     return text.getvalue()
 
 
-def _markdown(rows: Rows, failures: Mapping[str, str]) -> str:
+def _markdown(rows: Rows, failures: Mapping[str, str], verdicts: Mapping[str, Verdict]) -> str:
     columns = _columns(rows)
     lines = [["clip", *columns], ["---", *("---:" for _ in columns)]]
     lines += [[clip, *_cells(figures, columns)] for clip, figures in rows.items()]
     if rows:
         lines.append(["**mean**", *_cells(mean_row(rows), columns)])
-    failed = "".join(f"- {clip} failed: {reason}\n" for clip, reason in failures.items())
+    listed = [*list_doubts(verdicts), *(f"{clip} failed: {reason}" for clip, reason in failures.items())]
     before = "before (of the input itself)"
     if columns is _COLUMNS_WITH_ROUGH:
         before = "the most likely motion before any physics, and the rough one"
-    return f"After, and in brackets {before}.\n\n{markdown_lines(lines)}" + (f"\n{failed}" if failed else "")
+    text = f"After, and in brackets {before}.\n\n{markdown_lines(lines)}"
+    return text + ("\n" + "".join(f"- {line}\n" for line in listed) if listed else "")
 
 
 def markdown_lines(lines: Sequence[Sequence[str]]) -> str:

@@ -17,7 +17,7 @@ from data.resample import lerp, slerp
 from data.rotations import from_wxyz, to_wxyz
 from diffphy.body.foot import BALL
 from diffphy.film.body_points import CROWN_FROM_EARS, POINTS, SeenPlace, places
-from diffphy.film.evidence import ADULTS, Known, Prior, View
+from diffphy.film.evidence import ADULTS, Known, Prior, Spread, View
 from diffphy.film.fit import FittedFilm, fit_film
 from diffphy.film.phases import Poses
 from pipelines.inputs.visible_frames import frames_with_person
@@ -26,7 +26,7 @@ LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
 TOLD_ANGLE = np.radians(0.5)  # sd of an angle that the user gives
 FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.09, 0.005  # m, sd
-OWN_PROPORTIONS = 10.0
+OWN_PROPORTIONS, TRUE_SIZE = 10.0, 0.01  # of a motion in space that has the person's size
 _SIDES = ("left", "right")
 _HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
@@ -39,10 +39,15 @@ class SeenPerson:
         keypoints: The keypoints in the pictures.
         camera: The camera. If it moves, it has one pose for each frame. If its pose is not known, the fit finds it.
         names: Names of the L points in space.
-        relative: The points about the root, along the camera's axes, in a body of any size.
+        relative: The points about the root, along the camera's axes, m.
         along: Standard deviation of a point in space along the camera's axis, m.
-        aside: Standard deviation of a point in space across the axis, m. Infinite: only its depth counts.
+        aside: Standard deviation of a point in space across the axis, m. Infinite: only its depth counts, and the body
+            in space may have any size. Otherwise it has the person's size.
+        pixel: Standard deviation of a keypoint, m, at the depth of the body.
         vertical: Where the scene's edges say that up is. None: they do not say it.
+        root: Where the root of the points in space is, along the camera's axes, m. None: nobody knows.
+        root_along: Standard deviation of the root along the camera's axis, m.
+        root_aside: Standard deviation of the root across the axis, m.
     """
 
     keypoints: KeypointClip
@@ -51,7 +56,11 @@ class SeenPerson:
     relative: Float[np.ndarray, "T L 3"]
     along: float = 0.35
     aside: float = np.inf
+    pixel: float = 0.015
     vertical: MeasuredVertical | None = None
+    root: Float[np.ndarray, "T 3"] | None = None
+    root_along: float = np.inf
+    root_aside: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,7 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
             f"{seen[0].keypoints.name} shows a person for less than two control frames: give a longer recording"
         )
     seen, views = tuple(each for each, _ in at_rate), tuple(_view(*each) for each in at_rate)
-    fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses())
+    fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), Spread(keypoint=seen[0].pixel))
     points, cameras = _to_world(fit, [each.camera for each in seen])
     ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
@@ -146,7 +155,8 @@ def _at_rate(seen: SeenPerson, fps: float) -> tuple[SeenPerson, Float[np.ndarray
     if camera.moves:
         rotation = slerp(given, camera.rotation[:, None], wanted)[:, 0]
         camera = replace(camera, rotation=rotation, translation=lerp(given, camera.translation, wanted))
-    return replace(seen, keypoints=keypoints, camera=camera, relative=relative), near @ found
+    root = None if seen.root is None else near @ seen.root
+    return replace(seen, keypoints=keypoints, camera=camera, relative=relative, root=root), near @ found
 
 
 def _view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
@@ -156,7 +166,7 @@ def _view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
     frames = keypoints.num_frames
     rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
     rough = _mean(seen.relative, np.ones(seen.relative.shape[:2]), in_space)[0]
-    hips = [seen.names.index(f"{side}_hip") for side in _SIDES]
+    hips = seen.relative[:, [seen.names.index(f"{side}_hip") for side in _SIDES]].mean(axis=1)
     ray, confidence = _mean(rays_of_pixels(camera, keypoints.pixel), keypoints.confidence, in_picture)
     return View(
         ray=ray,
@@ -164,11 +174,14 @@ def _view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
         places=np.stack([place.weights for place in in_picture]),
         rotation=rotation,
         translation=np.broadcast_to(camera.translation, (frames, 3)),
-        rough=rough - seen.relative[:, hips].mean(axis=1, keepdims=True),
+        rough=rough - hips[:, None],
         rough_confidence=np.repeat(known[:, None], len(in_space), axis=1),
         rough_places=np.stack([place.weights for place in in_space]),
+        root=hips + (0.0 if seen.root is None else seen.root),
         along=seen.along,
         aside=seen.aside,
+        root_along=seen.root_along,
+        root_aside=seen.root_aside,
     )
 
 
@@ -198,10 +211,13 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
     height = None if floor_m is None else Prior(np.array(-floor_m), FLOOR)
     if not camera.has_pose and camera.held.height is not None:
         height = Prior(np.array(camera.held.height), CAMERA_HEIGHT)
-    # Several cameras, or a guess in space that has a size of its own, tell the proportions better than the mean of
+    zoom = np.array([each.camera.focal_sd for each in seen])
+    # Several cameras, or a motion in space that has the person's size, tell the proportions better than the mean of
     # people.
-    proportions = 1.0 if len(seen) == 1 and np.isinf(seen[0].aside) else OWN_PROPORTIONS
-    return Known(up, height, stature, np.array([each.camera.focal_sd for each in seen]), proportions)
+    true_size = bool(np.isfinite(seen[0].aside))
+    proportions = OWN_PROPORTIONS if len(seen) > 1 or true_size else 1.0
+    size = Prior(np.zeros(len(seen)), TRUE_SIZE) if true_size else None
+    return Known(up, height, stature, zoom, proportions, size)
 
 
 def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:

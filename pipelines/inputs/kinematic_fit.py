@@ -1,4 +1,4 @@
-"""The most likely motion, given a rough motion and the keypoints of a camera. The simulation then follows it."""
+"""A motion of the person's body, given the points that were fitted to a film. The simulation then follows it."""
 
 import time
 from dataclasses import replace
@@ -11,31 +11,13 @@ from data.rigs.joint_orientations import clip_of_joints
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction import kinematic_fit
 from diffphy.reconstruction.camera import Camera
-from diffphy.reconstruction.kinematic_fit import Uncertainty
 from diffphy.reconstruction.minimiser import Evaluate
 from diffphy.reconstruction.observation import Detections
+from diffphy.recorded_forces import recorded_forces
 from optimus.minimisation import Result, minimise
-from pipelines.inputs.subject import Subject, build_keyframes
+from pipelines.inputs.subject import Subject, build_keyframes, with_forces
 
-FIT_EVALUATIONS, POLISH_EVALUATIONS = 500, 80  # of loss and gradient in each round, at most
-FIT_ROUNDS, POLISH_ROUNDS = 3, 2
-FITTED = Uncertainty(joint=0.02, root=0.03, turn=0.3)
-"""Of the points of a film's fit: a body with bones of constant length follows them closely."""
-
-
-def fit_motion(
-    subject: Subject, detections: tuple[Detections, ...], scene: Scene, truth: MotionClip | None = None
-) -> Subject:
-    """Return the subject with the motion that its rough clip and the keypoints show together.
-
-    Args:
-        subject: The person, with the rough motion as the clip.
-        detections: The keypoints that each camera saw.
-        scene: What the person can touch.
-        truth: The true motion, kept for comparison, where it is known.
-    """
-    seen = replace(subject, detections=detections)
-    return _fit(subject, seen, scene, FIT_EVALUATIONS, FIT_ROUNDS, detections=detections, truth=truth)
+EVALUATIONS = 80  # of loss and gradient in each round, at most
 
 
 def polish_motion(
@@ -43,44 +25,32 @@ def polish_motion(
 ) -> Subject:
     """Return the subject with a motion of its body that follows its clip, which was fitted to the keypoints already.
 
-    The arguments are those of `fit_motion`.
+    Args:
+        subject: The person, with the fitted points as the clip.
+        detections: The keypoints that each camera saw: the simulation compares with them.
+        scene: What the person can touch.
+        truth: The true motion, kept for comparison, where it is known.
     """
-    return _fit(subject, subject, scene, POLISH_EVALUATIONS, POLISH_ROUNDS, FITTED, detections=detections, truth=truth)
-
-
-def _fit(
-    subject: Subject,
-    observed: Subject,
-    scene: Scene,
-    evaluations: int,
-    rounds: int,
-    uncertainty: Uncertainty | None = None,
-    *,
-    detections: tuple[Detections, ...],
-    truth: MotionClip | None,
-) -> Subject:
     started = time.perf_counter()
     results: list[Result] = []
 
     def minimise_and_count(evaluate: Evaluate, x0: np.ndarray) -> Result:
-        results.append(minimise(evaluate, x0, "lbfgs", max_evals=evaluations))
+        results.append(minimise(evaluate, x0, "lbfgs", max_evals=EVALUATIONS))
         return results[-1]
 
     fitted = kinematic_fit.fit_keyframes(
         subject.humanoid.astype(np.float32),
         scene.astype(np.float32),
-        build_keyframes(observed),
+        build_keyframes(subject),
         subject.clip.fps,
         minimise_and_count,
-        uncertainty,
-        rounds,
     )
     positions = np.asarray(fitted.joint_position, float)
     keys, rough = subject.retargeted.rig.keys, subject.clip
     fitted_joints = {keys[body]: positions[:, body] for body in subject.tracked}
     fitted_clip = clip_of_joints(rough.name, rough.fps, fitted_joints, notes=rough.notes)
     rough_joints = {keys[body]: rough.positions[:, joint] for body, joint in subject.tracked.items()}
-    return replace(
+    found = replace(
         subject,
         clip=replace(fitted_clip, findings=rough.findings),
         retargeted=replace(
@@ -95,6 +65,8 @@ def _fit(
         evaluations=sum(each.evaluations for each in results),
         seconds=time.perf_counter() - started,
     )
+    forces = recorded_forces(subject.humanoid.astype(np.float32), fitted.position, fitted.rotation, subject.clip.fps)
+    return with_forces(found, forces)
 
 
 def physics_camera(camera: CalibratedCamera) -> Camera:

@@ -6,12 +6,14 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MotionClip
+from data.force_plates import mean_over_intervals
 from data.rigs.retarget import RetargetedMotion, Rig, retarget
 from data.video import Video
 from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.body.measurements import Measurements
-from diffphy.reconstruction.observation import Detections, Keyframes
+from diffphy.reconstruction.observation import Detections, Keyframes, ObservedForces
+from diffphy.recorded_forces import RecordedForces
 from pipelines.config import Body
 from pipelines.inputs.mesh import measure_on_mesh
 
@@ -45,6 +47,7 @@ class Subject:
         humanoid: The person's body.
         detections: The keypoints that each camera saw in every frame. Empty without a camera.
         standing: How much each contact point was seen to stand, 0 to 1. None where it is not known.
+        recorded: The ground's forces that follow from the recording, at its own rate. None where they are unknown.
         truth: The true motion with the joints of the clip, if the clip was made from a rough motion and it is known.
         rough: The rough motion with the joints of the clip, if the clip was made from one.
         evaluations: Evaluations of loss and gradient that it took to make the clip.
@@ -59,6 +62,7 @@ class Subject:
     humanoid: Humanoid
     detections: tuple[Detections, ...] = ()
     standing: Float[np.ndarray, "F C"] | None = None
+    recorded: RecordedForces | None = None
     truth: MotionClip | None = None
     rough: MotionClip | None = None
     evaluations: int = 0
@@ -116,6 +120,17 @@ def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray,
     return (joint_offset + joint_offset[mirror] * [1.0, -1.0, 1.0]) / 2
 
 
+def with_forces(subject: Subject, recorded: RecordedForces) -> Subject:
+    """Return the subject with the ground's forces that its recording asks for, and a note where it tells none."""
+    unknown = recorded.time_s[-1] * float(np.mean(~recorded.known))
+    note = (
+        f"ground forces: unknown for {unknown:.1f} of {recorded.time_s[-1]:.1f} s, in which something else than the "
+        "feet seems to carry the person"
+    )
+    clip = subject.clip.with_notes(note) if unknown > 0 else subject.clip
+    return replace(subject, clip=clip, recorded=recorded)
+
+
 def build_keyframes(subject: Subject) -> Keyframes:
     """Return the motion to follow as the loss takes it, float32."""
     retargeted = subject.retargeted
@@ -125,6 +140,24 @@ def build_keyframes(subject: Subject) -> Keyframes:
         positions[:, body] = subject.clip.positions[:, joint]
         weight[body] = 1.0
     arrays = (retargeted.position, retargeted.rotation, positions, weight, np.ones(len(positions)))
+    forces = None if subject.recorded is None else _mean_forces(subject.recorded, len(positions), subject.clip.fps)
     return Keyframes(
-        *(np.asarray(array, np.float32) for array in arrays), standing=subject.standing, detections=subject.detections
+        *(np.asarray(array, np.float32) for array in arrays),
+        standing=subject.standing,
+        detections=subject.detections,
+        forces=forces,
     )
+
+
+def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedForces:
+    """Return the mean forces over the time before each frame, float32. Frame 0 has those of frame 1."""
+    ends = np.minimum(np.arange(1, frames) / fps, recorded.time_s[-1])
+
+    def means(values: Float[np.ndarray, "N *dims"]) -> Float[np.ndarray, "F D"]:
+        columns = values.reshape(len(values), -1).T
+        kept = np.stack([mean_over_intervals(recorded.time_s, each, ends, 1 / fps) for each in columns], axis=1)
+        return np.concatenate([kept[:1], kept])
+
+    total, foot, known = (means(each) for each in (recorded.total, recorded.foot, recorded.known.astype(float)))
+    told = (known[:, 0] > 0.999).astype(np.float32)  # NaN is not
+    return ObservedForces(np.nan_to_num(total).astype(np.float32), np.nan_to_num(foot).astype(np.float32), told)

@@ -4,13 +4,14 @@ The detector finds keypoints with errors, and a rough motion in space.
 """
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
 from data.camera import CalibratedCamera
-from data.clip import MotionClip
 from data.datasets import human36m_cameras
+from data.keypoints.clip import KeypointClip
 from data.keypoints.synthetic_detections import Detector, detect_keypoints, rough_positions
 from data.rigs import joint_maps
 from data.rigs.joint_orientations import clip_of_joints
@@ -19,7 +20,9 @@ from diffphy.physics.scene import ground
 from diffphy.reconstruction import camera as cameras
 from diffphy.reconstruction.observation import Detections
 from pipelines.config import Body, ThroughCamera
-from pipelines.inputs.kinematic_fit import fit_motion, physics_camera
+from pipelines.inputs.carried_joints import carry
+from pipelines.inputs.film_fit import SeenPerson, fit_person
+from pipelines.inputs.kinematic_fit import physics_camera, polish_motion
 from pipelines.inputs.subject import Subject, build_subject
 
 _SIDES = ("left", "right")
@@ -31,6 +34,11 @@ KEYPOINTS = (
     "neck",
     *(f"{side}_{joint}" for side in _SIDES for limb in _LIMBS for joint in limb),
 )
+
+FITTED = ("hip", "knee", "ankle", "toe", "shoulder", "elbow", "wrist")
+"""Joints of our body for which the fit has points. The trunk carries the others."""
+JOINT = 0.05  # m: sd of a joint of the rough motion; its errors last for some frames, so it is larger than they are
+LEAST_M = 0.002  # nothing is measured more exactly
 
 
 def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, seed: int) -> Subject:
@@ -57,10 +65,15 @@ def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, se
     truth = clip.positions[:, list(joints.values())]
     truth = truth - np.append(truth[:, 0, :2].mean(axis=0), 0.0)
     axis = from_wxyz(camera.rotation).inv().apply([0.0, 0.0, 1.0])
-    rough_clip = _build_clip(clip, names, rough_positions(detector, truth, axis, clip.fps, rng))
-    subject = build_subject(rough_clip, joint_maps.detect(rough_clip), body, symmetric=True)
+    rough = dict(zip(names, np.moveaxis(rough_positions(detector, truth, axis, clip.fps, rng), 1, 0), strict=True))
     seen = [name for name in KEYPOINTS if name in names]
     pixel, confidence = _detect(detector, camera, seen, truth[:, [names.index(name) for name in seen]], clip.fps, rng)
+    keypoints = KeypointClip(clip.name, clip.fps, tuple(seen), pixel, confidence)
+    person = _see(detector, camera, keypoints, rough)
+    fitted = fit_person([person], body.height_m, clip.fps, floor_m=0.0)
+    points = {name: place for name, place in fitted.joints()[0].items() if name in person.names}
+    fitted_clip = clip_of_joints(clip.name, clip.fps, carry(rough, points), notes=clip.notes)
+    subject = build_subject(fitted_clip, joint_maps.detect(fitted_clip), body, symmetric=True)
     detections = Detections(
         camera=physics_camera(camera),
         pixel=pixel.astype(np.float32),
@@ -68,7 +81,37 @@ def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, se
         offset=np.zeros((len(seen), 3), np.float32),
         body=tuple(subject.retargeted.rig.keys.index(name) for name in seen),
     )
-    return fit_motion(subject, (detections,), ground(), _build_clip(clip, names, truth))
+    true_clip = clip_of_joints(clip.name, clip.fps, dict(zip(names, np.moveaxis(truth, 1, 0), strict=True)))
+    polished = polish_motion(subject, (detections,), ground(), true_clip)
+    return replace(polished, rough=clip_of_joints(clip.name, clip.fps, rough))
+
+
+def _see(
+    detector: Detector, camera: CalibratedCamera, keypoints: KeypointClip, rough: dict[str, Float[np.ndarray, "T 3"]]
+) -> SeenPerson:
+    """Return what the fit of films knows: the joints that it has points for."""
+    limbs = [name for name in rough if name.rpartition("_")[2] in FITTED]
+    columns = [keypoints.keypoint(name) for name in keypoints.names if name in limbs]
+    in_camera = from_wxyz(camera.rotation).as_matrix() @ np.stack([rough[name] for name in limbs], axis=1)[..., None]
+    in_camera = in_camera[..., 0] + camera.translation
+    root = np.mean([in_camera[:, limbs.index(f"{side}_hip")] for side in _SIDES], axis=0)
+    return SeenPerson(
+        keypoints=replace(
+            keypoints,
+            names=tuple(keypoints.names[column] for column in columns),
+            pixel=keypoints.pixel[:, columns],
+            confidence=keypoints.confidence[:, columns],
+        ),
+        camera=camera,
+        names=tuple(limbs),
+        relative=in_camera - root[:, None],
+        along=JOINT,
+        aside=JOINT,
+        pixel=max(detector.noise_px / float(camera.focal.mean()) * float(np.median(root[:, 2])), LEAST_M),
+        root=root,
+        root_along=max(detector.depth_m, LEAST_M),
+        root_aside=max(detector.side_m, LEAST_M),
+    )
 
 
 def _choose_camera(through: ThroughCamera, rng: np.random.Generator) -> CalibratedCamera:
@@ -94,8 +137,3 @@ def _detect(
     if camera.size is not None:
         inside = inside & ((pixel >= 0) & (pixel <= np.array(camera.size) - 1)).all(axis=-1)
     return pixel, confidence * inside
-
-
-def _build_clip(recorded: MotionClip, names: list[str], positions: Float[np.ndarray, "T J 3"]) -> MotionClip:
-    joints = {name: positions[:, column] for column, name in enumerate(names)}
-    return clip_of_joints(recorded.name, recorded.fps, joints, notes=recorded.notes)

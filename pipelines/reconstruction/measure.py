@@ -11,6 +11,8 @@ from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metri
 from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
 from pipelines.inputs.subject import Subject
+from pipelines.reconstruction.judgements.judge import judge
+from pipelines.reconstruction.judgements.result import Result
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.verdict import Verdict, verdict_on
 
@@ -72,7 +74,6 @@ class Cost(NamedTuple):
 class _OfSomeMotions(TypedDict, total=False):
     rough: Figures
     detections_2d_px: float
-    verdict: Verdict
     film_start_s: float
 
 
@@ -94,7 +95,7 @@ class Metrics(_OfSomeMotions):
         joints: What was compared, by the name of our joint.
         person: The simulated person.
         input: Notes on what was found in the recording.
-        verdict: How far the result can be trusted, and why. Absent where nothing was judged.
+        verdict: How far the result can be trusted, and why.
         definitions: What each metric means.
         evaluations: See `Cost`.
         window_evaluations: See `Cost`.
@@ -111,6 +112,7 @@ class Metrics(_OfSomeMotions):
     joints: dict[str, JointError]
     person: Person
     input: list[str]
+    verdict: Verdict
     definitions: dict[str, dict[str, Any]]
     evaluations: int
     window_evaluations: float
@@ -166,11 +168,16 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
             "masses_from": subject.masses_from,
         },
         "input": list(subject.clip.notes),
+        "verdict": verdict_on((*subject.clip.findings, *judge(_result(subject, motion)))),
         "definitions": {key: definition._asdict() for key, definition in METRIC_DEFINITIONS.items()},
         "evaluations": cost.evaluations,
         "window_evaluations": cost.window_evaluations,
         "seconds": cost.seconds,
     }
+
+
+def _result(subject: Subject, motion: ReconstructedMotion) -> Result:
+    return Result(subject.clip.name, motion, subject.person.stature, by_camera=subject.detections is not None)
 
 
 def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str]) -> dict[str, JointError]:
@@ -185,8 +192,8 @@ def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str
 
 
 def _optional_part(subject: Subject, recorded: Float[np.ndarray, "F K 3"], compare: dict[str, Any]) -> _OfSomeMotions:
-    """Return the metrics that only a clip made from a rough motion has, and the verdict on a clip that was judged."""
-    part: _OfSomeMotions = {"verdict": verdict_on(subject.clip.findings)} if subject.clip.findings else {}
+    """Return the metrics that only a clip made from a rough motion has."""
+    part: _OfSomeMotions = {}
     if subject.rough is not None:
         part["rough"] = _rough_metrics(subject, subject.rough, recorded, compare)
     error = _detection_error_px(subject)

@@ -7,8 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from data.clip import InputError
 from pipelines import jax_setup, terminal
 from pipelines.config import RunConfig, load
@@ -18,15 +16,11 @@ from pipelines.python_warnings import warn_in_python
 from pipelines.reconstruction import checkpoint, results, run_folder
 from pipelines.reconstruction.measure import Cost, measure
 from pipelines.reconstruction.motion_file import build_motion
-from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.results import Reconstruction
 from pipelines.reconstruction.run_folder import RunFolder
 from pipelines.reconstruction.solve import Progress, build_minimisers, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
-
-UNSOLVED = 0.02
-"""Share of the body's weight above which a residual force is too large to be what a solved step leaves."""
 
 Tell = Callable[[str], None]
 
@@ -99,7 +93,6 @@ def _reconstruct(
     evaluations = sum(len(window.terms) for window in windows)
     cost = Cost(subject.evaluations + evaluations, evaluations / len(windows), seconds)
     metrics = measure(subject, motion, cost)
-    warn_of_unsolved_steps(subject.clip.name, motion)
     result = Reconstruction(motion, metrics, config, subject, tuple(windows), path)
     if run is not None:
         result.write(run)
@@ -142,16 +135,3 @@ def _describe(subject: Subject, announce: Tell) -> None:
     announce(f"{subject.clip.name}: {subject.clip.num_frames} frames at {subject.clip.fps:g} fps")
     for note in subject.clip.notes:
         announce(f"  {note}")
-
-
-def warn_of_unsolved_steps(name: str, motion: ReconstructedMotion) -> None:
-    """Warn of frames in which the solver of the steps left a force that is too large to neglect."""
-    force = motion.residual_force_N
-    unsolved = np.flatnonzero(~(force <= UNSOLVED * motion.body_weight))  # NaN too
-    if len(unsolved):
-        worst = int(force.argmax())
-        terminal.warn(
-            f"{len(unsolved)} of {len(force)} frames of {name} are not quite physical: a residual force of "
-            f"{force[worst]:.0f} N, which nothing exerts, moves the body in frame {worst}; "
-            "shorter steps may help: --config with a larger simulation.substeps"
-        )

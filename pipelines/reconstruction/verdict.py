@@ -1,5 +1,6 @@
 """How far a result can be trusted, by what was found about its recording."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from data.finding import Finding, Level, worst
@@ -28,3 +29,10 @@ def verdict_on(findings: tuple[Finding, ...]) -> Verdict:
 def describe(verdict: Verdict) -> str:
     """Return the verdict as text, a reason a line."""
     return "\n  ".join([f"Verdict: {verdict['level']}", *verdict["reasons"]])
+
+
+def list_doubts(verdicts: Mapping[str, Verdict]) -> list[str]:
+    """Return what makes the results of several recordings doubtful or bad, a line for each reason."""
+    return [
+        f"{name} is {verdict['level']}: {reason}" for name, verdict in verdicts.items() for reason in verdict["reasons"]
+    ]

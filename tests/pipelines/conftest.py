@@ -1,5 +1,5 @@
 import pathlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -7,7 +7,6 @@ import pytest
 
 from data import formats
 from pipelines.config import RunConfig, load
-from pipelines.inputs import kinematic_fit
 from pipelines.process_pool import Outcome
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
@@ -21,14 +20,6 @@ QUICK = {
     "optimizer.max_evals": 3,
     "output.video": False,
 }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_fit() -> Iterator[None]:
-    """The most likely motion behind keypoints, found in fewer evaluations than it takes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kinematic_fit, "FIT_EVALUATIONS", 120)
-        yield
 
 
 @pytest.fixture(scope="session")

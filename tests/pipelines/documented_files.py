@@ -22,7 +22,7 @@ from pipelines.reconstruction import reconstruct, render, run_folder
 from tests import block_person
 from tests.data import body_models
 from tests.data.formats.test_aistpp import write_annotations
-from tests.pipelines.evaluation import films
+from tests.pipelines.evaluation import films, plates
 from tests.pipelines.evaluation.test_data_check import whole_protocol
 
 # Joint, parent, offset in m, of a person in T-pose who faces +x; the right side mirrors the left one.
@@ -145,6 +145,8 @@ def _write_pictures(folder: pathlib.Path) -> None:
     (folder / "films" / "squat").mkdir(parents=True)
     (folder / "films" / "squat" / "film.mp4").touch()
     films.write_joints(folder / "films" / "squat" / "joints.npz", films.squat(np.arange(60) / 30))
+    (folder / "gait").mkdir()
+    plates.write_trial(folder / "gait")
     (folder / "keypoints").mkdir()
     (folder / "keypoints" / "walk_000000000000_keypoints.json").write_text(json.dumps({"people": []}))
     (folder / "rtmpose.json").write_text("[]")

@@ -19,7 +19,7 @@ from diffphy.film.terms.ground import below, ground, slide
 from diffphy.film.terms.keypoints import keypoints
 from diffphy.film.terms.limbs import limbs
 from diffphy.film.terms.moment import Moment
-from diffphy.film.terms.rough import RELEASED, rough
+from diffphy.film.terms.rough import RELEASED, root, rough
 
 
 class Term(NamedTuple):
@@ -39,6 +39,7 @@ class Term(NamedTuple):
 AT_A_FRAME = {
     "keypoints": Term(keypoints, lambda moment: moment.spread.wrong / moment.spread.keypoint),
     "rough": Term(rough, lambda moment: RELEASED / moment.views[0].along, lambda _: 30.0),
+    "root": Term(root, a_second=lambda _: 2.0),
     "bones": Term(bones),
     "ground": Term(ground, a_second=lambda _: 10.0),
     "below": Term(below, a_second=lambda _: 10.0),

@@ -30,3 +30,13 @@ def rough(moment: Moment) -> tuple[Float[Array, "N 3"], Float[Array, "N"]]:
         rows.append((wanted - guess) * axes[None] / doubt[:, None])
         weights.append(view.rough_confidence)
     return jnp.concatenate(rows), jnp.concatenate(weights)
+
+
+def root(moment: Moment) -> tuple[Float[Array, "V 3"], Float[Array, "V"]]:
+    """Return the differences of the middle of the hips from where a rough motion has it, along the camera's axes."""
+    rows = []
+    for view in moment.views:
+        place = view.rotation @ (HIPS @ moment.now) + view.translation
+        axes = jnp.stack([1.0 / view.root_aside, 1.0 / view.root_aside, 1.0 / view.root_along])
+        rows.append((place - view.root) * axes)
+    return jnp.stack(rows), jnp.ones(len(rows))

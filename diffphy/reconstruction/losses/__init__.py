@@ -11,7 +11,9 @@ from diffphy.reconstruction.losses.center_of_mass import center_of_mass
 from diffphy.reconstruction.losses.center_of_mass_velocity import center_of_mass_velocity
 from diffphy.reconstruction.losses.control_smoothness import control_smoothness
 from diffphy.reconstruction.losses.effort import effort
+from diffphy.reconstruction.losses.foot_load import foot_load
 from diffphy.reconstruction.losses.foot_skate import foot_skate
+from diffphy.reconstruction.losses.ground_force import ground_force
 from diffphy.reconstruction.losses.joint_limits import joint_limits
 from diffphy.reconstruction.losses.joint_positions import joint_positions
 from diffphy.reconstruction.losses.joint_rotations import joint_rotations
@@ -43,6 +45,8 @@ TERMS: dict[str, Term] = {
         penetration,
         foot_skate,
         stance,
+        ground_force,
+        foot_load,
     )
 }
 """Every term by its name: the name of its function."""

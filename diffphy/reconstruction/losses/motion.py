@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
+from diffphy.physics.dynamics import GRAVITY
 from diffphy.physics.kinematics import Pose
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, State
@@ -38,6 +40,11 @@ class SimulatedMotion(NamedTuple):
     gap: Float[Array, "F C"]
     effort: Effort
     offset: Float[AnyArray, "F J 3"]
+
+    @property
+    def body_weight(self) -> Float[Array, ""]:
+        """Weight of the whole body, N."""
+        return -GRAVITY[2] * jnp.sum(jnp.asarray(self.humanoid.mass, self.center_of_mass.dtype))
 
 
 def simulated_motion(

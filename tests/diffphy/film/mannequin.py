@@ -94,6 +94,7 @@ def see(
         rough=0.93 * (seen - hips[:, None]),  # a detector's body is too small
         rough_confidence=np.ones(seen.shape[:2]),
         rough_places=all_points,
+        root=np.zeros((frames, 3)),
     )
 
 

@@ -124,6 +124,19 @@ def test_the_size_of_the_picture_of_a_body_does_not_tell_its_distance(truth: tup
     assert costs[0] > 1.0
 
 
+def test_a_rough_place_of_the_root_counts_by_its_uncertainty(truth: tuple[np.ndarray, Film, Frames]) -> None:
+    """Half a squared distance over the variance along each axis of the camera, two independent frames a second."""
+    points, film, frames = truth
+    (view,) = frames.views
+    hips = points[:, [index("left_hip"), index("right_hip")]].mean(axis=1)
+    in_camera = np.einsum("tij,tj->ti", view.rotation, hips) + view.translation
+    for axis, sd in ((0, 0.02), (1, 0.02), (2, 0.08)):
+        known = replace(view, root=in_camera + 0.1 * np.eye(3)[axis], root_along=0.08, root_aside=0.02)
+        cost = costs_of(points, film, Frames((known,), frames.phase))["root"]
+        assert cost == pytest.approx(COUNT * 2.0 / RATE * (0.1 / sd) ** 2 / 2, rel=0.01)
+    assert costs_of(points, film, frames)["root"] == 0.0  # nobody knows where it is
+
+
 def test_soles_that_move_do_not_stand() -> None:
     world = mannequin.points(COUNT)
     world[:, index("left_ankle")] += np.arange(COUNT)[:, None] * np.array([0.1, 0.0, 0.0])

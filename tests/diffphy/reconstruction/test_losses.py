@@ -18,12 +18,12 @@ from diffphy.reconstruction import camera, losses
 from diffphy.reconstruction.camera import Camera
 from diffphy.reconstruction.losses import TERMS, SimulatedMotion
 from diffphy.reconstruction.losses.keypoints import OUTLIER
-from diffphy.reconstruction.observation import Detections, Keyframes
+from diffphy.reconstruction.observation import Detections, Keyframes, ObservedForces
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 pytestmark = pytest.mark.usefixtures("float64")
 
-FRAMES, RATE = 5, 30.0
+FRAMES, RATE, CONTACTS = 5, 30.0, 47
 TRACKING = [
     "joint_positions",
     "keypoints",
@@ -33,6 +33,8 @@ TRACKING = [
     "root",
     "center_of_mass",
     "center_of_mass_velocity",
+    "ground_force",
+    "foot_load",
 ]
 # Level, five metres to the right of the body, one metre above the ground, looking along y.
 CAMERA = Camera(
@@ -52,12 +54,14 @@ class Change(NamedTuple):
         turn: Rotation vectors of the bodies in their own axes, rad.
         torque: Of the joints, N m.
         offset: Of the control, rad.
+        force: Of the contacts, N.
     """
 
     position: jax.Array | np.ndarray = np.zeros((FRAMES, 3))
     turn: jax.Array | np.ndarray = np.zeros((FRAMES, 20, 3))
     torque: jax.Array | np.ndarray = np.zeros((FRAMES, 19, 3))
     offset: jax.Array | np.ndarray = np.zeros((FRAMES, 19, 3))
+    force: jax.Array | np.ndarray = np.zeros((FRAMES, CONTACTS, 3))
 
 
 NONE = Change()
@@ -74,8 +78,16 @@ def observed(humanoid: Humanoid) -> Keyframes:
     )
     left = [humanoid.body_names[body] == "left_foot" for body in humanoid.contact_body]
     standing = np.tile(np.array(left, float), (FRAMES, 1))
+    forces = ObservedForces(np.zeros((FRAMES, 3)), np.zeros((FRAMES, 2)), np.ones(FRAMES))
     return Keyframes(
-        position, rotation, joints, np.ones(20), np.ones(FRAMES), standing=standing, detections=(seen(joints),)
+        position,
+        rotation,
+        joints,
+        np.ones(20),
+        np.ones(FRAMES),
+        standing=standing,
+        detections=(seen(joints),),
+        forces=forces,
     )
 
 
@@ -94,7 +106,7 @@ def motion_of(humanoid: Humanoid, observed: Keyframes, change: Change) -> Simula
         jnp.zeros((FRAMES, 3)),
         jnp.zeros((FRAMES, 20, 3)),
     )
-    effort = Effort(jnp.asarray(change.torque), jnp.zeros((FRAMES, len(humanoid.contact_body), 3)), jnp.zeros(FRAMES))
+    effort = Effort(jnp.asarray(change.torque), jnp.asarray(change.force), jnp.zeros(FRAMES))
     return losses.simulated_motion(humanoid, scene.ground(), RATE, state, effort, change.offset)
 
 
@@ -264,6 +276,41 @@ def test_feet_that_were_seen_to_stand_stay_wherever_they_are(humanoid: Humanoid,
     ends = observed.standing * (np.arange(FRAMES) == 0)[:, None]
     assert terms(humanoid, replace(observed, standing=ends), sliding)["stance"] == 0.0
     assert observed.window(1, 2).standing is not None
+
+
+def test_the_force_of_all_contacts_is_compared_with_the_recording(humanoid: Humanoid, observed: Keyframes) -> None:
+    """In body weights, and by foot: toes belong to their foot, and a hand to none."""
+    weight = 9.81 * float(np.sum(humanoid.mass))
+    names = [humanoid.body_names[body] for body in humanoid.contact_body]
+    force = np.zeros((FRAMES, CONTACTS, 3))
+    for name, share in {"left_toes": 0.2, "left_foot": 0.3, "right_foot": 0.4, "left_hand": 0.1}.items():
+        force[:, names.index(name), 2] = share * weight
+    change = Change(force=force)
+    assert terms(humanoid, observed, change)["ground_force"] == pytest.approx(1.0)
+    assert terms(humanoid, observed, change)["foot_load"] == pytest.approx(0.5**2 + 0.4**2)
+    forces = ObservedForces(np.tile([0.0, 0.3, 1.0], (FRAMES, 1)), np.tile([0.4, 0.6], (FRAMES, 1)), np.ones(FRAMES))
+    wanted = replace(observed, forces=forces)
+    assert terms(humanoid, wanted, change)["ground_force"] == pytest.approx(0.3**2)
+    assert terms(humanoid, wanted, change)["foot_load"] == pytest.approx(0.1**2 + 0.2**2)
+
+
+def test_forces_that_the_recording_does_not_tell_are_let_go(humanoid: Humanoid, observed: Keyframes) -> None:
+    change = busy()
+    assert observed.forces is not None
+    half = replace(observed.forces, known=np.arange(FRAMES) % 2.0)
+    for name in ("ground_force", "foot_load"):
+        assert terms(humanoid, replace(observed, forces=None), change)[name] == 0.0
+        every, told = (
+            terms(humanoid, replace(observed, forces=each), change)[name] for each in (observed.forces, half)
+        )
+        assert 0.0 < told < every
+        moved = replace(
+            half, total=half.total + (half.known == 0)[:, None], foot=half.foot + (half.known == 0)[:, None]
+        )
+        assert terms(humanoid, replace(observed, forces=moved), change)[name] == pytest.approx(told)
+    window = observed.window(1, FRAMES)
+    assert window.forces is not None
+    np.testing.assert_array_equal(window.forces.known, 1.0)
 
 
 @pytest.mark.parametrize("name", TRACKING)

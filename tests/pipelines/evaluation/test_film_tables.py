@@ -12,9 +12,14 @@ from pipelines.evaluation.film_truth import FITTED, SIMULATION, FilmMeasures
 from pipelines.evaluation.force_comparison import compare_forces
 from pipelines.evaluation.joint_comparison import compare_joints
 from pipelines.folder import Folder
+from pipelines.reconstruction.verdict import Verdict
 from tests.pipelines.evaluation.films import WEIGHT, in_another_world, plates_under, squat
 
 TIME = np.arange(90) / 30
+VERDICTS: dict[str, Verdict] = {
+    "squat": {"level": "doubtful", "reasons": ["the left foot bears 90 % of the load; give --height"]},
+    "a_walk_with_a_long_name": {"level": "good", "reasons": []},
+}
 METRICS: Any = {"duration_s": 3.0, "seconds": 60.0}
 
 
@@ -36,7 +41,7 @@ def rows() -> film_tables.Rows:
 
 
 def test_the_files_hold_every_film_and_the_mean(rows: film_tables.Rows, tmp_path: pathlib.Path) -> None:
-    film_tables.save(Folder(tmp_path), rows, {"broken": "nobody is seen"}, {"squat": ("600 N",)})
+    film_tables.save(Folder(tmp_path), rows, {"broken": "nobody is seen"}, {"squat": ("600 N",)}, VERDICTS)
     content = json.loads((tmp_path / "results.json").read_text())
     assert content["clips"]["squat"]["tilt_deg"] == pytest.approx(10.0)
     assert content["mean"]["tilt_deg"] == pytest.approx(6.0)
@@ -54,6 +59,10 @@ def test_the_files_hold_every_film_and_the_mean(rows: film_tables.Rows, tmp_path
     assert "| squat | right | " in markdown
     assert "- squat: 600 N" in markdown
     assert "- broken failed: nobody is seen" in markdown
+    assert content["verdicts"] == VERDICTS
+    assert (lines["squat"]["verdict"], lines["mean"]["verdict"]) == ("doubtful", "")
+    assert "(1.15) | doubtful |" in markdown
+    assert "- squat is doubtful: the left foot bears 90 % of the load; give --height" in markdown
 
 
 def test_every_figure_is_defined(rows: film_tables.Rows) -> None:
@@ -66,7 +75,7 @@ def test_every_figure_is_defined(rows: film_tables.Rows) -> None:
 def said(rows: film_tables.Rows) -> str:
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(film_tables.terminal_table(rows))
+        console.print(film_tables.terminal_table(rows, VERDICTS))
     return captured.get()
 
 
@@ -74,7 +83,8 @@ def test_the_table_shows_each_run_beside_the_others_in_eighty_characters(rows: f
     text = said(rows)
     assert "…" not in text
     lines = [line.strip() for line in text.splitlines()]
-    start = next(number for number, line in enumerate(lines) if line.startswith("squat"))
+    start = lines.index("squat: doubtful")
+    assert "a_walk_with_a_long_name: good" in "".join(lines)
     assert [line.split()[0] for line in lines[start + 1 : start + 4]] == ["simulation", "before", "opencap_monocular"]
     assert "1.00 (1.15)" in lines[start + 1]
     assert "opencap_monocular (1)" in " ".join(text.split())  # the mean of fewer films says so
@@ -87,7 +97,7 @@ def test_films_without_plates_have_no_columns_of_forces(rows: film_tables.Rows) 
 
 
 def test_failures_alone_still_make_tables(tmp_path: pathlib.Path) -> None:
-    film_tables.save(Folder(tmp_path), {}, {"broken": "nobody is seen"}, {})
+    film_tables.save(Folder(tmp_path), {}, {"broken": "nobody is seen"}, {}, {})
     assert json.loads((tmp_path / "results.json").read_text())["clips"] == {}
     assert "- broken failed" in (tmp_path / "results.md").read_text()
     assert said({})

@@ -9,6 +9,7 @@ from rich.console import Console
 from diffphy.metrics import METRIC_DEFINITIONS
 from pipelines.evaluation import tables
 from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.verdict import Verdict
 
 
 def metrics(value: float, skate: float | None = 1.0) -> Any:
@@ -33,8 +34,10 @@ def test_mean_leaves_out_what_a_clip_does_not_have(rows: dict[str, dict]) -> Non
 
 
 def test_files_hold_every_clip_and_the_mean(rows: dict[str, dict], tmp_path: pathlib.Path) -> None:
-    tables.save(RunFolder(tmp_path), rows, {"broken": "it is cut short"})
+    verdict: Verdict = {"level": "bad", "reasons": ["it fell over; give --max-evals"]}
+    tables.save(RunFolder(tmp_path), rows, {"broken": "it is cut short"}, verdicts={"crawl": verdict})
     content = json.loads((tmp_path / "results.json").read_text())
+    assert content["verdicts"] == {"crawl": verdict}
     assert content["clips"]["walk"]["mpjpe_g_mm"] == 4.0
     assert content["mean"]["mpjpe_g_mm"] == 6.0
     assert content["failed"] == {"broken": "it is cut short"}
@@ -46,6 +49,7 @@ def test_files_hold_every_clip_and_the_mean(rows: dict[str, dict], tmp_path: pat
     markdown = (tmp_path / "results.md").read_text()
     assert "| walk | 4.0 | 4.0 | 4.0 | 4.0 (8.0) | 1.0 (8.0) |" in markdown
     assert "- broken failed: it is cut short" in markdown
+    assert "- crawl is bad: it fell over; give --max-evals" in markdown
 
 
 def test_a_set_of_failures_still_makes_tables(tmp_path: pathlib.Path) -> None:

@@ -36,10 +36,14 @@ def errors(subject: Subject, of: str) -> tuple[float, float]:
 
 
 def test_the_motion_to_follow_is_nearer_to_the_truth_than_the_rough_one(subject: Subject) -> None:
-    (before, before_around), (after, after_around) = (errors(subject, of) for of in ("rough", "clip"))
+    """A mean of three draws: how far away a rough root is, and so how much there is to gain, is chance."""
+    drawn = [subject, *(prepare(through(seed=seed)) for seed in (1, 2))]
+    (before, before_around), (after, after_around) = (
+        np.mean([errors(each, of) for each in drawn], axis=0) for of in ("rough", "clip")
+    )
     assert before_around > 0.04
-    assert after_around < 0.9 * before_around
-    assert after < 0.9 * before  # the distance to the camera depends on the bones, known only roughly
+    assert after_around < 0.7 * before_around
+    assert after < 0.9 * before
 
 
 def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
@@ -78,7 +82,7 @@ def test_metrics_compare_with_the_truth_and_tell_of_the_rough_motion(tmp_path: p
     assert metrics["rough"]["mpjpe_g_mm"] > 50.0
     assert metrics["rough"]["mpjpe_2d_px"] > metrics["retargeting"]["mpjpe_2d_px"] > 1.0
     assert 5.0 < metrics["detections_2d_px"] < 15.0  # 6.3 without swapped sides
-    assert metrics["evaluations"] > 100  # those of the most likely motion count
+    assert metrics["evaluations"] > 40  # those of the most likely motion count: the windows have three each
     assert metrics["rough"]["tv"] > 4 * metrics["result"]["tv"]
 
 

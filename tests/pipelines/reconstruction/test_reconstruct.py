@@ -22,7 +22,7 @@ from pipelines.reconstruction import motion_file, solve
 from pipelines.reconstruction import reconstruct_command as command
 from pipelines.reconstruction.measure import Metrics, find_feet
 from pipelines.reconstruction.motion_file import to_arrays
-from pipelines.reconstruction.reconstruct import reconstruct, warn_of_unsolved_steps
+from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import OVERLAY, RESULTS, VIDEO, RunFolder
 from tests.block_person import boxes, volume, write_npz
@@ -51,21 +51,10 @@ def test_arrays_say_frame_unit_and_quaternion_order(motion: ReconstructedMotion)
     assert all(np.isfinite(array).all() for array in to_arrays(motion).values() if array.dtype == np.float32)
 
 
-def test_steps_that_were_not_solved_are_told_of(
-    motion: ReconstructedMotion, capsys: pytest.CaptureFixture[str]
-) -> None:
-    warn_of_unsolved_steps("walk", motion)
-    assert capsys.readouterr().err == ""
-    force = motion.residual_force_N.copy()
+def test_the_steps_are_solved(motion: ReconstructedMotion) -> None:
+    force = motion.residual_force_N
     assert force.shape == motion.time_s.shape
     assert 0.0 < force.max() < 0.01 * motion.body_weight
-    force[3] = 123.0
-    warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
-    assert f"1 of {len(force)} frames of walk" in (told := " ".join(capsys.readouterr().err.split()))
-    assert "a residual force of 123 N, which nothing exerts, moves the body in frame 3" in told
-    force[3] = np.nan
-    warn_of_unsolved_steps("walk", replace(motion, residual_force_N=force))
-    assert f"1 of {len(force)} frames of walk" in " ".join(capsys.readouterr().err.split())
 
 
 def test_motion_is_one_continuous_simulation(motion: ReconstructedMotion, quick_config: RunConfig) -> None:

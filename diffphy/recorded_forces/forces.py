@@ -1,0 +1,134 @@
+"""The ground's force in a recording: its total from the momentum, its split between the feet, and what they leave."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.ndimage import binary_dilation, binary_opening
+
+from diffphy.arrays import AnyArray
+from diffphy.body.humanoid import Humanoid
+from diffphy.physics.dynamics import GRAVITY
+from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
+from diffphy.recorded_forces.load_share import left_share
+from diffphy.recorded_forces.low_pass import low_pass
+from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
+
+CUTOFF_HZ, BALANCE_HZ = 8.0, 3.0
+"""What is faster in the motion of the centre of mass is taken for noise: in the total, and in the balance, Hz."""
+LYING_M = 0.02
+"""Other parts of the body than the feet that are lower than this above the floor touch it, m."""
+OUTSIDE_M = 0.10
+"""Feet cannot explain a zero moment point that is farther outside of them, m."""
+LOADED = 0.25
+"""Nobody flies with a larger total, and with a smaller one the zero moment point is not known, body weights."""
+LASTING_S, MARGIN_S = 0.2, 0.1
+"""What feet cannot explain for this time is let go, with a margin on both sides, s."""
+NARROW_M = 0.05
+"""Feet that are closer side by side share evenly, m."""
+ROUNDING_S = 1e-6
+"""Times that differ by less are equal, s."""
+_DIRECTIONS = 16
+
+
+@dataclass(frozen=True)
+class RecordedForces:
+    """What the ground must have done at N times, in body weights.
+
+    Attributes:
+        time_s: Times after the first frame, s.
+        total: Force of the ground on the body, world axes.
+        foot: Vertical force on the left and the right foot.
+        left: Share of the left foot. Strictly between 0 and 1, both feet carry.
+        known: Whether feet and ground can explain the recording there.
+    """
+
+    time_s: Float[np.ndarray, "N"]
+    total: Float[np.ndarray, "N 3"]
+    foot: Float[np.ndarray, "N 2"]
+    left: Float[np.ndarray, "N"]
+    known: Bool[np.ndarray, "N"]
+
+    def between(self, start_s: float, length_s: float) -> "RecordedForces":
+        """Return the forces from one time on, which becomes 0, over a length of time."""
+        time = self.time_s - start_s
+        kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
+        return RecordedForces(
+            time[kept].clip(0.0, length_s), self.total[kept], self.foot[kept], self.left[kept], self.known[kept]
+        )
+
+
+def recorded_forces(
+    humanoid: Humanoid, position: Float[AnyArray, "T 3"], rotation: Float[AnyArray, "T B 4"], rate: float
+) -> RecordedForces:
+    """Return the forces that follow from a recorded motion, whose floor is at z = 0.
+
+    The total is mass times acceleration less gravity, of the centre of mass without its part above 8 Hz. In a step it
+    goes from one foot to the other between touch-down and lift-off.
+
+    Args:
+        humanoid: The body.
+        position: The root, m.
+        rotation: The root's orientation, then each body's rotation relative to its parent, wxyz.
+        rate: Frames a second. The higher, the better the events are known.
+    """
+    body = recorded_body(humanoid, position, rotation, rate)
+    frame, time = np.arange(len(body.pelvis)) / rate, fine_times(len(body.pelvis), rate)
+    contact = foot_contacts(body, time)
+    force, point = _total_force(body), _zero_moment_point(body)
+    share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
+    total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
+    foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
+    return RecordedForces(time, total, foot, share, ~_unexplained(body, force, point, contact, time))
+
+
+def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
+    """Return the total force, body weights. The ground does not pull."""
+    total = (_acceleration(low_pass(body.center, body.rate, CUTOFF_HZ), body.rate) - GRAVITY) / -GRAVITY[2]
+    total[:, 2] = np.maximum(total[:, 2], 0.0)
+    return total
+
+
+def _zero_moment_point(body: RecordedBody) -> Float[np.ndarray, "T 2"]:
+    """Return where on the floor the force of the ground has no tipping moment, m. The body counts as a point mass."""
+    center = low_pass(body.center, body.rate, BALANCE_HZ)
+    force = (_acceleration(center, body.rate) - GRAVITY) / -GRAVITY[2]
+    return center[:, :2] - center[:, 2:] * force[:, :2] / np.maximum(force[:, 2:], LOADED)
+
+
+def _acceleration(points: Float[np.ndarray, "T 3"], rate: float) -> Float[np.ndarray, "T 3"]:
+    return np.gradient(np.gradient(points, 1 / rate, axis=0), 1 / rate, axis=0)
+
+
+def _balance(body: RecordedBody, point: Float[np.ndarray, "T 2"]) -> Float[np.ndarray, "T"]:
+    """Return the left foot's share by where the zero moment point lies between the feet."""
+    left, right = body.sole[:, 0], body.sole[:, 1]
+    between = left - right
+    squared = (between**2).sum(axis=1)
+    share = ((point - right) * between).sum(axis=1) / np.maximum(squared, NARROW_M**2)
+    return np.clip(np.where(squared > NARROW_M**2, share, 0.5), 0.0, 1.0)
+
+
+def _unexplained(
+    body: RecordedBody,
+    force: Float[np.ndarray, "T 3"],
+    point: Float[np.ndarray, "T 2"],
+    contact: Bool[np.ndarray, "N 2"],
+    time_s: Float[np.ndarray, "N"],
+) -> Bool[np.ndarray, "N"]:
+    """Return where something else than the feet carries the body, or the recording contradicts itself."""
+    fine = (len(time_s) - 1) // (len(force) - 1)
+    stands = contact[::fine]
+    angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
+    direction = np.stack([np.cos(angle), np.sin(angle)])
+    reach = body.lowest[..., :2] @ direction  # (T, C, D)
+    owner = np.einsum("ts,sc->tc", stands.astype(float), body.of_foot.astype(float)) > 0
+    hull = np.where(owner[..., None], reach, -np.inf).max(axis=1)
+    outside = (point @ direction - hull).max(axis=1) > OUTSIDE_M
+    other = ~body.of_foot.any(axis=0)
+    elsewhere = (body.lowest[:, other, 2] < LYING_M).any(axis=1)
+    stood = stands.any(axis=1)
+    impossible = np.where(stood, outside & (force[:, 2] > LOADED), force[:, 2] > LOADED) | elsewhere
+    lasting = binary_opening(impossible, np.ones(max(1, round(LASTING_S * body.rate))))
+    margin = np.ones(2 * round(MARGIN_S * body.rate) + 1)
+    return np.interp(time_s, np.arange(len(force)) / body.rate, binary_dilation(lasting, margin)) > 0

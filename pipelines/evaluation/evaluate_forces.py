@@ -1,0 +1,96 @@
+"""`diffphy evaluate forces`: reconstruct recordings with force plates, and tabulate how far each step is from them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipelines import terminal
+from pipelines.evaluation import force_tables
+from pipelines.evaluation.evaluate import EvaluationOptions, reconstruct_set
+from pipelines.evaluation.force_trials import find_trials
+from pipelines.evaluation.plate_truth import PlateTruth
+from pipelines.evaluation.step_comparison import StepComparison, compare_step, start_error_bw
+from pipelines.folder import Folder
+from pipelines.reconstruction import motion_file
+from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.run_folder import RunFolder
+from viz.errors import RenderError
+from viz.plots import save_figure
+from viz.step_plots import StepCurves, step_figure
+
+PICTURE = "steps.png"
+
+
+def run(root: Path, options: EvaluationOptions) -> None:
+    """Reconstruct every recording with force plates in a folder, and compare its steps with the plates.
+
+    Beside each step stands what the recording alone says of it. A recording that fails stands in the table with the
+    reason. The files of the evaluation are those of `evaluate.run`, and a picture. Exit with 1 if a recording failed or
+    has no usable step, and with 130 if the evaluation was interrupted.
+
+    Raises:
+        InputError: There is no recording with steps on plates, or a setting, the folder or the cluster cannot be used.
+            No recording has started then.
+        OptimusError: The optimizer or one of its options is unknown.
+    """
+    trials = find_trials(root, options.config_file, options.overrides)
+    done = reconstruct_set(trials.clips, options)
+    steps: dict[str, StepComparison] = {}
+    figures: dict[str, force_tables.Row] = {}
+    for trial, metrics in done.metrics.items():
+        own, figures[trial] = _compare(done.folder / trial, trials.truths[trial], metrics)
+        steps |= {f"{trial} {name}": each for name, each in own.items()}
+    rows = {name: each.figures for name, each in steps.items()}
+    notes = {trial: trials.truths[trial].notes for trial in done.metrics}
+    force_tables.save(Folder(done.folder), rows, figures, done.failures, notes)
+    _draw(done.folder / PICTURE, steps)
+    terminal.out.print(force_tables.terminal_table(rows))
+    for trial, each in notes.items():
+        for note in each:
+            terminal.say(f"{trial}: {note}")
+    if trials.skipped:
+        terminal.say(f"without force plates, and left out: {', '.join(trials.skipped)}")
+    for trial, reason in done.failures.items():
+        terminal.say(f"{trial} failed: {reason}")
+    terminal.say(
+        f"results.json, results.csv, results.md, {PICTURE} and a run folder for each recording are in {done.folder}"
+    )
+    done.exit_if_incomplete()
+
+
+def _compare(
+    folder: Path, truth: PlateTruth, metrics: Metrics
+) -> tuple[dict[str, StepComparison], dict[str, float | None]]:
+    """Return the steps of a run by their names, and the figures of the whole run.
+
+    Raises:
+        InputError: The run cannot be read.
+    """
+    motion = motion_file.load(RunFolder(folder))
+    count = {"left": 0, "right": 0}
+    steps = {}
+    for step in truth.steps:
+        count[step.side] += 1
+        steps[f"{step.side} {count[step.side]}"] = compare_step(motion, step, truth)
+    result = metrics["result"]
+    about = {key: result[key] for key in ("mpjpe_g_mm", "foot_skate_pct", "tv")}
+    return steps, {
+        **about,
+        "weight_N": truth.weight_N,
+        "start_rms_bw": start_error_bw(motion, truth),
+        "duration_s": metrics["duration_s"],
+        "seconds": metrics["seconds"],
+    }
+
+
+def _draw(path: Path, steps: Mapping[str, StepComparison]) -> None:
+    """Draw the forces over stance. If that fails, warn: the tables are written already."""
+    if not steps:
+        return
+    curves = {
+        name: StepCurves(each.time_s, {"ours": each.run, "plates": each.measured, "recording alone": each.baseline})
+        for name, each in steps.items()
+    }
+    try:
+        save_figure(path, step_figure(curves))
+    except RenderError as error:
+        terminal.warn(f"the tables are written, but not the picture: {error}")

@@ -1,0 +1,130 @@
+"""Recordings on plates whose runs are a finished run that is copied."""
+
+import json
+import pathlib
+import shutil
+from collections.abc import Generator
+
+import numpy as np
+import pytest
+
+from data.clip import InputError
+from pipelines.config import load
+from pipelines.evaluation import evaluate, evaluate_forces
+from pipelines.evaluation.clip_task import ClipTask
+from pipelines.evaluation.evaluate import EvaluationOptions
+from pipelines.evaluation.force_trials import find_trials
+from pipelines.evaluation.plate_truth import PlateTruth, find_truth
+from pipelines.process_pool import Outcome
+from pipelines.reconstruction.run_folder import RunFolder
+from tests.messages import check_remedy
+from tests.pipelines.evaluation.plates import START_S, WEIGHT, write_plates, write_trial
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A walk; the same one on a right plate that measures too much; and one without plates."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    write_trial(folder)
+    write_trial(folder, "heavy_right", right=1.1)
+    shutil.copy(folder / "walk.trc", folder / "without.trc")
+    return folder
+
+
+def truth_of(path: pathlib.Path, **settings: float) -> PlateTruth:
+    found = find_truth(path, load(None, {"clip": str(path), **settings}))
+    assert found is not None
+    return found
+
+
+def test_plates_tell_steps_and_weight_and_the_run_begins_before_them(laboratory: pathlib.Path) -> None:
+    truth = truth_of(laboratory / "walk.trc")
+    assert {step.side for step in truth.steps} == {"left", "right"}
+    assert truth.weight_N == pytest.approx(WEIGHT, rel=0.005)
+    assert truth.settings["body.mass_kg"] == pytest.approx(WEIGHT / 9.81, rel=0.005)
+    assert any("from the impulse of the steps" in note for note in truth.notes)
+    first = min(step.start_s for step in truth.steps)
+    assert truth.start_s == pytest.approx(max(START_S, first - 0.5), abs=0.011)
+
+
+def test_a_mass_that_is_given_counts_where_nobody_stands_still(laboratory: pathlib.Path) -> None:
+    truth = truth_of(laboratory / "walk.trc", **{"body.mass_kg": 62.0})
+    assert truth.weight_N == pytest.approx(62.0 * 9.81, rel=1e-3)
+    assert "body.mass_kg" not in truth.settings
+
+
+def test_a_foot_that_is_partly_beside_its_plate_is_left_out(laboratory: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    write_trial(tmp_path, right=0.6)
+    truth = truth_of(tmp_path / "walk.trc")
+    assert {step.side for step in truth.steps} == {"left"}
+    assert any("the right foot" in note and "of what it must carry alone" in note for note in truth.notes)
+    assert truth.weight_N == pytest.approx(WEIGHT, rel=0.01)
+
+
+def test_steps_stand_beside_the_recording_alone(
+    laboratory: pathlib.Path,
+    tmp_path: pathlib.Path,
+    quick_run: RunFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The plates measured what follows from the recording: so that has no error, and the run has."""
+
+    def ending(tasks: dict[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
+        for trial, task in tasks.items():
+            assert task.config.body.mass_kg == pytest.approx(WEIGHT / 9.81, rel=0.06)
+            shutil.copytree(quick_run.path, task.path)
+            yield trial, Outcome(json.loads((quick_run / "metrics.json").read_text()))
+
+    monkeypatch.setattr(evaluate, "_run_tasks", ending)
+    evaluate_forces.run(laboratory, EvaluationOptions(tmp_path / "out"))
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    steps = results["steps"]
+    assert {name.rpartition(" ")[0] for name in steps} == {
+        f"{trial} {side}" for trial in ("walk", "heavy_right") for side in ("left", "right")
+    }
+    for name, step in steps.items():
+        wrong = name.startswith("heavy_right")  # Its weight is between those that the two plates say.
+        assert step["baseline_vertical_r"] > 0.999
+        assert step["baseline_vertical_nrmse_pct"] == pytest.approx(4.0 if wrong else 0.0, abs=3.0 if wrong else 0.8)
+        assert step["baseline_ap_nrmse_pct"] < (8.0 if wrong else 2.0)
+        assert step["vertical_nrmse_pct"] > step["baseline_vertical_nrmse_pct"]
+        assert step["vertical_rms_N_per_kg"] == pytest.approx(9.81 * step["vertical_rms_bw"])
+    whole = next(step for name, step in steps.items() if name.startswith("walk left") and step["cop_mm"] is not None)
+    assert 0.0 < whole["cop_mm"] < 200.0
+    mean = results["mean"]["vertical_nrmse_pct"]
+    assert mean == pytest.approx(np.mean([step["vertical_nrmse_pct"] for step in steps.values()]))
+    assert results["clips"]["walk"]["mpjpe_g_mm"] > 0.0
+    assert "without" in capsys.readouterr().out.split("left out: ")[1]
+    assert (tmp_path / "out" / "steps.png").stat().st_size > 10_000
+    assert (tmp_path / "out" / "results.csv").read_text().count("\n") == len(steps) + 2
+
+
+def test_settings_beside_a_recording_count_and_are_checked(laboratory: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    for name in ("walk.trc", "walk_grf.mot"):
+        shutil.copy(laboratory / name, tmp_path / name)
+    (tmp_path / "walk.yaml").write_text("body: {mass_kg: 63}\ninput: {end_s: 1.0}\n")
+    trials = find_trials(tmp_path, None, {"body.mass_kg": None})
+    assert trials.clips.own["walk"] == {"body.mass_kg": 63.0, "input.end_s": 1.0}
+    (tmp_path / "walk.yaml").write_text("camera: {}\n")
+    with pytest.raises(InputError, match="walk.yaml"):
+        find_trials(tmp_path, None, {})
+
+
+@pytest.mark.parametrize("case", ["no folder", "no plates", "nobody near", "z up"])
+def test_a_folder_without_steps_is_refused(laboratory: pathlib.Path, tmp_path: pathlib.Path, case: str) -> None:
+    root = tmp_path / "gait"
+    if case != "no folder":
+        root.mkdir()
+        shutil.copy(laboratory / "walk.trc", root / "walk.trc")
+    if case in ("nobody near", "z up"):
+        force = np.tile([0.0, 0.0, 300.0], (130, 2, 1))
+        far = [9.0 if case == "nobody near" else 0.0, 0.0, 0.0]
+        write_plates(root / "walk_grf.mot", force, np.broadcast_to(far, force.shape))
+    if case == "z up":
+        (root / "walk.yaml").write_text("input: {up_axis: z}\n")
+    with pytest.raises(InputError) as raised:
+        find_trials(root, None, {})
+    check_remedy(str(raised.value))
+    expected = {"nobody near": "no foot is near", "z up": "but walk_grf.mot y", "no plates": "neither a C3D file"}
+    assert expected.get(case, "there is no folder") in str(raised.value)
