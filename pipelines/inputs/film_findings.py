@@ -13,7 +13,7 @@ GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
 DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of the edges
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
-# One camera's errors hide in the depth, several cameras' do not: 5 pixels at 5 m are 28 mm, and leave 15 mm in space.
+# One camera's errors hide in the depth, several cameras' do not: 5 pixels at 5 m are 25 mm, and leave 15 mm in space.
 MISS_OF_SEVERAL_MM = (35.0, 60.0)
 BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
 UNSEEN_FEET_PCT = (50.0, 110.0)  # of the frames
