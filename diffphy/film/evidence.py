@@ -75,8 +75,8 @@ class Known:
         stature: Height of the person, m.
         zoom: Standard deviation of the logarithm of the focal length, of each camera or of all.
         proportions: How much more than people of one stature (`body_points.BONES`) the person may differ from the mean.
-        vanishing: 1 where up was measured as a vanishing point in the first camera's pictures, so that it turns with the
-            focal length, else 0.
+        vanishing: 1 where up was measured as a vanishing point in the first camera's pictures, else 0. It then turns
+            with the focal length.
         size: Logarithm of the person's size over that of each rough motion in space. None: the lengths of its limbs
             tell it.
     """

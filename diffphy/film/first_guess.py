@@ -20,11 +20,12 @@ _feet_at_rest = compiled(jax.vmap(feet_at_rest, (0, 0, None)))
 def guess(views: tuple[View, ...], known: Known) -> tuple[Float[np.ndarray, "T P 3"], Film, Float[np.ndarray, "V"]]:
     """Return points, m, the film's parameters, and the logarithm of the size of a person of 1 m over each detector's.
 
-    The first view gives the points.
+    The view that sees the most gives the points.
     """
     stature = float(known.stature.mean)
     scales = np.array([_scale(view) for view in views])
-    points = _place(views[0], stature * np.exp(scales[0]), known)
+    best = int(np.argmax([view.confidence.sum() for view in views]))
+    points = _place(views[best], stature * np.exp(scales[best]), known)
     up = np.mean([prior.mean for prior in known.up], axis=0)
     up = up / np.linalg.norm(up)
     # Also where the height is known: the soles must be near the ground at first, or they would never stand on it. The

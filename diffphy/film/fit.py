@@ -176,9 +176,7 @@ def _step(
     return points, film, before, 1.0
 
 
-def _conclude(
-    problem: _Problem, points: Points, film: Film, phase: Phase, steps: int, converged: bool
-) -> FittedFilm:
+def _conclude(problem: _Problem, points: Points, film: Film, phase: Phase, steps: int, converged: bool) -> FittedFilm:
     equations = problem.equations(points, film, phase)
     alone = problem.ignoring_up().equations(points, film, phase)
     step_alone = alone.solve(LEAST_DAMPING)

@@ -144,8 +144,10 @@ def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: Film, spre
                 def residual(x: Float[Array, "D"], change: Float[Array, "N"], term: Term = term) -> Float[Array, "M"]:
                     return _residuals(term, _moment(place(x), film.moved(change), frame, spread, rate))
 
-                # A term has far fewer residuals than parameters.
-                parts.append((residual(x, still), *jax.jacrev(residual, (0, 1))(x, still)))
+                # Terms that see several cameras have more residuals than parameters, the others far fewer.
+                count = jax.eval_shape(residual, x, still).size
+                derivative = jax.jacrev if count < x.size + still.size else jax.jacfwd
+                parts.append((residual(x, still), *derivative(residual, (0, 1))(x, still)))
             return tuple(jnp.concatenate(each) for each in zip(*parts, strict=True))
 
         alone = linearise_terms(AT_A_FRAME, lambda x: around.at[1].set(x.reshape(-1, 3)), around[1].ravel())

@@ -81,6 +81,12 @@ class FittedPerson:
     fit: FittedFilm
     notes: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Name of the recording, or of the first of several."""
+        first, others = self.seen[0].keypoints.name, len(self.seen) - 1
+        return first if others == 0 else f"{first} and {others} more"
+
     def joints(self) -> tuple[dict[str, Float[np.ndarray, "S 3"]], Float[np.ndarray, "S 3"]]:
         """Return the positions of our joints by the keys of a joint map, and the nose."""
         at = {name: self.points[:, number] for number, name in enumerate(POINTS)}

@@ -64,7 +64,7 @@ def prepare_keypoints(recordings: Sequence[Path], config: RunConfig) -> Subject:
     clips = _choose_person(everybody, cameras, given.person, given.crop)
     if film is not None and filmed is not None:
         _require_same_recording(film, clips[filmed], str(recordings[filmed]), given.image_size)
-    clips[0] = clips[0].with_notes(note)
+    clips = [clip.with_notes(note) for clip in clips]
     parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
     subject = build_subject_from_keypoints(
         parts, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
@@ -83,15 +83,20 @@ def _choose_person(
     """
     frames, notes = common_frames(everybody)
     everybody = [each.take(common) for each, common in zip(everybody, frames, strict=True)]
-    first = everybody[0].one(person, crop).with_notes(*notes)
+    first = everybody[0].one(person, crop)
     if len(everybody) == 1:
         return [first]
     seen = [tracks(each.people) for each in everybody]
     for each, found in zip(everybody, seen, strict=True):
+        if each.names != everybody[0].names:
+            raise InputError(
+                f"{each.path} has other keypoints than {everybody[0].path}: give those that one detector found"
+            )
         if not found:
             raise InputError(f"nobody is in {each.path} in these frames: use only the other recordings")
     chosen = find_same_person(seen, cameras, 0 if person is None else person - 1)
-    return [first, *(each.one(number + 1) for each, number in zip(everybody[1:], chosen[1:], strict=True))]
+    clips = [first, *(each.one(number + 1) for each, number in zip(everybody[1:], chosen[1:], strict=True))]
+    return [clip.with_notes(*notes) for clip in clips]
 
 
 def build_subject_from_keypoints(

@@ -52,7 +52,7 @@ def build_subject_from_seen(
     compared = tuple(positions) if true_positions is None else tuple(true_positions)
     positions = {joint: place for joint, place in positions.items() if joint in compared}
     notes = (*_notes_of_all(fitted.seen), *fitted.notes)
-    clip = clip_of_joints(keypoints.name, keypoints.fps, positions, ahead=nose, notes=notes)
+    clip = clip_of_joints(fitted.name, keypoints.fps, positions, ahead=nose, notes=notes)
     findings = (finding for each in seen for finding in each.keypoints.findings)
     clip = replace(clip, findings=(*findings, *find_doubts(fitted)))
     subject = build_subject(clip, joint_maps.detect(clip), body, symmetric=True)
@@ -60,7 +60,7 @@ def build_subject_from_seen(
     true_clip = None
     if true_positions is not None:
         compared = {joint: true_positions[joint] for joint in positions if joint in tracked}
-        true_clip = clip_of_joints(keypoints.name, keypoints.fps, compared)
+        true_clip = clip_of_joints(fitted.name, keypoints.fps, compared)
     detections = tuple(_build_detections(subject, each) for each in fitted.seen)
     return polish_motion(subject, detections, scene, true_clip)
 

@@ -35,8 +35,10 @@ def stand_upright(parts: Sequence[SeenPart], up: str | None) -> tuple[SeenPart, 
         note = f"up: {up} in the cameras' world, as the person stands"
         first = replace(parts[0].keypoints, findings=(*parts[0].keypoints.findings, finding))
         parts = (replace(parts[0], keypoints=first), *parts[1:])
-    parts = (replace(parts[0], keypoints=parts[0].keypoints.with_notes(note)), *parts[1:])
-    return tuple(replace(part, camera=turn_upright(part.camera, up, part.camera.name)) for part in parts)
+    return tuple(
+        SeenPart(part.keypoints.with_notes(note), turn_upright(part.camera, up, part.camera.name), part.frames)
+        for part in parts
+    )
 
 
 def find_up(parts: Sequence[SeenPart]) -> tuple[str, Finding]:

@@ -44,8 +44,7 @@ def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
     everywhere = [detect_person(path, given.fps, given.crop) for path in recordings]
     frames, notes = common_frames([each.keypoints for each in everywhere])
     detected = [each.take(common) for each, common in zip(everywhere, frames, strict=True)]
-    clips = [each.keypoints for each in detected]
-    clips[0] = clips[0].with_notes(note, *notes)
+    clips = [each.keypoints.with_notes(note, *notes) for each in detected]
     parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
     subject = build_subject_from_video(
         detected, parts, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m

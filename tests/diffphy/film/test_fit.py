@@ -139,6 +139,16 @@ def test_two_cameras_tell_the_depth() -> None:
     assert float(fit.film.stature) == pytest.approx(STATURE, abs=0.03)
 
 
+def test_the_fit_begins_with_what_the_best_camera_sees() -> None:
+    """The first camera looks elsewhere for most of the time."""
+    world = points(10)
+    elsewhere, good = see(world, turn=1.7, placed=True), see(world, turn=0.2, placed=True)
+    elsewhere = replace(elsewhere, ray=elsewhere.ray + 0.5, confidence=0.3 * elsewhere.confidence)
+    calibrated = Known((Prior(np.array([0.0, 0.0, 1.0]), 0.001),), None, Prior(np.array(STATURE), 0.005), 0.002)
+    found, _, _ = guess((elsewhere, good), calibrated)
+    assert np.linalg.norm(found - world, axis=-1).mean() < 0.1
+
+
 def test_feet_that_no_camera_sees_stand_below_the_ankles() -> None:
     fit = fit_film([without(see(points(14)), *FEET)], known(), RATE)
     apart = misses(in_world(fit), points(14))

@@ -65,6 +65,22 @@ def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
     assert found["gravity"].value == "0.7 degrees (sd)"
 
 
+def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:
+    """The second camera's keypoints are of another moment."""
+    world, frames = fitted.points, np.arange(COUNT)
+    view = mannequin.see(world, placed=True, turn=1.7)
+    late = replace(view, ray=view.ray[np.minimum(frames + 7, COUNT - 1)] + 0.01)
+    film = replace(fitted.fit.film, zoom=jnp.zeros(2), lean=jnp.zeros((2, 2)), scale=jnp.zeros(2))
+    views = (fitted.views[0], late)
+    phase = find_phase(world, film, views, mannequin.RATE, (), rough=False)
+    second = replace(fitted.seen[0], keypoints=replace(fitted.seen[0].keypoints, name="cam2"))
+    both = replace(fitted, seen=(*fitted.seen, second), views=views, fit=replace(fitted.fit, film=film, phase=phase))
+    found = judge(both)
+    assert [name for name, finding in found.items() if finding.level != "good"] == ["keypoints"]
+    assert "of the keypoints of cam2 are" in found["keypoints"].sentence
+    check_remedy(found["keypoints"].sentence)
+
+
 def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> None:
     fit, (view,), (seen,) = fitted.fit, fitted.views, fitted.seen
     elsewhere = replace(view, ray=view.ray + 0.01)  # 4 cm at 4 m

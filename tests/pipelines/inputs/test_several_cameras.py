@@ -1,6 +1,7 @@
 """Several calibrated cameras see one walk: files, names, frames, persons, the way up, and the motion."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -113,6 +114,17 @@ def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
     assert taken[0].keypoints.findings[-1].level == "good"
 
 
+def test_keypoints_that_do_not_go_together_are_refused(room: Path, walk: MotionClip, camera: CalibratedCamera) -> None:
+    settings = {"clip": str(room / "pose"), "camera.file": room / "Calib.toml"}
+    clip = see(walk, camera)
+    shutil.rmtree(room / "pose" / "cam03_json")
+    pixel, confidence = np.pad(clip.pixel, ((0, 0), (0, 8), (0, 0))), np.pad(clip.confidence, ((0, 0), (0, 8)))
+    write_openpose(room / "pose" / "cam03_json", [replace(clip, pixel=pixel, confidence=confidence)])
+    with pytest.raises(InputError, match="cam03_json has other keypoints than .*cam01_json: give those") as refused:
+        prepare(load(None, {**QUICK, **settings}))
+    check_remedy(str(refused.value))
+
+
 @pytest.mark.parametrize(
     ("wrong", "match"),
     [
@@ -199,6 +211,7 @@ def test_two_cameras_tell_the_motion_and_the_height(
     truth = walk.between(0.0, 0.8)
     parts = take_seen_parts(seen_by(cameras[:2], truth), cameras[:2], None, None)
     found = build_subject_from_keypoints(parts, Body(), ground(), 30.0, floor_m=0.0, truth=truth)
+    assert found.clip.name == "54138969 and 1 more"
     assert found.truth is not None
     points = found.clip.positions[:, [found.clip.joint(joint) for joint in found.truth.joint_names]]
     assert mpjpe_g(points, found.truth.positions) < 30.0
