@@ -6,6 +6,7 @@ synthesis, 2000). All frames are solved together by Gauss-Newton steps; the matr
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +14,7 @@ from jaxtyping import Float
 
 from diffphy.film import first_guess, normal_equations, residuals
 from diffphy.film.compiled import compiled
-from diffphy.film.evidence import Known, Spread, View
+from diffphy.film.evidence import Known, Prior, Spread, View
 from diffphy.film.normal_equations import NormalEquations
 from diffphy.film.parameters import Film, across
 from diffphy.film.phases import Poses, find_phase
@@ -44,9 +45,8 @@ class FittedFilm:
         film: What holds for the whole film.
         phase: What the body does in each frame.
         up_sd: Standard deviation of the direction against gravity, rad: along two axes on the ground.
-        bodies_up: Where up would be if the person alone told it, without what was measured of it: tilts along these
-            axes, rad.
-        bodies_up_sd: Their standard deviation, rad.
+        bodies_up: Where up would be if the person alone told it, without the edges in the pictures: tilts along these
+            axes, rad. None: no edges told it.
         height_sd: Standard deviation of the height of the origin above the ground, m.
         stature_sd: Standard deviation of the stature, m.
         zoom_sd: Standard deviation of the logarithm of each camera's focal length.
@@ -60,8 +60,7 @@ class FittedFilm:
     film: Film
     phase: Phase
     up_sd: Float[np.ndarray, "2"]
-    bodies_up: Float[np.ndarray, "2"]
-    bodies_up_sd: Float[np.ndarray, "2"]
+    bodies_up: Prior | None
     height_sd: float
     stature_sd: float
     zoom_sd: Float[np.ndarray, "V"]
@@ -88,18 +87,12 @@ def fit_film(
         spread: Standard deviations; the defaults if None.
     """
     points, film, first_scale = first_guess.guess(tuple(views), known)
-    problem = _Problem(tuple(views), known, rate, spread or Spread(), first_scale)
-    damping, steps, converged = 1.0, 0, False
-    for steps in range(1, STEPS + 1):
-        phase = find_phase(points, film, views, rate, poses, rough=steps <= ROUGH_STEPS)
-        softened = problem.softened(SOFTNESS[min(steps, len(SOFTNESS)) - 1])
-        before = softened.cost(points, film, phase)
-        points, film, after, damping = _step(softened, points, film, phase, before, damping)
-        if steps >= len(SOFTNESS) and after > before * (1.0 - ENOUGH):
-            converged = True
-            break
-    phase = find_phase(points, film, views, rate, poses, rough=False)
-    return _conclude(problem, points, film, phase, steps, converged)
+    problem = _Problem(tuple(views), known, rate, spread or Spread(), first_scale, tuple(poses))
+    settled = _settle(problem, points, film, range(STEPS))
+    alone = None
+    if float(known.vanishing) > 0:
+        alone = _settle(problem.ignoring_up(), settled.points, settled.film, range(len(SOFTNESS), STEPS))
+    return _conclude(problem, settled, alone)
 
 
 @dataclass(frozen=True)
@@ -112,6 +105,7 @@ class _Problem:
         rate: Frames a second.
         spread: Standard deviations.
         first_scale: Logarithm of the size of a person of 1 m over each detector's body.
+        poses: How people hold each limb.
     """
 
     views: tuple[View, ...]
@@ -119,6 +113,11 @@ class _Problem:
     rate: float
     spread: Spread
     first_scale: Float[np.ndarray, "V"]
+    poses: tuple[Poses, ...]
+
+    def phase(self, points: Points, film: Film, *, rough: bool) -> Phase:
+        """Return what the body does in a motion. `rough`: whether the ground is known only roughly."""
+        return find_phase(points, film, self.views, self.rate, self.poses, rough=rough)
 
     def softened(self, softness: float) -> "_Problem":
         """Return the problem as the first steps take it.
@@ -176,28 +175,61 @@ def _step(
     return points, film, before, 1.0
 
 
-def _conclude(problem: _Problem, points: Points, film: Film, phase: Phase, steps: int, converged: bool) -> FittedFilm:
-    equations = problem.equations(points, film, phase)
-    alone = problem.ignoring_up().equations(points, film, phase)
-    step_alone = alone.solve(LEAST_DAMPING)
-    bodies_up = np.zeros(2) if step_alone is None else step_alone[1][:2]
+class _Settled(NamedTuple):
+    """A motion that costs least.
+
+    Attributes:
+        points: The points, m.
+        film: What holds for the whole film.
+        steps: The last step.
+        converged: Whether it no longer lowered the cost.
+    """
+
+    points: Points
+    film: Film
+    steps: int
+    converged: bool
+
+
+def _settle(problem: _Problem, points: Points, film: Film, steps: range) -> _Settled:
+    """Return the motion after some steps. The first ones are soft, and know the ground only roughly."""
+    damping, step = 1.0, steps.start
+    for step in steps:
+        phase = problem.phase(points, film, rough=step < ROUGH_STEPS)
+        softened = problem.softened(SOFTNESS[min(step, len(SOFTNESS) - 1)])
+        before = softened.cost(points, film, phase)
+        points, film, after, damping = _step(softened, points, film, phase, before, damping)
+        if step + 1 >= len(SOFTNESS) and after > before * (1.0 - ENOUGH):
+            return _Settled(points, film, step + 1, True)
+    return _Settled(points, film, step + 1, False)
+
+
+def _conclude(problem: _Problem, settled: _Settled, alone: _Settled | None) -> FittedFilm:
+    """Return the fit. `alone`: the motion without what was measured of the direction against gravity."""
+    points, film = settled.points, settled.film
+    phase = problem.phase(points, film, rough=False)
     mean_of_hips = np.einsum("p,ab->apb", HIPS, np.eye(3)) / len(points)
     rows = np.tile(mean_of_hips[:, None], (1, len(points), 1, 1)).reshape(3, -1)
-    of_film, of_root = equations.covariance(rows)
+    of_film, of_root = problem.equations(points, film, phase).covariance(rows)
     sd = LASTING * np.sqrt(np.diag(of_film))
     cameras = sd[-4 * len(problem.views) :].reshape(-1, 4)
+    bodies_up = None
+    if alone is not None:
+        there = problem.phase(alone.points, alone.film, rough=False)
+        by_bodies, _ = problem.ignoring_up().equations(alone.points, alone.film, there).covariance(rows)
+        tilts = np.asarray(across(film.up), float) @ (np.asarray(alone.film.up, float) - np.asarray(film.up, float))
+        bodies_up = Prior(tilts, LASTING * np.sqrt(np.diag(by_bodies)[:2]))
     return FittedFilm(
         points=points,
         film=film,
         phase=phase,
         up_sd=sd[:2],
         bodies_up=bodies_up,
-        bodies_up_sd=LASTING * np.sqrt(np.diag(alone.covariance(rows)[0])[:2]),
         height_sd=float(sd[2]),
         stature_sd=float(sd[3]) * float(film.stature),
         zoom_sd=cameras[:, 0],
         root_sd=LASTING * np.sqrt(np.diag(of_root)),
         costs=problem.costs(points, film, phase),
-        steps=steps,
-        converged=converged,
+        steps=settled.steps,
+        converged=settled.converged,
     )

@@ -1,18 +1,21 @@
 """What makes the fit of a film doubtful: each measurement with its limit."""
 
 import numpy as np
+from jaxtyping import Float
 
 from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, grade
 from data.trajectories import longest_span
 from diffphy.film.body_points import BONES
+from diffphy.film.evidence import Prior
+from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import across
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
-DISAGREEMENT = (3.0, 6.0)  # angle between edges and bodies, over the sd of both
+DISAGREEMENT = (1.5, 3.0)  # angle between edges and bodies, over the sd of both, which is made for errors that last
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
 # One camera's errors hide in the depth, several cameras' do not: 5 pixels at 5 m are 25 mm, and leave 15 mm in space.
@@ -108,8 +111,8 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
             f"the fit of {name} was still moving after {fit.steps} steps: {_PART}",
         )
     )  # fmt: skip
-    if seen.vertical is not None:
-        apart, spread = _disagreement(fitted, seen.vertical)
+    if seen.vertical is not None and fit.bodies_up is not None:
+        apart, spread = _disagreement(fit, seen.vertical, fit.bodies_up)
         findings.append(
             grade(
                 "edges",
@@ -123,12 +126,13 @@ def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _disagreement(fitted: FittedPerson, edges: MeasuredVertical) -> tuple[np.ndarray, np.ndarray]:
+def _disagreement(
+    fit: FittedFilm, edges: MeasuredVertical, bodies: Prior
+) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2"]]:
     """Return how far up is by the person alone from where edges have it, along two axes, and the sd of this, rad.
 
     The edges are far surer than the person, so the fit follows them also where they are wrong. Only a person who was
     fitted without them can tell.
     """
-    fit = fitted.fit
     by_edges = np.asarray(across(fit.film.up), float) @ (edges.up - np.asarray(fit.film.up, float))
-    return np.abs(fit.bodies_up - by_edges), np.hypot(fit.bodies_up_sd, edges.sd)
+    return np.abs(bodies.mean - by_edges), np.hypot(bodies.sd, edges.sd)

@@ -147,8 +147,8 @@ def longest_seen_span(*clips: KeypointClip) -> slice:
     longest = max(_seen_spans(*clips), key=len)
     if not len(longest) or longest[-1] + 1 - longest[0] < MIN_FRAMES:
         raise InputError(
-            f"nobody is seen for long enough in {clip.name}: give a recording, or a part of it with --start and --end, "
-            "in which a person is seen whole"
+            f"nobody is seen for long enough in {clips[0].name}: give a recording, or a part of it with --start and "
+            "--end, in which a person is seen whole"
         )
     return slice(int(longest[0]), int(longest[-1]) + 1)
 

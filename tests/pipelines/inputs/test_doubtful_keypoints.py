@@ -52,7 +52,7 @@ class Seen:
 
 def judge(seen: Seen) -> dict[str, Finding]:
     part = take_seen_part(seen.clip, seen.camera, None, None)
-    subject = build_subject_from_keypoints(part, Body(height_m=STATURE), ground(), RATE)
+    subject = build_subject_from_keypoints([part], Body(height_m=STATURE), ground(), RATE)
     return {finding.name: finding for finding in subject.clip.findings}
 
 

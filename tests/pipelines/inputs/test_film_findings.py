@@ -11,6 +11,7 @@ from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, worst
 from data.keypoints.clip import KeypointClip
 from diffphy.film.body_points import BONES, POINTS, index
+from diffphy.film.evidence import Prior
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import Film
 from diffphy.film.phases import find_phase
@@ -38,8 +39,7 @@ def fitted() -> FittedPerson:
         film=film,
         phase=phase,
         up_sd=sd,
-        bodies_up=np.radians([1.0, -2.0]),
-        bodies_up_sd=np.radians([2.0, 3.0]),
+        bodies_up=Prior(np.radians([1.0, -2.0]), np.radians([2.0, 3.0])),
         height_sd=0.05,
         stature_sd=0.01,
         zoom_sd=np.array([0.02]),
@@ -108,7 +108,7 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
         "joints": replace(fitted, views=(replace(view, confidence=cut),)),
         "stand": replace(fitted, fit=replace(fit, phase=in_air)),
         "convergence": replace(fitted, fit=replace(fit, converged=False)),
-        "edges": replace(fitted, fit=replace(fit, bodies_up=np.radians([8.0, 0.0]))),
+        "edges": replace(fitted, fit=replace(fit, bodies_up=Prior(np.radians([8.0, 0.0]), np.radians([2.0, 3.0])))),
     }
     for name, case in cases.items():
         found = judge(case)

@@ -47,7 +47,8 @@ def fit_of(points: np.ndarray, up: np.ndarray, height: float) -> FittedFilm:
     film = Film(up, height, 1.75, np.zeros(len(BONES)), np.array([0.1]), np.zeros((1, 2)), np.zeros(1))
     view = mannequin.see(mannequin.points(len(points)))
     phase = find_phase(points, film, [view], mannequin.RATE, (), rough=False)
-    return FittedFilm(points, film, phase, np.zeros(2), 0.0, 0.0, np.zeros(1), np.zeros(3), {}, 1)
+    nothing = {"height_sd": 0.0, "stature_sd": 0.0, "zoom_sd": np.zeros(1), "root_sd": np.zeros(3), "costs": {}}
+    return FittedFilm(points, film, phase, np.zeros(2), None, **nothing, steps=1, converged=True)
 
 
 def in_camera(camera: CalibratedCamera, world: np.ndarray) -> np.ndarray:
