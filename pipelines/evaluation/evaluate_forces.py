@@ -1,8 +1,10 @@
 """`diffphy evaluate forces`: reconstruct recordings with force plates, and tabulate how far each step is from them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from data.clip import InputError
 from pipelines import terminal
 from pipelines.evaluation import force_tables
 from pipelines.evaluation.evaluate import EvaluationOptions, reconstruct_set
@@ -36,12 +38,17 @@ def run(root: Path, options: EvaluationOptions) -> None:
     done = reconstruct_set(trials.clips, options)
     steps: dict[str, StepComparison] = {}
     figures: dict[str, force_tables.Row] = {}
+    failures = dict(done.failures)
     for trial, metrics in done.metrics.items():
-        own, figures[trial] = _compare(done.folder / trial, trials.truths[trial], metrics)
+        try:
+            own, figures[trial] = _compare(done.folder / trial, trials.truths[trial], metrics)
+        except InputError as error:
+            failures[trial] = str(error)
+            continue
         steps |= {f"{trial} {name}": each for name, each in own.items()}
     rows = {name: each.figures for name, each in steps.items()}
-    notes = {trial: trials.truths[trial].notes for trial in done.metrics}
-    force_tables.save(Folder(done.folder), rows, figures, done.failures, notes)
+    notes = {trial: trials.truths[trial].notes for trial in figures}
+    force_tables.save(Folder(done.folder), rows, figures, failures, notes)
     _draw(done.folder / PICTURE, steps)
     terminal.out.print(force_tables.terminal_table(rows))
     for trial, each in notes.items():
@@ -49,12 +56,12 @@ def run(root: Path, options: EvaluationOptions) -> None:
             terminal.say(f"{trial}: {note}")
     if trials.skipped:
         terminal.say(f"without force plates, and left out: {', '.join(trials.skipped)}")
-    for trial, reason in done.failures.items():
+    for trial, reason in failures.items():
         terminal.say(f"{trial} failed: {reason}")
     terminal.say(
         f"results.json, results.csv, results.md, {PICTURE} and a run folder for each recording are in {done.folder}"
     )
-    done.exit_if_incomplete()
+    replace(done, failures=failures).exit_if_incomplete()
 
 
 def _compare(

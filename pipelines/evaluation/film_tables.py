@@ -180,7 +180,8 @@ def _force_titles() -> tuple[str, ...]:
 
 
 def _cells(motion: str, row: Row) -> list[str]:
-    name = motion.partition(" (")[0]
+    counted = motion != SIMULATION and _key(motion, "tilt_deg") not in row  # as `_means` names it
+    name = motion.rpartition(" (")[0] if counted else motion
     cells = [_text(row[_key(name, key)]) for key in (*_JOINT_COLUMNS.values(), "tilt_deg")]
     if name != SIMULATION:
         return cells + [""] * len(_force_titles())

@@ -122,12 +122,12 @@ def build_subject_from_keypoints(
         InputError: Keypoints that are needed are missing, or the person is seen too briefly.
     """
     started = time.perf_counter()
-    seen = [_guess_in_space(part.keypoints, part.camera, body.height_m) for part in parts]
+    seen = [guess_in_space(part.keypoints, part.camera, body.height_m) for part in parts]
     subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
     return replace(subject, seconds=time.perf_counter() - started)
 
 
-def _guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float | None) -> SeenPerson:
+def guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float | None) -> SeenPerson:
     """Return the person with a motion in space that looks like the keypoints."""
     height = float(ADULTS.mean) if height_m is None else height_m
     up = _vertical(camera, clip.num_frames) if camera.has_pose else None

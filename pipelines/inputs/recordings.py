@@ -10,6 +10,7 @@ from data.clip import InputError
 from data.formats.keypoints import holds_keypoints
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
+IN_STEP = 0.5  # frames by which two recordings of one moment may be apart at their end
 SAME_RATE = 0.02  # two frame rates that differ by less than this share count as equal
 
 
@@ -43,17 +44,17 @@ def match_cameras(
 ) -> tuple[list[CalibratedCamera], str]:
     """Return the camera that made each recording, and a note that says so.
 
-    A recording has the name of its camera in its own: "trial1_cam01.mp4" is of cam_1. If the names do not tell, both
-    are taken in order.
+    A recording has the name of its camera in its own: "trial1_cam01.mp4" is of cam_1. If no name tells, both are taken
+    in order.
 
     Raises:
-        InputError: The names do not tell, and there are more or fewer cameras than recordings.
+        InputError: Only some names tell, or none, and there are more or fewer cameras than recordings.
     """
     chosen = [_named_in(each.stem, cameras) for each in recordings]
     pairs = [(each.name, name) for each, name in zip(recordings, chosen, strict=True) if name is not None]
     how = ""
     if len(pairs) < len(recordings) or len(set(chosen)) < len(chosen):
-        if len(cameras) != len(recordings):
+        if pairs or len(cameras) != len(recordings):
             raise InputError(
                 f"{file} has the cameras {', '.join(cameras)}, but the recordings are "
                 f"{', '.join(each.name for each in recordings)}: give each recording the name of its camera"
@@ -106,7 +107,8 @@ def common_frames(clips: Sequence[Recorded]) -> tuple[list[slice], tuple[str, ..
     """
     first = clips[0]
     for clip in clips:
-        if abs(clip.fps - first.fps) > SAME_RATE * first.fps:
+        # Frames are matched by their numbers: at the end, they must still be those of one moment.
+        if abs(clip.fps / first.fps - 1.0) * clip.num_frames > IN_STEP:
             raise InputError(
                 f"{first.name} has {first.fps:g} frames a second, {clip.name} has {clip.fps:g}: give recordings of "
                 "cameras that run in step"
@@ -135,8 +137,8 @@ def recording_of(film: Path, recordings: Sequence[Path]) -> int:
     found = [number for number, each in enumerate(recordings) if _is_part(_words(film.stem), _words(each.stem))]
     if len(found) != 1:
         raise InputError(
-            f"{film} has not the name of one of the recordings, {', '.join(each.name for each in recordings)}: give "
-            "the video of one of them"
+            f"{film} does not have the name of one of the recordings, {', '.join(each.name for each in recordings)}: "
+            "give the video of one of them"
         )
     return found[0]
 

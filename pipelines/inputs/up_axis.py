@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
+from data.clip import InputError
 from data.finding import Finding, Level
 from data.keypoints.rays import rays_of_pixels
 from data.rotations import from_wxyz
@@ -13,6 +14,7 @@ from pipelines.inputs.camera import turn_upright
 from pipelines.inputs.visible_frames import SeenPart
 
 ASKEW_DEG = (15.0, 35.0)  # angle of the mean body from the axis: doubtful above the first, bad above the second
+ONE_PLANE = 1e-3  # smallest share of the planes' spread that tells the body's direction in the plane of most cameras
 SEEN = 0.3  # confidence of a keypoint that tells where the body is
 _HIGH = ("left_shoulder", "right_shoulder")
 _LOW = ("left_ankle", "right_ankle", "left_knee", "right_knee")
@@ -49,9 +51,18 @@ def find_up(parts: Sequence[SeenPart]) -> tuple[str, Finding]:
 
     Args:
         parts: What each camera saw. The cameras have poses in one world.
+
+    Raises:
+        InputError: The body is not seen, or from one side only.
     """
     planes, rises = (np.concatenate(each) for each in zip(*(_planes(part) for part in parts), strict=True))
-    body = np.linalg.eigh(planes.T @ planes)[1][:, 0]
+    strengths, axes = np.linalg.eigh(planes.T @ planes)
+    if strengths[1] < ONE_PLANE * strengths[2] or strengths[2] == 0.0:
+        raise InputError(
+            f"{parts[0].keypoints.name}: shoulders and legs are not seen from two sides, so which axis of the cameras' "
+            "world points up is not known: give it with --camera-up"
+        )
+    body = axes[:, 0]
     body = body * np.sign(np.sum(rises @ body) or 1.0)
     axis = int(np.abs(body).argmax())
     name = ("-" if body[axis] < 0 else "") + "xyz"[axis]

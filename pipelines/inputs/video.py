@@ -20,6 +20,7 @@ from pipelines import terminal
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_cameras
 from pipelines.inputs.film_fit import SeenPerson
+from pipelines.inputs.keypoints import guess_in_space
 from pipelines.inputs.recordings import common_frames
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject
@@ -91,13 +92,15 @@ def build_subject_from_video(
     Raises:
         InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
     """
-    seen = [_see(person, part) for person, part in zip(detected, parts, strict=True)]
+    seen = [_see(person, part, body.height_m) for person, part in zip(detected, parts, strict=True)]
     subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
     return replace(subject, film=Film(detected[0].video, parts[0].keypoints.first))
 
 
-def _see(detected: DetectedPerson, part: SeenPart) -> SeenPerson:
-    """Return the person as a camera sees them."""
+def _see(detected: DetectedPerson, part: SeenPart, height_m: float | None) -> SeenPerson:
+    """Return the person as a camera sees them. A detector without depth leaves it to poses of known people."""
+    if np.isnan(detected.positions).all():
+        return guess_in_space(part.keypoints, part.camera, height_m)
     relative = _turn_to_camera(detected.positions[part.frames], part)
     vertical = None if part.camera.has_pose else _find_vertical(detected, part.camera)
     return SeenPerson(part.keypoints, part.camera, part.keypoints.names, relative, vertical=vertical)

@@ -195,6 +195,9 @@ def frames_with_person(confidence: Float[np.ndarray, "T K"]) -> Bool[np.ndarray,
 def interpolate_unseen(
     values: Float[np.ndarray, "T *dims"], known: Bool[np.ndarray, " T"]
 ) -> Float[np.ndarray, "T *dims"]:
-    """Interpolate the values of frames that are not known. At least two frames are known."""
+    """Interpolate the values of frames that are not known. Before the first known frame and after the last, they stay.
+
+    At least two frames are known.
+    """
     frames = np.flatnonzero(known).astype(float)
-    return lerp(frames, values[known], np.arange(len(values), dtype=float))
+    return lerp(frames, values[known], np.arange(len(values), dtype=float).clip(frames[0], frames[-1]))

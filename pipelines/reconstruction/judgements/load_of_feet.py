@@ -30,7 +30,7 @@ def judge_load_of_feet(result: Result) -> Finding | None:
         "load of the feet",
         100 * abs(left - wanted),
         OFF_PCT,
-        "% of the load from where it is to be",
+        "% of the load away from the expected share",
         f"the {heavier} foot of {result.name} bears {100 * share:.0f} % of the load{result.when(stands)}, where both "
         f"stand and {100 * usual:.0f} % is to be expected: do not use the forces of single feet; {result.remedy}",
     )

@@ -90,6 +90,12 @@ def test_the_table_shows_each_run_beside_the_others_in_eighty_characters(rows: f
     assert "opencap_monocular (1)" in " ".join(text.split())  # the mean of fewer films says so
 
 
+def test_the_name_of_another_system_may_have_brackets() -> None:
+    films = {"squat": measures(10.0, "OpenCap (mono)"), "walk": measures(2.0)}
+    text = said({film: film_tables.build_row(each, METRICS) for film, each in films.items()})
+    assert "OpenCap (mono) (1)" in " ".join(text.split())
+
+
 def test_films_without_plates_have_no_columns_of_forces(rows: film_tables.Rows) -> None:
     text = said({"walk": rows["a_walk_with_a_long_name"]})
     assert "BW" not in text

@@ -24,6 +24,7 @@ from pipelines.inputs.film_fit import SeenPerson
 from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
+from pipelines.inputs.visible_frames import take_seen_parts
 from pipelines.reconstruction.measure import SEEN
 from pipelines.reconstruction.motion_file import poses
 from tests.pipelines.conftest import QUICK
@@ -91,6 +92,15 @@ def test_the_motion_is_that_which_was_filmed(subject: Subject, recorded: Subject
     assert turn.magnitude() == pytest.approx(abs(turn.as_rotvec()[2]), abs=0.08)  # about the vertical only
     apart = np.linalg.norm(turn.apply(about_z[0].reshape(-1, 3)) - about_z[1].reshape(-1, 3), axis=-1)
     assert apart.mean() < 0.08
+
+
+def test_a_detector_without_depth_leaves_it_to_known_poses(detected: DetectedPerson, camera: CalibratedCamera) -> None:
+    flat = replace(detected, positions=np.full_like(detected.positions, np.nan))
+    (part,) = take_seen_parts([detected.keypoints], [camera], None, None)
+    seen = video._see(flat, part, 1.7)
+    assert np.isfinite(seen.relative).all()
+    thigh = seen.relative[:, seen.names.index("left_hip")] - seen.relative[:, seen.names.index("left_knee")]
+    assert np.linalg.norm(thigh, axis=1) == pytest.approx(0.24 * 1.7, abs=0.06)
 
 
 def test_the_camera_stands_where_it_stood(subject: Subject) -> None:

@@ -76,6 +76,12 @@ def test_gaps_are_filled_in_between() -> None:
     np.testing.assert_allclose(filled, [[1.0], [3.0], [5.0], [7.0], [8.0]])
 
 
+def test_what_is_not_known_at_the_ends_stays() -> None:
+    values = np.array([[np.nan], [np.nan], [0.0], [1.0], [np.nan], [np.nan]])
+    filled = interpolate_unseen(values, np.array([False, False, True, True, False, False]))
+    np.testing.assert_allclose(filled[:, 0], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
+
+
 def test_frames_without_the_person_are_filled_and_not_found() -> None:
     clip = clip_found_in([0, 1, 4, 5], count=6)
     clip.pixel[2:4] = 500.0
