@@ -29,6 +29,7 @@ LEAST_DAMPING = 1e-3  # 1/m^2
 TRIES = 7  # of a step, each with ten times the damping
 SOFTNESS = (8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)  # bones give more in the first steps
 IGNORED = 1e3  # times its standard deviation, a measurement says nothing
+SURE_UP = np.radians(0.2)  # sd of a calibrated vertical: there is nothing to turn, and a known height counts at once
 HEIGHT_SOFTNESS = 3  # power of the softness of bones by which the sd of a known height is multiplied
 ENOUGH = 1e-3  # share of the cost: a smaller decrease ends the fit
 
@@ -126,7 +127,8 @@ class _Problem:
         before gravity and person have moved to where it is right: nothing would stand any more.
         """
         known, height = self.known, self.known.height
-        if height is not None:
+        unsure = all(np.min(each.sd) > SURE_UP for each in known.up)
+        if height is not None and unsure:
             known = replace(known, height=replace(height, sd=height.sd * softness**HEIGHT_SOFTNESS))
         return replace(self, known=known, spread=replace(self.spread, give=self.spread.give * softness))
 

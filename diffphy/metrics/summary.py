@@ -46,7 +46,7 @@ METRIC_DEFINITIONS: dict[str, MetricDefinition] = {
     "mpjpe_2d_px": MetricDefinition(
         "MPJPE-2d",
         "px",
-        "Mean distance in the camera's image between the joints and the true joints. Only detected joints "
+        "Mean distance in the images of all cameras between the joints and the true joints. Only detected joints "
         "count. In a video nobody knows the true joints: the detected joints take their place.",
     ),
     "w_mpjpe_mm": MetricDefinition(

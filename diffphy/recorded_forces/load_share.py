@@ -49,7 +49,8 @@ def _shared(
     changes = np.isfinite(before) and np.isfinite(after) and before != after
     if not both or (changes and length < LONGEST_TRANSFER_S):
         ends = [value for value in (before, after) if np.isfinite(value)] or [0.5]
-        return ends[0] + (ends[-1] - ends[0]) * smooth_step(elapsed / length)
+        passed = elapsed / length if length > 0 else np.full(len(elapsed), 0.5)  # a single moment is the middle
+        return ends[0] + (ends[-1] - ends[0]) * smooth_step(passed)
     blend = min(BLEND_S, length / 2)
     share = balance
     if np.isfinite(before):

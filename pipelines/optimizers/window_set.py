@@ -15,7 +15,7 @@ from data.clip import InputError
 from diffphy.body.average_person import average_person
 from diffphy.physics import scene
 from diffphy.physics.simulate import Physics, State
-from diffphy.reconstruction.observation import Keyframes
+from diffphy.reconstruction.observation import Keyframes, ObservedForces
 from diffphy.reconstruction.parameters import Parameters, lead, units
 from diffphy.reconstruction.problem import ReconstructionProblem
 from optimus import storage
@@ -158,7 +158,14 @@ def _form(description: dict[str, Any]) -> ReconstructionProblem:
         Physics(description["control_fps"], description["substeps"]),
         State(zeros(3), zeros(bodies, 4), zeros(3), zeros(bodies, 3)),
         zeros(joints, 4),
-        Keyframes(zeros(frames, 3), zeros(frames, bodies, 4), zeros(frames, bodies, 3), zeros(bodies), zeros(frames)),
+        Keyframes(
+            zeros(frames, 3),
+            zeros(frames, bodies, 4),
+            zeros(frames, bodies, 3),
+            zeros(bodies),
+            zeros(frames),
+            forces=ObservedForces(zeros(frames, 3), zeros(frames, 2), zeros(frames), zeros(frames)),
+        ),
         dict.fromkeys(description["terms"], 0.0),
     )
 

@@ -89,8 +89,8 @@ def test_a_kinematic_problem_can_be_minimised_by_a_program_of_ones_own() -> None
     evaluate = jax.jit(jax.value_and_grad(problem.loss, has_aux=True))
     (loss, terms), gradient = evaluate(x)
     assert float(loss) == pytest.approx(sum(map(float, terms.values())), rel=1e-5)
-    (lower, _), _ = evaluate(x - 0.1 * float(loss) * gradient / jnp.sum(gradient**2))
-    assert 0.85 * float(loss) < float(lower) < 0.95 * float(loss)
+    (lower, _), _ = evaluate(x - 0.01 * float(loss) * gradient / jnp.sum(gradient**2))
+    assert 0.985 * float(loss) < float(lower) < 0.995 * float(loss)
 
 
 def test_what_jax_would_broadcast_is_refused() -> None:

@@ -27,6 +27,11 @@ def test_a_step_is_a_smooth_transfer_between_touch_down_and_lift_off() -> None:
     np.testing.assert_allclose(found[(TIME > 1.0) & (TIME < 1.2)], 1 - smooth_step((TIME[1001:1200] + 5e-4 - 1) / 0.2))
 
 
+def test_a_single_moment_in_the_air_is_the_middle_of_a_transfer() -> None:
+    found = share(left=[(0.0, 1.0)], right=[(1.001, 3.0)])
+    assert found[999:1003].tolist() == [1.0, 0.5, 0.0, 0.0]
+
+
 def test_who_stands_loads_the_feet_by_the_zero_moment_point() -> None:
     np.testing.assert_array_equal(share(left=[(0.0, 3.0)], right=[(0.0, 3.0)]), 0.3)
 

@@ -62,7 +62,7 @@ def test_the_motion_behind_the_keypoints_is_found(subject: Subject) -> None:
 
 
 def test_the_notes_say_what_was_guessed(subject: Subject) -> None:
-    assert any(note.startswith("height: 1.7 m, assumed: that of adults") for note in subject.clip.notes)
+    assert any(note.endswith("m, measured by the camera, whose height is known") for note in subject.clip.notes)
     assert "in space: guessed from poses of the built-in motions" in subject.clip.notes
     assert "floor: +0.000 m in the camera's world, as given" in subject.clip.notes
 
