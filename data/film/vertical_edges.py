@@ -42,7 +42,7 @@ _FINE = np.radians(np.arange(-0.5, 0.51, 0.1))
 class MeasuredVertical:
     """Where is up, as the upright edges of a scene have it.
 
-    Measured is the vanishing point. If the true focal length is `r` times the camera's, up is along `up * [1, 1, r]`.
+    Measured is the vanishing point: with another focal length, up is elsewhere (`through_lens`).
 
     Attributes:
         up: Unit vector in the camera's axes: right, down, ahead.
@@ -56,6 +56,11 @@ class MeasuredVertical:
     sd: float
     segments: int
     clarity: float
+
+    def through_lens(self, ratio: float) -> Float[np.ndarray, "3"]:
+        """Return up if the true focal length is this many times the camera's."""
+        seen = self.up * np.array([1.0, 1.0, ratio])
+        return seen / np.linalg.norm(seen)
 
 
 def find_vertical(

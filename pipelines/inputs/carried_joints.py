@@ -18,10 +18,10 @@ def carry(rough: _Joints, fitted: _Joints) -> _Joints:
         rough: All joints of a rough motion by the keys of a joint map, m. It has hips and shoulders.
         fitted: Some of them in the same frames, m, hips and shoulders among them.
     """
+    trunks = {part: (_trunk(rough, part), _trunk(fitted, part)) for part in ("shoulder", "hip")}
     carried = {}
     for name in rough.keys() - fitted.keys():
-        part = "shoulder" if name in UPPER else "hip"
-        (before, axes_before), (after, axes_after) = _trunk(rough, part), _trunk(fitted, part)
+        (before, axes_before), (after, axes_after) = trunks["shoulder" if name in UPPER else "hip"]
         inside = np.einsum("tji,tj->ti", axes_before, rough[name] - before).mean(axis=0)
         carried[name] = after + axes_after @ inside
     return {name: fitted[name] if name in fitted else carried[name] for name in rough}

@@ -1,5 +1,7 @@
 """What makes the fit of a film doubtful: each measurement with its limit."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float
 
@@ -11,7 +13,7 @@ from diffphy.film.evidence import Prior
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import across
 from pipelines.inputs.film_fit import FittedPerson
-from pipelines.inputs.film_measures import feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
+from pipelines.inputs.film_measures import SEEN, feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
@@ -37,93 +39,120 @@ _PART = "choose a part in which one person is seen well (--start, --end, --crop)
 
 def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
     """Return what was measured of a film's fit, and whether it can be trusted."""
-    fit, name, seen = fitted.fit, fitted.name, fitted.seen[0]
-    gravity = float(np.degrees(fit.up_sd.max()))
+    return tuple(finding for judge in _JUDGEMENTS for finding in judge(fitted))
+
+
+def _judge_gravity(fitted: FittedPerson) -> Iterator[Finding]:
+    gravity = float(np.degrees(fitted.fit.up_sd.max()))
+    yield grade(
+        "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
+        f"which way is down in {fitted.name} is known to {gravity:.0f} degrees only, and forces follow it: {_POSE}",
+    )  # fmt: skip
+
+
+def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
+    name, rate = fitted.name, fitted.seen[0].keypoints.fps
     misses = [misses_mm(fitted, camera) for camera in range(len(fitted.seen))]
     medians = [float(np.median(miss)) if len(miss) else 0.0 for miss in misses]
     median, worst = max(medians), fitted.seen[int(np.argmax(medians))].keypoints.name
+    yield grade(
+        "keypoints", median, MISS_MM if len(misses) == 1 else MISS_OF_SEVERAL_MM, "mm",
+        f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: "
+        f"{_PART if len(misses) == 1 else _TOGETHER}",
+    )  # fmt: skip
     miss = np.concatenate(misses)
     far = 100 * float((miss > FAR_MM).mean()) if len(miss) else 100.0
-    guessed = joints_seen(fitted) < LEAST_JOINTS
-    first, end = longest_span(guessed)
-    rate = seen.keypoints.fps
-    unseen = float((feet_confidence(fitted) < 0.3).mean())
-    strange = float(np.sqrt(2 * fit.costs["rough"] / len(fit.points)))
-    held = 100 * float(held_by_nothing(fitted).mean())
-    bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
-    lean = float(np.degrees(mean_lean(fitted)))
-    below = max(0.0, *(-float(each.camera.center[..., 2].min()) for each in fitted.seen))
-    spreads = np.array([each.camera.focal_sd for each in fitted.seen])
-    lens = float((np.abs(np.asarray(fit.film.zoom)) / spreads).max())
-    findings = [
-        grade(
-            "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
-            f"which way is down in {name} is known to {gravity:.0f} degrees only, and forces follow it: {_POSE}",
-        ),
-        grade(
-            "keypoints", median, MISS_MM if len(misses) == 1 else MISS_OF_SEVERAL_MM, "mm",
-            f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: "
-            f"{_PART if len(misses) == 1 else _TOGETHER}",
-        ),
-        grade(
-            "far keypoints", far, FAR_PCT, "% of the keypoints",
-            f"{far:.0f} % of the keypoints of {name} are {FAR_MM:g} mm or more away from the body that fits best, as "
-            f"where limbs, sides or persons are taken for one another: {_PART}",
-        ),
-        grade(
-            "joints", (end - first) / rate, GUESSED_S, "s with few joints",
-            f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
-            f"{first / rate:.1f} s after the start of the motion, which is guessed there: {_PART}",
-        ),
-        grade(
-            "pose", strange, STRANGE, "times the usual",
-            f"no pose of people looks like the keypoints of {name} from this camera: correct how it is held "
-            "(--camera-pitch, --camera-roll, --camera-up), or the names of the keypoints",
-        ),
-        grade(
-            "lean", lean, LEAN_DEG, "degrees on average",
-            f"the person in {name} leans by {lean:.0f} degrees to one side on average, so gravity is wrong by about as "
-            f"much: {_POSE}",
-        ),
-        grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}"),
-        grade(
-            "lens", lens, LENS, "sd",
-            f"the person in {name} fits another lens than the given one: correct --fov, --camera or --height",
-        ),
-        grade(
-            "camera", below, BELOW_M, "m below the ground",
-            f"the camera of {name} would be {below:.1f} m below the ground: correct --fov or --camera, or give "
-            "--camera-height",
-        ),
-        grade(
-            "feet", 100 * unseen, UNSEEN_FEET_PCT, "% of the frames unseen",
-            f"the feet are not seen in {100 * unseen:.0f} % of the frames of {name}, so the ground is guessed: {_PART}",
-        ),
-        grade(
-            "stand", held, HELD_PCT, "% of the frames",
-            f"nothing bears the person in {held:.0f} % of the frames of {name}, as where the camera moves or somebody "
-            "stands on more than the floor: give the camera's poses with --camera, or scene.boxes with --config",
-        ),
-    ]  # fmt: skip
-    findings.append(
-        grade(
-            "convergence", 0.0 if fit.converged else 1.0, (0.5, 1.5), "",
-            f"the fit of {name} was still moving after {fit.steps} steps: {_PART}",
-        )
+    yield grade(
+        "far keypoints", far, FAR_PCT, "% of the keypoints",
+        f"{far:.0f} % of the keypoints of {name} are {FAR_MM:g} mm or more away from the body that fits best, as "
+        f"where limbs, sides or persons are taken for one another: {_PART}",
     )  # fmt: skip
-    if seen.vertical is not None and fit.bodies_up is not None:
-        apart, spread = _disagreement(fit, seen.vertical, fit.bodies_up)
-        findings.append(
-            grade(
-                "edges",
-                float((apart / spread).max()),
-                DISAGREEMENT,
-                "sd",
-                f"upright edges and the person's balance in {name} disagree about gravity by "
-                f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {_POSE}",
-            )
-        )
-    return tuple(findings)
+    first, end = longest_span(joints_seen(fitted) < LEAST_JOINTS)
+    yield grade(
+        "joints", (end - first) / rate, GUESSED_S, "s with few joints",
+        f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
+        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {_PART}",
+    )  # fmt: skip
+
+
+def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
+    fit, name = fitted.fit, fitted.name
+    strange = float(np.sqrt(2 * fit.costs["rough"] / len(fit.points)))
+    yield grade(
+        "pose", strange, STRANGE, "times the usual",
+        f"no pose of people looks like the keypoints of {name} from this camera: correct how it is held "
+        "(--camera-pitch, --camera-roll, --camera-up), or the names of the keypoints",
+    )  # fmt: skip
+    lean = float(np.degrees(mean_lean(fitted)))
+    yield grade(
+        "lean", lean, LEAN_DEG, "degrees on average",
+        f"the person in {name} leans by {lean:.0f} degrees to one side on average, so gravity is wrong by about as "
+        f"much: {_POSE}",
+    )  # fmt: skip
+    bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
+    yield grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}")
+
+
+def _judge_camera(fitted: FittedPerson) -> Iterator[Finding]:
+    name = fitted.name
+    spreads = np.array([each.camera.focal_sd for each in fitted.seen])
+    yield grade(
+        "lens", float((np.abs(np.asarray(fitted.fit.film.zoom)) / spreads).max()), LENS, "sd",
+        f"the person in {name} fits another lens than the given one: correct --fov, --camera or --height",
+    )  # fmt: skip
+    below = max(0.0, *(-float(each.camera.center[..., 2].min()) for each in fitted.seen))
+    yield grade(
+        "camera", below, BELOW_M, "m below the ground",
+        f"the camera of {name} would be {below:.1f} m below the ground: correct --fov or --camera, or give "
+        "--camera-height",
+    )  # fmt: skip
+
+
+def _judge_ground(fitted: FittedPerson) -> Iterator[Finding]:
+    name = fitted.name
+    unseen = 100 * float((feet_confidence(fitted) < SEEN).mean())
+    yield grade(
+        "feet", unseen, UNSEEN_FEET_PCT, "% of the frames unseen",
+        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: {_PART}",
+    )  # fmt: skip
+    held = 100 * float(held_by_nothing(fitted).mean())
+    yield grade(
+        "stand", held, HELD_PCT, "% of the frames",
+        f"nothing bears the person in {held:.0f} % of the frames of {name}, as where the camera moves or somebody "
+        "stands on more than the floor: give the camera's poses with --camera, or scene.boxes with --config",
+    )  # fmt: skip
+
+
+def _judge_convergence(fitted: FittedPerson) -> Iterator[Finding]:
+    fit = fitted.fit
+    yield grade(
+        "convergence", 0.0 if fit.converged else 1.0, (0.5, 1.5), "",
+        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {_PART}",
+    )  # fmt: skip
+
+
+def _judge_edges(fitted: FittedPerson) -> Iterator[Finding]:
+    """Judge whether edges and person agree. The first camera's edges are those that the fit has taken."""
+    fit, edges = fitted.fit, fitted.seen[0].vertical
+    if edges is None or fit.bodies_up is None:
+        return
+    apart, spread = _disagreement(fit, edges, fit.bodies_up)
+    yield grade(
+        "edges", float((apart / spread).max()), DISAGREEMENT, "sd",
+        f"upright edges and the person's balance in {fitted.name} disagree about gravity by "
+        f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {_POSE}",
+    )  # fmt: skip
+
+
+_JUDGEMENTS = (
+    _judge_gravity,
+    _judge_keypoints,
+    _judge_body,
+    _judge_camera,
+    _judge_ground,
+    _judge_convergence,
+    _judge_edges,
+)
 
 
 def _disagreement(
@@ -134,5 +163,7 @@ def _disagreement(
     The edges are far surer than the person, so the fit follows them also where they are wrong. Only a person who was
     fitted without them can tell.
     """
-    by_edges = np.asarray(across(fit.film.up), float) @ (edges.up - np.asarray(fit.film.up, float))
+    up = np.asarray(fit.film.up, float)
+    seen_up = edges.through_lens(float(np.exp(fit.film.zoom[0])))
+    by_edges = np.asarray(across(up), float) @ (seen_up - up)
     return np.abs(bodies.mean - by_edges), np.hypot(bodies.sd, edges.sd)

@@ -26,7 +26,8 @@ LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
 TOLD_ANGLE = np.radians(0.5)  # sd of an angle that the user gives
 FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.09, 0.005  # m, sd
-OWN_PROPORTIONS, TRUE_SIZE = 10.0, 0.01  # of a motion in space that has the person's size
+OWN_PROPORTIONS = 10.0  # times the spread of people's proportions, where what was seen tells them better
+TRUE_SIZE = 0.01  # sd of the logarithm of the size of a motion in space that has the person's
 _SIDES = ("left", "right")
 _HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
@@ -220,7 +221,7 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
     proportions = OWN_PROPORTIONS if len(seen) > 1 or true_size else 1.0
     size = Prior(np.zeros(len(seen)), TRUE_SIZE) if true_size else None
     seen_up = seen[0].vertical is not None and not camera.has_pose
-    return Known(up, height, stature, zoom, proportions, float(seen_up), size)
+    return Known(up, height, stature, zoom, proportions, vanishing=float(seen_up), size=size)
 
 
 def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:

@@ -6,9 +6,11 @@ from jaxtyping import Bool, Float, Int
 from diffphy.film.body_points import LIMBS, SOLES, index, mass_shares
 from diffphy.film.evidence import View
 from diffphy.film.parameters import across
+from diffphy.film.terms.keypoints import NEAREST
 from diffphy.physics.dynamics import GRAVITY
 from pipelines.inputs.film_fit import FittedPerson
 
+SEEN = 0.3  # confidence from which on a keypoint is seen
 FALLS = 0.5  # share of the weight: a body that less bears falls
 LOW, UPRIGHT = 0.25, 0.4  # of the stature: lower hips may rest; a lower centre of mass is that of no standing person
 
@@ -18,9 +20,9 @@ def misses_mm(fitted: FittedPerson, camera: int) -> Float[np.ndarray, " N"]:
     view, fit = fitted.views[camera], fitted.fit
     place = np.einsum("kp,tpc->tkc", view.places, fit.points)
     place = np.einsum("tij,tkj->tki", view.rotation, place) + view.translation[:, None]
-    away = place[..., :2] / np.maximum(place[..., 2:], 0.3) - view.ray * np.exp(-float(fit.film.zoom[camera]))
+    away = place[..., :2] / np.maximum(place[..., 2:], NEAREST) - view.ray * np.exp(-float(fit.film.zoom[camera]))
     miss = fit.phase.depth[:, [camera]] * np.linalg.norm(away, axis=-1)
-    return 1000 * miss[np.asarray(view.confidence) > 0.3]
+    return 1000 * miss[np.asarray(view.confidence) > SEEN]
 
 
 def held_by_nothing(fitted: FittedPerson) -> Bool[np.ndarray, " S"]:
@@ -36,7 +38,7 @@ def joints_seen(fitted: FittedPerson) -> Int[np.ndarray, " S"]:
     """Return how many joints of arms and legs are seen in each frame, by any camera."""
     joints = [index(name) for limb in LIMBS for name in limb]
     seen = [
-        (np.asarray(view.confidence) > 0.3).astype(float) @ (np.asarray(view.places)[:, joints] == 1.0)
+        (np.asarray(view.confidence) > SEEN).astype(float) @ (np.asarray(view.places)[:, joints] == 1.0)
         for view in fitted.views
     ]
     return (np.sum(seen, axis=0) > 0).sum(axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import InputError
-from data.finding import Finding, Level
+from data.finding import Finding, level_of
 from data.keypoints.rays import rays_of_pixels
 from data.rotations import from_wxyz
 from pipelines.inputs.camera import turn_upright
@@ -67,14 +67,15 @@ def find_up(parts: Sequence[SeenPart]) -> tuple[str, Finding]:
     axis = int(np.abs(body).argmax())
     name = ("-" if body[axis] < 0 else "") + "xyz"[axis]
     askew = float(np.degrees(np.arccos(min(abs(body[axis]), 1.0))))
-    doubtful, bad = ASKEW_DEG
-    level: Level = "bad" if askew > bad else "doubtful" if askew > doubtful else "good"
+    level = level_of(askew, ASKEW_DEG)
     sentence = (
         f"the axis {name} of the cameras' world is taken as up, but the person's body is {askew:.0f} degrees away from "
         "it: give the right one with --camera-up"
     )
     value = f"{name}, {askew:.0f} degrees from the body"
-    return name, Finding(level, "up axis", value, f"at most {doubtful:g} degrees", "" if level == "good" else sentence)
+    return name, Finding(
+        level, "up axis", value, f"at most {ASKEW_DEG[0]:g} degrees", "" if level == "good" else sentence
+    )
 
 
 def _planes(part: SeenPart) -> tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "N 3"]]:

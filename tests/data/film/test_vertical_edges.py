@@ -144,3 +144,11 @@ def test_the_edges_of_a_person_do_not_decide() -> None:
 
 def test_nothing_is_found_in_no_pictures() -> None:
     assert find_vertical([], CAMERA) is None
+
+
+def test_up_turns_with_the_lens_and_its_vanishing_point_stays() -> None:
+    up = np.array([0.1, -0.9, 0.3]) / np.linalg.norm([0.1, -0.9, 0.3])
+    measured = MeasuredVertical(up, 0.01, 20, 9.0)
+    other = measured.through_lens(1.2)
+    assert np.linalg.norm(other) == pytest.approx(1.0)
+    np.testing.assert_allclose(1.2 * other[:2] / other[2], up[:2] / up[2])
