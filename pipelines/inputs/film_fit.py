@@ -73,7 +73,8 @@ class FittedPerson:
         seen: What each camera saw, and the camera with its pose in this world.
         views: The same as the fit takes it.
         fit: The fit, in the axes of the camera or, where cameras have poses, of their world.
-        notes: What was found and assumed.
+        notes: What was found.
+        assumed_height_m: Height of the person if it was neither given nor measured, m.
     """
 
     points: Float[np.ndarray, "S P 3"]
@@ -81,6 +82,7 @@ class FittedPerson:
     views: tuple[View, ...]
     fit: FittedFilm
     notes: tuple[str, ...]
+    assumed_height_m: float | None = None
 
     @property
     def name(self) -> str:
@@ -127,9 +129,12 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
     fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), Spread(keypoint=seen[0].pixel))
     points, cameras = _to_world(fit, [each.camera for each in seen])
     ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
-    sized = placed or seen[0].camera.held.height is not None
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
-    return FittedPerson(points, seen, views, fit, (*_describe_person(height_m, fit, sized), ground))
+    if height_m is not None:
+        return FittedPerson(points, seen, views, fit, (ground,))
+    if _tell_size(seen[0].camera, placed=placed):
+        return FittedPerson(points, seen, views, fit, (_describe_height(fit), ground))
+    return FittedPerson(points, seen, views, fit, (ground,), assumed_height_m=float(ADULTS.mean))
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -204,8 +209,8 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
     """Return what is known before the fit."""
     camera = seen[0].camera
     # How large a person is, one camera cannot tell, and the fit must not change it, unless its height is known.
-    tells_size = camera.has_pose or camera.held.height is not None
-    spread = MEASURED_STATURE if tells_size and height_m is None else TOLD_STATURE
+    measured = height_m is None and _tell_size(camera, placed=camera.has_pose)
+    spread = MEASURED_STATURE if measured else TOLD_STATURE
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
     if camera.has_pose:
         up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
@@ -254,17 +259,15 @@ def _to_world(
     return points + shift, [replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)]
 
 
-def _describe_person(height_m: float | None, fit: FittedFilm, sized: bool) -> tuple[str, ...]:
-    """Say how the height of a person is known, if it was not given. `sized`: whether the cameras tell it."""
-    if height_m is not None:
-        return ()
-    if sized:
-        cameras = "cameras" if len(fit.film.zoom) > 1 else "camera, whose height is known"
-        return (f"height: {float(fit.film.height_of_bones()):.2f} m, measured by the {cameras}",)
-    return (
-        f"height: {float(ADULTS.mean):g} m, assumed: that of adults; lengths and forces grow with it, give --height "
-        "where it is known",
-    )
+def _tell_size(camera: CalibratedCamera, *, placed: bool) -> bool:
+    """Return whether cameras tell how large a person is. `placed`: whether they had poses."""
+    return placed or camera.held.height is not None
+
+
+def _describe_height(fit: FittedFilm) -> str:
+    """Say the height of a person whom the cameras measured."""
+    cameras = "cameras" if len(fit.film.zoom) > 1 else "camera, whose height is known"
+    return f"height: {float(fit.film.height_of_bones()):.2f} m, measured by the {cameras}"
 
 
 def _describe_floor(fit: FittedFilm, floor_m: float | None) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MotionClip
+from data.finding import Finding, assume
 from data.force_plates import mean_over_intervals
 from data.rigs.retarget import RetargetedMotion, Rig, retarget
 from data.video import Video
@@ -107,10 +108,20 @@ def build_subject(clip: MotionClip, joint_map: dict[str, str], body: Body, *, sy
     person = replace(person, height=person.stature)
     if body.mesh is None:
         person = replace(person, mass=person.body_mass)
+        if body.mass_kg is None:
+            clip = replace(clip, findings=(*clip.findings, _assumed_mass(person.body_mass)))
         return Subject(clip, retargeted, person, build_humanoid(person))
     person, solids, note = measure_on_mesh(body.mesh, person)
     humanoid = build_humanoid(person, solids)
     return Subject(clip.with_notes(note), retargeted, person, humanoid, masses_from=f"mesh {body.mesh.name}")
+
+
+def _assumed_mass(mass_kg: float) -> Finding:
+    return assume(
+        "mass",
+        f"{mass_kg:.0f} kg",
+        f"a mass of {mass_kg:.0f} kg, by the height; all forces grow with it: give --mass where it is known",
+    )
 
 
 def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:
