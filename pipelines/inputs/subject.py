@@ -124,14 +124,20 @@ def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray,
 def with_forces(subject: Subject, recorded: RecordedForces) -> Subject:
     """Return the subject with the ground's forces that its recording asks for, and a note where it tells none."""
     length = float(recorded.time_s[-1])
-    unknown = length * float(np.mean(~recorded.known))
-    unshared = length * float(np.mean(recorded.known & ~recorded.foot_known))
-    notes = (
-        f"ground forces: unknown for {unknown:.1f} of {length:.1f} s, in which something else than the feet seems to "
-        "carry the person",
-        f"ground forces: each foot's part is unknown for {unshared:.1f} of {length:.1f} s, before and after leaps",
+    causes = (
+        ("unknown", recorded.elsewhere, "in which something else than the feet seems to carry the person"),
+        ("each foot's part is unknown", recorded.leap & recorded.known, "before and after leaps"),
+        (
+            "each foot's part is unknown",
+            recorded.unclear & recorded.known,
+            "in which the steps have no clear direction",
+        ),
     )
-    said = [note for note, seconds in zip(notes, (unknown, unshared), strict=True) if seconds > 0]
+    said = [
+        f"ground forces: {what} for {length * float(when.mean()):.1f} of {length:.1f} s, {why}"
+        for what, when, why in causes
+        if when.any()
+    ]
     return replace(subject, clip=subject.clip.with_notes(*said), recorded=recorded)
 
 
