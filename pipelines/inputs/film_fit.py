@@ -129,7 +129,8 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
     ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
     sized = placed or seen[0].camera.held.height is not None
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
-    return FittedPerson(points, seen, views, fit, (*_describe_person(height_m, fit, sized), ground))
+    notes = (*_describe_person(height_m, fit, sized), ground, *_describe_load(fit, fps))
+    return FittedPerson(points, seen, views, fit, notes)
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -264,6 +265,17 @@ def _describe_person(height_m: float | None, fit: FittedFilm, sized: bool) -> tu
     return (
         f"height: {float(ADULTS.mean):g} m, assumed: that of adults; lengths and forces grow with it, give --height "
         "where it is known",
+    )
+
+
+def _describe_load(fit: FittedFilm, fps: float) -> tuple[str, ...]:
+    """Say for how long both feet were taken to bear the same, if they were."""
+    seconds = float(np.count_nonzero(fit.phase.even)) / fps
+    if seconds == 0.0:
+        return ()
+    return (
+        f"load of the feet: assumed to be even for {seconds:.1f} s, in which both stand; keypoints do not show it, so "
+        "the forces of single feet say nothing there about who favours a leg",
     )
 
 

@@ -15,7 +15,7 @@ from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import Film
 from diffphy.film.phases import find_phase
 from diffphy.film.terms.limbs import directions
-from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _to_world, _vertical
+from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _describe_load, _to_world, _vertical
 from tests.diffphy.film import mannequin
 
 EDGES = MeasuredVertical(np.array([0.0, -np.cos(0.1), -np.sin(0.1)]), 0.01, 20, 9.0)  # the camera looks down by 0.1 rad
@@ -90,3 +90,13 @@ def test_the_prior_of_limbs_and_the_fit_mean_the_same_directions() -> None:
     expected = [limb_pose(at, limb[0].split("_")[0], "arm" if "shoulder" in limb[0] else "leg") for limb in LIMBS]
     found = [directions(jnp.asarray(frame, jnp.float32)) for frame in points]
     np.testing.assert_allclose(np.stack(found), np.stack(expected, axis=1), atol=1e-5)
+
+
+def test_an_even_load_that_was_assumed_is_said() -> None:
+    fit = fit_of(mannequin.points(20), np.array([0.0, 0.0, 1.0]), 0.0)
+    stands, walks = (
+        replace(fit, phase=replace(fit.phase, even=np.where(np.arange(20) < frames, 0.9, 0.0))) for frames in (15, 0)
+    )
+    (note,) = _describe_load(stands, 10.0)
+    assert "even for 1.5 s" in note
+    assert _describe_load(walks, 10.0) == ()
