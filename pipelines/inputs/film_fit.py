@@ -273,10 +273,7 @@ def _describe_load(fit: FittedFilm, fps: float) -> tuple[str, ...]:
     seconds = float(np.count_nonzero(fit.phase.even)) / fps
     if seconds == 0.0:
         return ()
-    return (
-        f"load of the feet: assumed to be even for {seconds:.1f} s, in which both stand; keypoints do not show it, so "
-        "the forces of single feet say nothing there about who favours a leg",
-    )
+    return (f"load of the feet: assumed to be even for {seconds:.1f} s, in which both stand: keypoints do not show it",)
 
 
 def _describe_floor(fit: FittedFilm, floor_m: float | None) -> str:
