@@ -160,7 +160,10 @@ def build_keyframes(subject: Subject) -> Keyframes:
 
 
 def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedForces:
-    """Return the mean forces over the time before each frame, float32. Frame 0 has those of frame 1."""
+    """Return the mean forces over the time before each frame, float32. Frame 0 has those of frame 1.
+
+    At the ends of the recording the force is that of the next frame: a simulation that is told none begins with a jolt.
+    """
     ends = np.minimum(np.arange(1, frames) / fps, recorded.time_s[-1])
 
     def means(values: Float[np.ndarray, "N *dims"]) -> Float[np.ndarray, "F D"]:
@@ -168,7 +171,9 @@ def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedF
         kept = np.stack([mean_over_intervals(recorded.time_s, each, ends, 1 / fps) for each in columns], axis=1)
         return np.concatenate([kept[:1], kept])
 
-    known, foot_known = (means(each.astype(float))[:, 0] > WHOLE for each in (recorded.known, recorded.foot_known))
+    unknown = recorded.elsewhere
+    unshared = unknown | recorded.leap | recorded.unclear
+    known, foot_known = (means((~each).astype(float))[:, 0] > WHOLE for each in (unknown, unshared))
     reach = means(recorded.reach)[:, 0]
     total, foot = (np.nan_to_num(means(each)).astype(np.float32) for each in (recorded.total, recorded.foot))
     return ObservedForces(total, foot, known.astype(np.float32), np.where(foot_known, reach, 0.0).astype(np.float32))

@@ -93,6 +93,6 @@ def test_a_real_walk_has_two_plates_that_push_up(test_data: pathlib.Path) -> Non
     assert plates.force_N.shape == (9992, 2, 3)
     np.testing.assert_allclose(plates.force_N[..., 2].max(axis=0), [950.95, 746.88], rtol=1e-3)
     for plate, corners in enumerate(plates.corners_m if plates.corners_m is not None else []):
-        point = plates.point_m[plates.force_N[:, plate, 2] > 100.0, plate]
-        # The left foot loads the edge of its plate, where the measured point errs by a millimetre.
-        assert (np.abs(point - corners.mean(axis=0)) <= np.ptp(corners, axis=0) / 2 + 0.002).all()
+        # At smaller loads the point errs by centimetres: the left foot comes down on the edge of its plate.
+        point = plates.point_m[plates.force_N[:, plate, 2] > 300.0, plate]
+        assert ((point >= corners.min(axis=0)) & (point <= corners.max(axis=0))).all()
