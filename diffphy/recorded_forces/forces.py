@@ -10,7 +10,7 @@ from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
-from diffphy.recorded_forces.load_share import beside_leap, left_share
+from diffphy.recorded_forces.load_share import join_brief_support, left_share
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
 
@@ -47,8 +47,7 @@ class RecordedForces:
         elsewhere: Whether the feet cannot explain the recording there: something else carries the body.
         at_end: Whether it is so near to an end of the recording that there is no acceleration. The force is then that
             of the next frame.
-        leap: Whether both feet carry next to a leap, which hides the split.
-        unclear: Whether the feet stride in no clear direction, which hides the split too.
+        unclear: Whether the feet stride in no clear direction, which hides the split between them.
         reach: How well the soles of the feet that carry reach the floor, 0 to 1. A body whose soles are above it must
             leave the recorded pose to touch it.
     """
@@ -59,7 +58,6 @@ class RecordedForces:
     left: Float[np.ndarray, "N"]
     elsewhere: Bool[np.ndarray, "N"]
     at_end: Bool[np.ndarray, "N"]
-    leap: Bool[np.ndarray, "N"]
     unclear: Bool[np.ndarray, "N"]
     reach: Float[np.ndarray, "N"]
 
@@ -71,13 +69,13 @@ class RecordedForces:
     @property
     def foot_known(self) -> Bool[np.ndarray, "N"]:
         """Whether the split between the feet is known too."""
-        return self.known & ~(self.leap | self.unclear)
+        return self.known & ~self.unclear
 
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
-        values = (self.total, self.foot, self.left, self.elsewhere, self.at_end, self.leap, self.unclear, self.reach)
+        values = (self.total, self.foot, self.left, self.elsewhere, self.at_end, self.unclear, self.reach)
         return RecordedForces(time[kept].clip(0.0, length_s), *(each[kept] for each in values))
 
 
@@ -99,14 +97,14 @@ def recorded_forces(
     frame, time = np.arange(len(body.pelvis)) / rate, fine_times(len(body.pelvis), rate)
     feet = foot_contacts(body, time)
     force, point = _total_force(body), _zero_moment_point(body)
-    share = left_share(feet.contact, np.interp(time, frame, _balance(body, point)), time)
+    contact = join_brief_support(feet.contact, time)
+    share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
     total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
-    elsewhere = _unexplained(body, force, point, feet.contact, time)
+    elsewhere = _unexplained(body, force, point, contact, time)
     at_end = (time < frame[1] - ROUNDING_S) | (time > frame[-2] + ROUNDING_S)
     reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
-    leap = beside_leap(feet.contact, time)
-    return RecordedForces(time, total, foot, share, elsewhere, at_end, leap, feet.unclear, reach)
+    return RecordedForces(time, total, foot, share, elsewhere, at_end, feet.unclear, reach)
 
 
 def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:

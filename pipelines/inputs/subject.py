@@ -126,7 +126,6 @@ def with_forces(subject: Subject, recorded: RecordedForces) -> Subject:
     length = float(recorded.time_s[-1])
     causes = (
         ("unknown", recorded.elsewhere, "in which something else than the feet seems to carry the person"),
-        ("each foot's part is unknown", recorded.leap & recorded.known, "before and after leaps"),
         (
             "each foot's part is unknown",
             recorded.unclear & recorded.known,
@@ -172,7 +171,7 @@ def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedF
         return np.concatenate([kept[:1], kept])
 
     unknown = recorded.elsewhere
-    unshared = unknown | recorded.leap | recorded.unclear
+    unshared = unknown | recorded.unclear
     known, foot_known = (means((~each).astype(float))[:, 0] > WHOLE for each in (unknown, unshared))
     reach = means(recorded.reach)[:, 0]
     total, foot = (np.nan_to_num(means(each)).astype(np.float32) for each in (recorded.total, recorded.foot))

@@ -46,7 +46,7 @@ def truth(frames_s: float) -> PlateTruth:
     never, all_left = np.zeros(len(time), bool), np.ones(len(time))
     total = 0.9 * force / WEIGHT
     foot = np.stack([total[:, 2], 0.0 * time], axis=1)
-    recorded = RecordedForces(time, total, foot, all_left, never, never, never, never, all_left)
+    recorded = RecordedForces(time, total, foot, all_left, never, never, never, all_left)
     return PlateTruth(plates, (step,), WEIGHT, recorded, START_S, {}, ())
 
 
