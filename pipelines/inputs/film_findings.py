@@ -12,7 +12,6 @@ from diffphy.film.body_points import BONES
 from diffphy.film.evidence import ADULTS, Prior
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import across
-from diffphy.film.phases import STANDING_S
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import SEEN, feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
@@ -165,12 +164,13 @@ def _list_assumptions(fitted: FittedPerson) -> Iterator[Finding]:
             f"the usual lens of phones, which the fit corrected; the focal length is known to {off:.0f} %, and the "
             "distance of the person too: give --fov or --camera",
         )
-    if np.asarray(fit.phase.even).any():
+    seconds = np.count_nonzero(fit.phase.even) / fitted.seen[0].keypoints.fps
+    if seconds > 0:
         yield assume(
             "assumed load of the feet",
-            "even",
-            f"that both feet bear the same while they stand for {STANDING_S:g} s; a camera does not show which bears "
-            "more",
+            f"even for {seconds:.1f} s",
+            f"that both feet bear the same for {seconds:.1f} s, in which both stand for a while; keypoints do not show "
+            "which bears more",
         )
 
 

@@ -75,6 +75,7 @@ def test_what_nobody_said_is_listed(fitted: FittedPerson) -> None:
     assert said.keys() == {"height", "assumed lens", "assumed load of the feet"}
     assert "a height of 1.7 m" in said["height"]
     assert "known to 2 %" in said["assumed lens"]
+    assert f"for {COUNT / mannequin.RATE:.1f} s" in said["assumed load of the feet"]
 
 
 def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:
