@@ -32,6 +32,7 @@ WINDOWS = {
     "tests/pipelines/test_api.py",
 }
 
+
 class Scheduling(LoadFileScheduling):
     """A file's tests share what it compiles, so one worker runs them all."""
 
