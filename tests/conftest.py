@@ -12,6 +12,10 @@ from xdist.scheduler import LoadFileScheduling
 from pipelines.jax_setup import cache_folder, configure, set_compiler_flags
 
 set_compiler_flags()
+# Compiling takes most of the suite's time, and a third of it without XLA's optimizations. The tests compute little, so
+# they run no longer for it. Commands that tests start in a process of their own do the same: numbers stay comparable.
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+jax.config.update("jax_disable_most_optimizations", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # These compile the same programs: one worker runs them all.
@@ -28,9 +32,6 @@ WINDOWS = {
     "tests/pipelines/test_api.py",
 }
 
-# These compile much and compute little, and compare no numbers with those of a command in another process.
-UNOPTIMIZED = ("tests/pipelines/optimizers/", "tests/pipelines/test_documentation.py")
-
 
 class Scheduling(LoadFileScheduling):
     """A file's tests share what it compiles, so one worker runs them all."""
@@ -42,15 +43,6 @@ class Scheduling(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     return Scheduling(config, log)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Compiling takes most of the suite's time, and two thirds of it without XLA's optimizations. What reconstructs is
-    compiled as users have it."""
-    file = item.path.relative_to(item.config.rootpath).as_posix()
-    reconstructs = file in WINDOWS or (file.startswith("tests/pipelines/") and not file.startswith(UNOPTIMIZED))
-    jax.config.update("jax_disable_most_optimizations", not reconstructs)
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,8 @@ def guess(views: tuple[View, ...], known: Known) -> tuple[Float[np.ndarray, "T P
         lean=np.zeros((len(views), 2)),
         scale=scales + np.log(stature),
     )
-    return points, film, scales
+    # All steps have the same types, so that each program is compiled once.
+    return points, jax.tree.map(lambda each: jnp.asarray(each, jnp.float32), film), scales
 
 
 def _scale(view: View) -> float:

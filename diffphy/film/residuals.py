@@ -145,9 +145,12 @@ def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: Film, spre
                     return _residuals(term, _moment(place(x), film.moved(change), frame, spread, rate))
 
                 # Terms that see several cameras have more residuals than parameters, the others far fewer.
-                count = jax.eval_shape(residual, x, still).size
-                derivative = jax.jacrev if count < x.size + still.size else jax.jacfwd
-                parts.append((residual(x, still), *derivative(residual, (0, 1))(x, still)))
+                value, push = jax.linearize(residual, x, still)
+                if len(value) < x.size + still.size:
+                    derivatives = jax.vmap(jax.linear_transpose(push, x, still))(jnp.eye(len(value)))
+                else:
+                    derivatives = jax.jacfwd(residual, (0, 1))(x, still)
+                parts.append((value, *derivatives))
             return tuple(jnp.concatenate(each) for each in zip(*parts, strict=True))
 
         alone = linearise_terms(AT_A_FRAME, lambda x: around.at[1].set(x.reshape(-1, 3)), around[1].ravel())

@@ -51,6 +51,8 @@ def _shared(
         ends = [value for value in (before, after) if np.isfinite(value)] or [0.5]
         passed = elapsed / length if length > 0 else np.full(len(elapsed), 0.5)  # a single moment is the middle
         return ends[0] + (ends[-1] - ends[0]) * smooth_step(passed)
+    if length == 0:
+        return balance
     blend = min(BLEND_S, length / 2)
     share = balance
     if np.isfinite(before):

@@ -98,9 +98,12 @@ class Trainer:
 
     def start(self, params: dict[str, Any] | None = None) -> TrainingState:
         """Return the state before the first meta-step. New meta-parameters are drawn unless some are given."""
-        key = jax.random.key(self.seed)
-        first = self.model.init(jax.random.fold_in(key, 0)) if params is None else params
-        return self.place(jax.jit(self._start)(first, key))
+        first = self.draw_params() if params is None else params
+        return self.place(jax.jit(self._start)(first, jax.random.key(self.seed)))
+
+    def draw_params(self) -> dict[str, Any]:
+        """Return new meta-parameters."""
+        return self.model.init(jax.random.fold_in(jax.random.key(self.seed), 0))
 
     def place(self, state: TrainingState) -> TrainingState:
         """Put a state on the devices. Every process must hold its arrays in full."""

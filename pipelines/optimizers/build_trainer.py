@@ -48,12 +48,12 @@ def load_first_weights(config: TrainConfig, trainer: Trainer) -> dict[str, Any] 
     if config.weights is None:
         curvature = first_profile(trainer.families)
         if isinstance(trainer.model, QuasiNewtonOptimus) and curvature is not None:
-            return trainer.start().params | {"profile": profile_from_curvature(curvature)}
+            return trainer.draw_params() | {"profile": profile_from_curvature(curvature)}
         return None
     model, params = models.load(config.weights)
     ours = trainer.model
     if isinstance(ours, Optimus) and isinstance(model, AdafactorMLP) and model.widths == ours.mlp_widths:
-        return trainer.start().params | params  # the loaded MLP and decays; the encoders are new
+        return trainer.draw_params() | params  # the loaded MLP and decays; the encoders are new
     if model != ours:
         raise OptimusError(f"{config.weights} are weights of {model}, not of {ours}")
     return params

@@ -17,7 +17,7 @@ from diffphy.physics import scene
 from diffphy.physics.simulate import Physics, State
 from diffphy.reconstruction.observation import Keyframes, ObservedForces
 from diffphy.reconstruction.parameters import Parameters, lead, units
-from diffphy.reconstruction.problem import ReconstructionProblem
+from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient
 from optimus import storage
 from pipelines.config import RunConfig
 from pipelines.inputs.prepare import prepare
@@ -178,15 +178,19 @@ def _measure_time_curvature(windows: WindowSet, rng: np.random.Generator) -> Flo
     stochastic estimator of the trace of the influence matrix, 1990).
     """
     frames = windows.guess.shape[1]
-    gradient = jax.jit(jax.grad(lambda x, problem: window_loss(problem, windows.unit * x)))
     measured = np.zeros((len(windows), frames, frames))
     for index in range(len(windows)):
         problem, start = windows.window(index), windows.guess[index] / windows.unit
+        push = np.zeros((problem.humanoid.bodies + 1, 3), np.float32)
         signs = rng.choice([-1.0, 1.0], size=start.shape[1:]).astype(np.float32)
         for frame in range(frames):
             probe = np.zeros_like(start)
             probe[frame] = _PROBE * signs
-            change = np.asarray(gradient(start + probe, problem)) - np.asarray(gradient(start - probe, problem))
+            ahead, behind = (
+                loss_and_gradient(problem, Parameters(windows.unit * (start + each), push))[1].offset
+                for each in (probe, -probe)
+            )
+            change = windows.unit * (np.asarray(ahead) - np.asarray(behind))
             measured[index, frame] = np.sum(change * signs[None], axis=(1, 2)) / (2 * _PROBE * signs.size)
     middle = np.nanmedian(0.5 * (measured + np.swapaxes(measured, 1, 2)), axis=0)
     return middle.astype(np.float32)

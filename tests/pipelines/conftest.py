@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from data import formats
+from data.clip import InputError
 from pipelines.config import RunConfig, load
-from pipelines.process_pool import Outcome
+from pipelines.process_pool import Outcome, describe_failure
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.data import body_models
@@ -55,4 +56,8 @@ def run_here(
 ) -> Generator[tuple[str, Outcome]]:
     """Run tasks as `run_in_processes` does, but in this process, which has compiled the programs already."""
     del jobs, options
-    yield from ((name, Outcome(function(task))) for name, task in tasks.items())
+    for name, task in tasks.items():
+        try:
+            yield name, Outcome(function(task))
+        except InputError as error:
+            yield name, Outcome(failure=describe_failure(error))

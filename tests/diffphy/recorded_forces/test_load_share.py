@@ -32,6 +32,14 @@ def test_a_single_moment_in_the_air_is_the_middle_of_a_transfer() -> None:
     assert found[999:1003].tolist() == [1.0, 0.5, 0.0, 0.0]
 
 
+def test_a_single_moment_on_both_feet_at_an_end_follows_the_zero_moment_point() -> None:
+    """It has no length, by which its place in a transfer could be divided."""
+    found = share(left=[(0.0, 0.001)], right=[(0.0, 3.0)])
+    assert found[:3].tolist() == [0.3, 0.0, 0.0]
+    found = share(left=[(0.0, 3.0)], right=[(2.999, 3.0)])
+    assert found[-3:].tolist() == [1.0, 1.0, 0.3]
+
+
 def test_who_stands_loads_the_feet_by_the_zero_moment_point() -> None:
     np.testing.assert_array_equal(share(left=[(0.0, 3.0)], right=[(0.0, 3.0)]), 0.3)
 

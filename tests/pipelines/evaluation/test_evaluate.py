@@ -11,12 +11,12 @@ from data.clip import InputError
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import evaluate
 from pipelines.evaluation.clip_set import ClipSet, builtin_clips, cmu_clips
-from pipelines.evaluation.clip_task import ClipTask
+from pipelines.evaluation.clip_task import ClipTask, reconstruct_clip
 from pipelines.evaluation.evaluate import EvaluationOptions
-from pipelines.process_pool import Outcome
+from pipelines.process_pool import Outcome, run_in_processes
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.messages import check_remedy
-from tests.pipelines.conftest import QUICK
+from tests.pipelines.conftest import QUICK, run_here
 
 
 def test_the_fifteen_humanoid_clips_are_the_benchmark() -> None:
@@ -51,8 +51,12 @@ def test_keypoints_are_followed_with_the_errors_that_a_configuration_has(quick_c
 
 
 def test_a_failing_clip_does_not_lose_the_others(
-    tmp_path: pathlib.Path, quick_config: RunConfig, capsys: pytest.CaptureFixture[str]
+    tmp_path: pathlib.Path,
+    quick_config: RunConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(evaluate, "run_in_processes", run_here)
     config_file = tmp_path / "config.yaml"
     config_file.write_text(quick_config.to_yaml())
     (tmp_path / "broken.json").write_text(clip_path("walk").read_text()[:999])
@@ -66,6 +70,22 @@ def test_a_failing_clip_does_not_lose_the_others(
     assert "broken.json is not a DeepMimic file, or is cut short" in results["failed"]["broken"]
     assert (tmp_path / "out" / "walk" / "motion.npz").is_file()
     assert "broken failed: " in capsys.readouterr().out
+
+
+def test_clips_and_their_metrics_come_to_another_process_and_back(
+    tmp_path: pathlib.Path, quick_config: RunConfig, quick_run: RunFolder
+) -> None:
+    """The run is finished already, so that the other process need not compile it."""
+    shutil.copytree(quick_run.path, tmp_path / "walk")
+    (tmp_path / "broken.json").write_text("{")
+    broken = quick_config.model_copy(update={"clip": str(tmp_path / "broken.json")})
+    tasks = {
+        "walk": ClipTask(quick_config, tmp_path / "walk", resume=True),
+        "broken": ClipTask(broken, tmp_path / "broken"),
+    }
+    outcomes = dict(run_in_processes(reconstruct_clip, tasks, jobs=1))
+    assert outcomes["walk"] == Outcome(json.loads((quick_run / "metrics.json").read_text()))
+    assert "broken.json is not a DeepMimic file, or is cut short" in (outcomes["broken"].failure or "")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`optimus train`: its files, resuming, several devices and processes, and bad input."""
 
 import csv
+import shutil
 import socket
 import subprocess
 import sys
@@ -41,6 +42,17 @@ def train(tmp_path: Path, out: str = "run", resume: bool = False, steps: int | N
     return tmp_path / out
 
 
+@pytest.fixture(scope="module")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture
+def finished(tmp_path: Path, finished_run: Path) -> Path:
+    """A finished run of this test alone."""
+    return shutil.copytree(finished_run, tmp_path / "run")
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open() as file:
         return list(csv.DictReader(file))
@@ -69,13 +81,12 @@ def test_a_run_leaves_weights_with_a_card_and_learning_curves(tmp_path) -> None:
     assert {"commit", "versions", "machine", "seconds", "devices"} <= card.keys()
 
 
-def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path) -> None:
-    whole = train(tmp_path, "whole")
+def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path, finished_run) -> None:
     interrupted = interrupt_after(tmp_path, 4)
-    same_tensors(whole / CHECKPOINT, train(tmp_path, interrupted, resume=True) / CHECKPOINT)
+    same_tensors(finished_run / CHECKPOINT, train(tmp_path, interrupted, resume=True) / CHECKPOINT)
     without_time = [
-        [{k: v for k, v in row.items() if k != "seconds"} for row in rows(tmp_path / f / "history.csv")]
-        for f in ("whole", interrupted)
+        [{k: v for k, v in row.items() if k != "seconds"} for row in rows(folder / HISTORY)]
+        for folder in (finished_run, tmp_path / interrupted)
     ]
     assert without_time[0] == without_time[1]
 
@@ -97,19 +108,17 @@ def test_a_validation_that_was_interrupted_is_made_up_for(tmp_path, monkeypatch)
     assert [int(row["step"]) for row in rows(tmp_path / "run" / VALIDATION)] == [0, 3, 6]
 
 
-def test_what_cannot_be_started_leaves_an_earlier_run_alone(tmp_path) -> None:
-    out = train(tmp_path)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+def test_what_cannot_be_started_leaves_an_earlier_run_alone(tmp_path, finished) -> None:
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
     with pytest.raises(OptimusError, match="there are no weights"):
         train(tmp_path, weights="nowhere")
-    assert before == {path.name: path.read_bytes() for path in out.iterdir()}
+    assert before == {path.name: path.read_bytes() for path in finished.iterdir()}
 
 
-def test_weights_of_the_same_folder_can_be_gone_on_with(tmp_path) -> None:
-    out = train(tmp_path)
-    best = min(float(row["loss"]) for row in rows(out / VALIDATION))
-    train(tmp_path, weights=str(out / WEIGHTS))
-    assert float(rows(out / VALIDATION)[0]["loss"]) == pytest.approx(best, rel=1e-6)
+def test_weights_of_the_same_folder_can_be_gone_on_with(tmp_path, finished) -> None:
+    best = min(float(row["loss"]) for row in rows(finished / VALIDATION))
+    train(tmp_path, weights=str(finished / WEIGHTS))
+    assert float(rows(finished / VALIDATION)[0]["loss"]) == pytest.approx(best, rel=1e-6)
 
 
 def test_pes_is_not_clipped(tmp_path) -> None:
@@ -143,9 +152,8 @@ def command(tmp_path: Path, out: str, *options: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_several_devices_and_processes_give_the_numbers_of_one(tmp_path) -> None:
+def test_several_devices_and_processes_give_the_numbers_of_one(tmp_path, finished_run) -> None:
     """Two processes of two devices each."""
-    one = train(tmp_path, "one")
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -158,33 +166,32 @@ def test_several_devices_and_processes_give_the_numbers_of_one(tmp_path) -> None
     finally:
         for process in started:
             process.kill()
-    same_tensors(one / CHECKPOINT, tmp_path / "processes" / CHECKPOINT, rtol=1e-5)
+    same_tensors(finished_run / CHECKPOINT, tmp_path / "processes" / CHECKPOINT, rtol=1e-5)
     for name in ("loss", "gradient_norm"):  # Adam would not tell a gradient from twice that
         alone, together = (
-            [float(row[name]) for row in rows(tmp_path / f / "history.csv")] for f in ("one", "processes")
+            [float(row[name]) for row in rows(folder / HISTORY)] for folder in (finished_run, tmp_path / "processes")
         )
         np.testing.assert_allclose(together, alone, rtol=1e-4)
 
 
-def test_learning_curves_of_runs_are_drawn(tmp_path, capsys) -> None:
-    out = train(tmp_path)
-    curves.run([out], out=tmp_path / "curves.png")
+def test_learning_curves_of_runs_are_drawn(tmp_path, finished, capsys) -> None:
+    curves.run([finished], out=tmp_path / "curves.png")
     with Image.open(tmp_path / "curves.png") as image:
         assert min(image.size) > 400
     with pytest.raises(InputError, match="nothing holds no training run that was validated"):
-        curves.run([out, tmp_path / "nothing"], out=tmp_path / "curves.png")
+        curves.run([finished, tmp_path / "nothing"], out=tmp_path / "curves.png")
 
 
-def test_training_can_start_from_weights(tmp_path) -> None:
-    weights = train(tmp_path) / WEIGHTS
+def test_training_can_start_from_weights(tmp_path, finished) -> None:
+    weights = finished / WEIGHTS
     again = train(tmp_path, "again", weights=str(weights), validation={**QUICK["validation"], "every": 6})
-    first, last = rows(again / VALIDATION)[0], rows(tmp_path / "run" / VALIDATION)
+    first, last = rows(again / VALIDATION)[0], rows(finished / VALIDATION)
     assert float(first["loss"]) == pytest.approx(min(float(row["loss"]) for row in last), rel=1e-6)
 
 
-def test_optimus_can_start_from_the_mlp_of_another(tmp_path) -> None:
+def test_optimus_can_start_from_the_mlp_of_another(tmp_path, finished) -> None:
     """The encoders are new. An MLP of another size is refused."""
-    weights = train(tmp_path) / WEIGHTS
+    weights = finished / WEIGHTS
     small = {"mlp_widths": [4], "width": 4, "heads": 2, "feed_forward": 6, "encoders": 1}
     once = {"training": {**QUICK["training"], "steps": 1, "learning_rate": 1e-12}, "weights": str(weights)}
     out = train(tmp_path, "optimus", model={"kind": "optimus", "options": small}, **once)
@@ -232,24 +239,23 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, changes, sentence) -> N
     assert "\n" not in str(error.value)
 
 
-def test_weights_of_another_model_are_refused(tmp_path) -> None:
-    weights = train(tmp_path) / WEIGHTS
+def test_weights_of_another_model_are_refused(tmp_path, finished) -> None:
+    weights = finished / WEIGHTS
     with pytest.raises(OptimusError, match="are weights of"):
         train(tmp_path, "other", weights=str(weights), model={"kind": "adafactor_mlp", "options": {"widths": [5]}})
 
 
-def test_what_cannot_be_resumed_is_said(tmp_path) -> None:
+def test_what_cannot_be_resumed_is_said(tmp_path, finished) -> None:
     with pytest.raises(InputError, match="holds no run"):
         train(tmp_path, "nothing", resume=True)
-    out = train(tmp_path)
     with pytest.raises(InputError, match="has other settings"):
-        run(out=out, config_file=None, overrides={"seed": 5}, resume=True)
+        run(out=finished, config_file=None, overrides={"seed": 5}, resume=True)
     with pytest.raises(InputError, match="only training.steps and training.checkpoint_every may change"):
-        run(out=out, config_file=None, overrides={"training.learning_rate": 0.5}, resume=True)
-    storage.save(out / CHECKPOINT, {"x": np.zeros(1)})
+        run(out=finished, config_file=None, overrides={"training.learning_rate": 0.5}, resume=True)
+    storage.save(finished / CHECKPOINT, {"x": np.zeros(1)})
     with pytest.raises(OptimusError, match="holds another model or was made with other settings"):
         train(tmp_path, resume=True)
-    (out / CHECKPOINT).unlink()
+    (finished / CHECKPOINT).unlink()
     with pytest.raises(InputError, match="has no checkpoint yet"):
         train(tmp_path, resume=True)
 
@@ -266,16 +272,14 @@ def test_half_a_cluster_is_refused(cluster, sentence) -> None:
         cluster.join()
 
 
-def test_a_damaged_history_is_named(tmp_path) -> None:
-    out = train(tmp_path)
-    (out / HISTORY).write_text("step,seconds\n1,what\n")
+def test_a_damaged_history_is_named(tmp_path, finished) -> None:
+    (finished / HISTORY).write_text("step,seconds\n1,what\n")
     with pytest.raises(InputError, match="history.csv is damaged: .*; delete it"):
         train(tmp_path, resume=True)
 
 
-def test_a_model_that_cannot_be_leaves_an_earlier_run_alone(tmp_path) -> None:
-    out = train(tmp_path)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+def test_a_model_that_cannot_be_leaves_an_earlier_run_alone(tmp_path, finished) -> None:
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
     with pytest.raises(OptimusError, match="give a list of whole numbers"):
         train(tmp_path, model={"kind": "adafactor_mlp", "options": {"widths": [0]}})
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
