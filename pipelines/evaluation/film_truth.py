@@ -27,6 +27,8 @@ SIMULATION, FITTED = "simulation", "fitted"
 
 MARKERS = ".trc"
 
+KNOWN = 0.6  # share of the frames in which a joint must be known to be compared
+
 DOUBTFUL_LIKENESS = 0.5
 """`likeness` below which the offset is doubtful."""
 
@@ -75,12 +77,21 @@ def read_truth(joints: Path, plates: Path | None = None) -> FilmTruth:
     tracks = {joint_arrays.TRUTH: _read_markers(joints)} if markers else joint_arrays.read(joints)
     if joint_arrays.TRUTH not in tracks:
         raise InputError(f"{joints} has no {joint_arrays.TRUTH}: write the true joints under this name")
-    names = tracks[joint_arrays.TRUTH].names
+    names = _names_of_known(tracks[joint_arrays.TRUTH])
     if missing := [name for name in LEGS if name not in names]:
-        raise InputError(f"{joints} has no {', '.join(missing)}: write the joints of both legs")
+        raise InputError(
+            f"{joints} has no {', '.join(missing)} in {100 * KNOWN:.0f} % of the frames or more: write the joints of "
+            "both legs"
+        )
     compared = {system: each.select([name for name in LEGS + ARMS if name in names]) for system, each in tracks.items()}
     truth = compared.pop(joint_arrays.TRUTH)
     return FilmTruth(truth, compared, None if plates is None else mot.read(plates))
+
+
+def _names_of_known(tracks: JointTracks) -> list[str]:
+    """Return the names of the joints that are known most of the time. Only frames with all of them are compared."""
+    share = np.isfinite(tracks.positions).all(axis=2).mean(axis=0)
+    return [name for name, known in zip(tracks.names, share, strict=True) if known >= KNOWN]
 
 
 def _read_markers(path: Path) -> JointTracks:

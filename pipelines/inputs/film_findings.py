@@ -47,7 +47,7 @@ def _judge_gravity(fitted: FittedPerson) -> Iterator[Finding]:
     gravity = float(np.degrees(fitted.fit.up_sd.max()))
     yield grade(
         "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
-        f"which way is down in {fitted.name} is known to {gravity:.0f} degrees only, and forces follow it: {_POSE}",
+        f"which way is down in {fitted.name} is known to {gravity:.1f} degrees only, and forces follow it: {_POSE}",
     )  # fmt: skip
 
 

@@ -19,9 +19,9 @@ from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_cameras
-from pipelines.inputs.film_fit import SeenPerson
 from pipelines.inputs.keypoints import guess_in_space
 from pipelines.inputs.recordings import common_frames
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.steady_view import judge_view
 from pipelines.inputs.subject import Film, Subject

@@ -17,7 +17,8 @@ from diffphy.film.parameters import Film
 from diffphy.film.phases import find_phase
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_findings import find_doubts
-from pipelines.inputs.film_fit import FittedPerson, SeenPerson
+from pipelines.inputs.film_fit import FittedPerson
+from pipelines.inputs.seen_by_camera import SeenPerson
 from tests.diffphy.film import mannequin
 from tests.messages import check_remedy
 
