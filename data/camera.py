@@ -13,6 +13,11 @@ COEFFICIENTS = 8
 KNOWN_NUMBERS = (0, 4, 5, 8, 12, 14)  # numbers of coefficients in OpenCV; those after the eighth must be zero
 
 
+def upwards(pitch: float, roll: float) -> Float[np.ndarray, "3"]:
+    """Return the upward direction in the axes of a camera that looks up and is turned by these angles, as in `Held`."""
+    return np.array([np.sin(roll) * np.cos(pitch), -np.cos(roll) * np.cos(pitch), np.sin(pitch)])
+
+
 @dataclass(frozen=True)
 class Held:
     """How a camera without a pose is held. What is None is not known.
@@ -26,6 +31,11 @@ class Held:
     pitch: float | None = None
     roll: float | None = None
     height: float | None = None
+
+    @property
+    def up(self) -> Float[np.ndarray, "3"] | None:
+        """The upward direction in the camera's axes, level where only one angle is known. None: no angle is known."""
+        return None if self.pitch is self.roll is None else upwards(self.pitch or 0.0, self.roll or 0.0)
 
 
 @dataclass(frozen=True)

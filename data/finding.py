@@ -60,5 +60,5 @@ def grade(name: str, value: float, limits: tuple[float, float], unit: str, sente
         sentence: What is wrong if it is not good, where, and what to do.
     """
     level = level_of(value, limits)
-    limit = f"at most {limits[0]:g} {unit}"
-    return Finding(level, name, f"{value:.1f} {unit}", limit, "" if level == "good" else sentence)
+    limit = f"at most {limits[0]:g} {unit}".strip()
+    return Finding(level, name, f"{value:.1f} {unit}".strip(), limit, "" if level == "good" else sentence)

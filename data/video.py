@@ -16,6 +16,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: our own message 
 # A film is cut where the mean difference of a picture from the one before exceeds both limits.
 CUT = 0.12  # share of the full brightness
 CUT_FACTOR = 6.0  # times the median difference
+SQUARE = 0.01  # by so much the sides of a pixel may differ
 _SMALL = (32, 32)  # pixels: pictures are reduced to this size for the comparison
 
 
@@ -40,7 +41,8 @@ def open_video(path: Path, fps: float | None = None) -> Video:
     """Return what a file holds. `fps` replaces the file's own frame rate.
 
     Raises:
-        InputError: There is no such file, OpenCV finds no picture in it, or it has no frame rate.
+        InputError: There is no such file, OpenCV finds no picture in it, it has no frame rate, or its pixels are not
+            square.
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a video that exists")
@@ -48,24 +50,32 @@ def open_video(path: Path, fps: float | None = None) -> Video:
     try:
         read, picture = capture.read()
         rate = fps or float(capture.get(cv2.CAP_PROP_FPS))
+        pixel = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
         number = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
     finally:
         capture.release()
     if not read or picture is None:
         raise InputError(f"OpenCV cannot decode {path}: export it as MP4 with H.264")
+    if min(pixel) > 0 and abs(pixel[0] / pixel[1] - 1) > SQUARE:
+        raise InputError(
+            f"{path} has pixels that are {pixel[0] / pixel[1]:.2f} times as wide as high: export it with square "
+            "pixels, for example with ffmpeg -i FILM -vf scale=iw*sar:ih,setsar=1 OUT.mp4"
+        )
     if not MIN_FPS <= rate <= MAX_FPS:
         raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
     return Video(path, rate, (picture.shape[1], picture.shape[0]), number)
 
 
-def frames(video: Video) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
-    """Yield the pictures in RGB, one after another."""
+def frames(video: Video, times: list[float] | None = None) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+    """Yield the pictures in RGB, one after another. The time of each in the file, s, is added to `times`."""
     capture = cv2.VideoCapture(str(video.path))
     try:
         while True:
             read, picture = capture.read()
             if not read:
                 return
+            if times is not None:
+                times.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
             yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
     finally:
         capture.release()

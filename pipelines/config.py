@@ -63,7 +63,10 @@ class Body(Section):
     """The person. What is not given is estimated from the skeleton."""
 
     height_m: Annotated[float | None, Option("--height", Panel.PERSON)] = Field(
-        default=None, gt=0.5, lt=2.6, description="Height, m. Estimated from the legs if not given."
+        default=None,
+        gt=0.5,
+        lt=2.6,
+        description="Height, m. Otherwise estimated from the legs of a skeleton, and 1.70 m where one camera films.",
     )
     mass_kg: Annotated[float | None, Option("--mass", Panel.PERSON)] = Field(
         default=None, gt=5, lt=400, description="Mass, kg. An average build is assumed if not given."

@@ -2,7 +2,8 @@
 
     python -m data.film.learn_limb_prior --out FILE [MOTION ...]
 
-Without names of motion files, the built-in motions are used, and what they lack is added (`anatomical_poses.py`).
+It learns from the built-in motions, from what they lack (`anatomical_poses.py`), and from the motion files that are
+named.
 """
 
 import argparse

@@ -65,7 +65,7 @@ class LimbPrior:
 
 
 def load(path: Path = FILE) -> LimbPrior:
-    """Return a prior that was saved: the one that ships, or the user's own."""
+    """Return a prior that was saved: the one that ships if no file is named."""
     with np.load(path) as arrays:
         fields = PoseMixture.__dataclass_fields__
         return LimbPrior(*(PoseMixture(*(arrays[f"{limb}_{name}"] for name in fields)) for limb in LIMBS))

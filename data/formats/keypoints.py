@@ -87,11 +87,11 @@ class Everybody:
 
     def one(self, person: int | None = None, crop: Crop | None = None) -> KeypointClip:
         """Return the keypoints of one person; see `read`."""
-        keypoints, who = choose(self.people, str(self.path), person, crop)
+        keypoints, who, doubts = choose(self.people, self.fps, str(self.path), person, crop)
         confidence = keypoints[..., 2]
         pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
-        notes = self.notes + who
-        return KeypointClip(self.name, self.fps, self.names, pixel, confidence, notes, self.first, self.findings)
+        notes, findings = self.notes + who, self.findings + doubts
+        return KeypointClip(self.name, self.fps, self.names, pixel, confidence, notes, self.first, findings)
 
 
 def read(

@@ -1,7 +1,7 @@
 """Every second picture of a film is shown to a detector in a mirror.
 
 Part of a detector's error has a direction: an elbow is seen too far left, say. In the mirror it is seen too far right.
-The mean of the two is better, and costs nothing, since films have more pictures than a motion needs.
+The mean of the two is better. It costs no time, but it smooths: a swing of 2 Hz loses 4 % at 30 frames a second.
 """
 
 import re
@@ -44,13 +44,14 @@ class AlternatingDetector:
         """Return the person, who was last seen at the given keypoints, or None where nobody is seen there."""
         shown = picture if self._mirror_follows else _black_outside(picture, box_around(person, MARGIN))
         found = self._in_mirror.find(np.ascontiguousarray(shown[:, ::-1]))
-        self._mirror_follows = found is not None
+        self._mirror_follows = False
         if found is None:
             return None
         pixel = np.array([picture.shape[1] - 1, 0]) + found.pixel[self._order] * [-1, 1]
         positions = None if found.positions is None else found.positions[self._order] * [-1, 1, 1]
         seen = Detection(pixel, found.confidence[self._order], positions, mirrored=True)
-        return seen if distance(person, _with_confidence(seen)) < FARTHEST else None
+        self._mirror_follows = distance(person, _with_confidence(seen)) < FARTHEST
+        return seen if self._mirror_follows else None
 
 
 def mirror_order(names: Sequence[str]) -> list[int]:

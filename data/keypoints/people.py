@@ -8,13 +8,15 @@ from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
 from data.clip import InputError
+from data.finding import Finding, grade
 from data.trajectories import format_spans, spans
 
 SEEN = 0.05  # keypoints with less confidence do not tell who somebody is
 FEWEST = 3  # keypoints of a person; fewer are a detector's error
 CLOSE = 0.5  # of a person's extent: somebody whose middle is nearer may be mistaken for the person
 FARTHEST = 0.5  # of a person's extent: the keypoints may move so far from one frame to the next, on average
-LONGEST_GAP = 15  # frames: after a longer gap, somebody at the same place counts as another person
+LONGEST_GAP_S = 0.5  # after a longer gap, somebody at the same place counts as another person
+LEFT_OUT_S = 0.2  # somebody who is found for so long may be the person again
 
 Crop = tuple[float, float, float, float]
 """Left, top, right and bottom edge, pixels."""
@@ -63,7 +65,7 @@ def distance(before: Float[np.ndarray, "K 3"], after: Float[np.ndarray, "K 3"]) 
     return float(apart / max(extent(before), extent(after), 1e-9))
 
 
-def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = None) -> list[Track]:
+def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], fps: float, crop: Crop | None = None) -> list[Track]:
     """Return the persons of a clip, the most prominent first.
 
     In each frame, the people found are matched with the people of the frames before so that the sum of distances is
@@ -71,12 +73,13 @@ def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = Non
 
     Args:
         people: For each frame, the people found in it: column, row, confidence of the keypoints.
+        fps: Frames a second.
         crop: Only people whose keypoints have their middle inside count.
     """
     found: list[tuple[list[int], list[np.ndarray]]] = []
     for frame, here in enumerate(people):
         somebody = [person for person in here if _is_somebody(person) and _inside(person, crop)]
-        open_tracks = [track for track in found if frame - track[0][-1] <= LONGEST_GAP]
+        open_tracks = [track for track in found if frame - track[0][-1] <= LONGEST_GAP_S * fps]
         cost = np.array([[distance(track[1][-1], person) for person in somebody] for track in open_tracks])
         matched = set()
         if cost.size:
@@ -91,14 +94,19 @@ def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], crop: Crop | None = Non
 
 
 def choose(
-    people: Sequence[Float[np.ndarray, "_ K 3"]], source: str, person: int | None = None, crop: Crop | None = None
-) -> tuple[Float[np.ndarray, "T K 3"], tuple[str, ...]]:
-    """Return one person's keypoints in all T frames, and notes on who it is.
+    people: Sequence[Float[np.ndarray, "_ K 3"]],
+    fps: float,
+    source: str,
+    person: int | None = None,
+    crop: Crop | None = None,
+) -> tuple[Float[np.ndarray, "T K 3"], tuple[str, ...], tuple[Finding, ...]]:
+    """Return one person's keypoints in all T frames, notes on who it is, and what makes the choice doubtful.
 
     The confidence is 0 in frames where the person was not found.
 
     Args:
         people: For each frame, the people found in it.
+        fps: Frames a second.
         source: What messages call the clip.
         person: Number of the person, 1 for the most prominent; that one if None.
         crop: See `tracks`.
@@ -106,7 +114,7 @@ def choose(
     Raises:
         InputError: Nobody was found, or fewer people than `person`.
     """
-    every = tracks(people, crop)
+    every = tracks(people, fps, crop)
     if not every:
         where = "" if crop is None else " inside the crop"
         raise InputError(f"nobody was found in {source}{where}: give a recording in which a person is seen whole")
@@ -127,7 +135,20 @@ def choose(
     others = [track for index, track in enumerate(every) if index != number - 1]
     if close := spans(_frames_with_others(chosen, others, len(people))):
         notes += (f"somebody else is close by in frames {format_spans(close, 0)}: see that nobody was exchanged there",)
-    return keypoints, notes
+    return keypoints, notes, () if person is not None else (_judge_left_out(chosen, others, fps, source),)
+
+
+def _judge_left_out(chosen: Track, others: Sequence[Track], fps: float, source: str) -> Finding:
+    """Judge for how long somebody is found only while the chosen person is not: it may be the same person."""
+    alone = [each for each in others if not np.intersect1d(each.frames, chosen.frames).size]
+    longest = max(alone, key=lambda each: len(each.frames), default=None)
+    seconds = 0.0 if longest is None else len(longest.frames) / fps
+    when = "" if longest is None else f"from {longest.frames[0] / fps:.1f} to {longest.frames[-1] / fps:.1f} s"
+    return grade(
+        "left out", seconds, (LEFT_OUT_S, np.inf), "s of somebody who may be the person",
+        f"somebody is in {source} {when}, when the person who was taken is not, and is left out, though it may be the "
+        "same person: make a run of each part with --start and --end",
+    )  # fmt: skip
 
 
 def _frames_with_others(chosen: Track, others: Sequence[Track], frames: int) -> Bool[np.ndarray, " T"]:

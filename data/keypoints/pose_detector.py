@@ -20,6 +20,8 @@ from data.video import CutFinder, Still, Stills, Video, frames, open_video
 
 SLOWEST = 15.0  # frames per second: in a slower film a person moves too far between the pictures for their mean
 
+STILLS = 12  # at least so many pictures are kept, so that some are in the part that is used
+
 OpenDetector = Callable[[], contextlib.AbstractContextManager[PoseDetector]]
 
 
@@ -36,6 +38,8 @@ class DetectedPerson:
         cuts: The frames that follow a cut.
         view: Where three places of the scene in the first picture are in each picture, pixels: `ViewTracker.places`.
             None: nobody looked.
+        view_unknown: Share of the video in which too little is seen behind the person to tell this.
+        times: Time of each picture as the file has it, s. None: the user gave the rate.
     """
 
     keypoints: KeypointClip
@@ -44,6 +48,8 @@ class DetectedPerson:
     stills: tuple[Still, ...] = ()
     cuts: tuple[int, ...] = ()
     view: Float[np.ndarray, "T 3 2"] | None = None
+    view_unknown: float = 0.0
+    times: Float[np.ndarray, " T"] | None = None
 
     def take(self, frames: slice) -> "DetectedPerson":
         """Return some of the frames."""
@@ -56,8 +62,10 @@ class DetectedPerson:
             if frames.start <= each.frame < frames.stop
         )
         cuts = tuple(cut - frames.start for cut in self.cuts if frames.start < cut < frames.stop)
-        view = None if self.view is None else self.view[frames]
-        return replace(self, keypoints=clip, positions=self.positions[frames], stills=stills, cuts=cuts, view=view)
+        view, times = (None if each is None else each[frames] for each in (self.view, self.times))
+        return replace(
+            self, keypoints=clip, positions=self.positions[frames], stills=stills, cuts=cuts, view=view, times=times
+        )
 
 
 def detect(
@@ -84,13 +92,14 @@ def detect(
     """
     video = open_video(path, fps)
     left, top, right, bottom = _inside(crop, video.size, path)
-    cuts, stills, view = CutFinder(), Stills(), ViewTracker(video.fps)
+    cuts, stills, view = CutFinder(), Stills(STILLS), ViewTracker(video.fps)
     found: list[Detection | None] = []
+    times: list[float] = []
     with contextlib.ExitStack() as opened:
         detector = opened.enter_context(open_detector())
         if video.fps >= SLOWEST:
             detector = AlternatingDetector(detector, opened.enter_context(open_detector()))
-        for number, picture in enumerate(frames(video), start=1):
+        for number, picture in enumerate(frames(video, times), start=1):
             cuts.add(picture)
             stills.add(picture)
             found.append(detector.find(np.ascontiguousarray(picture[top:bottom, left:right])))
@@ -102,7 +111,7 @@ def detect(
     everybody[..., :2] += [left, top]
     # When the person is gone, a detector goes on with somebody else: `choose` tells them apart.
     people = [everybody[[frame]] if each is not None else everybody[:0] for frame, each in enumerate(found)]
-    person, notes = choose(people, str(path), crop=crop)
+    person, notes, doubts = choose(people, video.fps, str(path), crop=crop)
     there = np.asarray(person[..., 2].any(axis=1))
     if not there.all():
         notes += (f"a person was found in {there.sum()} of {len(there)} frames",)
@@ -112,8 +121,17 @@ def detect(
     joined = there[1:] & there[:-1] & (mirrored[1:] != mirrored[:-1])
     joined[np.array(jumps, int) - 1] = False
     person, positions = average_with_neighbours(person, joined), average_with_neighbours(positions, joined)
-    clip = KeypointClip(path.stem, video.fps, names, person[..., :2], person[..., 2], notes)
-    return DetectedPerson(clip, positions, video, stills.kept(), jumps, view.places(video.size))
+    clip = KeypointClip(path.stem, video.fps, names, person[..., :2], person[..., 2], notes, findings=doubts)
+    return DetectedPerson(
+        clip,
+        positions,
+        video,
+        stills.kept(),
+        jumps,
+        view.places(video.size),
+        view.unknown,
+        None if fps is not None else np.array(times),
+    )
 
 
 def _box_around(found: Detection | None, left: int, top: int) -> Crop | None:

@@ -27,6 +27,7 @@ class ViewTracker:
         self._person: Crop | None = None
         self._scale = 1.0
         self._moved = np.eye(3)
+        self._steps = self._unknown = 0
         self._frames: list[np.ndarray] = []
 
     def add(self, picture: UInt8[np.ndarray, "height width 3"], person: Crop | None) -> None:
@@ -36,7 +37,9 @@ class ViewTracker:
             grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
             grey = cv2.resize(grey, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA)
             if self._before is not None:
-                self._moved = _between(self._before, grey, self._mask(grey, person)) @ self._moved
+                step = _between(self._before, grey, self._mask(grey, person))
+                self._steps, self._unknown = self._steps + 1, self._unknown + (step is None)
+                self._moved = self._moved if step is None else step @ self._moved
             self._before, self._person = grey, person
         self._frames.append(self._moved)
         self._number += 1
@@ -49,6 +52,11 @@ class ViewTracker:
                 left, top, right, bottom = (max(0, round(edge * self._scale)) for edge in box)
                 mask[top:bottom, left:right] = 0
         return mask
+
+    @property
+    def unknown(self) -> float:
+        """Share of the film in which too little is seen behind the person to tell how the view moves."""
+        return self._unknown / max(self._steps, 1)
 
     def places(self, size: tuple[int, int]) -> Float[np.ndarray, "T 3 2"]:
         """Return where three places of the first picture are in each picture, pixels.
@@ -66,17 +74,16 @@ def _between(
     before: UInt8[np.ndarray, "height width"],
     after: UInt8[np.ndarray, "height width"],
     mask: UInt8[np.ndarray, "height width"],
-) -> Float[np.ndarray, "3 3"]:
-    """Return the similarity from one picture to the next: none where too few corners agree."""
-    unknown = np.eye(3)
+) -> Float[np.ndarray, "3 3"] | None:
+    """Return the similarity from one picture to the next, or None where too few corners agree."""
     corners = cv2.goodFeaturesToTrack(before, CORNERS, 0.01, 5, mask=mask)
     if corners is None or len(corners) < FEWEST:
-        return unknown
+        return None
     there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, corners, np.empty_like(corners))
     kept = found.ravel() == 1
     if kept.sum() < FEWEST:
-        return unknown
+        return None
     similarity, agree = cv2.estimateAffinePartial2D(corners[kept], there[kept], ransacReprojThreshold=AGREE)
     if similarity is None or agree.sum() < max(FEWEST, kept.sum() / 2):
-        return unknown
+        return None
     return np.vstack([similarity, [0.0, 0.0, 1.0]])

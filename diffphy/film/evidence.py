@@ -101,6 +101,8 @@ class Spread:
 
     Attributes:
         keypoint: Of a keypoint of confidence 1, m, at the depth of the body.
+        seen: Frames a second in which the cameras saw the keypoints. No deviation: frames between them are
+            interpolated, and say nothing new.
         wrong: Distance of a keypoint from which on it is more likely wrong, m.
         trust: The standard deviation of a keypoint grows with 1 / confidence to this power.
         lean: Of the slopes by which a detector's body leans.
@@ -119,6 +121,7 @@ class Spread:
     """
 
     keypoint: Scalar = 0.015
+    seen: Scalar = 30.0
     wrong: Scalar = 0.08
     trust: Scalar = 3.0
     lean: Scalar = 0.14

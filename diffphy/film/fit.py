@@ -32,6 +32,7 @@ IGNORED = 1e3  # times its standard deviation, a measurement says nothing
 SURE_UP = np.radians(0.2)  # sd of a calibrated vertical: there is nothing to turn, and a known height counts at once
 HEIGHT_SOFTNESS = 3  # power of the softness of bones by which the sd of a known height is multiplied
 ENOUGH = 1e-3  # share of the cost: a smaller decrease ends the fit
+FEWEST = 3  # steps of a fit that goes on from another one
 
 
 Points = Float[np.ndarray, "T P 3"]
@@ -54,7 +55,7 @@ class FittedFilm:
         root_sd: Standard deviation of the mean place of the hips, m, along the three axes.
         costs: Half the sum of squares of each term at the end.
         steps: Steps that were taken.
-        converged: Whether the last step no longer lowered the cost.
+        converged: Whether the last step no longer lowered the cost, and a longer one was not to be expected to.
     """
 
     points: Float[np.ndarray, "T P 3"]
@@ -159,22 +160,37 @@ class _Problem:
 _moved = compiled(Film.moved)
 
 
-def _step(
-    problem: _Problem, points: Points, film: Film, phase: Phase, before: float, damping: float
-) -> tuple[Points, Film, float, float]:
-    """Return points and film after a step that lowers the cost, the cost, and the damping of the next step.
+class _Step(NamedTuple):
+    """A step that lowers the cost. If none does, everything stays as it is.
 
-    If no step does, they stay as they are. `before` is their cost.
+    Attributes:
+        points: The points, m.
+        film: What holds for the whole film.
+        after: The cost.
+        damping: Of the next step.
+        stuck: Whether no step lowered the cost although one should.
     """
+
+    points: Points
+    film: Film
+    after: float
+    damping: float
+    stuck: bool = False
+
+
+def _step(problem: _Problem, points: Points, film: Film, phase: Phase, before: float, damping: float) -> _Step:
+    """Return a step. `before` is the cost."""
     equations = problem.equations(points, film, phase)
+    expected = 0.0
     for _ in range(TRIES):
         if (change := equations.solve(damping)) is not None:
             moved = points + change[0].reshape(points.shape), _moved(film, jnp.asarray(change[1], jnp.float32))
             after = problem.cost(*moved, phase)
             if after < before:
-                return *moved, after, max(damping / 10.0, LEAST_DAMPING)
+                return _Step(*moved, after, max(damping / 10.0, LEAST_DAMPING))
+            expected = max(expected, equations.decrease(*change))
         damping *= 10.0
-    return points, film, before, 1.0
+    return _Step(points, film, before, 1.0, stuck=expected > ENOUGH * before)
 
 
 class _Settled(NamedTuple):
@@ -184,7 +200,7 @@ class _Settled(NamedTuple):
         points: The points, m.
         film: What holds for the whole film.
         steps: The last step.
-        converged: Whether it no longer lowered the cost.
+        converged: As in `FittedFilm`.
     """
 
     points: Points
@@ -200,9 +216,9 @@ def _settle(problem: _Problem, points: Points, film: Film, steps: range) -> _Set
         phase = problem.phase(points, film, rough=step < ROUGH_STEPS)
         softened = problem.softened(SOFTNESS[min(step, len(SOFTNESS) - 1)])
         before = softened.cost(points, film, phase)
-        points, film, after, damping = _step(softened, points, film, phase, before, damping)
-        if step + 1 >= len(SOFTNESS) and after > before * (1.0 - ENOUGH):
-            return _Settled(points, film, step + 1, True)
+        points, film, after, damping, stuck = _step(softened, points, film, phase, before, damping)
+        if step + 1 >= max(len(SOFTNESS), steps.start + FEWEST) and after > before * (1.0 - ENOUGH):
+            return _Settled(points, film, step + 1, not stuck)
     return _Settled(points, film, step + 1, False)
 
 
@@ -233,5 +249,5 @@ def _conclude(problem: _Problem, settled: _Settled, alone: _Settled | None) -> F
         root_sd=LASTING * np.sqrt(np.diag(of_root)),
         costs=problem.costs(points, film, phase),
         steps=settled.steps,
-        converged=settled.converged,
+        converged=settled.converged and (alone is None or alone.converged),
     )

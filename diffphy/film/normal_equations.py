@@ -55,6 +55,10 @@ class NormalEquations:
             return None
         return -(solved[:, 0] + solved[:, 1:] @ film), film
 
+    def decrease(self, points: Float[np.ndarray, " X"], film: Float[np.ndarray, " N"]) -> float:
+        """Return by how much these changes lower half the sum of squares, if residuals are linear, at least."""
+        return -float(self.points @ points + self.film @ film) / 2
+
     def covariance(
         self, of_points: Float[np.ndarray, "K X"]
     ) -> tuple[Float[np.ndarray, "N N"], Float[np.ndarray, "K K"]]:

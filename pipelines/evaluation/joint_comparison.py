@@ -87,8 +87,9 @@ def find_offset(tracks: JointTracks, truth: JointTracks) -> float:
     coarse = max(_offsets(0.0, SEARCH_S, COARSE_S), key=fit)
     if math.isinf(fit(coarse)):
         raise InputError(
-            f"film and truth share less than {100 * SHARED:.0f} % of the shorter of the two, within {SEARCH_S:g} s: "
-            "cut one of them, so that both start together"
+            f"film and truth share less than {100 * SHARED:.0f} % of the shorter of the two, within {SEARCH_S:g} s, in "
+            "frames where all joints are known: cut one of them, so that both start together, or leave out joints that "
+            "are often unknown"
         )
     return max(_offsets(coarse, COARSE_S, FINE_S), key=fit)
 

@@ -14,28 +14,43 @@ from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import across
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_fit import FittedPerson
-from pipelines.inputs.film_measures import SEEN, feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
+from pipelines.inputs.film_measures import (
+    SEEN,
+    away_from_adults,
+    body_axis_from_up,
+    distance_sd,
+    feet_confidence,
+    held_by_nothing,
+    joints_seen,
+    mean_lean,
+    misses_mm,
+    strangeness,
+)
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
 DISAGREEMENT = (1.5, 3.0)  # angle between edges and bodies, over the sd of both, which is made for errors that last
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
+DISTANCE_PCT = (15.0, np.inf)  # sd of the distance of the person from the camera
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
 # One camera's errors hide in the depth, several cameras' do not: 5 pixels at 5 m are 25 mm, and leave 15 mm in space.
 MISS_OF_SEVERAL_MM = (35.0, 60.0)
 FAR_MM, FAR_PCT = 80.0, (3.0, 40.0)  # share of the keypoints that are farther from the body
-STRANGE = (1.75, 4.0)  # root mean square of how far the body is from the first guess of its poses, over its sd
+STRANGE = (0.45, 1.0)  # root mean square of how far the body is from the first guess of its poses, over its sd
 BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
 LEAST_JOINTS = 8  # of the twelve of arms and legs: in a frame that shows fewer, the body is guessed
 GUESSED_S = (0.5, np.inf)  # so long at a time
 LEAN_DEG = (15.0, 40.0)  # mean angle of the centre of mass over the soles that stand
+LYING_DEG = (60.0, np.inf)  # mean direction from the feet to the shoulders, from the vertical
+UNUSUAL_HEIGHT = (0.4, 0.9)  # from that of adults, m: below 1.3 m and above 2.1 m
 BELOW_M = (0.05, 1.0)  # depth of the camera below the ground
 UNSEEN_FEET_PCT = (50.0, 110.0)  # of the frames
 HELD_PCT = (50.0, 110.0)  # of the frames in which nothing bears a body that does not fall
 _PAIRS = sum(len(bone.pairs) for bone in BONES.values())
-_POSE = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
+_HOLD = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
+_POSED = "correct the camera's pose (--camera) or which axis points up (--camera-up)"
 _TOGETHER = "make sure that it begins with the others, shows the same person, and is by its camera"
-_PART = "choose a part in which one person is seen well (--start, --end, --crop), and look at the overlay"
+_PART = "choose a part in which one person is seen well (--start, --end), and look at the overlay"
 
 
 def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
@@ -47,7 +62,8 @@ def _judge_gravity(fitted: FittedPerson) -> Iterator[Finding]:
     gravity = float(np.degrees(fitted.fit.up_sd.max()))
     yield grade(
         "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
-        f"which way is down in {fitted.name} is known to {gravity:.1f} degrees only, and forces follow it: {_POSE}",
+        f"which way is down in {fitted.name} is known to {gravity:.1f} degrees only, and forces follow it: "
+        f"{_camera_remedy(fitted)}",
     )  # fmt: skip
 
 
@@ -78,17 +94,28 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
 
 def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
     fit, name = fitted.fit, fitted.name
-    strange = float(np.sqrt(2 * fit.costs["rough"] / len(fit.points)))
     yield grade(
-        "pose", strange, STRANGE, "times the usual",
-        f"no pose of people looks like the keypoints of {name} from this camera: correct how it is held "
-        "(--camera-pitch, --camera-roll, --camera-up), or the names of the keypoints",
+        "pose", strangeness(fitted), STRANGE, "sd",
+        f"no pose of people looks like the keypoints of {name} from this camera, or they have wrong names: "
+        f"{_camera_remedy(fitted)}",
     )  # fmt: skip
-    lean = float(np.degrees(mean_lean(fitted)))
+    lean = mean_lean(fitted)
+    if lean is not None:
+        yield grade(
+            "lean", np.degrees(lean), LEAN_DEG, "degrees on average",
+            f"the person in {name} leans by {np.degrees(lean):.0f} degrees to one side on average, so gravity is wrong "
+            f"by about as much: {_camera_remedy(fitted)}",
+        )  # fmt: skip
+    away = float(np.degrees(body_axis_from_up(fitted)))
     yield grade(
-        "lean", lean, LEAN_DEG, "degrees on average",
-        f"the person in {name} leans by {lean:.0f} degrees to one side on average, so gravity is wrong by about as "
-        f"much: {_POSE}",
+        "upright", away, LYING_DEG, "degrees",
+        f"the body of the person in {name} lies, {away:.0f} degrees from the vertical on average, unless which way is "
+        f"down is wrong: {_camera_remedy(fitted)}",
+    )  # fmt: skip
+    yield grade(
+        "height of the person", away_from_adults(fitted), UNUSUAL_HEIGHT, "m from the usual",
+        f"the person in {name} would be {fitted.height_m:.2f} m tall, which is unusual: correct "
+        "--camera, --camera-unit or --camera-height",
     )  # fmt: skip
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
     yield grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}")
@@ -97,9 +124,17 @@ def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
 def _judge_camera(fitted: FittedPerson) -> Iterator[Finding]:
     name = fitted.name
     spreads = np.array([each.camera.focal_sd for each in fitted.seen])
+    assumed = fitted.seen[0].camera.focal_sd >= ASSUMED_LENS
     yield grade(
         "lens", float((np.abs(np.asarray(fitted.fit.film.zoom)) / spreads).max()), LENS, "sd",
-        f"the person in {name} fits another lens than the given one: correct --fov, --camera or --height",
+        f"the person in {name} fits another lens than the {'usual' if assumed else 'given'} one: "
+        f"{'give' if assumed else 'correct'} --fov, --camera or --height",
+    )  # fmt: skip
+    distance = 100 * distance_sd(fitted)
+    yield grade(
+        "distance", distance, DISTANCE_PCT, "% (sd)",
+        f"how far away the person in {name} is, is known to {distance:.0f} % only, and so is the way along the "
+        "camera's axis: give --fov or --camera, and --height",
     )  # fmt: skip
     below = max(0.0, *(-float(each.camera.center[..., 2].min()) for each in fitted.seen))
     yield grade(
@@ -119,8 +154,8 @@ def _judge_ground(fitted: FittedPerson) -> Iterator[Finding]:
     held = 100 * float(held_by_nothing(fitted).mean())
     yield grade(
         "stand", held, HELD_PCT, "% of the frames",
-        f"nothing bears the person in {held:.0f} % of the frames of {name}, as where the camera moves or somebody "
-        "stands on more than the floor: give the camera's poses with --camera, or scene.boxes with --config",
+        f"nothing bears the person in {held:.0f} % of the frames of {name}, as where the camera moves, or somebody is "
+        "on a treadmill, a ladder or stairs, for which the fit has no ground: choose another part (--start, --end)",
     )  # fmt: skip
 
 
@@ -141,20 +176,20 @@ def _judge_edges(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "edges", float((apart / spread).max()), DISAGREEMENT, "sd",
         f"upright edges and the person's balance in {fitted.name} disagree about gravity by "
-        f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {_POSE}",
+        f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {_camera_remedy(fitted)}",
     )  # fmt: skip
 
 
 def _list_assumptions(fitted: FittedPerson) -> Iterator[Finding]:
     """Say what neither the user nor the film tells, and what follows it."""
-    height, fit = fitted.assumed_height_m, fitted.fit
-    if height is not None:
+    fit = fitted.fit
+    if fitted.height_is == "assumed":
         off = 100 * float(ADULTS.sd / ADULTS.mean)
         yield assume(
             "height",
-            f"{height:g} m",
-            f"a height of {height:g} m; all lengths, speeds and forces grow with it, and most adults differ by up to "
-            f"{2 * off:.0f} %: give --height",
+            f"{fitted.height_m:g} m",
+            f"a height of {fitted.height_m:g} m; all lengths, speeds and forces grow with it, and most adults differ "
+            f"by up to {2 * off:.0f} %: give --height",
         )
     if fitted.seen[0].camera.focal_sd >= ASSUMED_LENS:
         off = 100 * float(np.max(fit.zoom_sd))
@@ -169,9 +204,14 @@ def _list_assumptions(fitted: FittedPerson) -> Iterator[Finding]:
         yield assume(
             "assumed load of the feet",
             f"even for {seconds:.1f} s",
-            f"that both feet bear the same for {seconds:.1f} s, in which both stand for a while; keypoints do not show "
-            "which bears more",
+            f"that both feet bear the same for {seconds:.1f} s, in which both stand for a while; which way is down "
+            "follows it too where no edges tell it",
         )
+
+
+def _camera_remedy(fitted: FittedPerson) -> str:
+    """Return what to do about a wrong vertical. A camera whose pose was given takes none of the angles."""
+    return _POSED if fitted.placed else _HOLD
 
 
 _JUDGEMENTS = (

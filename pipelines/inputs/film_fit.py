@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from data.camera import CalibratedCamera, Held
+from data.camera import CalibratedCamera, Held, upwards
 from data.clip import MIN_FRAMES, InputError
 from data.film.limb_prior import limb_prior
 from data.film.vertical_edges import MeasuredVertical
@@ -22,7 +23,7 @@ from pipelines.inputs.seen_by_camera import SeenPerson, at_rate, build_view
 LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody holds
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
 TOLD_ANGLE = np.radians(0.5)  # sd of an angle that the user gives
-FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.09, 0.005  # m, sd
+FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.3, 0.005  # m, sd
 OWN_PROPORTIONS = 10.0  # times the spread of people's proportions, where what was seen tells them better
 TRUE_SIZE = 0.01  # sd of the logarithm of the size of a motion in space that has the person's
 _SIDES = ("left", "right")
@@ -39,7 +40,9 @@ class FittedPerson:
         views: The same as the fit takes it.
         fit: The fit, in the axes of the camera or, where cameras have poses, of their world.
         notes: What was found.
-        assumed_height_m: Height of the person if it was neither given nor measured, m.
+        height_m: Height of the person, m.
+        height_is: Where it is from: the user, cameras whose place is known, or nowhere.
+        placed: Whether the cameras' poses were given.
     """
 
     points: Float[np.ndarray, "S P 3"]
@@ -47,7 +50,9 @@ class FittedPerson:
     views: tuple[View, ...]
     fit: FittedFilm
     notes: tuple[str, ...]
-    assumed_height_m: float | None = None
+    height_m: float
+    height_is: Literal["given", "measured", "assumed"]
+    placed: bool = False
 
     @property
     def name(self) -> str:
@@ -85,21 +90,25 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
             "--floor (input.floor_m) is a height in the camera's world, but which way is up there is not known: give "
             "--camera-up too, or leave it out"
         )
+    given_rate = seen[0].keypoints.fps
     resampled = [at_rate(each, fps) for each in seen]
     if resampled[0][0].keypoints.num_frames < MIN_FRAMES:
         raise InputError(
             f"{seen[0].keypoints.name} shows a person for less than two control frames: give a longer recording"
         )
     seen, views = tuple(each for each, _ in resampled), tuple(build_view(*each) for each in resampled)
-    fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), Spread(keypoint=seen[0].pixel))
+    spread = Spread(keypoint=seen[0].pixel, seen=given_rate)
+    fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), spread)
     points, cameras = _to_world(fit, [each.camera for each in seen])
     ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
+    measured = height_m is None and _tell_size(seen, floor_m)
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
-    if height_m is not None:
-        return FittedPerson(points, seen, views, fit, (ground,))
-    if _tell_size(seen[0].camera, placed=placed):
-        return FittedPerson(points, seen, views, fit, (_describe_height(fit), ground))
-    return FittedPerson(points, seen, views, fit, (ground,), assumed_height_m=float(ADULTS.mean))
+    if measured:
+        height_m, source, notes = float(fit.film.height_of_bones()), "measured", (_describe_height(fit), ground)
+    else:
+        source, notes = ("assumed" if height_m is None else "given"), (ground,)
+    height = float(ADULTS.mean) if height_m is None else height_m
+    return FittedPerson(points, seen, views, fit, notes, height, source, placed=placed)
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -113,7 +122,7 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
     """Return what is known before the fit."""
     camera = seen[0].camera
     # How large a person is, one camera cannot tell, and the fit must not change it, unless its height is known.
-    measured = height_m is None and _tell_size(camera, placed=camera.has_pose)
+    measured = height_m is None and _tell_size(seen, floor_m)
     spread = MEASURED_STATURE if measured else TOLD_STATURE
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
     if camera.has_pose:
@@ -129,7 +138,8 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
     true_size = bool(np.isfinite(seen[0].aside))
     proportions = OWN_PROPORTIONS if len(seen) > 1 or true_size else 1.0
     size = Prior(np.zeros(len(seen)), TRUE_SIZE) if true_size else None
-    seen_up = seen[0].vertical is not None and not camera.has_pose
+    # The lens turns the pitch that edges tell, but neither their roll nor a pitch that the user gives.
+    seen_up = seen[0].vertical is not None and not camera.has_pose and camera.held.pitch is None
     return Known(up, height, stature, zoom, proportions, vanishing=float(seen_up), size=size)
 
 
@@ -139,8 +149,7 @@ def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:
     pitch, roll = float(np.arcsin(up[2])), float(np.arctan2(up[0], -up[1]))
     sd = np.where([held.roll is None, held.pitch is None], sd, TOLD_ANGLE)
     pitch, roll = (pitch if held.pitch is None else held.pitch), (roll if held.roll is None else held.roll)
-    up = np.array([np.sin(roll) * np.cos(pitch), -np.cos(roll) * np.cos(pitch), np.sin(pitch)])
-    return Prior(up, sd)
+    return Prior(upwards(pitch, roll), sd)
 
 
 def _to_world(
@@ -163,9 +172,11 @@ def _to_world(
     return points + shift, [replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)]
 
 
-def _tell_size(camera: CalibratedCamera, *, placed: bool) -> bool:
-    """Return whether cameras tell how large a person is. `placed`: whether they had poses."""
-    return placed or camera.held.height is not None
+def _tell_size(seen: Sequence[SeenPerson], floor_m: float | None) -> bool:
+    """Return whether cameras tell how large a person is. One that stands still does if its height is known."""
+    camera = seen[0].camera
+    height_known = floor_m is not None if camera.has_pose else camera.held.height is not None
+    return len(seen) > 1 or camera.moves or height_known
 
 
 def _describe_height(fit: FittedFilm) -> str:

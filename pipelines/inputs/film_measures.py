@@ -4,8 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from diffphy.film.body_points import LIMBS, SOLES, index, mass_shares
-from diffphy.film.evidence import View
+from diffphy.film.evidence import ADULTS, View
 from diffphy.film.parameters import across
+from diffphy.film.terms import FRAMES_A_SECOND
 from diffphy.film.terms.keypoints import NEAREST
 from diffphy.physics.dynamics import GRAVITY
 from pipelines.inputs.film_fit import FittedPerson
@@ -34,6 +35,14 @@ def held_by_nothing(fitted: FittedPerson) -> Bool[np.ndarray, " S"]:
     return (fit.phase.stands.max(axis=1) < 0.3) & (hips > LOW * float(fit.film.stature)) & (borne > FALLS)
 
 
+def strangeness(fitted: FittedPerson) -> float:
+    """Return how far the body is from the first guess of its poses, over its sd: the root mean square of all places."""
+    rate = fitted.seen[0].keypoints.fps
+    counted = sum(float(np.sum(np.asarray(view.rough_confidence) ** 2)) for view in fitted.views)
+    independent = min(FRAMES_A_SECOND / rate, 1.0)
+    return float(np.sqrt(2 * fitted.fit.costs["rough"] / max(counted * independent, 1e-9)))
+
+
 def joints_seen(fitted: FittedPerson) -> Int[np.ndarray, " S"]:
     """Return how many joints of arms and legs are seen in each frame, by any camera."""
     joints = [index(name) for limb in LIMBS for name in limb]
@@ -56,10 +65,33 @@ def _feet_in_view(view: View) -> Float[np.ndarray, " S"]:
     return np.asarray(view.confidence)[:, shown].max(axis=1, initial=0.0)
 
 
-def mean_lean(fitted: FittedPerson) -> float:
+def distance_sd(fitted: FittedPerson) -> float:
+    """Return the standard deviation of the distance from the first camera, over the distance.
+
+    The fit's axes are those of a single camera. Several cameras measure the place: then any axis may be the worst.
+    """
+    fit = fitted.fit
+    sd = float(fit.root_sd.max() if fitted.placed else fit.root_sd[2])
+    return sd / float(fit.phase.depth[:, 0].mean())
+
+
+def away_from_adults(fitted: FittedPerson) -> float:
+    """Return how far the height that cameras measured is from that of adults, m. 0 if they did not."""
+    return abs(fitted.height_m - float(ADULTS.mean)) if fitted.height_is == "measured" else 0.0
+
+
+def body_axis_from_up(fitted: FittedPerson) -> float:
+    """Return the angle between the vertical and the mean direction from the feet to the shoulders, rad."""
+    points, up = fitted.fit.points, np.asarray(fitted.fit.film.up, float)
+    high, low = (points[:, [index(f"{side}_{joint}") for side in ("left", "right")]] for joint in ("shoulder", "ankle"))
+    axis = (high - low).mean(axis=(0, 1))
+    return float(np.arccos(np.clip(axis @ up / np.linalg.norm(axis), -1.0, 1.0)))
+
+
+def mean_lean(fitted: FittedPerson) -> float | None:
     """Return the angle between the vertical and the mean direction from standing soles to the centre of mass, rad.
 
-    The ground pushes within the soles. So people lean to all sides in turn, and on average little. 0 where nobody
+    The ground pushes within the soles. So people lean to all sides in turn, and on average little. None where nobody
     stands.
     """
     fit = fitted.fit
@@ -69,7 +101,7 @@ def mean_lean(fitted: FittedPerson) -> float:
     sole = np.einsum("ts,tsc->tc", stands / np.maximum(stands.sum(axis=1, keepdims=True), 1e-6), fit.points[:, SOLES])
     counts = (stands.max(axis=1) > 0.5) & (height > UPRIGHT * float(fit.film.stature))
     if not counts.any():
-        return 0.0
+        return None
     aside = (center - sole)[counts] @ np.asarray(across(fit.film.up), float).T / height[counts, None]
     return float(np.arctan(np.linalg.norm(aside.mean(axis=0))))
 

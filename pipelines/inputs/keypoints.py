@@ -86,7 +86,7 @@ def _choose_person(
     first = everybody[0].one(person, crop)
     if len(everybody) == 1:
         return [first]
-    seen = [tracks(each.people) for each in everybody]
+    seen = [tracks(each.people, each.fps) for each in everybody]
     for each, found in zip(everybody, seen, strict=True):
         if each.names != everybody[0].names:
             raise InputError(
@@ -130,14 +130,16 @@ def build_subject_from_keypoints(
 def guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float | None) -> SeenPerson:
     """Return the person with a motion in space that looks like the keypoints."""
     height = float(ADULTS.mean) if height_m is None else height_m
-    up = _vertical(camera, clip.num_frames) if camera.has_pose else None
+    up = _vertical(camera, clip.num_frames)
     relative = lifting.lift(clip, rays_of_pixels(camera, clip.pixel), height, up)
     note = "in space: guessed from poses of the built-in motions"
     return SeenPerson(clip.with_notes(note), camera, lifting.LIFTED, relative, GUESSED)
 
 
-def _vertical(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "T 3"]:
-    """Return the upward direction in the camera's axes in every frame."""
+def _vertical(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "T 3"] | None:
+    """Return the upward direction in the camera's axes in every frame. None if nobody said how the camera is held."""
+    if not camera.has_pose:
+        return None if camera.held.up is None else np.repeat(camera.held.up[None], frames, axis=0)
     up = np.atleast_2d(Rotation.from_quat(camera.rotation, scalar_first=True).apply([0.0, 0.0, 1.0]))
     return up if camera.moves else np.repeat(up, frames, axis=0)
 

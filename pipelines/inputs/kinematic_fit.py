@@ -7,6 +7,7 @@ import numpy as np
 
 from data.camera import CalibratedCamera
 from data.clip import MotionClip
+from data.finding import grade
 from data.rigs.joint_orientations import clip_of_joints
 from diffphy.physics.scene import Scene
 from diffphy.reconstruction import kinematic_fit
@@ -18,6 +19,7 @@ from optimus.minimisation import Result, minimise
 from pipelines.inputs.subject import Subject, build_keyframes, with_forces
 
 EVALUATIONS = 80  # of loss and gradient in each round, at most
+AWAY_MM = (50.0, 150.0)  # mean distance of the body's joints from the fitted points; our choice
 
 
 def polish_motion(
@@ -50,9 +52,17 @@ def polish_motion(
     fitted_joints = {keys[body]: positions[:, body] for body in subject.tracked}
     fitted_clip = clip_of_joints(rough.name, rough.fps, fitted_joints, notes=rough.notes)
     rough_joints = {keys[body]: rough.positions[:, joint] for body, joint in subject.tracked.items()}
+    away = 1000 * float(np.mean([
+        np.linalg.norm(fitted_joints[joint] - rough_joints[joint], axis=1).mean() for joint in fitted_joints
+    ]))  # fmt: skip
+    stiff = grade(
+        "rigid bones", away, AWAY_MM, "mm on average",
+        f"a body with rigid bones stays {away:.0f} mm away from the points that fit {rough.name}: look at the overlay, "
+        "and correct --height or the camera",
+    )  # fmt: skip
     found = replace(
         subject,
-        clip=replace(fitted_clip, findings=rough.findings),
+        clip=replace(fitted_clip, findings=(*rough.findings, stiff)),
         retargeted=replace(
             subject.retargeted,
             position=np.asarray(fitted.position, float),

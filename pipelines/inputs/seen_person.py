@@ -56,6 +56,8 @@ def build_subject_from_seen(
     clip = clip_of_joints(fitted.name, keypoints.fps, positions, ahead=nose, notes=notes)
     findings = (finding for each in seen for finding in each.keypoints.findings)
     clip = replace(clip, findings=(*findings, *find_doubts(fitted)))
+    if body.height_m is None and body.mesh is None:
+        body = body.model_copy(update={"height_m": fitted.height_m})
     subject = build_subject(clip, joint_maps.detect(clip), body, symmetric=True)
     tracked = {subject.retargeted.rig.keys[each] for each in subject.tracked}
     true_clip = None

@@ -21,6 +21,7 @@ from diffphy.reconstruction import camera as cameras
 from diffphy.reconstruction.observation import Detections
 from pipelines.config import Body, ThroughCamera
 from pipelines.inputs.carried_joints import carry
+from pipelines.inputs.film_findings import find_doubts
 from pipelines.inputs.film_fit import fit_person
 from pipelines.inputs.kinematic_fit import physics_camera, polish_motion
 from pipelines.inputs.seen_by_camera import SeenPerson
@@ -74,9 +75,10 @@ def see_through_camera(recorded: Subject, through: ThroughCamera, body: Body, se
     fitted = fit_person([person], body.height_m, clip.fps, floor_m=0.0)
     points = {name: place for name, place in fitted.joints()[0].items() if name in person.names}
     fitted_clip = clip_of_joints(clip.name, clip.fps, carry(rough, points), notes=clip.notes)
+    fitted_clip = replace(fitted_clip, findings=(*clip.findings, *find_doubts(fitted)))
     subject = build_subject(fitted_clip, joint_maps.detect(fitted_clip), body, symmetric=True)
     detections = Detections(
-        camera=physics_camera(camera),
+        camera=physics_camera(fitted.seen[0].camera),
         pixel=pixel.astype(np.float32),
         confidence=confidence.astype(np.float32),
         offset=np.zeros((len(seen), 3), np.float32),

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from data.camera import CalibratedCamera
 from data.clip import MotionClip
 from data.film.vertical_edges import MeasuredVertical, find_vertical
 from data.keypoints.people import Crop, box_around
@@ -28,6 +27,8 @@ from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.up_axis import stand_upright
 from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_parts
 from pipelines.scene import build_scene
+
+STILLS = 5  # pictures in which upright edges are looked for: the scene stands still
 
 
 def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
@@ -102,10 +103,10 @@ def _see(detected: DetectedPerson, part: SeenPart, height_m: float | None) -> Se
     """Return the person as a camera sees them. A detector without depth leaves it to poses of known people."""
     findings = (*part.keypoints.findings, *judge_view(detected, part))
     keypoints = replace(part.keypoints, findings=findings)
+    vertical = None if part.camera.has_pose else _find_vertical(detected, part)
     if np.isnan(detected.positions).all():
-        return guess_in_space(keypoints, part.camera, height_m)
+        return replace(guess_in_space(keypoints, part.camera, height_m), vertical=vertical)
     relative = _turn_to_camera(detected.positions[part.frames], part)
-    vertical = None if part.camera.has_pose else _find_vertical(detected, part.camera)
     return SeenPerson(keypoints, part.camera, keypoints.names, relative, vertical=vertical)
 
 
@@ -115,9 +116,13 @@ def _turn_to_camera(positions: Float[np.ndarray, "T 33 3"], part: SeenPart) -> F
     return turn_to_rays(relative, rays_of_pixels(part.camera, part.keypoints.pixel))
 
 
-def _find_vertical(detected: DetectedPerson, camera: CalibratedCamera) -> MeasuredVertical | None:
-    """Return where the edges of the scene say that up is. Those of the person are left out."""
+def _find_vertical(detected: DetectedPerson, part: SeenPart) -> MeasuredVertical | None:
+    """Return where the edges of the scene in a part of the video say that up is. Those of the person are left out."""
     clip = detected.keypoints
     person = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
-    boxes = [box_around(person[still.frame]) for still in detected.stills]
-    return find_vertical([still.grey for still in detected.stills], camera, boxes)
+    stills = [still for still in detected.stills if part.frames.start <= still.frame < part.frames.stop]
+    if not stills:
+        return None
+    shown = [stills[index] for index in np.unique(np.linspace(0, len(stills) - 1, STILLS).round().astype(int))]
+    boxes = [box_around(person[still.frame]) for still in shown]
+    return find_vertical([still.grey for still in shown], part.camera, boxes)

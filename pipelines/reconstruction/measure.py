@@ -177,7 +177,11 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
 
 
 def _result(subject: Subject, motion: ReconstructedMotion) -> Result:
-    return Result(subject.clip.name, motion, subject.person.stature, by_camera=subject.detections is not None)
+    return Result(subject.clip.name, motion, subject.person.stature, by_camera=_is_seen_by_camera(subject))
+
+
+def _is_seen_by_camera(subject: Subject) -> bool:
+    return len(subject.detections) > 0
 
 
 def _joint_errors(subject: Subject, motion: ReconstructedMotion, names: list[str]) -> dict[str, JointError]:

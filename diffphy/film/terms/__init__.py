@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from diffphy.film.evidence import Scalar
 from diffphy.film.terms.acceleration import acceleration
-from diffphy.film.terms.balance import HELD, balance, load
+from diffphy.film.terms.balance import HELD, SHIFTED, balance, load
 from diffphy.film.terms.bones import bones
 from diffphy.film.terms.feet import feet
 from diffphy.film.terms.ground import below, ground, slide
@@ -20,6 +20,9 @@ from diffphy.film.terms.keypoints import keypoints
 from diffphy.film.terms.limbs import limbs
 from diffphy.film.terms.moment import Moment
 from diffphy.film.terms.rough import RELEASED, root, rough
+
+FRAMES_A_SECOND = 30.0
+"""What a person or a detector does wrong lasts for about so long: more frames a second say no more."""
 
 
 class Term(NamedTuple):
@@ -37,10 +40,12 @@ class Term(NamedTuple):
 
 
 AT_A_FRAME = {
-    "keypoints": Term(keypoints, lambda moment: moment.spread.wrong / moment.spread.keypoint),
-    "rough": Term(rough, lambda moment: RELEASED / moment.views[0].along, lambda _: 30.0),
+    "keypoints": Term(
+        keypoints, lambda moment: moment.spread.wrong / moment.spread.keypoint, lambda moment: moment.spread.seen
+    ),
+    "rough": Term(rough, lambda moment: RELEASED / moment.views[0].along, lambda _: FRAMES_A_SECOND),
     "root": Term(root, a_second=lambda _: 2.0),
-    "bones": Term(bones),
+    "bones": Term(bones, a_second=lambda _: FRAMES_A_SECOND),
     "ground": Term(ground, a_second=lambda _: 10.0),
     "below": Term(below, a_second=lambda _: 10.0),
     "limbs": Term(limbs, lambda _: 5.0, lambda moment: moment.spread.pose),
@@ -48,9 +53,9 @@ AT_A_FRAME = {
 }
 """Terms of a frame alone."""
 OVER_FRAMES = {
-    "acceleration": Term(acceleration, a_second=lambda _: 30.0),
-    "slide": Term(slide),
+    "acceleration": Term(acceleration, a_second=lambda _: FRAMES_A_SECOND),
+    "slide": Term(slide, a_second=lambda _: FRAMES_A_SECOND),
     "balance": Term(balance, lambda moment: HELD / moment.spread.balance, lambda _: 5.0),
-    "load": Term(load, a_second=lambda _: 1.0),
+    "load": Term(load, lambda moment: SHIFTED / moment.spread.load, lambda _: 1.0),
 }
 """Terms of a frame and its neighbours."""

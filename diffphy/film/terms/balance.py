@@ -1,7 +1,7 @@
 """The ground can only push: the zero moment point lies between the soles.
 
-Source: Vukobratovic and Borovac, Zero-moment point, 2004. This tells which way is up: a body that stands still would
-fall if gravity pulled it to where it has no support.
+Source: Vukobratovic and Borovac, Zero-moment point, 2004; each point of the body is a mass without a size. This tells
+which way is up: a body that stands still would fall if gravity pulled it to where it has no support.
 """
 
 import jax.numpy as jnp
@@ -15,6 +15,8 @@ from diffphy.physics.dynamics import GRAVITY
 _MIDDLE = np.array([0.55, 0.45])  # of heel and toe: the middle of a sole lies nearer to the heel
 REACH = 0.05  # m: so far from the line between the soles' middles the ground can push
 LIGHT = 0.3  # of the weight: below it the zero moment point is not defined well
+STANDS = 0.3  # how surely a foot must stand to count
+SHIFTED = 0.15  # m: who stands farther from the middle between both soles has shifted the weight on purpose
 HELD = 0.12  # m: a body that is out of balance by more is held by something else, such as a seat
 
 
@@ -25,8 +27,8 @@ def balance(moment: Moment) -> tuple[Float[Array, "1 2"], Float[Array, "1"]]:
     along = right - left
     point = _zero_moment_point(moment)
     share = jnp.clip(jnp.sum((point - left) * along) / jnp.maximum(jnp.sum(along**2), 1e-4), 0.0, 1.0)
-    share = jnp.where((on_left < LIGHT) & (on_right >= LIGHT), 1.0, share)
-    share = jnp.where((on_right < LIGHT) & (on_left >= LIGHT), 0.0, share)
+    share = jnp.where((on_left < STANDS) & (on_right >= STANDS), 1.0, share)
+    share = jnp.where((on_right < STANDS) & (on_left >= STANDS), 0.0, share)
     away = moment.over_ground @ (point - left - share * along)
     distance = jnp.sqrt(jnp.sum(away**2) + 1e-8)
     outside = away * jnp.maximum(distance - REACH, 0.0) / distance
@@ -46,12 +48,14 @@ def load(moment: Moment) -> tuple[Float[Array, "1 1"], Float[Array, "1"]]:
 
 
 def _zero_moment_point(moment: Moment) -> Float[Array, "3"]:
-    """Return the point on the ground through which the whole force on the ground goes; each point is a mass."""
+    """Return the point on the ground about which the forces on all points have no horizontal moment, m."""
     gravity = -GRAVITY[2]
-    force = moment.mass_shares @ moment.acceleration + gravity * moment.film.up
+    force = moment.mass_shares[:, None] * (moment.acceleration + gravity * moment.film.up[None])
+    upward = force @ moment.film.up
     center = moment.center_of_mass
-    height = jnp.maximum(moment.height(center), 0.0)
-    return center - force * height / jnp.maximum(force @ moment.film.up, LIGHT * gravity)
+    # A light body has next to no force, and its zero moment point is anywhere.
+    total = jnp.maximum(jnp.sum(upward), LIGHT * gravity)
+    return center + (upward @ (moment.now - center[None]) - moment.height(moment.now) @ force) / total
 
 
 def _soles(moment: Moment) -> tuple[Float[Array, "3"], Float[Array, "3"]]:

@@ -23,16 +23,19 @@ def judge_load_of_feet(result: Result) -> Finding | None:
     if not stands.any():
         return None
     load = result.load[stands]
-    left = float(load[:, 0].sum() / load.sum())
-    wanted = 0.5 if result.by_camera else float(_left_share(result)[stands].mean())
-    heavier, share, usual = ("left", left, wanted) if left > wanted else ("right", 1 - left, 1 - wanted)
+    left = load[:, 0] / load.sum(axis=1)
+    wanted = np.full_like(left, 0.5) if result.by_camera else _left_share(result)[stands]
+    off = left - wanted
+    more = "left" if off.mean() > 0 else "right"
+    away = 100 * float(np.abs(off).mean())
     return grade(
         "load of the feet",
-        100 * abs(left - wanted),
+        away,
         OFF_PCT,
         "% of the load away from the expected share",
-        f"the {heavier} foot of {result.name} bears {100 * share:.0f} % of the load{result.when(stands)}, where both "
-        f"stand and {100 * usual:.0f} % is to be expected: do not use the forces of single feet; {result.remedy}",
+        f"the load of each foot of {result.name} is {away:.0f} % of the whole load away from what is to be expected"
+        f"{result.when(stands)}, where both stand, on average with too much on the {more} foot: do not use the forces "
+        f"of single feet; {result.remedy}",
     )
 
 

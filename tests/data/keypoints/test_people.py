@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from data.clip import InputError
-from data.keypoints.people import FEWEST, LONGEST_GAP, SEEN, box_around, choose, extent, tracks
+from data.keypoints.people import FEWEST, LONGEST_GAP_S, SEEN, box_around, choose, extent, tracks
 from tests.messages import check_remedy
 
+FPS = 30.0
 SHAPE = np.array([[0.0, -1.0], [-0.5, 0.0], [0.5, 0.0], [-0.5, 1.0], [0.5, 1.0]])
 
 
@@ -33,7 +34,7 @@ def test_people_keep_their_names_whatever_their_order_in_a_frame() -> None:
     right_to_left = [person(700.0 - 20 * frame, row=700.0, height=150.0) for frame in range(30)]
     pairs = list(zip(left_to_right, right_to_left, strict=True))
     people = [np.stack(pair[:: 1 if frame % 3 else -1]) for frame, pair in enumerate(pairs)]
-    first, second = tracks(people)
+    first, second = tracks(people, FPS)
     np.testing.assert_array_equal(first.keypoints, left_to_right)
     np.testing.assert_array_equal(second.keypoints, right_to_left)
     assert first.prominence > second.prominence
@@ -43,34 +44,51 @@ def test_the_sum_of_distances_decides_not_the_nearest() -> None:
     """In a row that moves by almost its spacing, everybody is nearest to where the neighbour was."""
     before, after = [100.0, 190.0], [150.0, 240.0]
     people = [np.stack([person(column) for column in row]) for row in (before, after)]
-    assert sorted(columns(track.keypoints) for track in tracks(people)) == [[100.0, 150.0], [190.0, 240.0]]
+    assert sorted(columns(track.keypoints) for track in tracks(people, FPS)) == [[100.0, 150.0], [190.0, 240.0]]
 
 
-@pytest.mark.parametrize(("gap", "persons"), [(LONGEST_GAP - 1, 1), (LONGEST_GAP, 2)])
-def test_after_a_long_gap_somebody_at_the_same_place_is_another(gap: int, persons: int) -> None:
+@pytest.mark.parametrize("fps", [30.0, 240.0])
+@pytest.mark.parametrize(("longer", "persons"), [(-1, 1), (0, 2)])
+def test_after_a_long_gap_somebody_at_the_same_place_is_another(longer: int, persons: int, fps: float) -> None:
+    """Half a second is as long in a fast film as in a slow one."""
     nobody = np.zeros((0, 5, 3))
-    people = [person(100.0)[None], *[nobody] * gap, person(100.0)[None]]
-    assert len(tracks(people)) == persons
+    people = [person(100.0)[None], *[nobody] * (round(LONGEST_GAP_S * fps) + longer), person(100.0)[None]]
+    assert len(tracks(people, fps)) == persons
+
+
+def test_a_person_who_comes_back_and_is_left_out_is_said() -> None:
+    """Not if somebody else is there all the time, or if the user says who it is."""
+    nobody, back = np.zeros((0, 5, 3)), [person(400.0)[None]] * 15
+    people = [*[person(100.0)[None]] * 30, *[nobody] * 20, *back]
+    *_, (finding,) = choose(people, FPS, "walk.mp4")
+    assert (finding.level, finding.value) == ("doubtful", "0.5 s of somebody who may be the person")
+    assert "somebody is in walk.mp4 from 1.7 to 2.1 s" in finding.sentence
+    check_remedy(finding.sentence)
+    assert choose(people, FPS, "walk.mp4", person=1)[2] == ()
+    both = [np.concatenate([person(900.0)[None], each]) for each in people]
+    *_, (finding,) = choose(both, FPS, "walk.mp4")
+    assert finding.level == "good"
 
 
 def test_somebody_who_is_too_far_away_in_the_next_frame_is_another() -> None:
     far = 0.5 * extent(person(0.0))
     for distance, persons in ((0.9 * far, 1), (1.1 * far, 2)):
-        assert len(tracks([person(100.0)[None], person(100.0 + distance)[None]])) == persons
+        assert len(tracks([person(100.0)[None], person(100.0 + distance)[None]], FPS)) == persons
 
 
 def test_a_few_keypoints_are_nobody() -> None:
     someone = person(100.0)
     someone[FEWEST - 1 :, 2] = SEEN
-    assert tracks([someone[None]]) == []
+    assert tracks([someone[None]], FPS) == []
     with pytest.raises(InputError, match="nobody was found in walk.json: give a recording") as refused:
-        choose([someone[None]], "walk.json")
+        choose([someone[None]], FPS, "walk.json")
     check_remedy(str(refused.value))
 
 
 def test_frames_without_the_person_have_no_confidence() -> None:
     nobody = np.zeros((0, 5, 3))
-    keypoints, notes = choose([nobody, person(100.0)[None], nobody, person(110.0)[None]], "walk.json")
+    people = [nobody, person(100.0)[None], nobody, person(110.0)[None]]
+    keypoints, notes, _ = choose(people, FPS, "walk.json")
     assert keypoints[:, :, 2].any(axis=1).tolist() == [False, True, False, True]
     assert columns(keypoints[[1, 3]]) == [100.0, 110.0]
     assert notes == ()
@@ -78,9 +96,9 @@ def test_frames_without_the_person_have_no_confidence() -> None:
 
 def test_a_number_chooses_the_person_and_a_crop_leaves_others_out() -> None:
     people = [np.stack([person(100.0, height=150.0), person(900.0)])] * 2
-    assert columns(choose(people, "walk.json")[0]) == [900.0, 900.0]
-    assert columns(choose(people, "walk.json", person=2)[0]) == [100.0, 100.0]
-    assert columns(choose(people, "walk.json", crop=(0.0, 0.0, 200.0, 1000.0))[0]) == [100.0, 100.0]
+    assert columns(choose(people, FPS, "walk.json")[0]) == [900.0, 900.0]
+    assert columns(choose(people, FPS, "walk.json", person=2)[0]) == [100.0, 100.0]
+    assert columns(choose(people, FPS, "walk.json", crop=(0.0, 0.0, 200.0, 1000.0))[0]) == [100.0, 100.0]
     with pytest.raises(InputError, match="has 2 persons, but no number 3: give --person from 1 to 2") as refused:
-        choose(people, "walk.json", person=3)
+        choose(people, FPS, "walk.json", person=3)
     check_remedy(str(refused.value))

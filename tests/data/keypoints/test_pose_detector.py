@@ -1,9 +1,11 @@
 """People in video files, and the pictures there."""
 
 import contextlib
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -114,6 +116,30 @@ def test_what_is_no_video_is_said(tmp_path: Path) -> None:
         open_video(tmp_path / "absent.mp4")
 
 
+def convert(film: Path, filters: str, *more: str) -> Path:
+    """Return the film after ffmpeg's filters."""
+    path = film.with_name("converted.mp4")
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", "-i", str(film), "-vf", filters, *more, str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def test_pixels_that_are_not_square_are_refused(film: Path) -> None:
+    with pytest.raises(InputError, match="has pixels that are 1.33 times as wide as high") as raised:
+        open_video(convert(film, "setsar=4/3"))
+    check_remedy(str(raised.value))
+
+
+def test_the_file_tells_when_a_picture_was_taken(film: Path) -> None:
+    """The fifth picture comes 0.4 s late, and all others with it."""
+    late = convert(film, "setpts=PTS+gte(N\\,5)*0.4/TB", "-fps_mode", "vfr")
+    person, _ = see(late)
+    assert person.times is not None
+    taken = np.arange(12) / 25.0 + 0.4 * (np.arange(12) >= 5)
+    np.testing.assert_allclose(person.times - person.times[0], taken, atol=2e-3)
+    assert see(late, fps=25.0)[0].times is None
+
+
 @pytest.mark.parametrize("crop", [(0.0, 0.0, 200.0, 64.0), (50.0, 0.0, 40.0, 64.0), (-1.0, 0.0, 40.0, 64.0)])
 def test_a_crop_outside_of_the_pictures_is_said(film: Path, crop: tuple[float, float, float, float]) -> None:
     with pytest.raises(InputError, match="is not inside the pictures") as raised:
@@ -141,7 +167,7 @@ def test_every_second_picture_is_mirrored_and_errors_to_one_side_cancel(film: Pa
     right = person.keypoints.names.index("right_wrist")
     np.testing.assert_allclose(person.positions[1:-1, [left, right]], [[[0.08, 0, 0.1], [-0.08, 0, 0.1]]] * 10)
     assert person.keypoints.confidence == pytest.approx(np.full((12, 17), 0.9))
-    assert [still.frame for still in person.stills] == [0, 2, 4, 6, 8, 10]
+    assert [still.frame for still in person.stills] == list(range(12))
 
 
 def test_nothing_is_averaged_over_a_picture_without_the_person(film: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from diffphy.film.evidence import Spread
 from diffphy.film.parameters import Film, across
 from diffphy.film.phases import Poses, find_phase
 from diffphy.film.residuals import Frames
+from diffphy.film.terms.balance import _zero_moment_point
+from diffphy.film.terms.moment import Moment
 from tests.diffphy.film import mannequin
 from tests.diffphy.film.mannequin import RATE, STATURE
 
@@ -69,6 +72,13 @@ def grow(points: np.ndarray) -> np.ndarray:
     return 1.2 * points
 
 
+def shift(points: np.ndarray) -> np.ndarray:
+    """All but the feet are nearer to one foot."""
+    soles = np.isin(np.arange(points.shape[1]), SOLES)
+    along = points[0, SOLES[1]] - points[0, SOLES[0]]
+    return points + 0.12 * (~soles)[None, :, None] * (along / np.linalg.norm(along))
+
+
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -81,6 +91,7 @@ def grow(points: np.ndarray) -> np.ndarray:
         (grow, "rough"),
         (lift, "keypoints"),
         (lean, "limbs"),
+        (shift, "load"),
     ],
 )
 def test_a_wrong_motion_costs(
@@ -135,6 +146,23 @@ def test_a_rough_place_of_the_root_counts_by_its_uncertainty(truth: tuple[np.nda
         cost = costs_of(points, film, Frames((known,), frames.phase))["root"]
         assert cost == pytest.approx(COUNT * 2.0 / RATE * (0.1 / sd) ** 2 / 2, rel=0.01)
     assert costs_of(points, film, frames)["root"] == 0.0  # nobody knows where it is
+
+
+def test_the_forces_on_all_points_have_no_horizontal_moment_about_the_zero_moment_point(
+    truth: tuple[np.ndarray, Film, Frames],
+) -> None:
+    """Also for a body that begins to turn, whose force does not go through its centre of mass."""
+    _, film, frames = truth
+    rng = np.random.default_rng(0)
+    around = mannequin.points(3) + 0.004 * rng.normal(size=(3, len(POINTS), 3))
+    phase = jax.tree.map(lambda each: jnp.asarray(each)[1], frames.phase)
+    moment = Moment(*map(jnp.asarray, around), film, frames.views, phase, Spread(), RATE)
+    point = np.asarray(_zero_moment_point(moment))
+    force = mass_shares()[:, None] * ((around[0] - 2 * around[1] + around[2]) * RATE**2 + [0.0, 0.0, 9.81])
+    turning = np.cross(around[1] - point, force).sum(axis=0)
+    assert np.abs(force[:, :2]).max() > 0.1  # N for each kg of the body
+    np.testing.assert_allclose(turning[:2], 0.0, atol=1e-3)
+    assert point[2] == pytest.approx(0.0, abs=1e-4)
 
 
 def test_soles_that_move_do_not_stand() -> None:

@@ -52,7 +52,7 @@ def fitted() -> FittedPerson:
     )
     clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
     seen = SeenPerson(clip, from_field_of_view(60.0, (1280, 720)), POINTS, world)
-    return FittedPerson(world, (seen,), (view,), fit, ())
+    return FittedPerson(world, (seen,), (view,), fit, (), mannequin.STATURE, "given")
 
 
 def judge(fitted: FittedPerson, up: np.ndarray = UP) -> dict[str, Finding]:
@@ -70,7 +70,7 @@ def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
 def test_what_nobody_said_is_listed(fitted: FittedPerson) -> None:
     assumed_lens = replace(fitted.seen[0], camera=from_field_of_view(60.0, (1280, 720), ASSUMED_LENS))
     fit = replace(fitted.fit, phase=replace(fitted.fit.phase, even=np.ones(COUNT)))
-    found = judge(replace(fitted, seen=(assumed_lens,), fit=fit, assumed_height_m=1.7))
+    found = judge(replace(fitted, seen=(assumed_lens,), fit=fit, height_m=1.7, height_is="assumed"))
     assert worst(tuple(found.values())) == "good"
     said = {name: finding.sentence for name, finding in found.items() if finding.sentence}
     assert said.keys() == {"height", "assumed lens", "assumed load of the feet"}
@@ -109,6 +109,13 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
     looking = replace(view, ray=place[..., :2] / place[..., 2:])
     zoomed = replace(view, ray=np.exp(0.07) * view.ray)
     in_air = replace(fit.phase, stands=0.0 * fit.phase.stands)
+    sideways = np.array([0.0, np.sin(1.3), np.cos(1.3)])
+    lying = replace(
+        fitted,
+        fit=replace(
+            fit, film=replace(fit.film, up=jnp.asarray(sideways)), phase=replace(fit.phase, stands=in_air.stands)
+        ),
+    )
     cases = {
         "gravity": replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 5.0]))),
         "keypoints": replace(fitted, views=(elsewhere,)),
@@ -116,6 +123,9 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
         "bones": replace(fitted, fit=replace(fit, costs=fit.costs | {"bones": 400.0 * COUNT})),
         "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), views=(zoomed,)),
         "pose": replace(fitted, fit=replace(fit, costs=fit.costs | {"rough": 2.0 * COUNT})),
+        "upright": lying,
+        "height of the person": replace(fitted, height_m=1.2, height_is="measured"),
+        "distance": replace(fitted, fit=replace(fit, root_sd=np.array([0.05, 0.05, 1.0]))),
         "camera": replace(fitted, seen=(replace(seen, camera=seen.camera.shifted(-0.4)),)),
         "lean": replace(fitted, fit=replace(fit, points=leaned), views=(looking,)),
         "feet": replace(fitted, views=(replace(view, confidence=footless),)),

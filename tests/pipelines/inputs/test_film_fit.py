@@ -9,13 +9,15 @@ import pytest
 from data.camera import CalibratedCamera, Held, from_field_of_view
 from data.film.limb_prior import limb_pose
 from data.film.vertical_edges import MeasuredVertical
+from data.keypoints.clip import KeypointClip
 from data.rotations import from_wxyz, to_wxyz
 from diffphy.film.body_points import BONES, LIMBS, POINTS, index
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import Film
 from diffphy.film.phases import find_phase
 from diffphy.film.terms.limbs import directions
-from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _to_world, _vertical
+from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _known, _tell_size, _to_world, _vertical
+from pipelines.inputs.seen_by_camera import SeenPerson
 from tests.diffphy.film import mannequin
 
 EDGES = MeasuredVertical(np.array([0.0, -np.cos(0.1), -np.sin(0.1)]), 0.01, 20, 9.0)  # the camera looks down by 0.1 rad
@@ -40,6 +42,32 @@ def test_the_vertical_is_the_best_known(
     prior = _vertical(measured, held)
     assert angles(np.asarray(prior.mean)) == pytest.approx((pitch, roll), abs=1e-9)
     np.testing.assert_allclose(prior.sd, sd)
+
+
+def seen_by(camera: CalibratedCamera, vertical: MeasuredVertical | None = None) -> SeenPerson:
+    view = mannequin.see(mannequin.points(5))
+    clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
+    return SeenPerson(clip, camera, POINTS, mannequin.points(5), vertical=vertical)
+
+
+def test_the_lens_turns_what_edges_tell_and_not_what_the_user_tells() -> None:
+    lens = from_field_of_view(60.0, (1280, 720))
+    assert _known([seen_by(lens, EDGES)], None, None).vanishing == 1.0
+    assert _known([seen_by(lens)], None, None).vanishing == 0.0
+    assert _known([seen_by(replace(lens, held=Held(pitch=-0.1)), EDGES)], None, None).vanishing == 0.0
+    assert _known([seen_by(replace(lens, held=Held(roll=0.1)), EDGES)], None, None).vanishing == 1.0
+
+
+def test_one_camera_that_stands_still_tells_the_height_of_a_person_only_by_its_own() -> None:
+    lens = from_field_of_view(60.0, (1280, 720))
+    placed = replace(lens, has_pose=True)
+    assert not _tell_size([seen_by(lens)], None)
+    assert not _tell_size([seen_by(placed)], None)
+    assert _tell_size([seen_by(placed)], 0.0)
+    assert _tell_size([seen_by(replace(lens, held=Held(height=1.2)))], None)
+    assert _tell_size([seen_by(placed)] * 2, None)
+    moving = replace(placed, rotation=np.tile(lens.rotation, (5, 1)), translation=np.zeros((5, 3)))
+    assert _tell_size([seen_by(moving)], None)
 
 
 def fit_of(points: np.ndarray, up: np.ndarray, height: float) -> FittedFilm:

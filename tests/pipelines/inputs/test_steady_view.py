@@ -59,3 +59,22 @@ def test_poses_that_move_are_believed() -> None:
     turned = np.tile([1.0, 0.0, 0.0, 0.0], (FRAMES, 1))
     moving = replace(shown.camera, rotation=turned, translation=np.zeros((FRAMES, 3)), has_pose=True)
     assert {each.level for each in judge_view(seen, replace(shown, camera=moving))} == {"good"}
+
+
+def test_a_wall_on_which_nothing_is_seen_leaves_an_assumption() -> None:
+    seen = replace(person(0.0), view_unknown=0.8)
+    *_, still = judge_view(seen, part(seen))
+    assert still.level == "good"
+    assert "the camera of film stands still" in still.sentence
+
+
+def test_frames_that_come_late_are_said() -> None:
+    """As those of a phone that drops frames in the dark. A rate that the user gives is believed."""
+    seen = person(0.0)
+    even = np.arange(FRAMES) / 30.0
+    assert seen.times is None
+    for times, level in ((even + 7.0, "good"), (even + 0.3 * (even > 1.0), "doubtful")):
+        judged = {each.name: each for each in judge_view(replace(seen, times=times), part(seen))}
+        assert judged["frame times"].level == level
+    assert "up to 0.30 s" in judged["frame times"].sentence
+    check_remedy(judged["frame times"].sentence)

@@ -10,11 +10,12 @@ from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
+from data.film.vertical_edges import MeasuredVertical
 from data.keypoints.clip import KeypointClip
 from data.keypoints.pose_detector import DetectedPerson
 from data.keypoints.sets import NAMES
 from data.rotations import to_wxyz
-from data.video import Video
+from data.video import Still, Video
 from diffphy import rotations
 from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
@@ -30,6 +31,7 @@ from pipelines.reconstruction.motion_file import poses
 from tests.pipelines.conftest import QUICK
 
 SIZE = (1280, 720)
+EDGES = MeasuredVertical(np.array([0.0, -1.0, 0.0]), 0.01, 20, 9.0)
 HEIGHT = 1.4  # m, of the camera above the ground
 
 
@@ -141,6 +143,30 @@ def test_film_part_and_height_agree(height_m: float | None, monkeypatch: pytest.
     assert len(person.relative) == person.keypoints.num_frames == round(0.7 * recorded.clip.fps) + 1
     assert body.height_m == height_m
     assert person.vertical is None  # no pictures were kept
+
+
+@pytest.mark.parametrize("depth", [True, False])
+def test_edges_are_looked_for_in_the_part_that_is_used(
+    depth: bool, monkeypatch: pytest.MonkeyPatch, detected: DetectedPerson
+) -> None:
+    """Also for a detector that knows no depth. Before, somebody carried the camera to where it stands."""
+    stills = tuple(Still(frame, np.full((720, 1280), frame, np.uint8)) for frame in range(0, 30, 3))
+    looked: list[list[int]] = []
+
+    def find(pictures: Sequence[np.ndarray], *_: object) -> MeasuredVertical:
+        looked.append([int(each[0, 0]) for each in pictures])
+        return EDGES
+
+    monkeypatch.setattr(video, "find_vertical", find)
+    positions = detected.positions if depth else np.full_like(detected.positions, np.nan)
+    person = replace(detected, stills=stills, positions=positions)
+    lens = from_field_of_view(60.0, SIZE)
+    (part,) = take_seen_parts([person.keypoints], [lens], 0.3, 0.8)
+    assert video._see(person, part, 1.7).vertical is EDGES
+    ((first, *_, last),) = looked
+    assert part.frames.start <= first < last < part.frames.stop
+    before = replace(person, stills=stills[:2])
+    assert video._see(before, part, 1.7).vertical is None
 
 
 def test_a_time_outside_of_the_video_is_said() -> None:

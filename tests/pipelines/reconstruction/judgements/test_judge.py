@@ -99,6 +99,16 @@ SPOILT: dict[str, tuple[Callable[[ReconstructedMotion], ReconstructedMotion], di
     "six times the weight": (partial(change, frames=slice(9, 10), force=6.0), {"force of the ground": "bad"}),
     "one foot bears nearly all": (partial(load_feet, left=0.9, right=0.1), {"load of the feet": "doubtful"}),
     "one foot bears too much": (partial(load_feet, left=0.62, right=0.38), {"load of the feet": "doubtful"}),
+    "each foot bears all by turns": (
+        lambda motion: replace(
+            load_feet(motion, 1.0, 0.0),
+            contact_force_world_N=np.concatenate([
+                load_feet(motion, left, 1.0 - left).contact_force_world_N[part]
+                for left, part in ((1.0, slice(0, FRAMES // 2)), (0.0, slice(FRAMES // 2, FRAMES)))
+            ]),
+        ),
+        {"load of the feet": "doubtful"},
+    ),
     "a foot bears a little more": (partial(load_feet, left=0.45, right=0.55), {}),
     "a lifted foot bears half": (partial(lift_foot, side="left"), {"support by lifted feet": "bad"}),
     "a lifted foot bears some": (
