@@ -15,7 +15,8 @@ class Finding:
         name: What was judged, such as "lean" or "rate".
         value: What was measured, with its unit, such as "30 degrees".
         limit: What a person's motion has, with its unit, such as "at most 12 degrees".
-        sentence: What is wrong, where, and what to do. Empty for a good one.
+        sentence: What is wrong, where, and what to do. Of a good one: what was assumed and what follows it; mostly
+            empty.
     """
 
     level: Level
@@ -23,6 +24,17 @@ class Finding:
     value: str
     limit: str
     sentence: str = ""
+
+
+def assume(name: str, value: str, sentence: str) -> Finding:
+    """Return the finding that something was assumed, as nobody said it and the recording does not tell it.
+
+    Args:
+        name: What was assumed.
+        value: The value that was taken, with its unit.
+        sentence: What was assumed, what follows it, and how to say it.
+    """
+    return Finding("good", name, value, "assumed", sentence)
 
 
 def worst(findings: tuple[Finding, ...]) -> Level:

@@ -21,8 +21,6 @@ LONGEST_LIGHT_S = 0.7
 """Who flies or gives way is lighter for at most this time, s. Later, something else than the plates carries them."""
 STANDING_HEIGHT_M, STANDING_SPEED = 0.03, 0.2
 """An ankle that is not higher above its resting height, and not faster (m/s), is that of a foot that stands."""
-QUIET_S, QUIET_SD = 1.0, 0.01
-"""Somebody stands still while the force over this time has a standard deviation of at most this share of its mean."""
 _RESTING_PERCENTILE = 5.0
 
 SIDES = ("left", "right")
@@ -57,42 +55,6 @@ class ForcePlates:
         return self.force_N[..., 2] > LOADED_N
 
 
-def body_weight(plates: ForcePlates, given_N: float | None = None) -> tuple[float, str]:
-    """Return the weight of the person, N, and how it was found.
-
-    It is the mean force while the person stands still on the plates. If they never do, it is the weight that is given.
-    Without that, it is the mean force while the plates carry them, which is right if they end as fast as they began.
-
-    Args:
-        plates: The plates. Somebody is on them at some time.
-        given_N: The weight that somebody says the person has.
-    """
-    if (standing := standing_weight(plates)) is not None:
-        return standing, "the plates, while the person stands still"
-    if given_N is not None:
-        return given_N, "the mass that is given"
-    return float(plates.vertical_N[_heavy_frames(plates)].mean()), "the mean force on the plates"
-
-
-def standing_weight(plates: ForcePlates) -> float | None:
-    """Return the mean force while the person stands still on the plates, N. None if they never do."""
-    total, carried = plates.vertical_N, _heavy_frames(plates)
-    quiet = np.zeros(len(total), bool)
-    ends = np.searchsorted(plates.time_s, plates.time_s + QUIET_S)
-    for start, end in enumerate(ends):
-        window = slice(start, end)
-        if end < len(total) and carried[window].all() and total[window].std() <= QUIET_SD * total[window].mean():
-            quiet[window] = True
-    return float(total[quiet].mean()) if quiet.any() else None
-
-
-def _heavy_frames(plates: ForcePlates) -> Bool[np.ndarray, "T"]:
-    """Return in which frames the plates seem to carry the whole body, whatever it weighs."""
-    total = plates.vertical_N
-    heavy = total[total > 0.5 * np.percentile(total[total > LOADED_N], 95)]
-    return carrying_frames(plates, float(np.median(heavy)))
-
-
 def carrying_frames(plates: ForcePlates, weight_N: float) -> Bool[np.ndarray, "T"]:
     """Return in which frames the plates carry the whole body, or nothing does because it flies.
 
@@ -120,9 +82,8 @@ def vertical_force_of_feet(
         ankles: The true "left_ankle" and "right_ankle", in the world and on the clock of the plates.
         weight_N: The weight of the person.
     """
-    ankle = ankles.select([f"{side}_ankle" for side in SIDES])
-    at = ankle.at(plates.time_s)
-    distance = np.linalg.norm(plates.point_m[:, :, None, :2] - at[:, None, :, :2], axis=-1)
+    at = _ankles_at(plates, ankles)
+    distance = _distance(plates, at)
     nearest, farthest = distance.min(axis=-1), distance.max(axis=-1)
     known = (nearest <= REACH_M) & (nearest <= CLEARLY_NEARER * farthest)
     loaded = plates.loaded
@@ -134,6 +95,30 @@ def vertical_force_of_feet(
         clear &= owned[side].any(axis=1) | ~standing[:, index]
     force = {side: np.where(mask, plates.force_N[..., 2], 0.0).sum(axis=1) for side, mask in owned.items()}
     return {side: np.where(clear, values, np.nan) for side, values in force.items()}
+
+
+def on_plates_frames(plates: ForcePlates, ankles: JointTracks) -> Bool[np.ndarray, "T"]:
+    """Return in which frames no foot stands beside the plates: where none is near it, or only one under the other foot.
+
+    Args:
+        plates: The plates.
+        ankles: The true "left_ankle" and "right_ankle", in the world and on the clock of the plates.
+    """
+    at = _ankles_at(plates, ankles)
+    distance = _distance(plates, at)
+    of_other = distance[..., ::-1] < CLEARLY_NEARER * distance
+    below = (plates.loaded[..., None] & (distance <= REACH_M) & ~of_other).any(axis=1)
+    carried = np.asarray((below | ~_standing(at, plates.time_s)).all(axis=1))
+    return carried & np.isfinite(at).all(axis=(1, 2))
+
+
+def _ankles_at(plates: ForcePlates, ankles: JointTracks) -> Float[np.ndarray, "T 2 3"]:
+    return ankles.select([f"{side}_ankle" for side in SIDES]).at(plates.time_s)
+
+
+def _distance(plates: ForcePlates, ankle: Float[np.ndarray, "T 2 3"]) -> Float[np.ndarray, "T P 2"]:
+    """Return the horizontal distance of each plate's centre of pressure from each ankle, m."""
+    return np.linalg.norm(plates.point_m[:, :, None, :2] - ankle[:, None, :, :2], axis=-1)
 
 
 def _standing(ankle: Float[np.ndarray, "T 2 3"], time_s: Float[np.ndarray, "T"]) -> Bool[np.ndarray, "T 2"]:

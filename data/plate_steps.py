@@ -32,7 +32,6 @@ class PlateStep:
         side: "left" or "right".
         start_s: When the load begins, on the clock of the plates.
         end_s: When it ends.
-        cut: Whether the load had begun before the plates' first time, and goes on after their last one.
         force_N: Force on this foot at the times of the plates; zero before and after.
         point_m: Its centre of pressure. NaN where it does not load the plates.
     """
@@ -40,7 +39,6 @@ class PlateStep:
     side: str
     start_s: float
     end_s: float
-    cut: tuple[bool, bool]
     force_N: Float[np.ndarray, "T 3"]
     point_m: Float[np.ndarray, "T 3"]
 
@@ -142,7 +140,6 @@ def _steps_of_foot(plates: ForcePlates, owned: Bool[np.ndarray, "T P"], side: st
                 side,
                 float(plates.time_s[start]),
                 float(plates.time_s[end - 1]),
-                (start == 0, end == len(total)),
                 np.where(inside[:, None], total, 0.0),
                 np.where(inside[:, None], point, np.nan),
             )

@@ -20,7 +20,7 @@ _LENS = ("radialDistortion1", "radialDistortion2", "tangentalDistortion1", "tang
 def find_cameras(root: ElementTree.Element) -> list[dict[str, Any]]:
     """Return the tables that `data.formats.cameras` takes, of Qualisys' cameras in a document.
 
-    Those that only see markers are left out where others film. None: the document is not Qualisys'.
+    Those that only see markers are left out where others film. The list is empty if the document is not Qualisys'.
 
     Raises:
         ValueError: A number is missing or is none.

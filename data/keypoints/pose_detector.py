@@ -13,8 +13,9 @@ from data.keypoints.blazepose import open_blazepose
 from data.keypoints.clip import KeypointClip
 from data.keypoints.detection import Detection, PoseDetector
 from data.keypoints.mirroring import AlternatingDetector, average_with_neighbours
-from data.keypoints.people import Crop, choose
+from data.keypoints.people import Crop, box_around, choose
 from data.keypoints.sets import NAMES
+from data.keypoints.view_motion import ViewTracker
 from data.video import CutFinder, Still, Stills, Video, frames, open_video
 
 SLOWEST = 15.0  # frames per second: in a slower film a person moves too far between the pictures for their mean
@@ -32,12 +33,17 @@ class DetectedPerson:
             ahead. NaN in frames where nobody was found, and from a detector that only knows pictures.
         video: The video.
         stills: Some pictures of the video.
+        cuts: The frames that follow a cut.
+        view: Where three places of the scene in the first picture are in each picture, pixels: `ViewTracker.places`.
+            None: nobody looked.
     """
 
     keypoints: KeypointClip
     positions: Float[np.ndarray, "T K 3"]
     video: Video
     stills: tuple[Still, ...] = ()
+    cuts: tuple[int, ...] = ()
+    view: Float[np.ndarray, "T 3 2"] | None = None
 
     def take(self, frames: slice) -> "DetectedPerson":
         """Return some of the frames."""
@@ -49,7 +55,9 @@ class DetectedPerson:
             for each in self.stills
             if frames.start <= each.frame < frames.stop
         )
-        return replace(self, keypoints=clip, positions=self.positions[frames], stills=stills)
+        cuts = tuple(cut - frames.start for cut in self.cuts if frames.start < cut < frames.stop)
+        view = None if self.view is None else self.view[frames]
+        return replace(self, keypoints=clip, positions=self.positions[frames], stills=stills, cuts=cuts, view=view)
 
 
 def detect(
@@ -76,7 +84,7 @@ def detect(
     """
     video = open_video(path, fps)
     left, top, right, bottom = _inside(crop, video.size, path)
-    cuts, stills = CutFinder(), Stills()
+    cuts, stills, view = CutFinder(), Stills(), ViewTracker(video.fps)
     found: list[Detection | None] = []
     with contextlib.ExitStack() as opened:
         detector = opened.enter_context(open_detector())
@@ -86,6 +94,7 @@ def detect(
             cuts.add(picture)
             stills.add(picture)
             found.append(detector.find(np.ascontiguousarray(picture[top:bottom, left:right])))
+            view.add(picture, _box_around(found[-1], left, top))
             progress(number)
     require_frames(len(found), path)
     names = NAMES[detector.keypoint_set]
@@ -97,15 +106,21 @@ def detect(
     there = np.asarray(person[..., 2].any(axis=1))
     if not there.all():
         notes += (f"a person was found in {there.sum()} of {len(there)} frames",)
-    if jumps := cuts.cuts():
-        notes += (f"the video is cut at frame {', '.join(map(str, jumps))}: use --start and --end",)
+    jumps = tuple(cuts.cuts())
     positions[~there] = np.nan
     mirrored = np.array([each is not None and each.mirrored for each in found])
     joined = there[1:] & there[:-1] & (mirrored[1:] != mirrored[:-1])
     joined[np.array(jumps, int) - 1] = False
     person, positions = average_with_neighbours(person, joined), average_with_neighbours(positions, joined)
     clip = KeypointClip(path.stem, video.fps, names, person[..., :2], person[..., 2], notes)
-    return DetectedPerson(clip, positions, video, stills.kept())
+    return DetectedPerson(clip, positions, video, stills.kept(), jumps, view.places(video.size))
+
+
+def _box_around(found: Detection | None, left: int, top: int) -> Crop | None:
+    """Return the box in the whole picture around a person who was found in a crop at `left` and `top`."""
+    if found is None:
+        return None
+    return box_around(np.column_stack([found.pixel + np.array([left, top]), found.confidence]))
 
 
 def _stack(found: list[Detection | None], number: int) -> tuple[Float[np.ndarray, "T K 3"], Float[np.ndarray, "T K 3"]]:

@@ -10,10 +10,10 @@ from diffphy.film.compiled import compiled
 from diffphy.film.evidence import Known, View
 from diffphy.film.parameters import Film
 from diffphy.film.terms.feet import feet_at_rest
+from diffphy.film.terms.keypoints import NEAREST
 from diffphy.film.terms.rough import HIPS
 
 _TELLING = ("thigh", "shank", "upper_arm", "forearm")  # bones whose lengths tell the scale of a detector's body
-NEAREST = 0.5  # m: nobody is nearer to the camera
 _feet_at_rest = compiled(jax.vmap(feet_at_rest, (0, 0, None)))
 
 

@@ -1,10 +1,13 @@
 """When each foot of a recording is on the ground, to a fraction of a frame.
 
-Who strides sets a foot down where its heel is farthest ahead of the pelvis, and lifts it where its toes are farthest
-behind (Zeni, Richards and Higginson, Two simple methods for determining gait events, Gait & Posture 2008). That holds
-on a treadmill too. Runners put the foot down later and lift it earlier. So a foot must also be near the floor, and
-whoever does not stride stands on every foot that is.
+Who strides sets a foot down where it is farthest ahead of the pelvis, and lifts it where it is farthest behind (Zeni,
+Richards and Higginson, Two simple methods for determining gait events, Gait & Posture 2008). Ahead is where the body
+goes: whoever walks backwards sets the toes down behind them. That holds on a treadmill too. Runners put the foot down
+later and lift it earlier. So a foot must also be near the floor, and whoever does not stride stands on every foot that
+is.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -13,18 +16,36 @@ from scipy.signal import argrelmax
 
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import RecordedBody
+from diffphy.recorded_forces.walking_direction import walking_direction
 
 CUTOFF_HZ = 8.0
+"""What is faster in the way of a foot is noise: gait is filtered at 6 to 10 Hz (Winter, Biomechanics, 2009), Hz."""
 LEAST_BETWEEN_S = 0.12
-"""Events of one kind are at least this far apart, s."""
+"""Events of one kind of one foot are farther apart: sprinters need 0.4 s for a stride. Our choice, s."""
 STRIDE_M, STRIDE_S = 0.3, 0.5
-"""Whoever strides changes the distance between the feet, along their own direction, by this much within this time."""
+"""Whoever strides moves one foot against the other by this much within this time. Our choice: a step of 0.3 m, which is
+short, moves it by 0.6 m."""
 LOW_M = 0.06
-"""The sole of a foot that stands is not higher above the floor, m. Soles are known to some 3 cm."""
+"""The sole of a foot that stands is not higher above the floor, m. Soles of recordings are known to some 3 cm; the
+factor of two is our choice."""
 SHORTEST_S = 0.05
-"""A shorter contact, or a shorter break of one, is an error of the recording, s."""
+"""A shorter contact, or a shorter break of one, is an error of the recording: sprinters touch the ground for 0.09 s
+(Weyand et al., J. Appl. Physiol. 2000), s."""
 FINE_HZ = 1000.0
 """Contacts are told at least so often."""
+
+
+@dataclass(frozen=True)
+class FootContacts:
+    """Which feet are on the ground at N times.
+
+    Attributes:
+        contact: Whether the left and the right foot are.
+        unclear: Whether the feet stride in no clear direction: then their heights alone tell.
+    """
+
+    contact: Bool[np.ndarray, "N 2"]
+    unclear: Bool[np.ndarray, "N"]
 
 
 def fine_times(frames: int, rate: float) -> Float[np.ndarray, "N"]:
@@ -33,29 +54,43 @@ def fine_times(frames: int, rate: float) -> Float[np.ndarray, "N"]:
     return np.arange((frames - 1) * count + 1) / (rate * count)
 
 
-def foot_contacts(body: RecordedBody, time_s: Float[np.ndarray, "N"]) -> Bool[np.ndarray, "N 2"]:
-    """Return whether the left and the right foot are on the ground at times after the first frame, s."""
+def foot_contacts(body: RecordedBody, time_s: Float[np.ndarray, "N"]) -> FootContacts:
+    """Return which feet are on the ground at times after the first frame, s."""
     frame = np.arange(len(body.pelvis)) / body.rate
-    ahead = np.stack([body.left[:, 1], -body.left[:, 0]], axis=1)
-    heel, toes = (
-        low_pass(np.einsum("tsc,tc->ts", (each - body.pelvis[:, None])[..., :2], ahead), body.rate, CUTOFF_HZ)
-        for each in (body.ankle, body.ball)
-    )
-    strides = np.interp(time_s, frame, _striding(heel[:, 0] - heel[:, 1], body.rate)) > 0.5
+    direction, clear = walking_direction(body)
+    landing, leaving = (low_pass(each, body.rate, CUTOFF_HZ) for each in _ends_ahead(body, direction))
+    strides = _striding(low_pass(body.ankle[:, 0, :2] - body.ankle[:, 1, :2], body.rate, CUTOFF_HZ), body.rate)
+    by_direction = np.interp(time_s, frame, strides & clear) > 0.5
     contact = np.empty((len(time_s), 2), bool)
     for side, own in enumerate(body.of_foot):
         height = np.interp(time_s, frame, body.lowest[:, own, 2].min(axis=1))
-        down, up = _peaks(heel[:, side], body.rate), _peaks(-toes[:, side], body.rate)
+        down, up = _peaks(landing[:, side], body.rate), _peaks(-leaving[:, side], body.rate)
         by_stride = _between_events(time_s, down, up)
-        contact[:, side] = (height < LOW_M) & (~strides | (by_stride != 0))
+        contact[:, side] = (height < LOW_M) & (~by_direction | (by_stride != 0))
         _remove_blips(contact[:, side], time_s)
-    return contact
+    return FootContacts(contact, np.interp(time_s, frame, strides & ~clear) > 0.5)
 
 
-def _striding(apart: Float[np.ndarray, "T"], rate: float) -> Float[np.ndarray, "T"]:
-    """Return 1 in the frames around which the distance between the feet changes as in a stride."""
+def _ends_ahead(
+    body: RecordedBody, direction: Float[np.ndarray, "T 2"]
+) -> tuple[Float[np.ndarray, "T 2"], Float[np.ndarray, "T 2"]]:
+    """Return how far ahead of the pelvis the end of each foot is that comes first, and the one that leaves last, m.
+
+    Whoever goes ahead comes on the heel and leaves from the toes; whoever goes backwards does the opposite.
+    """
+    heel, toes = (
+        np.einsum("tsc,tc->ts", (each - body.pelvis[:, None])[..., :2], direction) for each in (body.ankle, body.ball)
+    )
+    facing = np.stack([body.left[:, 1], -body.left[:, 0]], axis=1)
+    forward = (1.0 + np.einsum("tc,tc->t", facing, direction)[:, None]) / 2
+    return forward * heel + (1 - forward) * toes, forward * toes + (1 - forward) * heel
+
+
+def _striding(apart: Float[np.ndarray, "T 2"], rate: float) -> Bool[np.ndarray, "T"]:
+    """Return the frames around which the horizontal vector between the feet changes as in a stride."""
     size = 2 * round(STRIDE_S * rate) + 1
-    return (maximum_filter1d(apart, size) - minimum_filter1d(apart, size) > STRIDE_M).astype(float)
+    change = maximum_filter1d(apart, size, axis=0) - minimum_filter1d(apart, size, axis=0)
+    return np.linalg.norm(change, axis=1) > STRIDE_M
 
 
 def _peaks(values: Float[np.ndarray, "T"], rate: float) -> Float[np.ndarray, "E"]:

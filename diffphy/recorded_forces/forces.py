@@ -10,7 +10,7 @@ from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
-from diffphy.recorded_forces.load_share import beside_leap, left_share
+from diffphy.recorded_forces.load_share import join_brief_support, left_share
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
 
@@ -44,8 +44,10 @@ class RecordedForces:
         total: Force of the ground on the body, world axes.
         foot: Vertical force on the left and the right foot.
         left: Share of the left foot. Strictly between 0 and 1, both feet carry.
-        known: Whether feet and ground can explain the recording there.
-        foot_known: Whether the split between the feet is known too. It is not next to a leap.
+        elsewhere: Whether the feet cannot explain the recording there: something else carries the body.
+        at_end: Whether it is so near to an end of the recording that there is no acceleration. The force is then that
+            of the next frame.
+        unclear: Whether the feet stride in no clear direction, which hides the split between them.
         reach: How well the soles of the feet that carry reach the floor, 0 to 1. A body whose soles are above it must
             leave the recorded pose to touch it.
     """
@@ -54,15 +56,26 @@ class RecordedForces:
     total: Float[np.ndarray, "N 3"]
     foot: Float[np.ndarray, "N 2"]
     left: Float[np.ndarray, "N"]
-    known: Bool[np.ndarray, "N"]
-    foot_known: Bool[np.ndarray, "N"]
+    elsewhere: Bool[np.ndarray, "N"]
+    at_end: Bool[np.ndarray, "N"]
+    unclear: Bool[np.ndarray, "N"]
     reach: Float[np.ndarray, "N"]
+
+    @property
+    def known(self) -> Bool[np.ndarray, "N"]:
+        """Whether the total is known."""
+        return ~(self.elsewhere | self.at_end)
+
+    @property
+    def foot_known(self) -> Bool[np.ndarray, "N"]:
+        """Whether the split between the feet is known too."""
+        return self.known & ~self.unclear
 
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
-        values = (self.total, self.foot, self.left, self.known, self.foot_known, self.reach)
+        values = (self.total, self.foot, self.left, self.elsewhere, self.at_end, self.unclear, self.reach)
         return RecordedForces(time[kept].clip(0.0, length_s), *(each[kept] for each in values))
 
 
@@ -82,14 +95,16 @@ def recorded_forces(
     """
     body = recorded_body(humanoid, position, rotation, rate)
     frame, time = np.arange(len(body.pelvis)) / rate, fine_times(len(body.pelvis), rate)
-    contact = foot_contacts(body, time)
+    feet = foot_contacts(body, time)
     force, point = _total_force(body), _zero_moment_point(body)
+    contact = join_brief_support(feet.contact, time)
     share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
     total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
-    known = ~_unexplained(body, force, point, contact, time)
+    elsewhere = _unexplained(body, force, point, contact, time)
+    at_end = (time < frame[1] - ROUNDING_S) | (time > frame[-2] + ROUNDING_S)
     reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
-    return RecordedForces(time, total, foot, share, known, known & ~beside_leap(contact, time), reach)
+    return RecordedForces(time, total, foot, share, elsewhere, at_end, feet.unclear, reach)
 
 
 def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
@@ -107,7 +122,9 @@ def _zero_moment_point(body: RecordedBody) -> Float[np.ndarray, "T 2"]:
 
 
 def _acceleration(points: Float[np.ndarray, "T 3"], rate: float) -> Float[np.ndarray, "T 3"]:
-    return np.gradient(np.gradient(points, 1 / rate, axis=0), 1 / rate, axis=0)
+    """Return the second difference of three frames. The first and the last frame have that of their neighbour."""
+    inside = (points[2:] - 2 * points[1:-1] + points[:-2]) * rate**2
+    return np.concatenate([inside[:1], inside, inside[-1:]])
 
 
 def _balance(body: RecordedBody, point: Float[np.ndarray, "T 2"]) -> Float[np.ndarray, "T"]:

@@ -7,8 +7,8 @@ from jaxtyping import Bool, Float
 
 LONGEST_TRANSFER_S = 0.5
 """A step from one foot to the other takes at most this time with both on the ground, s."""
-LEAP_S, LEAST_ALONE_S = 0.4, 0.1
-"""So near to a flight the split between two feet is not known, unless one carries alone for some time, s."""
+LEAST_ALONE_S = 0.1
+"""Between a flight and a stance on both feet, nobody carries on one of them for a shorter time. Our choice, s."""
 BLEND_S = 0.15
 """A foot that is set down beside a standing one takes its load in this time, s."""
 
@@ -62,27 +62,22 @@ def _shared(
     return share
 
 
-def beside_leap(contact: Bool[np.ndarray, "N 2"], time_s: Float[np.ndarray, "N"]) -> Bool[np.ndarray, "N"]:
-    """Return when both feet carry shortly before or after a flight.
+def join_brief_support(contact: Bool[np.ndarray, "N 2"], time_s: Float[np.ndarray, "N"]) -> Bool[np.ndarray, "N 2"]:
+    """Return the contacts, with both feet down where one comes just before the other, or leaves just after it.
 
-    There the zero moment point is not known well enough: a centre of mass that is 5 cm aside moves a quarter of three
-    body weights. The foot that comes first or goes last carries alone too briefly to tell more.
+    Who lands on both feet has one down some hundredths of a second earlier. It does not carry all and then hand over
+    half: the force rises as fast below both.
+
+    Args:
+        contact: Whether the left and the right foot are on the ground.
+        time_s: Increasing times, s.
     """
-    kind = contact.sum(axis=1)
-    flying = np.flatnonzero(kind == 0)
-    if not len(flying):
-        return np.zeros(len(kind), bool)
-    after = np.searchsorted(flying, np.arange(len(kind)))
-    nearest = np.minimum(
-        np.abs(time_s - time_s[flying[np.minimum(after, len(flying) - 1)]]),
-        np.abs(time_s - time_s[flying[np.maximum(after - 1, 0)]]),
-    )
-    unsure = kind == 2
+    joined, kind = contact.copy(), contact.sum(axis=1)
     edges = np.concatenate([[0], np.flatnonzero(np.diff(kind)) + 1, [len(kind)]])
-    for start, end in pairwise(edges):
-        if kind[start] == 1 and time_s[end - 1] - time_s[start] < LEAST_ALONE_S:
-            unsure[start:end] = True
-    return unsure & (nearest < LEAP_S)
+    for start, end in pairwise(edges[1:-1]):
+        if {kind[start - 1], kind[end]} == {0, 2} and time_s[end - 1] - time_s[start] < LEAST_ALONE_S:
+            joined[start:end] = True
+    return joined
 
 
 def smooth_step(x: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:

@@ -58,17 +58,26 @@ class ExpectedForces:
             return None
         return float(step.force_N[single, 2].sum() / self.foot[single, side].sum())
 
+    def on_plates(self, steps: tuple[PlateStep, ...]) -> Bool[np.ndarray, "T"]:
+        """Return when no foot carries beside the plates of these steps, and one carries on them."""
+        owned = self._owned(steps)
+        return self.known & (owned | (self.foot < NEGLIGIBLE)).all(axis=1) & owned.any(axis=1)
+
     def weight_of_steps(self, steps: tuple[PlateStep, ...]) -> float:
         """Return the weight by the time in which the plates of these steps carry all; by all their time if never, N."""
-        on_plates = np.zeros(self.foot.shape, bool)
-        for step in steps:
-            on_plates[:, SIDES.index(step.side)] |= _inside(step, self.time_s)
         measured = np.sum([step.force_N[:, 2] for step in steps], axis=0)
-        whole = self.known & (on_plates | (self.foot < NEGLIGIBLE)).all(axis=1) & on_plates.any(axis=1)
+        whole = self.on_plates(steps)
         if whole.any():
             return float(measured[whole].sum() / self.foot[whole].sum())
-        own = self.known[:, None] & on_plates
+        own = self.known[:, None] & self._owned(steps)
         return float(measured[self.known].sum() / self.foot[own].sum())
+
+    def _owned(self, steps: tuple[PlateStep, ...]) -> Bool[np.ndarray, "T 2"]:
+        """Return when each foot is in one of these steps."""
+        owned = np.zeros(self.foot.shape, bool)
+        for step in steps:
+            owned[:, SIDES.index(step.side)] |= _inside(step, self.time_s)
+        return owned
 
 
 def _inside(step: PlateStep, time_s: Float[np.ndarray, "T"]) -> Bool[np.ndarray, "T"]:

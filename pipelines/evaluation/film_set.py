@@ -8,7 +8,7 @@ from typing import Any
 from data.clip import InputError
 from pipelines.config import Body, Surroundings
 from pipelines.evaluation.clip_set import ClipSet
-from pipelines.evaluation.film_truth import FilmTruth, read_truth
+from pipelines.evaluation.film_truth import MARKERS, FilmTruth, read_truth
 from pipelines.inputs.recordings import is_video
 from pipelines.settings.paths import change_paths
 from pipelines.settings.read import flatten, read
@@ -51,7 +51,7 @@ def find_films(root: Path) -> FilmSet:
     films: dict[str, Path] = {}
     truths: dict[str, FilmTruth] = {}
     absent: dict[str, str] = {}
-    folders = [path for path in sorted(root.iterdir()) if path.is_dir() and (_videos(path) or (path / JOINTS).exists())]
+    folders = [path for path in sorted(root.iterdir()) if path.is_dir() and (_videos(path) or _truths(path))]
     for folder in folders:
         try:
             films[folder.name], truths[folder.name] = _find_film(folder), _read_truth(folder)
@@ -59,7 +59,9 @@ def find_films(root: Path) -> FilmSet:
             absent[folder.name] = str(error)
     if not truths:
         reason = next(iter(absent.values()), "none of its folders holds a video")
-        raise InputError(f"{root} holds no film with a truth ({reason}): put {FILM} and {JOINTS} into a folder each")
+        raise InputError(
+            f"{root} holds no film with a truth ({reason}): put {FILM} and {JOINTS} or a TRC file into a folder each"
+        )
     clips = {name: str(films[name]) for name in truths}
     own = {name: _read_settings(root / name) for name in truths}
     return FilmSet(ClipSet("video", clips, own=own, absent=absent, truth_apart=True), truths)
@@ -80,10 +82,19 @@ def _find_film(folder: Path) -> Path:
     return videos[0]
 
 
+def _truths(folder: Path) -> list[Path]:
+    """Return joints.npz, or the TRC files."""
+    if (folder / JOINTS).exists():
+        return [folder / JOINTS]
+    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() == MARKERS]
+
+
 def _read_truth(folder: Path) -> FilmTruth:
-    if not (folder / JOINTS).is_file():
-        raise InputError(f"{folder} has no truth: put {JOINTS} there")
-    return read_truth(folder / JOINTS, folder / PLATES if (folder / PLATES).is_file() else None)
+    truths = _truths(folder)
+    if len(truths) != 1:
+        found = f"{', '.join(path.name for path in truths)} as truths" if truths else "no truth"
+        raise InputError(f"{folder} has {found}: put {JOINTS} or one TRC file there")
+    return read_truth(truths[0], folder / PLATES if (folder / PLATES).is_file() else None)
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from jaxtyping import Float
 
 from data.clip import InputError
 from data.force_plates import SIDES, ForcePlates
-from data.formats import joint_arrays, mot
+from data.formats import joint_arrays, mot, trc
 from data.joint_tracks import JointTracks
+from data.rigs import joint_maps
 from diffphy.physics.dynamics import GRAVITY
 from pipelines.evaluation.force_comparison import ForceComparison, compare_forces
 from pipelines.evaluation.joint_comparison import ARMS, COARSE_S, LEGS, SEARCH_S, JointComparison, compare_joints
@@ -23,6 +24,10 @@ from pipelines.reconstruction.run_folder import RunFolder
 
 SIMULATION, FITTED = "simulation", "fitted"
 """The motions of a run: the result, and the motion that it follows, before any physics."""
+
+MARKERS = ".trc"
+
+KNOWN = 0.6  # share of the frames in which a joint must be known to be compared
 
 DOUBTFUL_LIKENESS = 0.5
 """`likeness` below which the offset is doubtful."""
@@ -59,20 +64,42 @@ class FilmMeasures:
 
 
 def read_truth(joints: Path, plates: Path | None = None) -> FilmTruth:
-    """Return the truth in a file of joints and, if there is one, a file of force plates.
+    """Return the truth in a file of joints or markers and, if there is one, a file of force plates.
+
+    Args:
+        joints: An .npz file as `joint_arrays` reads it, or a TRC file of markers.
+        plates: A .mot file, in the world and on the clock of the joints.
 
     Raises:
         InputError: A file cannot be read, or has no true joints of both legs.
     """
-    tracks = joint_arrays.read(joints)
+    markers = joints.suffix.lower() == MARKERS
+    tracks = {joint_arrays.TRUTH: _read_markers(joints)} if markers else joint_arrays.read(joints)
     if joint_arrays.TRUTH not in tracks:
         raise InputError(f"{joints} has no {joint_arrays.TRUTH}: write the true joints under this name")
-    names = tracks[joint_arrays.TRUTH].names
+    names = _names_of_known(tracks[joint_arrays.TRUTH])
     if missing := [name for name in LEGS if name not in names]:
-        raise InputError(f"{joints} has no {', '.join(missing)}: write the joints of both legs")
+        raise InputError(
+            f"{joints} has no {', '.join(missing)} in {100 * KNOWN:.0f} % of the frames or more: write the joints of "
+            "both legs"
+        )
     compared = {system: each.select([name for name in LEGS + ARMS if name in names]) for system, each in tracks.items()}
     truth = compared.pop(joint_arrays.TRUTH)
     return FilmTruth(truth, compared, None if plates is None else mot.read(plates))
+
+
+def _names_of_known(tracks: JointTracks) -> list[str]:
+    """Return the names of the joints that are known most of the time. Only frames with all of them are compared."""
+    share = np.isfinite(tracks.positions).all(axis=2).mean(axis=0)
+    return [name for name, known in zip(tracks.names, share, strict=True) if known >= KNOWN]
+
+
+def _read_markers(path: Path) -> JointTracks:
+    """Return the joints that follow from the markers in a TRC file. Joints that were not recorded are left out."""
+    clip = trc.read(path)
+    ours = {joint: name for joint, name in joint_maps.detect(clip).items() if name not in clip.assumed}
+    time_s = clip.start_s + np.arange(clip.num_frames) / clip.fps
+    return JointTracks(tuple(ours), time_s, clip.positions[:, [clip.joint(name) for name in ours.values()]])
 
 
 def measure_run(path: Path, truth: FilmTruth) -> FilmMeasures:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from data.body_weight import body_weight
 from data.force_plates import (
     ForcePlates,
-    body_weight,
     carrying_frames,
     mean_over_intervals,
     vertical_force_of_feet,
@@ -56,7 +56,9 @@ def compare_forces(
     """
     if not plates.loaded.any():
         return None, "nobody stands on the plates"
-    weight, source = body_weight(plates, given_N)
+    weight, source = body_weight(plates, joints, given_N)
+    if weight is None:
+        return None, source
     carried, feet = carrying_frames(plates, weight), vertical_force_of_feet(plates, joints, weight)
     signals = {"total": np.where(carried, plates.vertical_N, np.nan), **feet}
     length_s = float(ends_s[1] - ends_s[0])

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from data.body_weight import ALIKE
 from data.clip import InputError, MotionClip
-from data.force_plates import SIDES, ForcePlates, standing_weight
+from data.force_plates import SIDES, ForcePlates
 from data.formats import c3d_plates, mot
 from data.joint_tracks import JointTracks
 from data.plate_steps import PlateStep, find_steps
@@ -18,7 +19,7 @@ from data.resample import resample
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces import RecordedForces
 from pipelines.config import RunConfig
-from pipelines.evaluation.expected_forces import ExpectedForces
+from pipelines.evaluation.usable_steps import judge_steps
 from pipelines.inputs.mocap import Recording, find_forces, put_on_floor, read_clip
 from pipelines.inputs.subject import Subject, build_subject
 
@@ -27,10 +28,6 @@ LEAD_S = 0.5
 """A run begins so long before the first load and ends so long after the last one, s."""
 WRONG_FLOOR_M = 0.05
 """The floor is where the plates are if the recording's own estimate differs by more, m."""
-LEAST_LOAD = 0.85
-"""A foot whose plates carry a smaller share of what it must carry alone stands partly beside them."""
-ALIKE = 0.9
-"""Steps whose impulses say at least this share of the largest weight tell the weight together."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +78,14 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
     subject = build_subject(resample(part, config.simulation.control_fps), recording.joint_map, config.body)
     recorded = find_forces(recording, subject, part)
     steps, left_out = find_steps(plates, _feet(subject))
-    steps, doubts, weight, source = _judge_steps(steps, plates, recorded, part.start_s, config.body.mass_kg)
+    given_kg = config.body.mass_kg
+    steps, doubts, weight, source = judge_steps(steps, plates, recorded, part.start_s, given_kg)
     notes = (*notes, f"body weight {weight:.0f} N, from {source}", *left_out, *doubts)
     if not steps:
         raise InputError(f"{path} has no whole step on a plate ({'; '.join(notes)}): leave it out")
-    if config.body.mass_kg is None:
-        settings["body.mass_kg"] = round(float(weight / -GRAVITY[2]), 2)
+    mass = float(weight / -GRAVITY[2])
+    if given_kg is None or abs(mass / given_kg - 1) > ALIKE:
+        settings["body.mass_kg"] = round(mass, 2)
     start_s = part.start_s
     if config.input.start_s is None and config.input.end_s is None:
         first, last = _part_with_steps(steps, recorded, part)
@@ -114,55 +113,6 @@ def _feet(subject: Subject) -> JointTracks:
     names = tuple(f"{side}_{joint}" for side in SIDES for joint in ("ankle", "toe"))
     time = subject.clip.start_s + np.arange(len(positions)) / subject.clip.fps
     return JointTracks(names, time, positions[:, [keys.index(name) for name in names]])
-
-
-def _judge_steps(
-    steps: tuple[PlateStep, ...],
-    plates: ForcePlates,
-    recorded: RecordedForces,
-    start_s: float,
-    given_kg: float | None,
-) -> tuple[tuple[PlateStep, ...], tuple[str, ...], float, str]:
-    """Return the steps that can be compared, why the others cannot, the weight, N, and how it was found.
-
-    Where a foot must carry all, its force over that of the recording, in body weights, is a weight. It is too small if
-    the foot is partly off its plates.
-    """
-    expected = ExpectedForces(plates.time_s, recorded, start_s)
-    covered = tuple(step for step in steps if expected.covers(step))
-    doubts = [
-        f"{_name(step)} is left out: the recording does not tell the forces of enough of it"
-        for step in steps
-        if step not in covered
-    ]
-    steps = covered
-    alone = {step: weight for step in steps if (weight := expected.weight_alone(step)) is not None}
-    least = max(alone.values(), default=0.0) * ALIKE
-    usual = float(np.median([weight for weight in alone.values() if weight >= least])) if alone else 0.0
-    beside = [step for step, weight in alone.items() if weight < LEAST_LOAD * usual]
-    doubts += [
-        f"{_name(step)} is left out: its plates carry {100 * alone[step] / usual:.0f} % of what it must carry alone"
-        for step in beside
-    ]
-    steps = tuple(step for step in steps if step not in beside)
-    if not steps:
-        return (), tuple(doubts), 0.0, "nothing"
-    return steps, tuple(doubts), *_find_weight(plates, expected, steps, given_kg)
-
-
-def _find_weight(
-    plates: ForcePlates, expected: ExpectedForces, steps: tuple[PlateStep, ...], given_kg: float | None
-) -> tuple[float, str]:
-    """Return the weight of the person, N, and how it was found."""
-    if (standing := standing_weight(plates)) is not None:
-        return standing, "the plates, while the person stands still"
-    if given_kg is not None:
-        return float(-GRAVITY[2] * given_kg), "the mass that is given"
-    return expected.weight_of_steps(steps), "the impulse of the steps, beside that of the recording"
-
-
-def _name(step: PlateStep) -> str:
-    return f"the {step.side} foot from {step.start_s:.2f} to {step.end_s:.2f} s"
 
 
 def _part_with_steps(steps: tuple[PlateStep, ...], recorded: RecordedForces, part: MotionClip) -> tuple[float, float]:

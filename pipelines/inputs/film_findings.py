@@ -6,12 +6,13 @@ import numpy as np
 from jaxtyping import Float
 
 from data.film.vertical_edges import MeasuredVertical
-from data.finding import Finding, grade
+from data.finding import Finding, assume, grade
 from data.trajectories import longest_span
 from diffphy.film.body_points import BONES
-from diffphy.film.evidence import Prior
+from diffphy.film.evidence import ADULTS, Prior
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import across
+from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import SEEN, feet_confidence, held_by_nothing, joints_seen, mean_lean, misses_mm
 
@@ -46,7 +47,7 @@ def _judge_gravity(fitted: FittedPerson) -> Iterator[Finding]:
     gravity = float(np.degrees(fitted.fit.up_sd.max()))
     yield grade(
         "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
-        f"which way is down in {fitted.name} is known to {gravity:.0f} degrees only, and forces follow it: {_POSE}",
+        f"which way is down in {fitted.name} is known to {gravity:.1f} degrees only, and forces follow it: {_POSE}",
     )  # fmt: skip
 
 
@@ -144,6 +145,35 @@ def _judge_edges(fitted: FittedPerson) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def _list_assumptions(fitted: FittedPerson) -> Iterator[Finding]:
+    """Say what neither the user nor the film tells, and what follows it."""
+    height, fit = fitted.assumed_height_m, fitted.fit
+    if height is not None:
+        off = 100 * float(ADULTS.sd / ADULTS.mean)
+        yield assume(
+            "height",
+            f"{height:g} m",
+            f"a height of {height:g} m; all lengths, speeds and forces grow with it, and most adults differ by up to "
+            f"{2 * off:.0f} %: give --height",
+        )
+    if fitted.seen[0].camera.focal_sd >= ASSUMED_LENS:
+        off = 100 * float(np.max(fit.zoom_sd))
+        yield assume(
+            "assumed lens",
+            f"known to {off:.0f} %",
+            f"the usual lens of phones, which the fit corrected; the focal length is known to {off:.0f} %, and the "
+            "distance of the person too: give --fov or --camera",
+        )
+    seconds = np.count_nonzero(fit.phase.even) / fitted.seen[0].keypoints.fps
+    if seconds > 0:
+        yield assume(
+            "assumed load of the feet",
+            f"even for {seconds:.1f} s",
+            f"that both feet bear the same for {seconds:.1f} s, in which both stand for a while; keypoints do not show "
+            "which bears more",
+        )
+
+
 _JUDGEMENTS = (
     _judge_gravity,
     _judge_keypoints,
@@ -152,6 +182,7 @@ _JUDGEMENTS = (
     _judge_ground,
     _judge_convergence,
     _judge_edges,
+    _list_assumptions,
 )
 
 

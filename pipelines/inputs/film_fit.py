@@ -11,16 +11,13 @@ from data.camera import CalibratedCamera, Held
 from data.clip import MIN_FRAMES, InputError
 from data.film.limb_prior import limb_prior
 from data.film.vertical_edges import MeasuredVertical
-from data.keypoints.clip import KeypointClip
-from data.keypoints.rays import rays_of_pixels
-from data.resample import lerp, slerp
 from data.rotations import from_wxyz, to_wxyz
 from diffphy.body.foot import BALL
-from diffphy.film.body_points import CROWN_FROM_EARS, POINTS, SeenPlace, places
+from diffphy.film.body_points import CROWN_FROM_EARS, POINTS
 from diffphy.film.evidence import ADULTS, Known, Prior, Spread, View
 from diffphy.film.fit import FittedFilm, fit_film
 from diffphy.film.phases import Poses
-from pipelines.inputs.visible_frames import frames_with_person
+from pipelines.inputs.seen_by_camera import SeenPerson, at_rate, build_view
 
 LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody holds
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
@@ -33,38 +30,6 @@ _HINGES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
 @dataclass(frozen=True)
-class SeenPerson:
-    """A person in front of one camera: keypoints in the pictures, and a rough motion in space.
-
-    Attributes:
-        keypoints: The keypoints in the pictures.
-        camera: The camera. If it moves, it has one pose for each frame. If its pose is not known, the fit finds it.
-        names: Names of the L points in space.
-        relative: The points about the root, along the camera's axes, m.
-        along: Standard deviation of a point in space along the camera's axis, m.
-        aside: Standard deviation of a point in space across the axis, m. Infinite: only its depth counts, and the body
-            in space may have any size. Otherwise it has the person's size.
-        pixel: Standard deviation of a keypoint, m, at the depth of the body.
-        vertical: Where the scene's edges say that up is. None: they do not say it.
-        root: Where the root of the points in space is, along the camera's axes, m. None: nobody knows.
-        root_along: Standard deviation of the root along the camera's axis, m.
-        root_aside: Standard deviation of the root across the axis, m.
-    """
-
-    keypoints: KeypointClip
-    camera: CalibratedCamera
-    names: tuple[str, ...]
-    relative: Float[np.ndarray, "T L 3"]
-    along: float = 0.35
-    aside: float = np.inf
-    pixel: float = 0.015
-    vertical: MeasuredVertical | None = None
-    root: Float[np.ndarray, "T 3"] | None = None
-    root_along: float = np.inf
-    root_aside: float = np.inf
-
-
-@dataclass(frozen=True)
 class FittedPerson:
     """A person in a Z-up world whose floor is at z = 0, at the control rate.
 
@@ -73,7 +38,8 @@ class FittedPerson:
         seen: What each camera saw, and the camera with its pose in this world.
         views: The same as the fit takes it.
         fit: The fit, in the axes of the camera or, where cameras have poses, of their world.
-        notes: What was found and assumed.
+        notes: What was found.
+        assumed_height_m: Height of the person if it was neither given nor measured, m.
     """
 
     points: Float[np.ndarray, "S P 3"]
@@ -81,6 +47,7 @@ class FittedPerson:
     views: tuple[View, ...]
     fit: FittedFilm
     notes: tuple[str, ...]
+    assumed_height_m: float | None = None
 
     @property
     def name(self) -> str:
@@ -118,18 +85,21 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
             "--floor (input.floor_m) is a height in the camera's world, but which way is up there is not known: give "
             "--camera-up too, or leave it out"
         )
-    at_rate = [_at_rate(each, fps) for each in seen]
-    if at_rate[0][0].keypoints.num_frames < MIN_FRAMES:
+    resampled = [at_rate(each, fps) for each in seen]
+    if resampled[0][0].keypoints.num_frames < MIN_FRAMES:
         raise InputError(
             f"{seen[0].keypoints.name} shows a person for less than two control frames: give a longer recording"
         )
-    seen, views = tuple(each for each, _ in at_rate), tuple(_view(*each) for each in at_rate)
+    seen, views = tuple(each for each, _ in resampled), tuple(build_view(*each) for each in resampled)
     fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), Spread(keypoint=seen[0].pixel))
     points, cameras = _to_world(fit, [each.camera for each in seen])
     ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
-    sized = placed or seen[0].camera.held.height is not None
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
-    return FittedPerson(points, seen, views, fit, (*_describe_person(height_m, fit, sized), ground))
+    if height_m is not None:
+        return FittedPerson(points, seen, views, fit, (ground,))
+    if _tell_size(seen[0].camera, placed=placed):
+        return FittedPerson(points, seen, views, fit, (_describe_height(fit), ground))
+    return FittedPerson(points, seen, views, fit, (ground,), assumed_height_m=float(ADULTS.mean))
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -139,73 +109,12 @@ def _poses() -> tuple[Poses, ...]:
     return arm, arm, leg, leg
 
 
-def _at_rate(seen: SeenPerson, fps: float) -> tuple[SeenPerson, Float[np.ndarray, " S"]]:
-    """Return everything at another frame rate, and how much of each frame shows the person.
-
-    A frame is the mean of those around it, so that a higher rate of the film means less noise.
-    """
-    clip, camera = seen.keypoints, seen.camera
-    given = np.arange(clip.num_frames) / clip.fps
-    wanted = np.minimum(np.arange(int(np.floor(given[-1] * fps + 1e-6)) + 1) / fps, given[-1])
-    near = np.maximum(1.0 - np.abs(wanted[:, None] - given) * min(fps, clip.fps), 0.0)
-    near /= near.sum(axis=1, keepdims=True)
-    weight = near @ clip.confidence
-    pixel = np.einsum("st,tk,tkc->skc", near, clip.confidence, clip.pixel) / np.maximum(weight, 1e-9)[..., None]
-    keypoints = replace(clip, fps=fps, pixel=pixel, confidence=weight)
-    found = frames_with_person(clip.confidence).astype(float)
-    relative = np.einsum("st,tlc->slc", near, seen.relative)
-    if camera.moves:
-        rotation = slerp(given, camera.rotation[:, None], wanted)[:, 0]
-        camera = replace(camera, rotation=rotation, translation=lerp(given, camera.translation, wanted))
-    root = None if seen.root is None else near @ seen.root
-    return replace(seen, keypoints=keypoints, camera=camera, relative=relative, root=root), near @ found
-
-
-def _view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
-    """Return what the camera saw as the fit takes it. `known`: how much of each frame shows the person."""
-    keypoints, camera = seen.keypoints, seen.camera
-    in_picture, in_space = places(keypoints.names), places(seen.names)
-    frames = keypoints.num_frames
-    rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
-    rough = _mean(seen.relative, np.ones(seen.relative.shape[:2]), in_space)[0]
-    hips = seen.relative[:, [seen.names.index(f"{side}_hip") for side in _SIDES]].mean(axis=1)
-    ray, confidence = _mean(rays_of_pixels(camera, keypoints.pixel), keypoints.confidence, in_picture)
-    return View(
-        ray=ray,
-        confidence=confidence,
-        places=np.stack([place.weights for place in in_picture]),
-        rotation=rotation,
-        translation=np.broadcast_to(camera.translation, (frames, 3)),
-        rough=rough - hips[:, None],
-        rough_confidence=np.repeat(known[:, None], len(in_space), axis=1),
-        rough_places=np.stack([place.weights for place in in_space]),
-        root=hips + (0.0 if seen.root is None else seen.root),
-        along=seen.along,
-        aside=seen.aside,
-        root_along=seen.root_along,
-        root_aside=seen.root_aside,
-    )
-
-
-def _mean(
-    values: Float[np.ndarray, "S K C"], confidence: Float[np.ndarray, "S K"], wanted: list[SeenPlace]
-) -> tuple[Float[np.ndarray, "S N C"], Float[np.ndarray, "S N"]]:
-    """Return the mean of the keypoints of each place, weighted by confidence, and its confidence."""
-    means, certain = [], []
-    for place in wanted:
-        weight = confidence[:, place.columns]
-        total = np.maximum(weight.sum(axis=1), 1e-9)
-        means.append(np.einsum("sk,skc->sc", weight, values[:, place.columns]) / total[:, None])
-        certain.append(weight.mean(axis=1))
-    return np.stack(means, axis=1), np.stack(certain, axis=1)
-
-
 def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | None) -> Known:
     """Return what is known before the fit."""
     camera = seen[0].camera
     # How large a person is, one camera cannot tell, and the fit must not change it, unless its height is known.
-    tells_size = camera.has_pose or camera.held.height is not None
-    spread = MEASURED_STATURE if tells_size and height_m is None else TOLD_STATURE
+    measured = height_m is None and _tell_size(camera, placed=camera.has_pose)
+    spread = MEASURED_STATURE if measured else TOLD_STATURE
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)
     if camera.has_pose:
         up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
@@ -254,17 +163,15 @@ def _to_world(
     return points + shift, [replace(camera, rotation=rotation, translation=-to_world.T @ shift, has_pose=True)]
 
 
-def _describe_person(height_m: float | None, fit: FittedFilm, sized: bool) -> tuple[str, ...]:
-    """Say how the height of a person is known, if it was not given. `sized`: whether the cameras tell it."""
-    if height_m is not None:
-        return ()
-    if sized:
-        cameras = "cameras" if len(fit.film.zoom) > 1 else "camera, whose height is known"
-        return (f"height: {float(fit.film.height_of_bones()):.2f} m, measured by the {cameras}",)
-    return (
-        f"height: {float(ADULTS.mean):g} m, assumed: that of adults; lengths and forces grow with it, give --height "
-        "where it is known",
-    )
+def _tell_size(camera: CalibratedCamera, *, placed: bool) -> bool:
+    """Return whether cameras tell how large a person is. `placed`: whether they had poses."""
+    return placed or camera.held.height is not None
+
+
+def _describe_height(fit: FittedFilm) -> str:
+    """Say the height of a person whom the cameras measured."""
+    cameras = "cameras" if len(fit.film.zoom) > 1 else "camera, whose height is known"
+    return f"height: {float(fit.film.height_of_bones()):.2f} m, measured by the {cameras}"
 
 
 def _describe_floor(fit: FittedFilm, floor_m: float | None) -> str:

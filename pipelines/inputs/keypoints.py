@@ -24,8 +24,8 @@ from diffphy.film.evidence import ADULTS
 from diffphy.physics.scene import Scene
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_cameras
-from pipelines.inputs.film_fit import SeenPerson
 from pipelines.inputs.recordings import SAME_RATE, common_frames, recording_of
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.up_axis import stand_upright

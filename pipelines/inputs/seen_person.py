@@ -16,8 +16,9 @@ from diffphy.physics.scene import Scene
 from diffphy.reconstruction.observation import Detections
 from pipelines.config import Body
 from pipelines.inputs.film_findings import find_doubts
-from pipelines.inputs.film_fit import SeenPerson, fit_person
+from pipelines.inputs.film_fit import fit_person
 from pipelines.inputs.kinematic_fit import physics_camera, polish_motion
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.subject import Subject, build_subject
 
 _Positions = dict[str, Float[np.ndarray, "T 3"]]

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import MotionClip
+from data.finding import Finding, assume
 from data.force_plates import mean_over_intervals
 from data.rigs.retarget import RetargetedMotion, Rig, retarget
 from data.video import Video
@@ -107,10 +108,20 @@ def build_subject(clip: MotionClip, joint_map: dict[str, str], body: Body, *, sy
     person = replace(person, height=person.stature)
     if body.mesh is None:
         person = replace(person, mass=person.body_mass)
+        if body.mass_kg is None:
+            clip = replace(clip, findings=(*clip.findings, _assumed_mass(person.body_mass)))
         return Subject(clip, retargeted, person, build_humanoid(person))
     person, solids, note = measure_on_mesh(body.mesh, person)
     humanoid = build_humanoid(person, solids)
     return Subject(clip.with_notes(note), retargeted, person, humanoid, masses_from=f"mesh {body.mesh.name}")
+
+
+def _assumed_mass(mass_kg: float) -> Finding:
+    return assume(
+        "mass",
+        f"{mass_kg:.0f} kg",
+        f"a mass of {mass_kg:.0f} kg, by the height; all forces grow with it: give --mass where it is known",
+    )
 
 
 def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:
@@ -124,14 +135,19 @@ def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray,
 def with_forces(subject: Subject, recorded: RecordedForces) -> Subject:
     """Return the subject with the ground's forces that its recording asks for, and a note where it tells none."""
     length = float(recorded.time_s[-1])
-    unknown = length * float(np.mean(~recorded.known))
-    unshared = length * float(np.mean(recorded.known & ~recorded.foot_known))
-    notes = (
-        f"ground forces: unknown for {unknown:.1f} of {length:.1f} s, in which something else than the feet seems to "
-        "carry the person",
-        f"ground forces: each foot's part is unknown for {unshared:.1f} of {length:.1f} s, before and after leaps",
+    causes = (
+        ("unknown", recorded.elsewhere, "in which something else than the feet seems to carry the person"),
+        (
+            "each foot's part is unknown",
+            recorded.unclear & recorded.known,
+            "in which the steps have no clear direction",
+        ),
     )
-    said = [note for note, seconds in zip(notes, (unknown, unshared), strict=True) if seconds > 0]
+    said = [
+        f"ground forces: {what} for {length * float(when.mean()):.1f} of {length:.1f} s, {why}"
+        for what, when, why in causes
+        if when.any()
+    ]
     return replace(subject, clip=subject.clip.with_notes(*said), recorded=recorded)
 
 
@@ -154,7 +170,10 @@ def build_keyframes(subject: Subject) -> Keyframes:
 
 
 def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedForces:
-    """Return the mean forces over the time before each frame, float32. Frame 0 has those of frame 1."""
+    """Return the mean forces over the time before each frame, float32. Frame 0 has those of frame 1.
+
+    At the ends of the recording the force is that of the next frame: a simulation that is told none begins with a jolt.
+    """
     ends = np.minimum(np.arange(1, frames) / fps, recorded.time_s[-1])
 
     def means(values: Float[np.ndarray, "N *dims"]) -> Float[np.ndarray, "F D"]:
@@ -162,7 +181,9 @@ def _mean_forces(recorded: RecordedForces, frames: int, fps: float) -> ObservedF
         kept = np.stack([mean_over_intervals(recorded.time_s, each, ends, 1 / fps) for each in columns], axis=1)
         return np.concatenate([kept[:1], kept])
 
-    known, foot_known = (means(each.astype(float))[:, 0] > WHOLE for each in (recorded.known, recorded.foot_known))
+    unknown = recorded.elsewhere
+    unshared = unknown | recorded.unclear
+    known, foot_known = (means((~each).astype(float))[:, 0] > WHOLE for each in (unknown, unshared))
     reach = means(recorded.reach)[:, 0]
     total, foot = (np.nan_to_num(means(each)).astype(np.float32) for each in (recorded.total, recorded.foot))
     return ObservedForces(total, foot, known.astype(np.float32), np.where(foot_known, reach, 0.0).astype(np.float32))

@@ -21,8 +21,9 @@ from diffphy.reconstruction import camera as cameras
 from diffphy.reconstruction.observation import Detections
 from pipelines.config import Body, ThroughCamera
 from pipelines.inputs.carried_joints import carry
-from pipelines.inputs.film_fit import SeenPerson, fit_person
+from pipelines.inputs.film_fit import fit_person
 from pipelines.inputs.kinematic_fit import physics_camera, polish_motion
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.subject import Subject, build_subject
 
 _SIDES = ("left", "right")

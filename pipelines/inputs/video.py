@@ -19,10 +19,11 @@ from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_cameras
-from pipelines.inputs.film_fit import SeenPerson
 from pipelines.inputs.keypoints import guess_in_space
 from pipelines.inputs.recordings import common_frames
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
+from pipelines.inputs.steady_view import judge_view
 from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.up_axis import stand_upright
 from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_parts
@@ -99,11 +100,13 @@ def build_subject_from_video(
 
 def _see(detected: DetectedPerson, part: SeenPart, height_m: float | None) -> SeenPerson:
     """Return the person as a camera sees them. A detector without depth leaves it to poses of known people."""
+    findings = (*part.keypoints.findings, *judge_view(detected, part))
+    keypoints = replace(part.keypoints, findings=findings)
     if np.isnan(detected.positions).all():
-        return guess_in_space(part.keypoints, part.camera, height_m)
+        return guess_in_space(keypoints, part.camera, height_m)
     relative = _turn_to_camera(detected.positions[part.frames], part)
     vertical = None if part.camera.has_pose else _find_vertical(detected, part.camera)
-    return SeenPerson(part.keypoints, part.camera, part.keypoints.names, relative, vertical=vertical)
+    return SeenPerson(keypoints, part.camera, keypoints.names, relative, vertical=vertical)
 
 
 def _turn_to_camera(positions: Float[np.ndarray, "T 33 3"], part: SeenPart) -> Float[np.ndarray, "T 33 3"]:

@@ -1,11 +1,9 @@
 """Plates under a person of 700 N who stands, leaves, jumps, or shares a plate between the feet."""
 
 import numpy as np
-import pytest
 
 from data.force_plates import (
     ForcePlates,
-    body_weight,
     carrying_frames,
     mean_over_intervals,
     vertical_force_of_feet,
@@ -31,24 +29,6 @@ def feet(count: int, lift_left: float = 0.0) -> JointTracks:
     ankle = np.tile(np.array([RIGHT, LEFT]) + np.array([-0.05, 0.0, 0.08]), (count, 1, 1))
     ankle[count // 2 :, 1, 2] += lift_left
     return JointTracks(("right_ankle", "left_ankle"), np.arange(count) / RATE, ankle)
-
-
-def test_the_weight_is_that_of_the_person_who_stands_still() -> None:
-    total = np.concatenate([np.full(150, WEIGHT), 2 * WEIGHT * np.abs(np.sin(np.arange(200) / 20))])
-    weight, source = body_weight(plates(total), given_N=500.0)
-    assert weight == pytest.approx(WEIGHT)
-    assert "stands still" in source
-
-
-def test_who_sits_still_does_not_weigh_less() -> None:
-    moving = WEIGHT * (1 + 0.1 * np.sin(np.arange(300) / 5))
-    assert body_weight(plates(np.concatenate([moving, np.full(400, 100.0)])))[0] == pytest.approx(WEIGHT, rel=0.02)
-
-
-def test_without_standing_the_given_weight_counts_and_then_the_mean() -> None:
-    moving = plates(WEIGHT * (1 + 0.1 * np.sin(2 * np.pi * np.arange(500) / 100)))
-    assert body_weight(moving, given_N=650.0) == (650.0, "the mass that is given")
-    assert body_weight(moving)[0] == pytest.approx(WEIGHT)
 
 
 def test_a_flight_counts_and_a_seat_does_not() -> None:

@@ -8,12 +8,11 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.spatial.transform import Rotation
 
+from diffphy.film.phases import NEAR, STILL
 from diffphy.physics.scene import ground, nearest
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 
 SIDES = ("left", "right")
-NEAR_M = 0.05  # a sole that is higher does not stand, as in the fit of films (`diffphy.film.phases`)
-STILL_M_PER_S = 0.45  # nor does a faster one
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class Result:
     @cached_property
     def _point_stands(self) -> Bool[np.ndarray, "F C"]:
         speed = self._speed(self.motion.reference_contact_position_world_m)
-        return (self._clearance < NEAR_M) & (speed < STILL_M_PER_S)
+        return (self._clearance < NEAR) & (speed < STILL)
 
     def _speed(self, places: Float[np.ndarray, "F C D"]) -> Float[np.ndarray, "F C"]:
         return np.linalg.norm(np.gradient(places.astype(float), axis=0), axis=-1) * float(self.motion.fps_hz)

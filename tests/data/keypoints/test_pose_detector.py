@@ -166,7 +166,8 @@ def test_pictures_before_and_after_a_cut_are_not_averaged(tmp_path: Path) -> Non
     path = tmp_path / "cut.mp4"
     write_video(path, [*pictures(10), *pictures(10, brightness=140, start=10)], 25.0, SIZE)
     person, _ = see(path)
-    assert "the video is cut at frame 10: use --start and --end" in person.keypoints.notes
+    assert person.cuts == (10,)
+    assert person.take(slice(4, 12)).cuts == (6,)
     np.testing.assert_allclose(errors(person)[[8, 9]], [[0.0] * 17, [-3.0] * 17], atol=0.6)
     np.testing.assert_allclose(errors(person, start=-10)[[10, 11]], [[3.0] * 17, [0.0] * 17], atol=0.6)
 

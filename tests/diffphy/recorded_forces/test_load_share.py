@@ -1,6 +1,6 @@
 import numpy as np
 
-from diffphy.recorded_forces.load_share import beside_leap, left_share, smooth_step
+from diffphy.recorded_forces.load_share import join_brief_support, left_share, smooth_step
 
 TIME = np.arange(0.0, 3.0, 0.001)
 
@@ -65,9 +65,17 @@ def test_a_slow_transfer_follows_the_zero_moment_point_between() -> None:
     assert (np.abs(np.diff(found)) < 0.012).all()
 
 
-def test_the_split_is_not_known_where_both_feet_carry_next_to_a_flight() -> None:
-    leap = beside_leap(contact(left=[(0.0, 1.0), (1.3, 3.0)], right=[(0.0, 0.98), (1.32, 3.0)]), TIME)
-    np.testing.assert_array_equal(leap, ((TIME > 0.6) & (TIME < 1.0)) | ((TIME >= 1.3) & (TIME < 1.699)))
-    run = contact(left=[(0.0, 0.3), (0.8, 1.1)], right=[(0.4, 0.7), (1.2, 3.0)])
-    assert not beside_leap(run, TIME).any()
-    assert not beside_leap(contact(left=[(0.0, 1.2)], right=[(1.0, 3.0)]), TIME).any()
+def test_who_lands_on_both_feet_carries_on_both_from_the_first_touch() -> None:
+    jump = contact(left=[(0.0, 1.0), (1.3, 3.0)], right=[(0.0, 0.95), (1.36, 3.0)])
+    joined = join_brief_support(jump, TIME)
+    np.testing.assert_array_equal(joined[:, 0], jump[:, 0])
+    np.testing.assert_array_equal(joined[:, 1], jump[:, 0])
+    np.testing.assert_array_equal(left_share(joined, np.full(len(TIME), 0.4), TIME)[jump[:, 0]], 0.4)
+
+
+def test_steps_runs_and_longer_support_on_one_foot_are_as_they_were() -> None:
+    step = contact(left=[(0.0, 1.2)], right=[(1.15, 3.0)])
+    run = contact(left=[(0.0, 0.3), (0.8, 0.88)], right=[(0.4, 0.7), (1.2, 3.0)])
+    one_after_the_other = contact(left=[(0.0, 1.0), (1.3, 3.0)], right=[(0.0, 1.0), (1.41, 3.0)])
+    for each in (step, run, one_after_the_other):
+        np.testing.assert_array_equal(join_brief_support(each, TIME), each)

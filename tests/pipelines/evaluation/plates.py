@@ -1,4 +1,7 @@
-"""A laboratory in which somebody walks over force plates, which measure what follows from the markers."""
+"""A laboratory with two force plates. Somebody walks over them, or bounces on both feet with a known force.
+
+What they measure of the walk is what follows from its markers: it tells steps, sides and weight, and no accuracy.
+"""
 
 import pathlib
 
@@ -43,6 +46,40 @@ def write_trial(folder: pathlib.Path, name: str = "walk", right: float = 1.0) ->
     frames = np.searchsorted(forces.time_s, np.arange(len(points)) / RATE - 1e-9)
     write_plates(folder / f"{name}_grf.mot", WEIGHT * (share * forces.total[:, None])[frames], pressure)
     return forces
+
+
+BOUNCES_HZ, BOUNCE_M = 2.5, 0.01
+STANDING = {
+    "HJC": (0.0, 0.09, 0.9),
+    "KJC": (0.03, 0.09, 0.48),
+    "AJC": (0.0, 0.09, 0.08),
+    "SJC": (0.0, 0.18, 1.4),
+    "EJC": (-0.02, 0.2, 1.11),
+    "WJC": (0.02, 0.2, 0.86),
+}
+"""Joint centres of the left half of somebody who faces +x, m."""
+
+
+def bounce_force(time_s: np.ndarray) -> np.ndarray:
+    """Return the vertical force on each foot of the bounce over the weight, by Newton's law."""
+    wave = 2 * np.pi * BOUNCES_HZ
+    return 0.5 * (1.0 - BOUNCE_M * wave**2 / 9.81 * np.cos(wave * time_s))
+
+
+def write_bounce(folder: pathlib.Path, name: str = "bounce") -> None:
+    """Write somebody who moves up and down as a whole, as a cosine, and the force on the plate below each foot."""
+    time = np.arange(300) / RATE
+    height = BOUNCE_M * np.cos(2 * np.pi * BOUNCES_HZ * time)[:, None] * [0.0, 0.0, 1.0]
+    centres = {
+        f"{letter}{joint}": 1000.0 * (np.array([x, sign * y, z]) + height)
+        for letter, sign in (("L", 1.0), ("R", -1.0))
+        for joint, (x, y, z) in STANDING.items()
+    }
+    path = write_trc(folder / f"{name}.trc", centres)
+    path.write_text(_later(path.read_text()))
+    force = np.zeros((len(time), 2, 3))
+    force[..., 2] = WEIGHT * bounce_force(time)[:, None]
+    write_plates(folder / f"{name}_grf.mot", force, np.tile([[0.05, 0.09, 0.0], [0.05, -0.09, 0.0]], (len(time), 1, 1)))
 
 
 def write_plates(path: pathlib.Path, force: np.ndarray, point: np.ndarray) -> None:

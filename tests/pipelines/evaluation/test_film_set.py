@@ -1,4 +1,5 @@
 import pathlib
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -6,11 +7,17 @@ import numpy as np
 import pytest
 import yaml
 
+from data import formats
 from data.clip import InputError
+from data.rigs import joint_maps
 from pipelines.config import load
 from pipelines.evaluation import evaluate
 from pipelines.evaluation.evaluate import EvaluationOptions
 from pipelines.evaluation.film_set import find_films
+from pipelines.evaluation.joint_comparison import LEGS
+from tests.data.formats.test_c3d import leg_centres
+from tests.data.formats.test_trc import RATE
+from tests.data.formats.test_trc import write as write_markers
 from tests.messages import check_remedy
 from tests.pipelines.evaluation.films import squat, write_joints
 
@@ -50,6 +57,22 @@ def test_film_mp4_is_the_film_of_several_videos(tmp_path: pathlib.Path) -> None:
     assert find_films(tmp_path).clips.clips["squat"].endswith("film.mp4")
 
 
+def test_markers_are_a_truth_too(tmp_path: pathlib.Path) -> None:
+    """Joints follow from the markers, on the clock of their file."""
+    place(tmp_path / "walk", truth=False)
+    walk = formats.read("builtin:walk")
+    write_markers(tmp_path / "walk" / "markers.trc", leg_centres(walk))
+    joints = find_films(tmp_path).truths["walk"].joints
+    assert joints.names == LEGS  # this file has no arms
+    np.testing.assert_allclose(joints.time_s, np.arange(walk.num_frames) / RATE)
+    ankle = walk.positions[:, walk.joint(joint_maps.detect(walk)["left_ankle"])]
+    found = joints.positions[:, LEGS.index("left_ankle")]
+    np.testing.assert_allclose(found - found[:1], ankle - ankle[:1], atol=1e-4)
+    shutil.copy(tmp_path / "walk" / "markers.trc", tmp_path / "walk" / "other.trc")
+    with pytest.raises(InputError, match=r"has markers.trc, other.trc as truths"):
+        find_films(tmp_path)
+
+
 def test_what_cannot_be_compared_fails_without_stopping_the_others(tmp_path: pathlib.Path) -> None:
     place(tmp_path / "good")
     place(tmp_path / "no_truth", truth=False)
@@ -72,7 +95,7 @@ def test_a_folder_without_films_is_refused(tmp_path: pathlib.Path) -> None:
             find_films(root)
         check_remedy(str(refused.value))
     place(tmp_path / "no_truth", truth=False)
-    with pytest.raises(InputError, match=r"has no truth: put joints\.npz there"):
+    with pytest.raises(InputError, match=r"has no truth: put joints\.npz or one TRC file there"):
         find_films(tmp_path)
 
 

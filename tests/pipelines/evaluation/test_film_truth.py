@@ -151,6 +151,19 @@ def test_the_truth_keeps_what_can_be_compared(tmp_path: pathlib.Path) -> None:
     assert truth.plates is None
 
 
+def test_a_joint_that_is_rarely_known_is_not_compared(tmp_path: pathlib.Path) -> None:
+    """Otherwise only the frames would count in which it is known."""
+    tracks = squat(FILM)
+    tracks.positions[20:, NAMES.index("left_wrist")] = np.nan
+    write_joints(tmp_path / "joints.npz", tracks)
+    assert read_truth(tmp_path / "joints.npz").joints.names == tuple(n for n in LEGS + ARMS if n != "left_wrist")
+    tracks.positions[20:, NAMES.index("left_knee")] = np.nan
+    write_joints(tmp_path / "joints.npz", tracks)
+    with pytest.raises(InputError, match="has no left_knee in 60 % of the frames") as refused:
+        read_truth(tmp_path / "joints.npz")
+    check_remedy(str(refused.value))
+
+
 @pytest.mark.parametrize(
     ("system", "names", "said"),
     [("wham", NAMES, "has no marker_truth"), (joint_arrays.TRUTH, NAMES[1:], "has no left_hip")],

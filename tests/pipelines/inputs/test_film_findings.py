@@ -15,8 +15,10 @@ from diffphy.film.evidence import Prior
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import Film
 from diffphy.film.phases import find_phase
+from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_findings import find_doubts
-from pipelines.inputs.film_fit import FittedPerson, SeenPerson
+from pipelines.inputs.film_fit import FittedPerson
+from pipelines.inputs.seen_by_camera import SeenPerson
 from tests.diffphy.film import mannequin
 from tests.messages import check_remedy
 
@@ -61,8 +63,20 @@ def judge(fitted: FittedPerson, up: np.ndarray = UP) -> dict[str, Finding]:
 def test_a_film_that_fits_is_good(fitted: FittedPerson) -> None:
     found = judge(fitted)
     assert worst(tuple(found.values())) == "good"
-    assert not any(finding.sentence for finding in found.values())
+    assert {name for name, finding in found.items() if finding.sentence} == {"assumed load of the feet"}
     assert found["gravity"].value == "0.7 degrees (sd)"
+
+
+def test_what_nobody_said_is_listed(fitted: FittedPerson) -> None:
+    assumed_lens = replace(fitted.seen[0], camera=from_field_of_view(60.0, (1280, 720), ASSUMED_LENS))
+    fit = replace(fitted.fit, phase=replace(fitted.fit.phase, even=np.ones(COUNT)))
+    found = judge(replace(fitted, seen=(assumed_lens,), fit=fit, assumed_height_m=1.7))
+    assert worst(tuple(found.values())) == "good"
+    said = {name: finding.sentence for name, finding in found.items() if finding.sentence}
+    assert said.keys() == {"height", "assumed lens", "assumed load of the feet"}
+    assert "a height of 1.7 m" in said["height"]
+    assert "known to 2 %" in said["assumed lens"]
+    assert f"for {COUNT / mannequin.RATE:.1f} s" in said["assumed load of the feet"]
 
 
 def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:

@@ -12,7 +12,7 @@ from data.rotations import from_wxyz
 from diffphy.physics.scene import ground
 from pipelines.config import Body
 from pipelines.inputs import seen_person
-from pipelines.inputs.film_fit import SeenPerson
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.subject import Subject
 from tests.messages import check_remedy

@@ -20,9 +20,9 @@ from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
 from pipelines.config import Body, RunConfig, load
 from pipelines.inputs import video
-from pipelines.inputs.film_fit import SeenPerson
 from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
+from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.visible_frames import take_seen_parts
 from pipelines.reconstruction.measure import SEEN
