@@ -83,3 +83,16 @@ def test_a_batch_is_its_members_and_a_repetition_is_identical(humanoid: Humanoid
         again = compiled_rollout(body, ground, Physics(), start, jnp.asarray(control[member]))
         for once, twice in zip(jax.tree.leaves(alone), jax.tree.leaves(again), strict=True):
             np.testing.assert_array_equal(once, twice)
+
+
+def test_a_program_with_optimizations_computes_the_same(humanoid: Humanoid) -> None:
+    """Users run such programs. All other tests compile without optimizations (tests/conftest.py)."""
+    start, control = squats(humanoid)
+    body, ground = humanoid.astype(jnp.float32), scenes.ground().astype(jnp.float32)
+    given = (body, ground, Physics(), start, jnp.asarray(control[0]))
+    with_them = {"xla_backend_optimization_level": 3, "xla_llvm_disable_expensive_passes": False}
+    optimized = jax.jit(rollout, compiler_options=with_them)(*given)
+    plain = compiled_rollout(*given)
+    assert_allclose(optimized[0].position, plain[0].position, atol=1e-4)
+    assert_allclose(optimized[0].rotation, plain[0].rotation, atol=1e-3)
+    assert not all(map(np.array_equal, jax.tree.leaves(optimized), jax.tree.leaves(plain)))  # it is another program

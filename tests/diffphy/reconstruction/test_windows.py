@@ -16,7 +16,7 @@ from diffphy.physics import kinematics, scene
 from diffphy.physics.simulate import Physics, State
 from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimum
-from diffphy.reconstruction.observation import Keyframes
+from diffphy.reconstruction.observation import Keyframes, ObservedForces
 from diffphy.reconstruction.windows import FIRST_ROUNDS, SolvedWindow, WindowSizes, WindowSolver
 from optimus.minimisation import minimise
 from pipelines.config import LOSS_WEIGHTS
@@ -45,7 +45,8 @@ def observed(humanoid: Humanoid) -> Keyframes:
     position = np.array([on_the_ground(humanoid, frame).position for frame in rotation]) - [0.0, 0.0, SUNK]
     joints = jax.vmap(lambda p, r: kinematics.forward_kinematics(humanoid, p, r).position)(position, rotation)
     arrays = (position, rotation, joints, np.ones(20), np.ones(FRAMES))
-    return Keyframes(*(np.asarray(array, np.float32) for array in arrays))
+    forces = ObservedForces(*(np.zeros((FRAMES, *size), np.float32) for size in ((3,), (2,), (), ())))  # none is known
+    return Keyframes(*(np.asarray(array, np.float32) for array in arrays), forces=forces)
 
 
 @pytest.fixture(scope="module")

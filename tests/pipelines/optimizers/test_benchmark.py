@@ -14,9 +14,11 @@ from data.clip import InputError
 from optimus import OptimusError, models
 from optimus.adafactor_mlp import AdafactorMLP
 from optimus.optimus import Optimus
+from pipelines.optimizers import benchmark
 from pipelines.optimizers.benchmark import RUNS, run
 from pipelines.optimizers.configs import BenchmarkConfig
 from pipelines.optimizers.describe import describe
+from tests.pipelines.conftest import run_here
 
 METHODS = ["optimus", "adafactor_mlp", "bfgs", "adam"]
 
@@ -46,7 +48,7 @@ def settings(tmp_path_factory) -> dict:
 @pytest.fixture(scope="module")
 def finished(settings, tmp_path_factory):
     path = tmp_path_factory.mktemp("results") / "benchmark"
-    run(out=path, config_file=None, overrides=settings, resume=False, jobs=2)
+    run(out=path, config_file=None, overrides=settings, resume=False, jobs=1)
     return path
 
 
@@ -78,7 +80,8 @@ def test_there_are_figures(finished, number):
         assert len(set(np.asarray(image.convert("L")).ravel().tolist())) > 20
 
 
-def test_what_is_there_is_not_computed_again(finished, settings, capsys):
+def test_what_is_there_is_not_computed_again(finished, settings, capsys, monkeypatch):
+    monkeypatch.setattr(benchmark, "run_in_processes", run_here)
     before = json.loads((finished / "results.json").read_text())
     kept = finished / RUNS / "adam-sphere_3.npz"
     (finished / RUNS / "bfgs-sphere_3.npz").unlink()
