@@ -80,7 +80,11 @@ class RecordedForces:
 
 
 def recorded_forces(
-    humanoid: Humanoid, position: Float[AnyArray, "T 3"], rotation: Float[AnyArray, "T B 4"], rate: float
+    humanoid: Humanoid,
+    position: Float[AnyArray, "T 3"],
+    rotation: Float[AnyArray, "T B 4"],
+    rate: float,
+    recorded: Float[AnyArray, "T B 3"] | None = None,
 ) -> RecordedForces:
     """Return the forces that follow from a recorded motion, whose floor is at z = 0.
 
@@ -92,8 +96,9 @@ def recorded_forces(
         position: The root, m.
         rotation: The root's orientation, then each body's rotation relative to its parent, wxyz.
         rate: Frames a second. The higher, the better the events are known.
+        recorded: Where the joint of each body was recorded, m. NaN: it was not. None: none was.
     """
-    body = recorded_body(humanoid, position, rotation, rate)
+    body = recorded_body(humanoid, position, rotation, rate, recorded)
     frame, time = np.arange(len(body.pelvis)) / rate, fine_times(len(body.pelvis), rate)
     feet = foot_contacts(body, time)
     force, point = _total_force(body), _zero_moment_point(body)

@@ -151,5 +151,9 @@ def find_forces(recording: Recording, subject: Subject, part: MotionClip) -> Rec
     wide = whole.between(first, last)
     motion = retarget(wide, RIG, recording.joint_map)
     position, rotation = (np.asarray(each, np.float32) for each in (motion.position, motion.rotation))
-    forces = recorded_forces(subject.humanoid.astype(np.float32), position, rotation, whole.fps)
+    joints = np.full((len(position), len(RIG.keys), 3), np.nan)
+    for body, name in enumerate(motion.source_joint):
+        if name is not None and name not in wide.assumed:
+            joints[:, body] = wide.positions[:, wide.joint(name)]
+    forces = recorded_forces(subject.humanoid.astype(np.float32), position, rotation, whole.fps, joints)
     return forces.between(part.start_s - wide.start_s, part.duration)
