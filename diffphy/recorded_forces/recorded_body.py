@@ -13,7 +13,7 @@ from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics
 
 SIDES = ("left", "right")
-_PARTS = ("foot", "toes")
+PARTS = ("foot", "toes")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def recorded_body(
         ankle=np.stack([joint[:, names.index(f"{side}_foot")] for side in SIDES], axis=1),
         ball=np.stack([joint[:, names.index(f"{side}_toes")] for side in SIDES], axis=1),
         lowest=point - np.asarray(humanoid.contact_radius, float)[:, None] * [0.0, 0.0, 1.0],
-        of_foot=np.array([[name in [f"{side}_{part}" for part in _PARTS] for name in owner] for side in SIDES]),
+        of_foot=np.array([[name in [f"{side}_{part}" for part in PARTS] for name in owner] for side in SIDES]),
     )
 
 
