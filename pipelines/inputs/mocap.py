@@ -1,10 +1,7 @@
 """From a recorded motion in space to the subject."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
@@ -12,15 +9,12 @@ from data.floor import estimate_floor
 from data.plausibility.judge import judged
 from data.resample import resample
 from data.rigs import joint_maps
-from data.rigs.retarget import retarget
-from diffphy.recorded_forces import RecordedForces, recorded_body, recorded_forces, settle_soles
 from pipelines import terminal
 from pipelines.config import Input, RunConfig
-from pipelines.inputs.subject import RIG, Subject, build_subject, with_forces
+from pipelines.inputs.standing import stand_subject
+from pipelines.inputs.subject import Subject, build_subject, with_forces
 from pipelines.inputs.synthetic_camera import see_through_camera
 
-AROUND_S = 1.0  # of the recording before and after the part that is used: filters have no good ends
-SAID_M = 0.01  # a sole that is moved by as much is said
 FAR_FLOOR_M = 0.5  # warn of a given floor that is farther from where the body rests: no estimate errs by so much
 
 
@@ -132,42 +126,8 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
             terminal.warn(finding.sentence)
     clip = replace(clip, findings=judged_part.findings)
     if config.through is None:
-        return with_forces(*stand_subject(recording, build_subject(clip, recording.joint_map, config.body), part))
+        subject = build_subject(clip, recording.joint_map, config.body)
+        return with_forces(*stand_subject(subject, recording.clip, part, recording.joint_map))
     # The mesh belongs to the body that the camera's subject gets: it is not needed for the recorded one.
     recorded = build_subject(clip, recording.joint_map, config.body.model_copy(update={"mesh": None}))
     return see_through_camera(recorded, config.through, config.body, config.seed)
-
-
-def stand_subject(recording: Recording, subject: Subject, part: MotionClip) -> tuple[Subject, RecordedForces]:
-    """Return the subject with soles on the floor, and the forces that follow from a part of a recording.
-
-    Both come from the recording at its own rate.
-
-    Args:
-        recording: The motion.
-        subject: The person, whose masses count.
-        part: The part. The times of the forces are after its first frame.
-    """
-    whole = recording.clip
-    begin = part.start_s - whole.start_s
-    first, last = max(0.0, begin - AROUND_S), min(whole.duration, begin + part.duration + AROUND_S)
-    wide = whole.between(first, last)
-    motion = retarget(wide, RIG, recording.joint_map)
-    position, rotation = (np.asarray(each, np.float32) for each in (motion.position, motion.rotation))
-    joints = np.full((len(position), len(RIG.keys), 3), np.nan)
-    for body, name in enumerate(motion.source_joint):
-        if name is not None and name not in wide.assumed:
-            joints[:, body] = wide.positions[:, wide.joint(name)]
-    moving = (position, rotation, whole.fps, joints)
-    humanoid, lowered = settle_soles(subject.humanoid, recorded_body(subject.humanoid.astype(np.float32), *moving))
-    forces = recorded_forces(humanoid.astype(np.float32), *moving)
-    standing = replace(subject, humanoid=humanoid, clip=subject.clip.with_notes(*_describe_soles(lowered)))
-    return standing, forces.between(part.start_s - wide.start_s, part.duration)
-
-
-def _describe_soles(lowered: Mapping[str, float]) -> tuple[str, ...]:
-    """Say by how much the soles were moved, if by a centimetre or more."""
-    if max(abs(each) for each in lowered.values()) < SAID_M:
-        return ()
-    moves = (f"the {side} one {abs(each):.3f} m {'lower' if each > 0 else 'higher'}" for side, each in lowered.items())
-    return (f"soles: {', '.join(moves)} than the recording says, where standing feet touch the floor",)
