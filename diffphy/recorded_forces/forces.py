@@ -120,7 +120,12 @@ def _zero_moment_point(body: RecordedBody) -> Float[np.ndarray, "T 2"]:
 
 
 def _acceleration(points: Float[np.ndarray, "T 3"], rate: float) -> Float[np.ndarray, "T 3"]:
-    """Return the second difference of three frames. The first and the last frame have that of their neighbour."""
+    """Return the second difference of three frames. The first and the last frame have that of their neighbour.
+
+    Two frames have none: it is 0 there, and not known.
+    """
+    if len(points) < 3:
+        return np.zeros_like(points)
     inside = (points[2:] - 2 * points[1:-1] + points[:-2]) * rate**2
     return np.concatenate([inside[:1], inside, inside[-1:]])
 

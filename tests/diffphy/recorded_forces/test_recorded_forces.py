@@ -83,6 +83,13 @@ def test_a_fall_in_the_air_is_explained(humanoid: Humanoid, float64: None) -> No
     np.testing.assert_allclose(found.total[middle], 0.0, atol=0.01)
 
 
+def test_two_frames_tell_no_force(humanoid: Humanoid, float64: None) -> None:
+    rotation = np.tile([1.0, 0.0, 0.0, 0.0], (2, humanoid.bodies, 1))
+    found = recorded_forces(humanoid, np.zeros((2, 3)), rotation, RATE)
+    assert not found.known.any()
+    assert np.isfinite(found.total).all()
+
+
 def test_a_part_begins_at_zero(humanoid: Humanoid, float64: None) -> None:
     whole = forces(humanoid, np.stack([0.1 * TIME**2, 0 * TIME, 0 * TIME], axis=1))
     part = whole.between(0.5, 1.0)
