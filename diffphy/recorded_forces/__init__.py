@@ -1,8 +1,10 @@
 """The ground's force that a recording asks for, before any simulation: its total, and the part of each foot.
 
-`recorded_forces` computes both at the recording's own rate.
+`recorded_forces` computes both at the recording's own rate. `settle_soles` puts the soles on the floor before.
 """
 
 from diffphy.recorded_forces.forces import RecordedForces, recorded_forces
+from diffphy.recorded_forces.recorded_body import recorded_body
+from diffphy.recorded_forces.settled_soles import settle_soles
 
-__all__ = ["RecordedForces", "recorded_forces"]
+__all__ = ["RecordedForces", "recorded_body", "recorded_forces", "settle_soles"]

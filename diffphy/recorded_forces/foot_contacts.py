@@ -1,10 +1,10 @@
 """When each foot of a recording is on the ground, to a fraction of a frame.
 
-Who strides sets a foot down where it is farthest ahead of the pelvis, and lifts it where it is farthest behind (Zeni,
-Richards and Higginson, Two simple methods for determining gait events, Gait & Posture 2008). Ahead is where the body
-goes: whoever walks backwards sets the toes down behind them. That holds on a treadmill too. Runners put the foot down
-later and lift it earlier. So a foot must also be near the floor, and whoever does not stride stands on every foot that
-is.
+Who strides sets a foot down just after it was farthest ahead of the pelvis, and lifts it where it is farthest behind
+(Zeni, Richards and Higginson, Two simple methods for determining gait events, Gait & Posture 2008). Ahead is where the
+body goes: whoever walks backwards sets the toes down behind them. That holds on a treadmill too. Runners put the foot
+down later and lift it earlier. So a foot must also be near the floor, and whoever does not stride stands on every foot
+that is.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,10 @@ from diffphy.recorded_forces.walking_direction import walking_direction
 
 CUTOFF_HZ = 8.0
 """What is faster in the way of a foot is noise: gait is filtered at 6 to 10 Hz (Winter, Biomechanics, 2009), Hz."""
+RETRACTS_S = 0.005
+"""A leg swings back already when its foot comes down (Poggensee, Sharbafi and Seyfarth, Characterizing swing-leg
+retraction in human locomotion, 2014), so touch-down is later than the farthest point. On five steps over plates it was
+11 ms later, and with 5 ms the error of the force was smallest, s."""
 LEAST_BETWEEN_S = 0.12
 """Events of one kind of one foot are farther apart: sprinters need 0.4 s for a stride. Our choice, s."""
 STRIDE_M, STRIDE_S = 0.3, 0.5
@@ -65,7 +69,7 @@ def foot_contacts(body: RecordedBody, time_s: Float[np.ndarray, "N"]) -> FootCon
     for side, own in enumerate(body.of_foot):
         height = np.interp(time_s, frame, body.lowest[:, own, 2].min(axis=1))
         down, up = _peaks(landing[:, side], body.rate), _peaks(-leaving[:, side], body.rate)
-        by_stride = _between_events(time_s, down, up)
+        by_stride = _between_events(time_s, down + RETRACTS_S, up)
         contact[:, side] = (height < LOW_M) & (~by_direction | (by_stride != 0))
         _remove_blips(contact[:, side], time_s)
     return FootContacts(contact, np.interp(time_s, frame, strides & ~clear) > 0.5)

@@ -20,7 +20,8 @@ from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces import RecordedForces
 from pipelines.config import RunConfig
 from pipelines.evaluation.usable_steps import judge_steps
-from pipelines.inputs.mocap import Recording, find_forces, put_on_floor, read_clip
+from pipelines.inputs.mocap import Recording, put_on_floor, read_clip
+from pipelines.inputs.standing import stand_subject
 from pipelines.inputs.subject import Subject, build_subject
 
 FORCES = "_grf.mot"
@@ -76,7 +77,7 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
     recording, settings, notes = _put_on_plates(clip, plates, config)
     part = recording.clip.between(config.input.start_s, config.input.end_s)
     subject = build_subject(resample(part, config.simulation.control_fps), recording.joint_map, config.body)
-    recorded = find_forces(recording, subject, part)
+    subject, recorded = stand_subject(subject, recording.clip, part, recording.joint_map)
     steps, left_out = find_steps(plates, _feet(subject))
     given_kg = config.body.mass_kg
     steps, doubts, weight, source = judge_steps(steps, plates, recorded, part.start_s, given_kg)

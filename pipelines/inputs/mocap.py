@@ -3,22 +3,18 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
 from data.plausibility.judge import judged
 from data.resample import resample
 from data.rigs import joint_maps
-from data.rigs.retarget import retarget
-from diffphy.recorded_forces import RecordedForces, recorded_forces
 from pipelines import terminal
 from pipelines.config import Input, RunConfig
-from pipelines.inputs.subject import RIG, Subject, build_subject, with_forces
+from pipelines.inputs.standing import stand_subject
+from pipelines.inputs.subject import Subject, build_subject, with_forces
 from pipelines.inputs.synthetic_camera import see_through_camera
 
-AROUND_S = 1.0  # of the recording before and after the part that is used: filters have no good ends
 FAR_FLOOR_M = 0.5  # warn of a given floor that is farther from where the body rests: no estimate errs by so much
 
 
@@ -131,25 +127,7 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
     clip = replace(clip, findings=judged_part.findings)
     if config.through is None:
         subject = build_subject(clip, recording.joint_map, config.body)
-        return with_forces(subject, find_forces(recording, subject, part))
+        return with_forces(*stand_subject(subject, recording.clip, part, recording.joint_map))
     # The mesh belongs to the body that the camera's subject gets: it is not needed for the recorded one.
     recorded = build_subject(clip, recording.joint_map, config.body.model_copy(update={"mesh": None}))
     return see_through_camera(recorded, config.through, config.body, config.seed)
-
-
-def find_forces(recording: Recording, subject: Subject, part: MotionClip) -> RecordedForces:
-    """Return the forces that follow from a part of a recording at its own rate.
-
-    Args:
-        recording: The motion.
-        subject: The person, whose masses count.
-        part: The part. Its times are after its first frame.
-    """
-    whole = recording.clip
-    begin = part.start_s - whole.start_s
-    first, last = max(0.0, begin - AROUND_S), min(whole.duration, begin + part.duration + AROUND_S)
-    wide = whole.between(first, last)
-    motion = retarget(wide, RIG, recording.joint_map)
-    position, rotation = (np.asarray(each, np.float32) for each in (motion.position, motion.rotation))
-    forces = recorded_forces(subject.humanoid.astype(np.float32), position, rotation, whole.fps)
-    return forces.between(part.start_s - wide.start_s, part.duration)

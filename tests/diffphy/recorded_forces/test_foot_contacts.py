@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
+from diffphy.recorded_forces.foot_contacts import RETRACTS_S, fine_times, foot_contacts
 from diffphy.recorded_forces.recorded_body import RecordedBody
 
 FRAMES = 90
 SPEED, STRIDE_S, AMPLITUDE = 1.3, 1.0, 0.35
 HEEL_TO_BALL = 0.15
-DOWN, UP = 0.2137, 0.7137  # when the left foot comes and leaves in the first stride, s
+FARTHEST, UP = 0.2137, 0.7137  # when the left foot is farthest ahead and behind in the first stride, s
+EVENTS = np.add.outer(STRIDE_S * np.arange(3), [FARTHEST + RETRACTS_S, UP]).ravel()  # when it comes and leaves, s
 
 
 def body(rate: float, place: np.ndarray, facing: np.ndarray, ahead: np.ndarray, height: np.ndarray) -> RecordedBody:
@@ -37,12 +38,12 @@ def walk(
 ) -> RecordedBody:
     """A body that goes in a direction, looks away from it by an angle, rad, and lifts each foot while it swings.
 
-    The end of the left foot that lands is farthest ahead at `DOWN`; what leaves last is farthest behind at `UP`.
+    The end of the left foot that lands is farthest ahead at `FARTHEST`; what leaves last is farthest behind at `UP`.
     """
     time = np.arange(round(seconds * rate)) / rate
     heading = np.broadcast_to(heading, time.shape)
     way = np.stack([np.cos(heading), np.sin(heading)], axis=1)
-    phase = 2 * np.pi * (time - DOWN)[:, None] / STRIDE_S + [0.0, np.pi]
+    phase = 2 * np.pi * (time - FARTHEST)[:, None] / STRIDE_S + [0.0, np.pi]
     ahead = AMPLITUDE * np.cos(phase)[..., None] * way[:, None]
     height = np.maximum(0.0, -0.05 * np.sin(phase))
     return body(rate, np.cumsum(way, axis=0) * speed / rate, heading + facing, ahead, height)
@@ -55,10 +56,10 @@ def test_strides_are_told_to_a_fraction_of_a_frame(rate: float, speed: float, fa
     time = fine_times(round(3.0 * rate), rate)
     feet = foot_contacts(walk(rate, 3.0, facing=facing, speed=speed), time)
     changes = np.flatnonzero(np.diff(feet.contact[:, 0])) + 1
-    expected = np.add.outer(STRIDE_S * np.arange(3), [DOWN, UP]).ravel()
-    np.testing.assert_allclose(time[changes], expected, atol=0.003)
+    np.testing.assert_allclose(time[changes], EVENTS, atol=0.003)
     assert feet.contact[changes, 0].tolist() == [True, False] * 3
-    np.testing.assert_array_equal(feet.contact[300:-300, 1], ~feet.contact[300:-300, 0])
+    alone = feet.contact[300:-300].sum(axis=1) == 1
+    assert alone.mean() > 1 - 2.5 * RETRACTS_S / (STRIDE_S / 2)  # one foot leaves as the other is farthest ahead
     assert not feet.unclear.any()
 
 
@@ -67,7 +68,7 @@ def test_a_slow_turn_keeps_the_strides_and_a_fast_one_hides_them() -> None:
     time = np.arange(300) / rate
     slow, fast = (foot_contacts(walk(rate, 3.0, heading=turn * time), fine_times(300, rate)) for turn in (0.8, 3.0))
     changes = fine_times(300, rate)[np.flatnonzero(np.diff(slow.contact[:, 0])) + 1]
-    np.testing.assert_allclose(changes, np.add.outer(STRIDE_S * np.arange(3), [DOWN, UP]).ravel(), atol=0.015)
+    np.testing.assert_allclose(changes, EVENTS, atol=0.015)
     assert not slow.unclear.any()
     assert fast.unclear[500:-500].all()
 

@@ -1,12 +1,15 @@
 """Our body in made-up recordings whose forces are known."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from diffphy.body.humanoid import Humanoid
+from diffphy.physics import kinematics
 from diffphy.recorded_forces import RecordedForces, recorded_forces
 from diffphy.recorded_forces.low_pass import low_pass
+from diffphy.recorded_forces.recorded_body import recorded_body
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 RATE, FRAMES = 60.0, 120
@@ -80,6 +83,13 @@ def test_a_fall_in_the_air_is_explained(humanoid: Humanoid, float64: None) -> No
     np.testing.assert_allclose(found.total[middle], 0.0, atol=0.01)
 
 
+def test_two_frames_tell_no_force(humanoid: Humanoid, float64: None) -> None:
+    rotation = np.tile([1.0, 0.0, 0.0, 0.0], (2, humanoid.bodies, 1))
+    found = recorded_forces(humanoid, np.zeros((2, 3)), rotation, RATE)
+    assert not found.known.any()
+    assert np.isfinite(found.total).all()
+
+
 def test_a_part_begins_at_zero(humanoid: Humanoid, float64: None) -> None:
     whole = forces(humanoid, np.stack([0.1 * TIME**2, 0 * TIME, 0 * TIME], axis=1))
     part = whole.between(0.5, 1.0)
@@ -109,3 +119,23 @@ def test_soles_above_the_floor_do_not_reach_it(humanoid: Humanoid, float64: None
     standing = float(on_the_ground(humanoid, identity_rotations(humanoid)).position[2])
     found = [forces(humanoid, height=standing + above).reach for above in (-0.01, 0.0, 0.0125, 0.03)]
     np.testing.assert_allclose([each.mean() for each in found], [1.0, 1.0, 0.5, 0.0], atol=1e-9)
+
+
+def test_soles_and_masses_are_where_the_joints_were_recorded(humanoid: Humanoid, float64: None) -> None:
+    """The bones say that the left leg is 3 cm off the floor. Its recorded joints say that it stands."""
+    rotation = np.tile([1.0, 0.0, 0.0, 0.0], (FRAMES, humanoid.bodies, 1))
+    position = np.zeros((FRAMES, 3))
+    position[:, 2] = float(on_the_ground(humanoid, identity_rotations(humanoid)).position[2])
+    bones = recorded_body(humanoid, position, rotation, RATE)
+    joints = np.full((FRAMES, humanoid.bodies, 3), np.nan)
+    names = [f"left_{part}" for part in ("shank", "foot", "toes")]
+    moved = [humanoid.body(name) for name in names]
+    pose = kinematics.forward_kinematics(humanoid, jnp.asarray(position[0]), jnp.asarray(rotation[0]))
+    joints[:, moved[:2]] = np.asarray(pose.position)[moved[:2]] + [0.0, 0.0, 0.03]  # the toes follow the foot
+    found = recorded_body(humanoid, position, rotation, RATE, joints)
+    np.testing.assert_allclose((found.lowest - bones.lowest)[:, found.of_foot[0], 2], 0.03, atol=1e-9)
+    np.testing.assert_array_equal(found.lowest[:, found.of_foot[1]], bones.lowest[:, found.of_foot[1]])
+    shares = np.asarray(humanoid.mass) / humanoid.mass.sum()
+    risen = shares[moved].sum() + shares[humanoid.body("left_thigh")] / 2  # half a thigh lies at the knee
+    np.testing.assert_allclose((found.center - bones.center)[:, 2], 0.03 * risen, atol=1e-9)
+    np.testing.assert_array_equal(found.ankle, bones.ankle)

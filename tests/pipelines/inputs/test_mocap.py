@@ -1,6 +1,7 @@
 """Recordings of laboratories and of AMASS become a subject. tests/data tests how they are read."""
 
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from pipelines.inputs.mocap import prepare_mocap, put_on_floor, read_clip
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import build_keyframes
 from pipelines.reconstruction import run_folder
+from tests.data.formats.test_trc import write as write_trc
 from tests.messages import check_remedy
+from tests.pipelines.evaluation.plates import STANDING
 
 
 def test_joints_that_were_not_recorded_are_followed_in_their_rotations_alone(gait: pathlib.Path) -> None:
@@ -90,3 +93,24 @@ def test_the_loss_gets_the_forces_of_the_recording_as_means_over_control_frames(
     assert on_hands is not None
     assert on_hands.known.mean() < 0.2
     assert any("something else than the feet" in note for note in crawl.clip.notes)
+
+
+def test_feet_that_hover_while_they_stand_get_lower_soles(tmp_path: pathlib.Path) -> None:
+    """The right ankle of somebody who stands is recorded 2 cm too high."""
+    centres = {
+        f"{letter}{joint}": np.tile([1000.0 * x, 1000.0 * sign * y, 1000.0 * z], (100, 1))
+        for letter, sign in (("L", 1.0), ("R", -1.0))
+        for joint, (x, y, z) in STANDING.items()
+    }
+    centres["RAJC"][:, 2] += 20.0
+    still = str(write_trc(tmp_path / "still.trc", centres))
+    subject = prepare_mocap(still, load(None, {"clip": still, "input.as_is": True}))
+    (note,) = (each for each in subject.clip.notes if each.startswith("soles: "))
+    assert re.search(r"the left one 0\.00\d m \w+, the right one 0\.0(19|20|21) m lower", note)
+    soles = [
+        np.asarray(subject.humanoid.contact_offset)[[body == foot for body in subject.humanoid.contact_body], 2]
+        for foot in (subject.humanoid.body("left_foot"), subject.humanoid.body("right_foot"))
+    ]
+    np.testing.assert_allclose(soles[0] - soles[1], 0.02, atol=0.001)
+    assert subject.recorded is not None
+    np.testing.assert_allclose(subject.recorded.reach, 1.0, atol=1e-6)

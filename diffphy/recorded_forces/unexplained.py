@@ -1,0 +1,50 @@
+"""Where the feet cannot explain a recorded motion: somebody sits, lies, hangs or leans on something."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.ndimage import binary_dilation, binary_opening
+
+from diffphy.recorded_forces.recorded_body import RecordedBody
+
+LYING_M = 0.02
+"""Other parts of the body than the feet that are lower than this above the floor touch it. Our choice, m."""
+OUTSIDE_M = 0.10
+"""Feet cannot explain a zero moment point that is farther outside of them. Our choice, m."""
+LOADED = 0.25
+"""Nobody flies with a larger total. With a smaller one the zero moment point is not known. Our choice, body weights."""
+LASTING_S, MARGIN_S = 0.2, 0.1
+"""What feet cannot explain for this time is let go, with a margin on both sides. Our choice, s."""
+_DIRECTIONS = 16
+
+
+def unexplained(
+    body: RecordedBody,
+    force: Float[np.ndarray, "T 3"],
+    point: Float[np.ndarray, "T 2"],
+    contact: Bool[np.ndarray, "N 2"],
+    time_s: Float[np.ndarray, "N"],
+) -> Bool[np.ndarray, "N"]:
+    """Return where something else than the feet carries the body, or the recording contradicts itself.
+
+    Args:
+        body: The body in the recorded poses.
+        force: The total force, body weights.
+        point: The zero moment point on the floor, m.
+        contact: Whether the left and the right foot are on the ground, at N times.
+        time_s: These times, every frame's among them, s.
+    """
+    fine = (len(time_s) - 1) // (len(force) - 1)
+    stands = contact[::fine]
+    angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
+    direction = np.stack([np.cos(angle), np.sin(angle)])
+    reach = body.lowest[..., :2] @ direction  # (T, C, D)
+    owner = np.einsum("ts,sc->tc", stands.astype(float), body.of_foot.astype(float)) > 0
+    hull = np.where(owner[..., None], reach, -np.inf).max(axis=1)
+    outside = (point @ direction - hull).max(axis=1) > OUTSIDE_M
+    other = ~body.of_foot.any(axis=0)
+    elsewhere = (body.lowest[:, other, 2] < LYING_M).any(axis=1)
+    stood = stands.any(axis=1)
+    impossible = np.where(stood, outside & (force[:, 2] > LOADED), force[:, 2] > LOADED) | elsewhere
+    lasting = binary_opening(impossible, np.ones(max(1, round(LASTING_S * body.rate))))
+    margin = np.ones(2 * round(MARGIN_S * body.rate) + 1)
+    return np.interp(time_s, np.arange(len(force)) / body.rate, binary_dilation(lasting, margin)) > 0
