@@ -24,12 +24,14 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.physics import actuation, dynamics, kinematics
+from diffphy.physics import actuation, dynamics, kinematics, simulate
 from diffphy.physics import scene as scenes
 from diffphy.physics.contact import point_velocity, spatial_resistance, wrench
 from diffphy.physics.dynamics import Frames, Spatial, point_matrix
-from diffphy.physics.implicit_step import StepStart
+from diffphy.physics.implicit_derivative import solve_velocity
+from diffphy.physics.implicit_step import StepStart, jacobian
 from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Effort, Physics, State
 
 _Matrices = Float[Array, "B 6 6"]
 
@@ -83,10 +85,9 @@ def residual_jacobians(
     error = rotations.difference(rotation[1:], target)
     by_error = _drive_by_error(start, new)
     inverse = _inverse_left_jacobian(error)
-    own = dt * by_error @ inverse
-    return ResidualJacobians(
-        by_configuration + _on_joints(own), by_velocity, -dt * by_error @ jnp.swapaxes(inverse, -1, -2)
-    )
+    own = jnp.pad(_on_diagonal(dt * by_error @ inverse), (6, 0))
+    by_target = -dt * by_error @ jnp.swapaxes(inverse, -1, -2)
+    return ResidualJacobians(by_configuration + own, by_velocity, by_target)
 
 
 class _Tree(NamedTuple):
@@ -312,13 +313,6 @@ def _parents(humanoid: Humanoid, dtype: jnp.dtype) -> Float[Array, "B B"]:
     return jnp.asarray(kinematics.selection(humanoid.parents, humanoid.bodies), dtype)
 
 
-def _on_joints(block: Float[Array, "J 3 3"]) -> Float[Array, "N N"]:
-    """Return the matrix that has these blocks on the joints' part of its diagonal."""
-    joints = len(block)
-    spread = block[:, :, None, :] * jnp.eye(joints, dtype=block.dtype)[:, None, :, None]
-    return jnp.pad(spread.reshape(3 * joints, 3 * joints), (6, 0))
-
-
 def _cross(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
     """Return the matrix [v] with [v] a = v x a."""
     return -point_matrix(vector)[..., :3]
@@ -340,3 +334,70 @@ def _cross_force(force: Spatial) -> _Matrices:
     torque, push = -_cross(force.angular), -_cross(force.linear)
     upper = jnp.concatenate([torque, push], axis=-1)
     return jnp.concatenate([upper, jnp.concatenate([push, jnp.zeros_like(push)], axis=-1)], axis=-2)
+
+
+class LinearisedStep(NamedTuple):
+    """A step, and how the state at its end changes with the state at its start and with the targets.
+
+    Changes of a state are those of the configuration, m and rad, then of the generalized velocity: 2 N numbers. Those
+    of the targets turn each in its own axes, rad.
+
+    Attributes:
+        end: The state at the end.
+        effort: What acted.
+        by_state: Change of the end for each change of the start.
+        by_target: Change of the end for each change of the targets.
+    """
+
+    end: State
+    effort: Effort
+    by_state: Float[Array, "S S"]
+    by_target: Float[Array, "S T"]
+
+
+def linearise_step(
+    humanoid: Humanoid, scene: Scene, physics: Physics, state: State, target: Float[Array, "J 4"]
+) -> LinearisedStep:
+    """Make one step, as `simulate.step` does, and return its derivatives.
+
+    Args:
+        humanoid: The body.
+        scene: What it can touch.
+        physics: Constants of the simulation.
+        state: The state at the start of the step.
+        target: Rotations to drive the joints to, wxyz.
+    """
+    start = simulate.see_step(humanoid, scene, physics, state, target)
+    new, _ = solve_velocity(start)
+    end = simulate.move(state, new, physics.dt)
+    found = residual_jacobians(start, scene, state.position, state.rotation, target, new)
+    size = len(new)
+    by_target = jnp.pad(_on_diagonal(found.target), ((6, 0), (0, 0)))
+    causes = jnp.concatenate([found.configuration, found.velocity, by_target], axis=1)
+    speeds = -jnp.linalg.solve(jacobian(start, new), causes)
+    # The configuration moves with the velocity at the end: dp by dt dv, a rotation by what exp(dt w) makes of dw.
+    turn = start.dt * dynamics.split(new)[1]
+    back = jnp.swapaxes(rotations.to_matrix(rotations.exp(turn)), -1, -2)
+    moved = _on_diagonal(jnp.concatenate([jnp.eye(3, dtype=new.dtype)[None], back]))
+    follows = start.dt * _on_diagonal(jnp.concatenate([jnp.eye(3, dtype=new.dtype)[None], _right_jacobian(turn)]))
+    places = follows @ speeds + jnp.pad(moved, ((0, 0), (0, causes.shape[1] - size)))
+    every = jnp.concatenate([places, speeds])
+    return LinearisedStep(end, simulate.measure_effort(start, end), every[:, : 2 * size], every[:, 2 * size :])
+
+
+def _on_diagonal(blocks: Float[Array, "P 3 3"]) -> Float[Array, "N N"]:
+    """Return the matrix that has these blocks on its diagonal."""
+    count = len(blocks)
+    spread = blocks[:, :, None, :] * jnp.eye(count, dtype=blocks.dtype)[:, None, :, None]
+    return spread.reshape(3 * count, 3 * count)
+
+
+def _right_jacobian(vector: Float[Array, "B 3"]) -> Float[Array, "B 3 3"]:
+    """Return J_r: how exp(vector) turns in its own axes when the vector changes (Sola et al., 2018, eq. 143)."""
+    squared = jnp.sum(vector * vector, axis=-1)
+    small = squared < 1e-4
+    angle = jnp.sqrt(jnp.where(small, 1.0, squared))
+    first = jnp.where(small, 0.5 - squared / 24.0, (1.0 - jnp.cos(angle)) / angle**2)[:, None, None]
+    second = jnp.where(small, 1.0 / 6.0 - squared / 120.0, (angle - jnp.sin(angle)) / angle**3)[:, None, None]
+    cross = _cross(vector)
+    return jnp.eye(3, dtype=vector.dtype)[None] - first * cross + second * cross @ cross
