@@ -117,13 +117,20 @@ def step(
         ValueError: The target has another shape, or the humanoid a wider floating-point type than the state.
     """
     _check_arguments(humanoid, state, target)
-    frame, motion = locate_bodies(humanoid, state)
-    drive = pd_drive(humanoid, state.rotation, target, physics.dt)
-    contact = detect_contact(humanoid, scene, frame, state.position)
-    start = start_of_step(humanoid, physics, state, frame, motion, drive, contact)
+    start = see_step(humanoid, scene, physics, state, target)
     velocity, _ = solve_velocity(start)
     end = move(state, velocity, physics.dt)
     return end, measure_effort(start, end)
+
+
+def see_step(
+    humanoid: Humanoid, scene: Scene, physics: Physics, state: State, target: Float[Array, "J 4"]
+) -> StepStart:
+    """Return all that the velocity at the end of a step depends on. The arguments are those of `step`."""
+    frame, motion = locate_bodies(humanoid, state)
+    drive = pd_drive(humanoid, state.rotation, target, physics.dt)
+    contact = detect_contact(humanoid, scene, frame, state.position)
+    return start_of_step(humanoid, physics, state, frame, motion, drive, contact)
 
 
 def locate_bodies(humanoid: Humanoid, state: State) -> tuple[Frames, Spatial]:

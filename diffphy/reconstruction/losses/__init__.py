@@ -1,10 +1,12 @@
 """The DiffPhy loss: a weighted sum of terms (Gaertner et al., CVPR 2022).
 
-Each term is one function in one file. It takes the simulated motion and the recording, and returns a scalar.
+Each term is one function in one file. It takes the simulated motion and the recording, and returns residuals: the term
+is the sum of their squares. So the loss is half a sum of squares, as Gauss-Newton's method needs it (`residuals`).
 """
 
 from collections.abc import Callable, Mapping
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy.reconstruction.losses.center_of_mass import center_of_mass
@@ -26,7 +28,8 @@ from diffphy.reconstruction.losses.root import root
 from diffphy.reconstruction.losses.stance import stance
 from diffphy.reconstruction.observation import Keyframes
 
-Term = Callable[[SimulatedMotion, Keyframes], Float[Array, ""]]
+Term = Callable[[SimulatedMotion, Keyframes], Float[Array, "..."]]
+"""Returns residuals whose sum of squares is the term. Along the first axis are frames."""
 
 TERMS: dict[str, Term] = {
     term.__name__: term
@@ -52,12 +55,22 @@ TERMS: dict[str, Term] = {
 """Every term by its name: the name of its function."""
 
 
+Weights = Mapping[str, Float[Array, ""] | float]
+"""Weight of each term, at least 0."""
+
+
+def residuals(weights: Weights, motion: SimulatedMotion, observed: Keyframes) -> dict[str, Float[Array, "..."]]:
+    """Return the weighted residuals of each term, by name. Half the sum of all their squares is the loss."""
+    return {name: jnp.sqrt(2.0 * weight) * TERMS[name](motion, observed) for name, weight in weights.items()}
+
+
 def evaluate(
-    weights: Mapping[str, Float[Array, ""] | float], motion: SimulatedMotion, observed: Keyframes
+    weights: Weights, motion: SimulatedMotion, observed: Keyframes
 ) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
     """Return the loss and what each term adds to it, by name and with its weight."""
-    terms = {name: weight * TERMS[name](motion, observed) for name, weight in weights.items()}
+    found = residuals(weights, motion, observed)
+    terms = {name: jnp.sum(residual**2) / 2 for name, residual in found.items()}
     return sum(terms.values()), terms  # type: ignore[return-value]
 
 
-__all__ = ["TERMS", "SimulatedMotion", "Term", "evaluate", "simulated_motion"]
+__all__ = ["TERMS", "SimulatedMotion", "Term", "evaluate", "residuals", "simulated_motion"]

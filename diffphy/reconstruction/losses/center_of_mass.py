@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 
 from diffphy.physics import kinematics
 from diffphy.reconstruction.losses.motion import SimulatedMotion
+from diffphy.reconstruction.losses.shares import mean_residual
 from diffphy.reconstruction.observation import Keyframes
 
 
@@ -20,7 +21,7 @@ def observed_center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Flo
     return jax.vmap(frame)(jnp.asarray(observed.position), jnp.asarray(observed.rotation))
 
 
-def center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Return the mean over frames of `|c - c_observed|^2`, m^2, with c the centre of mass."""
+def center_of_mass(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "F 3"]:
+    """Return the residuals of the mean over frames of `|c - c_observed|^2`, m^2, with c the centre of mass."""
     error = motion.center_of_mass - observed_center_of_mass(motion, observed)
-    return jnp.sum(observed.frame_weight * jnp.sum(error * error, axis=-1)) / jnp.sum(observed.frame_weight)
+    return mean_residual(error, observed.frame_weight)

@@ -5,21 +5,23 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy.reconstruction.losses.motion import SimulatedMotion
+from diffphy.reconstruction.losses.shares import mean_residual
 from diffphy.reconstruction.observation import Keyframes
 
 SIDES = ("left", "right")
 
 
-def foot_load(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Return the mean over frames of `sum_feet (Fz - Fz_observed)^2`, with Fz a foot's vertical force in body weights.
+def foot_load(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "_ 2"]:
+    """Return the residuals of the mean over frames of `sum_feet (Fz - Fz_observed)^2`.
 
-    Frames whose force the recording does not tell count as equal. 0 if it tells none.
+    Fz is a foot's vertical force in body weights. Frames whose force the recording does not tell count as equal. Empty
+    if it tells none.
     """
     if observed.forces is None:
-        return jnp.zeros((), motion.pose.position.dtype)
+        return jnp.zeros((0, 2), motion.pose.position.dtype)
     names = [motion.humanoid.body_names[body] for body in motion.humanoid.contact_body]
     feet = np.array([[name in (f"{side}_foot", f"{side}_toes") for side in SIDES] for name in names], float)
     vertical = motion.effort.contact_force[..., 2]
     error = vertical @ jnp.asarray(feet, vertical.dtype) / motion.body_weight - observed.forces.foot
-    squared = observed.forces.foot_known * jnp.sum(error * error, axis=-1)
-    return jnp.sum(observed.frame_weight * squared) / jnp.sum(observed.frame_weight)
+    weight = observed.frame_weight * observed.forces.foot_known
+    return mean_residual(error, weight, jnp.sum(observed.frame_weight))

@@ -8,39 +8,36 @@ from diffphy import rotations
 from diffphy.physics.kinematics import Pose
 from diffphy.reconstruction import camera
 from diffphy.reconstruction.losses.motion import SimulatedMotion
+from diffphy.reconstruction.losses.shares import mean_residual
 from diffphy.reconstruction.observation import Detections, Keyframes
 
 OUTLIER = 0.3  # m: a larger distance more likely means a wrong detection than a wrong motion
 
 
-def keypoints(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, ""]:
-    """Return the mean of the bounded squared distance, m^2, over frames, cameras and keypoints, by confidence.
+def keypoints(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "_ K 2"]:
+    """Return the residuals of the mean bounded squared distance, m^2, over frames, cameras and keypoints.
 
-    `d^2 / (1 + d^2 / OUTLIER^2)`, with d the distance of pixel and detection in metres. It never exceeds `OUTLIER^2`,
-    because detectors mistake one thing for another (Geman and McClure, Statistical methods for tomographic image
-    reconstruction, 1987). 0 without a camera.
+    The square is `d^2 / (1 + d^2 / OUTLIER^2)`, with d the distance of pixel and detection in metres. It never exceeds
+    `OUTLIER^2`, because detectors mistake one thing for another (Geman and McClure, Statistical methods for tomographic
+    image reconstruction, 1987). Confidence weighs the mean. Empty without a camera.
     """
     if not observed.detections:
-        return jnp.zeros((), motion.pose.position.dtype)
-    squared, weight = bounded_distances(motion.pose, observed)
+        return jnp.zeros((0, 0, 2), motion.pose.position.dtype)
+    of_cameras = [_misses_in_camera(motion.pose, each, observed) for each in observed.detections]
+    miss, weight = (jnp.concatenate(each, axis=1) for each in zip(*of_cameras, strict=True))
+    bounded = miss / jnp.sqrt(1.0 + jnp.sum(miss**2, axis=-1, keepdims=True) / OUTLIER**2)
     total = jnp.sum(weight)
-    return jnp.sum(weight * squared) / jnp.where(total > 0, total, 1.0)
+    return mean_residual(bounded, weight, jnp.where(total > 0, total, 1.0))
 
 
-def bounded_distances(pose: Pose, observed: Keyframes) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
-    """Return the bounded squared distance of each keypoint of all cameras, m^2, and its weight.
+def _misses_in_camera(
+    pose: Pose, detections: Detections, observed: Keyframes
+) -> tuple[Float[Array, "F K 2"], Float[Array, "F K"]]:
+    """Return how far each keypoint is from its detection, m, and its weight.
 
     Distances in pixels become metres at the depth of the recorded joint. So they weigh the same as distances of joints
     in space, for every camera. The weight is the confidence, or 0 where the camera cannot see the recorded joint.
     """
-    of_cameras = [_distances_in_camera(pose, each, observed) for each in observed.detections]
-    squared, weight = (jnp.concatenate(each, axis=1) for each in zip(*of_cameras, strict=True))
-    return squared, weight
-
-
-def _distances_in_camera(
-    pose: Pose, detections: Detections, observed: Keyframes
-) -> tuple[Float[Array, "F K"], Float[Array, "F K"]]:
     body = np.array(detections.body)
     offset = jnp.broadcast_to(
         jnp.asarray(detections.offset)[None], (*pose.position.shape[:1], *np.shape(detections.offset))
@@ -53,6 +50,4 @@ def _distances_in_camera(
     weight = jnp.asarray(detections.confidence) * observed.frame_weight[:, None] * shown
     # Guarded inside: a keypoint that was not found can have any pixel, and infinity times zero is NaN.
     miss = jnp.where((weight > 0)[..., None], pixel - detections.pixel, 0.0)
-    metres = miss * there[..., 2:] / jnp.asarray(detections.camera.focal)[None, None]
-    squared = jnp.sum(metres**2, axis=-1)
-    return squared / (1.0 + squared / OUTLIER**2), weight
+    return miss * there[..., 2:] / jnp.asarray(detections.camera.focal)[None, None], weight

@@ -111,8 +111,7 @@ def motion_of(humanoid: Humanoid, observed: Keyframes, change: Change) -> Simula
 
 
 def all_terms(humanoid: Humanoid, observed: Keyframes, change: Change) -> dict[str, jax.Array]:
-    motion = motion_of(humanoid, observed, change)
-    return {name: term(motion, observed) for name, term in TERMS.items()}
+    return losses.evaluate(dict.fromkeys(TERMS, 1.0), motion_of(humanoid, observed, change), observed)[1]
 
 
 compiled_terms = jax.jit(all_terms)
@@ -195,6 +194,26 @@ def test_forward_reverse_and_numerical_derivatives_agree(
     reverse, forward, numerical = (float(slope[name]) for slope in slopes_of(at))
     assert forward == pytest.approx(reverse, rel=1e-9, abs=1e-12)
     assert numerical == pytest.approx(reverse, rel=1e-6, abs=1e-6)
+
+
+def test_the_gradient_is_that_of_half_a_sum_of_squares(humanoid: Humanoid, observed: Keyframes) -> None:
+    """As Gauss-Newton's method takes it: residuals times their slopes. Weights count too."""
+    weights = {name: 0.1 + 0.01 * number for number, name in enumerate(TERMS)}
+
+    @jax.jit
+    def along(at: Change, direction: Change) -> tuple[jax.Array, jax.Array]:
+        def found(change: Change) -> jax.Array:
+            return ravel_pytree(losses.residuals(weights, motion_of(humanoid, observed, change), observed))[0]
+
+        def loss(change: Change) -> jax.Array:
+            return losses.evaluate(weights, motion_of(humanoid, observed, change), observed)[0]
+
+        residual, slope = jax.jvp(found, (at,), (direction,))
+        return residual @ slope, jax.jvp(loss, (at,), (direction,))[1]
+
+    for at in (busy(), NONE):
+        by_residuals, by_loss = along(at, random_change(1, 1.0))
+        assert float(by_residuals) == pytest.approx(float(by_loss), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", TERMS)
