@@ -97,7 +97,9 @@ ADULTS = Prior(np.array(1.70), 0.09)
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Spread:
-    """Standard deviations. Where errors last for several frames, so many count as independent a second.
+    """Standard deviations.
+
+    "10 a second" means: errors last for several frames, so 10 frames of each second count as independent.
 
     Attributes:
         keypoint: Of a keypoint of confidence 1, m, at the depth of the body.

@@ -30,7 +30,7 @@ TRIES = 7  # of a step, each with ten times the damping
 SOFTNESS = (8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)  # bones give more in the first steps
 IGNORED = 1e3  # times its standard deviation, a measurement says nothing
 SURE_UP = np.radians(0.2)  # sd of a calibrated vertical: there is nothing to turn, and a known height counts at once
-HEIGHT_SOFTNESS = 3  # power of the softness of bones by which the sd of a known height is multiplied
+HEIGHT_SOFTNESS = 3  # in the first steps the sd of a known height is multiplied by SOFTNESS to this power
 ENOUGH = 1e-3  # share of the cost: a smaller decrease ends the fit
 FEWEST = 3  # steps of a fit that goes on from another one
 

@@ -12,9 +12,10 @@ from diffphy.film.evidence import Known, Spread
 from diffphy.film.parameters import Film, across
 
 LASTING = 4.0
-"""How much surer the frames seem to be of a fact of the whole film than they are. Our choice: it makes the standard
-deviations honest on films with markers. What a detector or our model of a person gets wrong it gets wrong in all
-frames, but the fit takes frames for independent. So what is known before counts so much more."""
+"""Frames of a film repeat the same errors of the detector and of our model of a person, but the fit takes them for
+independent. So they seem to know a fact of the whole film this many times better than they do. Residuals of what is
+known before are multiplied by it, and so are the standard deviations at the end. Our choice: with it, these are honest
+on films with markers."""
 
 
 def prior_residuals(

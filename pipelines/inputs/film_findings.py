@@ -29,7 +29,7 @@ from pipelines.inputs.film_measures import (
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
-DISAGREEMENT = (1.5, 3.0)  # angle between edges and bodies, over the sd of both, which is made for errors that last
+DISAGREEMENT = (1.5, 3.0)  # angle between edges and bodies, over its sd (which LASTING has made honest)
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
 DISTANCE_PCT = (15.0, np.inf)  # sd of the distance of the person from the camera
 MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints

@@ -121,7 +121,7 @@ def _poses() -> tuple[Poses, ...]:
 def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | None) -> Known:
     """Return what is known before the fit."""
     camera = seen[0].camera
-    # How large a person is, one camera cannot tell, and the fit must not change it, unless its height is known.
+    # One camera does not tell how large a person is, unless the camera's height is known: the fit must not change it.
     measured = height_m is None and _tell_size(seen, floor_m)
     spread = MEASURED_STATURE if measured else TOLD_STATURE
     stature = Prior(np.array(ADULTS.mean if height_m is None else height_m, float), spread)

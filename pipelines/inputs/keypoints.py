@@ -32,6 +32,7 @@ from pipelines.inputs.up_axis import stand_upright
 from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
 from pipelines.scene import build_scene
 
+SEEN_WELL = 0.8  # share of the keypoints that are found whose confidence is lower than that of one seen well
 GUESSED = 0.2  # m: sd of the depth of a motion that was guessed from keypoints alone
 
 
@@ -122,7 +123,7 @@ def build_subject_from_keypoints(
         InputError: Keypoints that are needed are missing, or the person is seen too briefly.
     """
     started = time.perf_counter()
-    seen = [guess_in_space(part.keypoints, part.camera, body.height_m) for part in parts]
+    seen = [guess_in_space(rescale_confidence(part.keypoints), part.camera, body.height_m) for part in parts]
     subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
     return replace(subject, seconds=time.perf_counter() - started)
 
@@ -134,6 +135,17 @@ def guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float
     relative = lifting.lift(clip, rays_of_pixels(camera, clip.pixel), height, up)
     note = "in space: guessed from poses of the built-in motions"
     return SeenPerson(clip.with_notes(note), camera, lifting.LIFTED, relative, GUESSED)
+
+
+def rescale_confidence(clip: KeypointClip) -> KeypointClip:
+    """Return the keypoints with confidences up to 1.
+
+    The fit takes 1 for a keypoint that is seen well, as MediaPipe gives it. Some detectors give 0.6.
+    """
+    found = clip.confidence[clip.confidence > 0]
+    if not len(found):
+        return clip
+    return replace(clip, confidence=np.minimum(clip.confidence / np.quantile(found, SEEN_WELL), 1.0))
 
 
 def _vertical(camera: CalibratedCamera, frames: int) -> Float[np.ndarray, "T 3"] | None:

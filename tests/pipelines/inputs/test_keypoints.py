@@ -22,7 +22,7 @@ from diffphy.metrics import mpjpe_g, mpjpe_pa
 from diffphy.physics.scene import ground
 from pipelines.config import Body, load
 from pipelines.inputs import keypoints
-from pipelines.inputs.keypoints import build_subject_from_keypoints
+from pipelines.inputs.keypoints import build_subject_from_keypoints, rescale_confidence
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.visible_frames import SeenPart, take_seen_part
@@ -65,6 +65,17 @@ def test_the_notes_say_what_was_guessed(subject: Subject) -> None:
     assert any(note.endswith("m, measured by the camera, whose height is known") for note in subject.clip.notes)
     assert "in space: guessed from poses of the built-in motions" in subject.clip.notes
     assert "floor: +0.000 m in the camera's world, as given" in subject.clip.notes
+
+
+def test_scores_of_any_detector_count_alike() -> None:
+    """Keypoints that are seen well have a confidence of 1, and a guess stays one."""
+    confidence = np.full((10, 10), 0.55)
+    confidence[:, 0], confidence[:, 1] = 0.0, 0.11
+    clip = KeypointClip("walk", 30.0, tuple(map(str, range(10))), np.zeros((10, 10, 2)), confidence)
+    for scale in (1.0, 0.5):
+        found = rescale_confidence(replace(clip, confidence=scale * confidence)).confidence
+        np.testing.assert_allclose(found[:, 2:], 1.0)
+        np.testing.assert_allclose(found[:, :2], [[0.0, 0.2]] * 10)
 
 
 def test_the_floor_is_found_below_the_feet(truth: MotionClip, camera: CalibratedCamera, recorded: Subject) -> None:
