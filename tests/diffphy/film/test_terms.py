@@ -156,9 +156,10 @@ def test_the_forces_on_all_points_have_no_horizontal_moment_about_the_zero_momen
     rng = np.random.default_rng(0)
     around = mannequin.points(3) + 0.004 * rng.normal(size=(3, len(POINTS), 3))
     phase = jax.tree.map(lambda each: jnp.asarray(each)[1], frames.phase)
-    moment = Moment(*map(jnp.asarray, around), film, frames.views, phase, Spread(), RATE)
+    before, now, after = map(jnp.asarray, around)
+    moment = Moment(before, now, after, film, frames.views, phase, Spread(), RATE)
     point = np.asarray(_zero_moment_point(moment))
-    force = mass_shares()[:, None] * ((around[0] - 2 * around[1] + around[2]) * RATE**2 + [0.0, 0.0, 9.81])
+    force = mass_shares()[:, None] * (np.diff(around, 2, axis=0)[0] * RATE**2 + [0.0, 0.0, 9.81])
     turning = np.cross(around[1] - point, force).sum(axis=0)
     assert np.abs(force[:, :2]).max() > 0.1  # N for each kg of the body
     np.testing.assert_allclose(turning[:2], 0.0, atol=1e-3)
