@@ -20,7 +20,7 @@ LEAST_S = 0.1
 FARTHEST_M = 0.045
 """A sole that is farther from the floor is not the cause: the foot stands on something, or the recording errs, m."""
 HEEL_OFF_M = 0.025
-"""A heel that is higher than the lowest end of its foot by more than this is lifted, as in a boxer's stance. Our choice, m."""
+"""A heel that is higher than the lowest end of its foot by more is lifted, as in a boxer's stance. Our choice, m."""
 
 
 def settle_soles(humanoid: Humanoid, body: RecordedBody) -> tuple[Humanoid, dict[str, float]]:
