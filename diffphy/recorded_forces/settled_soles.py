@@ -19,8 +19,8 @@ LEAST_S = 0.1
 """A foot that stands flat for a shorter time tells nothing, s."""
 FARTHEST_M = 0.045
 """A sole that is farther from the floor is not the cause: the foot stands on something, or the recording errs, m."""
-HEEL_OFF_M = 0.015
-"""A heel that is higher above the floor than the ball by more than this is lifted, as in a boxer's stance, m."""
+HEEL_OFF_M = 0.025
+"""A heel that is higher than the lowest end of its foot by more is lifted, as in a boxer's stance. Our choice, m."""
 
 
 def settle_soles(humanoid: Humanoid, body: RecordedBody) -> tuple[Humanoid, dict[str, float]]:
@@ -43,7 +43,9 @@ def settle_soles(humanoid: Humanoid, body: RecordedBody) -> tuple[Humanoid, dict
         if flat.sum() < LEAST_S * body.rate:
             continue
         boxes = [_box(humanoid, f"{name}_{part}") for part in PARTS]
-        heights = [_end_heights(humanoid, body, flat, geoms[box]) for box in boxes]
+        heights = np.stack([_end_heights(humanoid, body, flat, geoms[box]) for box in boxes])
+        if heights[0, 0] - heights.min() > HEEL_OFF_M:
+            heights[:] = heights.min()  # the pitch is that of the foot, not of its sole
         if np.abs(heights).max() > FARTHEST_M:
             continue
         for box, (back, front) in zip(boxes, heights, strict=True):
@@ -72,15 +74,11 @@ def _box(humanoid: Humanoid, body: str) -> int:
 def _end_heights(
     humanoid: Humanoid, body: RecordedBody, flat: Bool[np.ndarray, "T"], box: Geom
 ) -> Float[np.ndarray, "2"]:
-    """Return how high the back and the front end of a box are above the floor while the foot stands flat, m.
-
-    A heel that is lifted is not where its sole is.
-    """
+    """Return how high the back and the front end of a box are above the floor while the foot stands flat, m."""
     spheres = np.flatnonzero(np.array(humanoid.contact_body) == box.body)
     ahead = np.asarray(humanoid.contact_offset)[spheres, 0]
     height = np.median(body.lowest[flat][:, spheres, 2], axis=0)
-    back, front = height[ahead < ahead.mean()].mean(), height[ahead > ahead.mean()].mean()
-    return np.array([min(back, front + HEEL_OFF_M), front])
+    return np.array([height[ahead < ahead.mean()].mean(), height[ahead > ahead.mean()].mean()])
 
 
 def _settle(box: Geom, back: float, front: float) -> Geom:
