@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float
 
-from data.joint_tracks import JointTracks
+from data.joint_tracks import ROUNDING_S, JointTracks
 from data.trajectories import spans
 
 LOADED_N = 20.0
@@ -150,8 +150,8 @@ def mean_over_intervals(
         slope = np.diff(np.nan_to_num(values))[before] / np.diff(time_s)[before]
         return integral[before] + step * (np.nan_to_num(values)[before] + 0.5 * slope * step)
 
-    first = np.searchsorted(time_s, starts_s, side="right") - 1
-    last = np.searchsorted(time_s, ends_s)
+    first = np.searchsorted(time_s, starts_s + ROUNDING_S, side="right") - 1
+    last = np.searchsorted(time_s, ends_s - ROUNDING_S)
     inside = (first >= 0) & (last < len(time_s))
     count = np.concatenate([[0], np.cumsum(unknown)])
     gaps = count[np.clip(last, 0, len(time_s) - 1) + 1] - count[np.clip(first, 0, len(time_s) - 1)]

@@ -69,7 +69,9 @@ class RecordedForces:
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
         values = (self.total, self.foot, self.left, self.elsewhere, self.at_end, self.unclear, self.reach)
-        return RecordedForces(time[kept].clip(0.0, length_s), *(each[kept] for each in values))
+        for end in (0.0, length_s):  # exactly, or means over the first and the last interval are unknown
+            time[np.abs(time - end) < ROUNDING_S] = end
+        return RecordedForces(time[kept], *(each[kept] for each in values))
 
 
 def recorded_forces(

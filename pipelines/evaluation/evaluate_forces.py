@@ -1,5 +1,6 @@
 """`diffphy evaluate forces`: reconstruct recordings with force plates, and tabulate how far each step is from them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -78,12 +79,13 @@ def _compare(
     for step in truth.steps:
         count[step.side] += 1
         steps[f"{step.side} {count[step.side]}"] = compare_step(motion, step, truth)
+    start_error = start_error_bw(motion, truth)
     result = metrics["result"]
     about = {key: result[key] for key in ("mpjpe_g_mm", "foot_skate_pct", "tv")}
     return steps, {
         **about,
         "weight_N": truth.weight_N,
-        "start_rms_bw": start_error_bw(motion, truth),
+        "start_rms_bw": start_error if math.isfinite(start_error) else None,
         "duration_s": metrics["duration_s"],
         "seconds": metrics["seconds"],
     }

@@ -63,7 +63,7 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
         truth: What the plates and the recording say.
     """
     length = 1.0 / float(motion.fps_hz)
-    ends = truth.start_s + motion.time_s[1:].astype(float)  # No force has acted before frame 1.
+    ends = truth.start_s + _ends_of_intervals(motion)  # No force has acted before frame 1.
     near = (ends > step.start_s - MARGIN_S) & (ends - length < step.end_s + MARGIN_S)
     ends = ends[near]
     axes = _axes(motion, np.flatnonzero(near) + 1)
@@ -74,7 +74,7 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
     share = recorded.left if side == 0 else 1.0 - recorded.left
     baseline = _means(recorded.time_s, recorded.total * share[:, None], ends - truth.start_s, length)
     force, own_point = _force_of_foot(motion, step.side)
-    run = force[1:][near] / truth.weight_N
+    run = force[1:][near] / motion.body_weight  # its own: the user may have given it another mass
     known = np.isfinite(measured).all(axis=1) & np.isfinite(baseline).all(axis=1)
     measured, baseline, run = measured[known] / truth.weight_N, baseline[known], run[known]
     distance = np.linalg.norm((own_point[1:][near] - point)[known, :2], axis=1)
@@ -102,10 +102,15 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
 def start_error_bw(motion: ReconstructedMotion, truth: PlateTruth) -> float:
     """Return the rms difference of the total vertical force from the recording's at the start, body weights."""
     length = 1.0 / float(motion.fps_hz)
-    ends = motion.time_s[1:].astype(float)
+    ends = _ends_of_intervals(motion)
     ends = ends[ends <= STARTS_S + 1e-6]
-    total = motion.contact_force_world_N[1 : len(ends) + 1, :, 2].sum(axis=1).astype(float) / truth.weight_N
+    total = motion.contact_force_world_N[1 : len(ends) + 1, :, 2].sum(axis=1).astype(float) / motion.body_weight
     return rms_difference(total, mean_over_intervals(truth.recorded.time_s, truth.recorded.total[:, 2], ends, length))
+
+
+def _ends_of_intervals(motion: ReconstructedMotion) -> Float[np.ndarray, " F"]:
+    """Return the ends of the control frames, s after the first frame, without the rounding of the motion's float32."""
+    return np.arange(1, len(motion.time_s)) / float(motion.fps_hz)
 
 
 def _means(

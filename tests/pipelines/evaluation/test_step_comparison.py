@@ -25,7 +25,8 @@ def motion(quick_run: RunFolder) -> ReconstructedMotion:
     found = motion_file.load(quick_run)
     root = found.reference_root_position_world_m.copy()
     root[:, :2] = np.linspace(0.0, 1.0, len(root))[:, None] * [1.0, 0.0]
-    return replace(found, reference_root_position_world_m=root)
+    mass = found.body_mass_kg * (WEIGHT / found.body_weight)
+    return replace(found, reference_root_position_world_m=root, body_mass_kg=mass)
 
 
 def vertical_N(after_s: np.ndarray) -> np.ndarray:
@@ -76,6 +77,11 @@ def test_the_force_of_the_plates_has_no_error(motion: ReconstructedMotion) -> No
         assert figures[key] == pytest.approx(0.0, abs=0.4), key
     assert figures["vertical_r"] == pytest.approx(1.0, abs=1e-4)
     assert figures["weight_N"] == WEIGHT
+
+
+def test_a_run_that_was_given_another_mass_is_compared_in_its_own_body_weights(motion: ReconstructedMotion) -> None:
+    heavier = replace(motion, body_mass_kg=1.1 * motion.body_mass_kg)
+    assert compare(pushing(heavier, factor=1.1)).figures["peak_error_pct"] == pytest.approx(0.0, abs=0.4)
 
 
 def test_a_larger_force_is_off_by_its_share_and_the_recording_by_its_own(motion: ReconstructedMotion) -> None:
