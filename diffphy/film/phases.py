@@ -67,7 +67,8 @@ def find_phase(
     stands = near * expit((STILL - speed) / STILL_WIDTH)
     rests = np.minimum(near[1:], near[:-1]) * expit((STILL - between) / STILL_WIDTH)
     feet = stands.reshape(frames, 2, 2).max(axis=1)
-    even = minimum_filter1d(feet.min(axis=1), max(3, round(STANDING_S * rate)), mode="nearest")
+    long = max(3, round(STANDING_S * rate))
+    even = minimum_filter1d(feet.min(axis=1), long, mode="nearest") if frames >= long else np.zeros(frames)
     root, mean = _nearest_poses(points, poses)
     hips = np.einsum("p,tpc->tc", HIPS, points)
     depths = [np.einsum("ti,ti->t", view.rotation[:, 2], hips) + view.translation[:, 2] for view in views]

@@ -28,6 +28,7 @@ from pipelines.inputs.film_measures import (
 )
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
+LEAST_S = 0.4  # our choice
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
 DISAGREEMENT = (1.5, 3.0)  # angle between edges and bodies, over its sd (which LASTING has made honest)
 LENS = (2.5, 5.0)  # how far the focal length is from the given one, over its sd
@@ -65,6 +66,18 @@ def _judge_gravity(fitted: FittedPerson) -> Iterator[Finding]:
         f"which way is down in {fitted.name} is known to {gravity:.1f} degrees only, and forces follow it: "
         f"{_camera_remedy(fitted)}",
     )  # fmt: skip
+
+
+def _judge_length(fitted: FittedPerson) -> Iterator[Finding]:
+    """Judge how long the motion is. A moment tells neither velocities nor gravity."""
+    keypoints = fitted.seen[0].keypoints
+    level = "good" if keypoints.duration >= LEAST_S else "doubtful"
+    sentence = (
+        f"{fitted.name} lasts {keypoints.duration:.2f} s only, which tells neither velocities nor gravity well: give a "
+        "longer film"
+    )
+    value, limit = f"{keypoints.duration:.2f} s", f"at least {LEAST_S:g} s"
+    yield Finding(level, "length", value, limit, "" if level == "good" else sentence)
 
 
 def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
@@ -215,6 +228,7 @@ def _camera_remedy(fitted: FittedPerson) -> str:
 
 
 _JUDGEMENTS = (
+    _judge_length,
     _judge_gravity,
     _judge_keypoints,
     _judge_body,

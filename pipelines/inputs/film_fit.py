@@ -23,7 +23,7 @@ from pipelines.inputs.seen_by_camera import SeenPerson, at_rate, build_view
 LEVEL = np.radians([2.0, 8.0])  # sd of roll and pitch of a camera that somebody holds
 CALIBRATED = np.radians(0.1)  # sd of the vertical of a camera whose pose is known
 TOLD_ANGLE = np.radians(0.5)  # sd of an angle that the user gives
-FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.3, 0.005  # m, sd
+FLOOR, CAMERA_HEIGHT, MEASURED_STATURE, TOLD_STATURE = 0.005, 0.02, 0.09, 0.005  # m, sd
 OWN_PROPORTIONS = 10.0  # times the spread of people's proportions, where what was seen tells them better
 TRUE_SIZE = 0.01  # sd of the logarithm of the size of a motion in space that has the person's
 _SIDES = ("left", "right")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from data import formats
 from data.clip import InputError
+from data.finding import worst
 from data.formats import keypoint_json, keypoints
 from data.keypoints.sets import NAMES, OF_NUMBER
 from data.rigs import joint_maps
@@ -410,11 +411,12 @@ def test_rows_counted_upwards_are_turned_and_said(tmp_path: pathlib.Path, seen_w
     upwards = person * [1, -1, 1] + [0, 1079, 0]
     clip = keypoints.read(written(tmp_path, results(upwards)), size=(1920, 1080))
     np.testing.assert_allclose(clip.pixel, person[..., :2])
-    ((level, sentence),) = ((finding.level, finding.sentence) for finding in clip.findings)
+    doubts = [finding for finding in clip.findings if finding.level != "good"]
+    ((level, sentence),) = ((finding.level, finding.sentence) for finding in doubts)
     assert level == "doubtful"
     assert sentence in clip.notes
     check_remedy(sentence)
-    assert not keypoints.read(written(tmp_path, results(person)), size=(1920, 1080)).findings
+    assert worst(keypoints.read(written(tmp_path, results(person)), size=(1920, 1080)).findings) == "good"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from diffphy.film.terms.moment import Moment
 from tests.diffphy.film import mannequin
 from tests.diffphy.film.mannequin import RATE, STATURE
 
-COUNT = 14
+COUNT = 16  # just over a second
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +164,15 @@ def test_the_forces_on_all_points_have_no_horizontal_moment_about_the_zero_momen
     assert np.abs(force[:, :2]).max() > 0.1  # N for each kg of the body
     np.testing.assert_allclose(turning[:2], 0.0, atol=1e-3)
     assert point[2] == pytest.approx(0.0, abs=1e-4)
+
+
+@pytest.mark.parametrize(("frames", "even"), [(14, 0.0), (16, 1.0)])
+def test_an_even_load_needs_a_second_on_both_feet(
+    truth: tuple[np.ndarray, Film, Frames], frames: int, even: float
+) -> None:
+    world, film = mannequin.points(frames), truth[1]
+    phase = find_phase(world, film, [mannequin.see(world, placed=True)], RATE, (), rough=False)
+    np.testing.assert_allclose(phase.even, even, atol=0.05)
 
 
 def test_soles_that_move_do_not_stand() -> None:
