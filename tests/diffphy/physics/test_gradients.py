@@ -133,6 +133,7 @@ def test_at_joint_rotations_and_errors_near_pi(humanoid: Humanoid, to_pi: float)
     assert_gradient_is_right(humanoid, start, jnp.asarray(identity_rotations(humanoid)[1:]))
 
 
+@pytest.mark.timeout(600)  # its three programs take a minute and a half to compile, alone on a core
 def test_second_derivatives(block: Humanoid) -> None:
     """The Hessian times a vector, forward over reverse, is the change of the gradient along it."""
     start = at_rest(identity_rotations(block), (0.0, 0.0, 0.05))
