@@ -60,22 +60,41 @@ def residual(start: StepStart, new: Float[Array, "N"]) -> Float[Array, "N"]:
         start: The step.
         new: Generalized velocity at the end of the step, m/s and rad/s.
     """
-    humanoid, frame, motion, velocity, drive, contact, law, gravity, dt = start
-    bias = dynamics.bias_acceleration(frame, motion, dynamics.split(velocity)[1])
-    gyroscopic = dynamics.gyroscopic_force(motion, dynamics.momentum(humanoid, frame, motion))
-    new_motion = dynamics.body_motion(frame, *dynamics.split(new))
-    change = Spatial(
+    new_motion = dynamics.body_motion(start.frame, *dynamics.split(new))
+    impulse = missing_impulse(start, new_motion, change_of_motion(start, new_motion))
+    driven = start.dt * actuation.torques(start.drive, dynamics.split(new)[1])
+    return dynamics.generalized_force(start.frame, impulse) - jnp.pad(driven.reshape(-1), (6, 0))
+
+
+def change_of_motion(start: StepStart, new_motion: Spatial) -> Spatial:
+    """Return how each body's spatial velocity changes in the step, with its axes, beyond what gravity does, m/s, rad/s.
+
+    Its product with the inertia is an impulse. `new_motion`: the spatial velocities at the end of the step.
+    """
+    motion, dt = start.motion, start.dt
+    bias = dynamics.bias_acceleration(start.frame, motion, dynamics.split(start.velocity)[1])
+    return Spatial(
         new_motion.angular - motion.angular + dt * bias.angular,
-        new_motion.linear - motion.linear + dt * (bias.linear - gravity[None]),
+        new_motion.linear - motion.linear + dt * (bias.linear - start.gravity[None]),
     )
+
+
+def missing_impulse(start: StepStart, new_motion: Spatial, change: Spatial) -> Spatial:
+    """Return the impulse that each body's motion asks for, less that of contact, N s and N m s.
+
+    Args:
+        start: The step.
+        new_motion: Spatial velocities at the end of the step.
+        change: `change_of_motion`.
+    """
+    humanoid, frame, motion, _, _, contact, law, _, dt = start
+    gyroscopic = dynamics.gyroscopic_force(motion, dynamics.momentum(humanoid, frame, motion))
     inertial = dynamics.momentum(humanoid, frame, change)
     touch = contacts.wrench(contact, law.forces(contact, contacts.point_velocity(contact, new_motion), dt))
-    impulse = Spatial(
+    return Spatial(
         inertial.angular + dt * (gyroscopic.angular - touch.angular),
         inertial.linear + dt * (gyroscopic.linear - touch.linear),
     )
-    driven = dt * actuation.torques(drive, dynamics.split(new)[1])
-    return dynamics.generalized_force(frame, impulse) - jnp.pad(driven.reshape(-1), (6, 0))
 
 
 def jacobian(start: StepStart, at: Float[Array, "N"]) -> Float[Array, "N N"]:

@@ -26,10 +26,10 @@ from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import actuation, dynamics, kinematics, simulate
 from diffphy.physics import scene as scenes
-from diffphy.physics.contact import point_velocity, spatial_resistance, wrench
+from diffphy.physics.contact import point_velocity, spatial_resistance
 from diffphy.physics.dynamics import Frames, Spatial, point_matrix
 from diffphy.physics.implicit_derivative import solve_velocity
-from diffphy.physics.implicit_step import StepStart, jacobian
+from diffphy.physics.implicit_step import StepStart, change_of_motion, jacobian, missing_impulse
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State
 
@@ -72,8 +72,8 @@ def residual_jacobians(
     touched = _contact_jacobians(start, scene, root, tree)
     inertia = dynamics.spatial_inertia(start.humanoid, start.frame)
     gyration = _gyration(start.humanoid, start.frame, inertia, tree.motion)
-    dt = start.dt
-    of_bodies = [dt * gyration, inertia, touched.displacement, touched.resistance, _cross_force(_force(start, tree))]
+    force, dt = missing_impulse(start, tree.new_motion, tree.change), start.dt
+    of_bodies = [dt * gyration, inertia, touched.displacement, touched.resistance, _cross_force(force)]
     sums = _over_subtrees(start.frame, jnp.concatenate(of_bodies, axis=-1))
     of_subtree, turned = sums[..., :24], sums[..., 24:]
 
@@ -120,15 +120,11 @@ class _Tree(NamedTuple):
 
 def _walk(start: StepStart, new: Float[Array, "N"]) -> _Tree:
     frame, motion, dt = start.frame, start.motion, start.dt
-    velocity, angular_velocity = dynamics.split(start.velocity)
+    velocity, _ = dynamics.split(start.velocity)
     new_velocity, new_angular = dynamics.split(new)
     new_motion = dynamics.body_motion(frame, new_velocity, new_angular)
-    bias = dynamics.bias_acceleration(frame, motion, angular_velocity)
     falling = -dt * start.gravity
-    change = Spatial(
-        new_motion.angular - motion.angular + dt * bias.angular,
-        new_motion.linear - motion.linear + dt * bias.linear + falling[None],
-    )
+    change = change_of_motion(start, new_motion)
     joints = jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
     axes = jnp.concatenate([jnp.eye(6, 3, -3, joints.dtype)[None], joints])
     zero = jnp.zeros(3, joints.dtype)
@@ -236,19 +232,6 @@ def _normal_by_center(scene: Scene, center: Float[Array, "K 3"]) -> Float[Array,
         return turned.reshape(-1, 3)
 
     return jax.vmap(along, out_axes=-1)(jnp.eye(3, dtype=center.dtype))
-
-
-def _force(start: StepStart, tree: _Tree) -> Spatial:
-    """Return the impulse that is missing on each body: what its motion asks for, less what contact gives."""
-    humanoid, frame, dt = start.humanoid, start.frame, start.dt
-    inertial = dynamics.momentum(humanoid, frame, tree.change)
-    gyroscopic = dynamics.gyroscopic_force(tree.motion, dynamics.momentum(humanoid, frame, tree.motion))
-    force = start.law.forces(start.contact, point_velocity(start.contact, tree.new_motion), dt)
-    touch = wrench(start.contact, force)
-    return Spatial(
-        inertial.angular + dt * (gyroscopic.angular - touch.angular),
-        inertial.linear + dt * (gyroscopic.linear - touch.linear),
-    )
 
 
 def _gyration(humanoid: Humanoid, frame: Frames, inertia: _Matrices, motion: Spatial) -> _Matrices:

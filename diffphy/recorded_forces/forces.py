@@ -59,11 +59,6 @@ class RecordedForces:
         """Whether the total is known."""
         return ~(self.elsewhere | self.at_end)
 
-    @property
-    def foot_known(self) -> Bool[np.ndarray, "N"]:
-        """Whether the split between the feet is known too."""
-        return self.known & ~self.unclear
-
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s

@@ -12,7 +12,7 @@ from pipelines.evaluation.expected_forces import ExpectedForces
 LEAST_LOAD = 0.85
 """A foot whose plates carry a smaller share of what it must carry alone stands partly beside them. Our choice: the
 recording alone is off by some 5 %."""
-ALIKE = 0.9
+OF_LARGEST = 0.9
 """Steps whose impulses say at least this share of the largest weight tell the weight together. Our choice, likewise."""
 BY_IMPULSE = "the impulse of the steps, beside that of the recording"
 
@@ -44,7 +44,7 @@ def judge_steps(
         if step not in covered
     ]
     alone = {step: weight for step in covered if (weight := expected.weight_alone(step)) is not None}
-    least = max(alone.values(), default=0.0) * ALIKE
+    least = max(alone.values(), default=0.0) * OF_LARGEST
     usual = float(np.median([weight for weight in alone.values() if weight >= least])) if alone else 0.0
     beside = [step for step, weight in alone.items() if weight < LEAST_LOAD * usual]
     doubts += [

@@ -17,10 +17,10 @@ def judge_view(detected: DetectedPerson, part: SeenPart) -> tuple[Finding, ...]:
     """Return whether the camera is cut or moves in a part of a film. Nothing for a camera that is known to move."""
     name, fps = detected.keypoints.name, detected.keypoints.fps
     cuts = [cut for cut in detected.cuts if part.frames.start < cut < part.frames.stop]
-    times = ", ".join(f"{cut / fps:.1f} s" for cut in cuts)
+    when = ", ".join(f"{cut / fps:.1f} s" for cut in cuts)
     found = (grade(
         "cuts", float(len(cuts)), (0.5, np.inf), "",
-        f"{name} is cut at {times}, and nobody knows where the camera is afterwards: choose a part without a cut with "
+        f"{name} is cut at {when}, and nobody knows where the camera is afterwards: choose a part without a cut with "
         "--start and --end",
     ),)  # fmt: skip
     if detected.times is not None:
