@@ -1,5 +1,6 @@
 """Pictures of a video, read with OpenCV: any container and codec that it knows, turned upright as the file says."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,7 @@ from data.clip import MAX_FPS, MIN_FPS, InputError
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: our own message says what cannot be decoded
 
-# A film is cut where the mean difference of a picture from the one before exceeds both limits.
-CUT = 0.12  # share of the full brightness
-CUT_FACTOR = 6.0  # times the median difference
 SQUARE = 0.01  # by so much the sides of a pixel may differ
-_SMALL = (32, 32)  # pixels: pictures are reduced to this size for the comparison
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,13 @@ def open_video(path: Path, fps: float | None = None) -> Video:
     """Return what a file holds. `fps` replaces the file's own frame rate.
 
     Raises:
-        InputError: There is no such file, OpenCV finds no picture in it, it has no frame rate, or its pixels are not
-            square.
+        InputError: There is no such file, it is empty, OpenCV finds no picture in it, it has no frame rate, or its
+            pixels are not square.
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}: give a video that exists")
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty: record or export it again")
     capture = cv2.VideoCapture(str(path))
     try:
         read, picture = capture.read()
@@ -66,12 +65,25 @@ def open_video(path: Path, fps: float | None = None) -> Video:
     return Video(path, rate, (picture.shape[1], picture.shape[0]), number)
 
 
-def frames(video: Video, times: list[float] | None = None) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
-    """Yield the pictures in RGB, one after another. The time of each in the file, s, is added to `times`."""
+def frames(
+    video: Video, times: list[float] | None = None, part: slice = slice(None)
+) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+    """Yield the pictures in RGB, one after another.
+
+    Args:
+        video: The video.
+        times: The time of each picture in the file, s, is added to it.
+        part: The frames to yield, in whole steps. Those before are read and thrown away: to jump is not exact.
+    """
     capture = cv2.VideoCapture(str(video.path))
+    start, stop = part.start or 0, part.stop
     try:
-        while True:
-            read, picture = capture.read()
+        for number in itertools.count():
+            if number == stop or not capture.grab():
+                return
+            if number < start:
+                continue
+            read, picture = capture.retrieve()
             if not read:
                 return
             if times is not None:
@@ -81,58 +93,12 @@ def frames(video: Video, times: list[float] | None = None) -> Iterator[UInt8[np.
         capture.release()
 
 
-@dataclass(frozen=True)
-class Still:
-    """A picture of a video.
-
-    Attributes:
-        frame: Its number, from 0.
-        grey: The picture.
-    """
-
-    frame: int
-    grey: UInt8[np.ndarray, "height width"]
-
-
-class Stills:
-    """Keeps some pictures that are spread over a video, in one pass. Files often hold fewer pictures than they say."""
-
-    def __init__(self, number: int = 4) -> None:
-        """Keep at least `number` pictures of a video that has so many, and less than twice as many."""
-        self._number, self._step, self._next = number, 1, 0
-        self._kept: list[Still] = []
-
-    def add(self, picture: UInt8[np.ndarray, "height width 3"]) -> None:
-        """Add the next picture, in RGB."""
-        if self._next % self._step == 0:
-            self._kept.append(Still(self._next, cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)))
-        if len(self._kept) == 2 * self._number:
-            self._kept, self._step = self._kept[::2], 2 * self._step
-        self._next += 1
-
-    def kept(self) -> tuple[Still, ...]:
-        """Return the pictures, in order."""
-        return tuple(self._kept)
-
-
-class CutFinder:
-    """Finds the pictures that have nothing in common with the picture before."""
-
-    def __init__(self) -> None:
-        self._before: np.ndarray | None = None
-        self._changes: list[float] = []
-
-    def add(self, picture: UInt8[np.ndarray, "height width 3"]) -> None:
-        """Add the next picture."""
-        small = cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA).astype(float) / 255
-        if self._before is not None:
-            self._changes.append(float(np.abs(small - self._before).mean()))
-        self._before = small
-
-    def cuts(self) -> list[int]:
-        """Return the numbers of the frames that follow a cut."""
-        changes: Float[np.ndarray, " T"] = np.array(self._changes)
-        if not len(changes):
-            return []
-        usual = float(np.median(changes))
-        return (1 + np.flatnonzero((changes > CUT) & (changes > CUT_FACTOR * max(usual, 1e-3)))).tolist()
+def frame_times(video: Video) -> Float[np.ndarray, " T"]:
+    """Return the time of every picture in the file, s. There are often fewer pictures than the file says."""
+    capture, times = cv2.VideoCapture(str(video.path)), []
+    try:
+        while capture.grab():
+            times.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+    finally:
+        capture.release()
+    return np.array(times)

@@ -73,7 +73,7 @@ def find_vertical(
     That cameras are held nearly level (`PITCH`, `ROLL`) is part of the answer.
 
     Args:
-        pictures: Some pictures of the film, in grey or colour, as `data.video.Stills` keeps them.
+        pictures: Some pictures of the film, in grey or colour, as `data.keypoints.footage.Stills` keeps them.
         camera: The lens. Its pose is not used.
         people: The box around the person in each picture. Edges inside are left out.
     """

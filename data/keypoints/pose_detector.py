@@ -12,15 +12,14 @@ from data.clip import InputError, require_frames
 from data.keypoints.blazepose import open_blazepose
 from data.keypoints.clip import KeypointClip
 from data.keypoints.detection import Detection, PoseDetector
+from data.keypoints.footage import FilmWatcher, Footage
 from data.keypoints.mirroring import AlternatingDetector, average_with_neighbours
 from data.keypoints.people import Crop, box_around, choose
 from data.keypoints.sets import NAMES
-from data.keypoints.view_motion import ViewTracker
-from data.video import CutFinder, Still, Stills, Video, frames, open_video
+from data.video import Video, frames, open_video
 
 SLOWEST = 15.0  # frames per second: in a slower film a person moves too far between the pictures for their mean
-
-STILLS = 12  # at least so many pictures are kept, so that some are in the part that is used
+FEW = 1  # frames: a file may say one more or one less than it has
 
 OpenDetector = Callable[[], contextlib.AbstractContextManager[PoseDetector]]
 
@@ -33,39 +32,19 @@ class DetectedPerson:
         keypoints: The keypoints in the pictures.
         positions: The same keypoints in space about the middle of the hips, m, along the camera's axes: right, down,
             ahead. NaN in frames where nobody was found, and from a detector that only knows pictures.
-        video: The video.
-        stills: Some pictures of the video.
-        cuts: The frames that follow a cut.
-        view: Where three places of the scene in the first picture are in each picture, pixels: `ViewTracker.places`.
-            None: nobody looked.
-        view_unknown: Share of the video in which too little is seen behind the person to tell this.
-        times: Time of each picture as the file has it, s. None: the user gave the rate.
+        footage: What the pictures of these frames tell beside keypoints.
     """
 
     keypoints: KeypointClip
     positions: Float[np.ndarray, "T K 3"]
-    video: Video
-    stills: tuple[Still, ...] = ()
-    cuts: tuple[int, ...] = ()
-    view: Float[np.ndarray, "T 3 2"] | None = None
-    view_unknown: float = 0.0
-    times: Float[np.ndarray, " T"] | None = None
+    footage: Footage
 
     def take(self, frames: slice) -> "DetectedPerson":
         """Return some of the frames."""
         clip = self.keypoints
         pixel, confidence, first = clip.pixel[frames], clip.confidence[frames], clip.first + frames.start
         clip = replace(clip, pixel=pixel, confidence=confidence, first=first)
-        stills = tuple(
-            replace(each, frame=each.frame - frames.start)
-            for each in self.stills
-            if frames.start <= each.frame < frames.stop
-        )
-        cuts = tuple(cut - frames.start for cut in self.cuts if frames.start < cut < frames.stop)
-        view, times = (None if each is None else each[frames] for each in (self.view, self.times))
-        return replace(
-            self, keypoints=clip, positions=self.positions[frames], stills=stills, cuts=cuts, view=view, times=times
-        )
+        return DetectedPerson(clip, self.positions[frames], self.footage.take(frames))
 
 
 def detect(
@@ -73,10 +52,11 @@ def detect(
     *,
     fps: float | None = None,
     crop: Crop | None = None,
+    part: slice = slice(None),
     progress: Callable[[int], None] = lambda frame: None,
     open_detector: OpenDetector = open_blazepose,
 ) -> DetectedPerson:
-    """Return the person in a video.
+    """Return the person in a video, or in some of its frames.
 
     Every second picture is shown in a mirror, except in slow films.
 
@@ -84,6 +64,7 @@ def detect(
         path: The video.
         fps: Frames per second, instead of the file's own rate.
         crop: Left, top, right, bottom, pixels: only the inside is searched. The whole picture if None.
+        part: The frames that are searched.
         progress: Called after each frame with the number of frames done.
         open_detector: Opens a detector that follows nobody yet.
 
@@ -92,18 +73,16 @@ def detect(
     """
     video = open_video(path, fps)
     left, top, right, bottom = _inside(crop, video.size, path)
-    cuts, stills, view = CutFinder(), Stills(STILLS), ViewTracker(video.fps)
+    watcher = FilmWatcher(video)
     found: list[Detection | None] = []
     times: list[float] = []
     with contextlib.ExitStack() as opened:
         detector = opened.enter_context(open_detector())
         if video.fps >= SLOWEST:
             detector = AlternatingDetector(detector, opened.enter_context(open_detector()))
-        for number, picture in enumerate(frames(video, times), start=1):
-            cuts.add(picture)
-            stills.add(picture)
+        for number, picture in enumerate(frames(video, times, part), start=1):
             found.append(detector.find(np.ascontiguousarray(picture[top:bottom, left:right])))
-            view.add(picture, _box_around(found[-1], left, top))
+            watcher.add(picture, _box_around(found[-1], left, top))
             progress(number)
     require_frames(len(found), path)
     names = NAMES[detector.keypoint_set]
@@ -115,23 +94,24 @@ def detect(
     there = np.asarray(person[..., 2].any(axis=1))
     if not there.all():
         notes += (f"a person was found in {there.sum()} of {len(there)} frames",)
-    jumps = tuple(cuts.cuts())
+    footage = watcher.footage(None if fps is not None else times)
     positions[~there] = np.nan
     mirrored = np.array([each is not None and each.mirrored for each in found])
     joined = there[1:] & there[:-1] & (mirrored[1:] != mirrored[:-1])
-    joined[np.array(jumps, int) - 1] = False
+    joined[np.array(footage.cuts, int) - 1] = False
     person, positions = average_with_neighbours(person, joined), average_with_neighbours(positions, joined)
-    clip = KeypointClip(path.stem, video.fps, names, person[..., :2], person[..., 2], notes, findings=doubts)
-    return DetectedPerson(
-        clip,
-        positions,
-        video,
-        stills.kept(),
-        jumps,
-        view.places(video.size),
-        view.unknown,
-        None if fps is not None else np.array(times),
-    )
+    notes += _count(video, part, len(found))
+    first = part.start or 0
+    clip = KeypointClip(path.stem, video.fps, names, person[..., :2], person[..., 2], notes, first, findings=doubts)
+    return DetectedPerson(clip, positions, footage)
+
+
+def _count(video: Video, part: slice, found: int) -> tuple[str, ...]:
+    """Return a note where a file that was read to its end has fewer or more pictures than it says."""
+    number = (part.start or 0) + found
+    if part.stop is not None or not video.frames or abs(number - video.frames) <= FEW:
+        return ()
+    return (f"the file says that it has {video.frames} frames, and {number} can be read: these count",)
 
 
 def _box_around(found: Detection | None, left: int, top: int) -> Crop | None:

@@ -69,7 +69,7 @@ def _prepare_video(sequence: OpenedSequence, camera: CalibratedCamera, truth: Mo
     """Follow the keypoints that a detector finds in the dataset's video."""
     started = time.perf_counter()
     detected = detect_person(sequence.tree.video(sequence.name, sequence.camera))
-    film = replace(detected.video, fps=truth.fps)  # frame i of the film is frame i of the truth
+    film = replace(detected.footage.video, fps=truth.fps)  # frame i of the film is frame i of the truth
     if camera.size is not None and camera.size != film.size:
         raise InputError(
             f"{film.path} has pictures of {film.size[0]} x {film.size[1]} pixels, those of camera {camera.name} "
@@ -78,7 +78,7 @@ def _prepare_video(sequence: OpenedSequence, camera: CalibratedCamera, truth: Mo
     clip = _match_frames(detected.keypoints, truth)
     part = take_seen_part(clip, replace(camera, size=film.size), config.input.start_s, config.input.end_s)
     subject = build_subject_from_video(
-        [replace(detected, video=film)],
+        [replace(detected, footage=replace(detected.footage, video=film))],
         [part],
         config.body,
         build_scene(config.scene),

@@ -15,18 +15,21 @@ from data.clip import InputError, MotionClip
 from data.formats import keypoints as files
 from data.formats.keypoints import Everybody
 from data.keypoints.clip import KeypointClip
-from data.keypoints.people import Crop, tracks
+from data.keypoints.footage import Footage, watch
+from data.keypoints.people import Crop, box_around, tracks
 from data.keypoints.rays import rays_of_pixels
 from data.keypoints.same_person import find_same_person
 from data.lifting import lifting
 from data.video import Video
 from diffphy.film.evidence import ADULTS
 from diffphy.physics.scene import Scene
+from pipelines import terminal
 from pipelines.config import Body, RunConfig
 from pipelines.inputs.camera import build_cameras
 from pipelines.inputs.recordings import SAME_RATE, common_frames, recording_of
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
+from pipelines.inputs.steady_view import find_vertical_in, judge_view
 from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.up_axis import stand_upright
 from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
@@ -67,12 +70,27 @@ def prepare_keypoints(recordings: Sequence[Path], config: RunConfig) -> Subject:
         _require_same_recording(film, clips[filmed], str(recordings[filmed]), given.image_size)
     clips = [clip.with_notes(note) for clip in clips]
     parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
+    watched = None if film is None or filmed is None else (filmed, _watch(film, parts[filmed], timed=given.fps is None))
     subject = build_subject_from_keypoints(
-        parts, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
+        parts,
+        config.body,
+        build_scene(config.scene),
+        config.simulation.control_fps,
+        floor_m=given.floor_m,
+        watched=watched,
     )
     if film is None or filmed is None:
         return subject
     return replace(subject, film=Film(film, parts[filmed].keypoints.first, filmed))
+
+
+def _watch(film: Video, part: SeenPart, *, timed: bool) -> Footage | None:
+    """Return what the pictures of a film tell beside the keypoints that were found in them, and show the progress."""
+    clip = part.keypoints
+    people = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+    frames = slice(clip.first, clip.first + clip.num_frames)
+    with terminal.counting("looking at the film") as count:
+        return watch(film, frames, map(box_around, people), timed=timed, progress=count)
 
 
 def _choose_person(
@@ -108,6 +126,7 @@ def build_subject_from_keypoints(
     *,
     floor_m: float | None = None,
     truth: MotionClip | None = None,
+    watched: tuple[int, Footage | None] | None = None,
 ) -> Subject:
     """Return the person that keypoints show. Poses of known people give a first guess of the motion in space.
 
@@ -118,14 +137,27 @@ def build_subject_from_keypoints(
         control_fps: Frame rate of the subject's motion, 1/s.
         floor_m: Height of the floor in the cameras' world, m. None: it is found.
         truth: The true motion from the parts' first frame on, in the cameras' world with the floor at z = 0.
+        watched: Which of the parts was filmed, and what the pictures tell, in its frames. None: there is no film.
 
     Raises:
         InputError: Keypoints that are needed are missing, or the person is seen too briefly.
     """
     started = time.perf_counter()
     seen = [guess_in_space(rescale_confidence(part.keypoints), part.camera, body.height_m) for part in parts]
+    if watched is not None:
+        filmed, footage = watched
+        seen[filmed] = _look_at(footage, seen[filmed], parts[filmed])
     subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
     return replace(subject, seconds=time.perf_counter() - started)
+
+
+def _look_at(footage: Footage | None, seen: SeenPerson, part: SeenPart) -> SeenPerson:
+    """Return the person with what the pictures say of the camera. Without pictures nothing is said."""
+    if footage is None:
+        return seen
+    clip = seen.keypoints
+    findings = (*clip.findings, *judge_view(footage, clip, moves=part.camera.moves))
+    return replace(seen, keypoints=replace(clip, findings=findings), vertical=find_vertical_in(footage, part))
 
 
 def guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float | None) -> SeenPerson:

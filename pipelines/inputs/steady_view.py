@@ -1,9 +1,12 @@
-"""Whether a film is that of one camera that stands still, at a constant rate, as the fit takes it to be."""
+"""What the pictures of a film say of the camera: whether it stands still, at a constant rate, and where is up."""
 
 import numpy as np
 
+from data.film.vertical_edges import MeasuredVertical, find_vertical
 from data.finding import Finding, assume, grade
-from data.keypoints.pose_detector import DetectedPerson
+from data.keypoints.clip import KeypointClip
+from data.keypoints.footage import Footage
+from data.keypoints.people import box_around
 from pipelines.inputs.visible_frames import SeenPart
 
 # How far the scene moves in the picture, % of its width. Our choice: 2 % are about a degree with a phone's lens, and
@@ -11,20 +14,27 @@ from pipelines.inputs.visible_frames import SeenPart
 MOVED_PCT = (2.0, 25.0)
 LATE_S = (0.05, np.inf)  # our choice; two films from phones are up to 0.016 s off
 UNKNOWN = 0.3  # share of the film: if nothing tells for longer, the camera is assumed to stand still
+STILLS = 5  # pictures in which upright edges are looked for: the scene stands still
 
 
-def judge_view(detected: DetectedPerson, part: SeenPart) -> tuple[Finding, ...]:
-    """Return whether the camera is cut or moves in a part of a film. Nothing for a camera that is known to move."""
-    name, fps = detected.keypoints.name, detected.keypoints.fps
-    cuts = [cut for cut in detected.cuts if part.frames.start < cut < part.frames.stop]
-    when = ", ".join(f"{cut / fps:.1f} s" for cut in cuts)
+def judge_view(footage: Footage, keypoints: KeypointClip, *, moves: bool) -> tuple[Finding, ...]:
+    """Return whether the camera of a film is cut or moves.
+
+    Args:
+        footage: What the pictures tell, in the frames of the keypoints.
+        keypoints: The keypoints in the pictures.
+        moves: Whether the camera is known to move: then its poses are known, too, and its motion is no fault.
+    """
+    name, fps = keypoints.name, keypoints.fps
+    cuts = footage.cuts
+    when = ", ".join(f"{(cut + keypoints.first) / fps:.1f} s" for cut in cuts)
     found = (grade(
         "cuts", float(len(cuts)), (0.5, np.inf), "",
         f"{name} is cut at {when}, and nobody knows where the camera is afterwards: choose a part without a cut with "
         "--start and --end",
     ),)  # fmt: skip
-    if detected.times is not None:
-        times = detected.times[part.frames]
+    if footage.times is not None:
+        times = footage.times
         late = float(np.abs(times - times[0] - np.arange(len(times)) / fps).max())
         found = (*found, grade(
             "frame times", late, LATE_S, "s from a constant rate",
@@ -32,20 +42,39 @@ def judge_view(detected: DetectedPerson, part: SeenPart) -> tuple[Finding, ...]:
             "a second have them, and speeds are as wrong: export it at a constant rate, such as with ffmpeg -i FILM "
             "-vf fps=30 OUT.mp4",
         ))  # fmt: skip
-    if part.camera.moves or detected.view is None or cuts:
+    if moves or footage.view is None or cuts:
         return found
-    view = detected.view[part.frames]
+    view = footage.view
     apart = np.linalg.norm(view - view[0], axis=-1).mean(axis=1)
-    moved = 100 * float(apart.max()) / detected.video.size[0]
+    moved = 100 * float(apart.max()) / footage.video.size[0]
     still = grade(
         "camera's motion", moved, MOVED_PCT, "% of the picture",
         f"the camera of {name} moves: what is behind the person moves by {moved:.0f} % of the picture's width, and the "
         "motion of the camera is taken for the person's; put the camera on a tripod, or give its poses with --camera",
     )  # fmt: skip
-    if detected.view_unknown > UNKNOWN and still.level == "good":
+    if footage.view_unknown > UNKNOWN and still.level == "good":
         still = assume(
             "camera's motion",
             "not seen",
             f"that the camera of {name} stands still; too little is seen behind the person to tell: put it on a tripod",
         )
     return *found, still
+
+
+def find_vertical_in(footage: Footage, part: SeenPart) -> MeasuredVertical | None:
+    """Return where the edges of the scene say that up is, for a camera without a pose.
+
+    Those of the person do not count.
+
+    Args:
+        footage: What the pictures tell, in the frames of the part.
+        part: The keypoints and the camera.
+    """
+    if part.camera.has_pose or not footage.stills:
+        return None
+    clip = part.keypoints
+    person = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+    numbers = np.unique(np.linspace(0, len(footage.stills) - 1, STILLS).round().astype(int))
+    shown = [footage.stills[number] for number in numbers]
+    boxes = [box_around(person[still.frame]) for still in shown]
+    return find_vertical([still.grey for still in shown], part.camera, boxes)

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from data.clip import MotionClip
-from data.film.vertical_edges import MeasuredVertical, find_vertical
-from data.keypoints.people import Crop, box_around
+from data.clip import InputError, MotionClip
+from data.keypoints.people import Crop
 from data.keypoints.pose_detector import DetectedPerson, detect
 from data.keypoints.rays import rays_of_pixels, turn_to_rays
-from data.video import open_video
+from data.video import Video, frame_times, open_video
 from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
@@ -22,13 +21,17 @@ from pipelines.inputs.keypoints import guess_in_space
 from pipelines.inputs.recordings import common_frames
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
-from pipelines.inputs.steady_view import judge_view
+from pipelines.inputs.steady_view import find_vertical_in, judge_view
 from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.up_axis import stand_upright
-from pipelines.inputs.visible_frames import SeenPart, frames_with_person, interpolate_unseen, take_seen_parts
+from pipelines.inputs.visible_frames import (
+    SeenPart,
+    frames_between,
+    frames_with_person,
+    interpolate_unseen,
+    take_seen_parts,
+)
 from pipelines.scene import build_scene
-
-STILLS = 5  # pictures in which upright edges are looked for: the scene stands still
 
 
 def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
@@ -42,32 +45,62 @@ def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
         InputError: A video or a camera cannot be used, or the person is seen too briefly.
     """
     started, given = time.perf_counter(), config.input
-    sizes = [open_video(path, given.fps).size for path in recordings]
-    cameras, note = build_cameras(config.camera, recordings, sizes)
-    everywhere = [detect_person(path, given.fps, given.crop) for path in recordings]
+    films = [open_video(path, given.fps) for path in recordings]
+    cameras, note = build_cameras(config.camera, recordings, [film.size for film in films])
+    between, times = [_find_part(film, given.start_s, given.end_s) for film in films], (None, None)
+    if any(camera.moves for camera in cameras):  # its poses are those of all frames
+        between, times = [slice(None)] * len(films), (given.start_s, given.end_s)
+    everywhere = [
+        detect_person(path, given.fps, given.crop, part) for path, part in zip(recordings, between, strict=True)
+    ]
     frames, notes = common_frames([each.keypoints for each in everywhere])
     detected = [each.take(common) for each, common in zip(everywhere, frames, strict=True)]
     clips = [each.keypoints.with_notes(note, *notes) for each in detected]
-    parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
+    parts = stand_upright(take_seen_parts(clips, cameras, *times), config.camera.up)
     subject = build_subject_from_video(
         detected, parts, config.body, build_scene(config.scene), config.simulation.control_fps, floor_m=given.floor_m
     )
     return replace(subject, seconds=time.perf_counter() - started)
 
 
-def detect_person(path: Path, fps: float | None = None, crop: Crop | None = None) -> DetectedPerson:
-    """Find the person in all of a video, and show the progress.
+def _find_part(film: Video, start_s: float | None, end_s: float | None) -> slice:
+    """Return the frames between two times, so that nobody is looked for in the others.
+
+    Raises:
+        InputError: The film has no such frames.
+    """
+    if start_s is None and end_s is None:
+        return slice(None)
+    name, length = film.path.stem, film.frames
+    try:
+        part = frames_between(name, film.fps, length, start_s, end_s)
+    except InputError:  # files are often wrong about their length
+        length = len(frame_times(film))
+        part = frames_between(name, film.fps, length, start_s, end_s)
+    return slice(part.start, None) if end_s is None else part
+
+
+def detect_person(
+    path: Path, fps: float | None = None, crop: Crop | None = None, part: slice = slice(None)
+) -> DetectedPerson:
+    """Find the person in a video, and show the progress.
 
     Args:
         path: The video file.
         fps: Frame rate in place of the file's own, 1/s.
         crop: Left, top, right, bottom, pixels: look only inside.
+        part: The frames in which to look.
 
     Raises:
-        InputError: The video cannot be read, nobody is found, or MediaPipe is not installed.
+        InputError: The video cannot be read or has not all of these frames, nobody is found, or MediaPipe is not
+            installed.
     """
     with terminal.counting("looking for a person") as count:
-        return detect(path, fps=fps, crop=crop, progress=count)
+        found = detect(path, fps=fps, crop=crop, part=part, progress=count)
+    clip = found.keypoints
+    if part.stop is not None and clip.first + clip.num_frames < part.stop:  # it has fewer frames than it says
+        frames_between(clip.name, clip.fps, clip.first + clip.num_frames, None, (part.stop - 1) / clip.fps)
+    return found
 
 
 def build_subject_from_video(
@@ -96,14 +129,15 @@ def build_subject_from_video(
     """
     seen = [_see(person, part, body.height_m) for person, part in zip(detected, parts, strict=True)]
     subject = build_subject_from_seen(seen, body, scene, control_fps, floor_m=floor_m, truth=truth)
-    return replace(subject, film=Film(detected[0].video, parts[0].keypoints.first))
+    return replace(subject, film=Film(detected[0].footage.video, parts[0].keypoints.first))
 
 
 def _see(detected: DetectedPerson, part: SeenPart, height_m: float | None) -> SeenPerson:
     """Return the person as a camera sees them. A detector without depth leaves it to poses of known people."""
-    findings = (*part.keypoints.findings, *judge_view(detected, part))
+    footage = detected.footage.take(part.frames)
+    findings = (*part.keypoints.findings, *judge_view(footage, part.keypoints, moves=part.camera.moves))
     keypoints = replace(part.keypoints, findings=findings)
-    vertical = None if part.camera.has_pose else _find_vertical(detected, part)
+    vertical = find_vertical_in(footage, part)
     if np.isnan(detected.positions).all():
         return replace(guess_in_space(keypoints, part.camera, height_m), vertical=vertical)
     relative = _turn_to_camera(detected.positions[part.frames], part)
@@ -114,15 +148,3 @@ def _turn_to_camera(positions: Float[np.ndarray, "T 33 3"], part: SeenPart) -> F
     """Fill gaps in the detector's positions, and turn them to the camera's axes."""
     relative = interpolate_unseen(positions, frames_with_person(part.keypoints.confidence))
     return turn_to_rays(relative, rays_of_pixels(part.camera, part.keypoints.pixel))
-
-
-def _find_vertical(detected: DetectedPerson, part: SeenPart) -> MeasuredVertical | None:
-    """Return where the edges of the scene in a part of the video say that up is. Those of the person are left out."""
-    clip = detected.keypoints
-    person = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
-    stills = [still for still in detected.stills if part.frames.start <= still.frame < part.frames.stop]
-    if not stills:
-        return None
-    shown = [stills[index] for index in np.unique(np.linspace(0, len(stills) - 1, STILLS).round().astype(int))]
-    boxes = [box_around(person[still.frame]) for still in shown]
-    return find_vertical([still.grey for still in shown], part.camera, boxes)

@@ -70,7 +70,7 @@ def take_seen_parts(
     """
     for clip, camera in zip(clips, cameras, strict=True):
         require_poses(camera, clip.num_frames)
-    between = frames_between(clips[0], start_s, end_s)
+    between = frames_between(clips[0].name, clips[0].fps, clips[0].num_frames, start_s, end_s)
     inside = [
         drop_outside_picture(take_frames(clip, between), camera.size)
         for clip, camera in zip(clips, cameras, strict=True)
@@ -95,16 +95,23 @@ def _fill_part(shown: KeypointClip) -> KeypointClip:
     return fill_missing_frames(shown)
 
 
-def frames_between(clip: KeypointClip, start_s: float | None, end_s: float | None) -> slice:
-    """Return the frames between two times, s from the first frame.
+def frames_between(name: str, fps: float, frames: int, start_s: float | None, end_s: float | None) -> slice:
+    """Return the frames of a recording between two times, s from its first frame.
+
+    Args:
+        name: Name of the recording in messages.
+        fps: Frames a second.
+        frames: How many it has.
+        start_s: Earliest time. None: the start of the recording.
+        end_s: Latest time. None: the end of the recording.
 
     Raises:
         InputError: There is no such frame.
     """
-    first = 0 if start_s is None else round(start_s * clip.fps)
-    last = clip.num_frames if end_s is None else round(end_s * clip.fps) + 1
-    if not 0 <= first < last <= clip.num_frames:
-        raise InputError(f"{clip.name} lasts {clip.duration:.2f} s: give --start and --end within it, the start first")
+    first = 0 if start_s is None else round(start_s * fps)
+    last = frames if end_s is None else round(end_s * fps) + 1
+    if not 0 <= first < last <= frames:
+        raise InputError(f"{name} lasts {(frames - 1) / fps:.2f} s: give --start and --end within it, the start first")
     return slice(first, last)
 
 

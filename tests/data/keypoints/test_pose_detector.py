@@ -1,6 +1,7 @@
 """People in video files, and the pictures there."""
 
 import contextlib
+import dataclasses
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 
 from data.clip import InputError
+from data.keypoints import pose_detector
 from data.keypoints.detection import Detection
 from data.keypoints.pose_detector import DetectedPerson, detect
 from data.keypoints.sets import NAMES
-from data.video import CutFinder, frames, open_video
+from data.video import frame_times, frames, open_video
 from tests.messages import check_remedy
 from viz.encode import write_video
 
@@ -62,7 +64,9 @@ class SquareDetector:
         return Detection(pixel, np.full(len(side), 0.9), positions)
 
 
-def see(film: Path, *blind: tuple[int, ...], fps: float | None = None) -> tuple[DetectedPerson, list[SquareDetector]]:
+def see(
+    film: Path, *blind: tuple[int, ...], fps: float | None = None, part: slice = slice(None)
+) -> tuple[DetectedPerson, list[SquareDetector]]:
     """What `detect` makes of the squares, and the detectors that it opened. `blind`: for each of them."""
     opened: list[SquareDetector] = []
 
@@ -71,7 +75,7 @@ def see(film: Path, *blind: tuple[int, ...], fps: float | None = None) -> tuple[
         opened.append(SquareDetector(blind[len(opened)] if blind else ()))
         yield opened[-1]
 
-    return detect(film, open_detector=open_detector, fps=fps), opened
+    return detect(film, open_detector=open_detector, fps=fps, part=part), opened
 
 
 def errors(person: DetectedPerson, start: int = 0) -> np.ndarray:
@@ -95,23 +99,15 @@ def test_a_given_rate_counts_more_than_the_file(film: Path) -> None:
     assert open_video(film, fps=50.0).fps == 50.0
 
 
-def test_a_cut_is_noticed_and_a_motion_is_not() -> None:
-    finder = CutFinder()
-    for picture in (*pictures(10), *pictures(10, brightness=200)):
-        finder.add(picture)
-    assert finder.cuts() == [10]
-    calm = CutFinder()
-    for picture in pictures(20):
-        calm.add(picture)
-    assert calm.cuts() == []
-
-
 def test_what_is_no_video_is_said(tmp_path: Path) -> None:
     path = tmp_path / "broken.mp4"
     path.write_bytes(b"no video at all")
     with pytest.raises(InputError, match="cannot decode") as raised:
         open_video(path)
     check_remedy(str(raised.value))
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"broken.mp4 is empty: record or export it again"):
+        open_video(path)
     with pytest.raises(InputError, match="there is no file"):
         open_video(tmp_path / "absent.mp4")
 
@@ -134,10 +130,10 @@ def test_the_file_tells_when_a_picture_was_taken(film: Path) -> None:
     """The fifth picture comes 0.4 s late, and all others with it."""
     late = convert(film, "setpts=PTS+gte(N\\,5)*0.4/TB", "-fps_mode", "vfr")
     person, _ = see(late)
-    assert person.times is not None
+    assert person.footage.times is not None
     taken = np.arange(12) / 25.0 + 0.4 * (np.arange(12) >= 5)
-    np.testing.assert_allclose(person.times - person.times[0], taken, atol=2e-3)
-    assert see(late, fps=25.0)[0].times is None
+    np.testing.assert_allclose(person.footage.times - person.footage.times[0], taken, atol=2e-3)
+    assert see(late, fps=25.0)[0].footage.times is None
 
 
 @pytest.mark.parametrize("crop", [(0.0, 0.0, 200.0, 64.0), (50.0, 0.0, 40.0, 64.0), (-1.0, 0.0, 40.0, 64.0)])
@@ -145,6 +141,25 @@ def test_a_crop_outside_of_the_pictures_is_said(film: Path, crop: tuple[float, f
     with pytest.raises(InputError, match="is not inside the pictures") as raised:
         detect(film, crop=crop)
     check_remedy(str(raised.value))
+
+
+def test_only_the_part_that_is_used_is_searched(film: Path) -> None:
+    person, (plain, mirrored) = see(film, part=slice(3, 9))
+    assert len(plain.shown) == len(mirrored.shown) == 3
+    assert (person.keypoints.first, person.keypoints.num_frames) == (3, 6)
+    np.testing.assert_allclose(errors(person, start=6)[1:-1], 0, atol=0.6)
+    assert person.footage.times == pytest.approx(np.arange(3, 9) / 25.0, abs=2e-3)
+    assert [still.frame for still in person.footage.stills] == list(range(6))
+
+
+def test_pictures_that_a_file_lacks_are_said_and_counted(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = open_video(film)
+    assert len(frame_times(video)) == video.frames == 12
+    assert not [note for note in see(film)[0].keypoints.notes if "frames" in note]
+    longer = dataclasses.replace(video, frames=15)
+    monkeypatch.setattr(pose_detector, "open_video", lambda *_: longer)
+    assert "the file says that it has 15 frames, and 12 can be read: these count" in see(film)[0].keypoints.notes
+    assert not see(film, part=slice(0, 5))[0].keypoints.notes  # nobody has looked
 
 
 def test_nobody_is_said(film: Path) -> None:
@@ -167,7 +182,7 @@ def test_every_second_picture_is_mirrored_and_errors_to_one_side_cancel(film: Pa
     right = person.keypoints.names.index("right_wrist")
     np.testing.assert_allclose(person.positions[1:-1, [left, right]], [[[0.08, 0, 0.1], [-0.08, 0, 0.1]]] * 10)
     assert person.keypoints.confidence == pytest.approx(np.full((12, 17), 0.9))
-    assert [still.frame for still in person.stills] == list(range(12))
+    assert [still.frame for still in person.footage.stills] == list(range(12))
 
 
 def test_nothing_is_averaged_over_a_picture_without_the_person(film: Path) -> None:
@@ -192,8 +207,8 @@ def test_pictures_before_and_after_a_cut_are_not_averaged(tmp_path: Path) -> Non
     path = tmp_path / "cut.mp4"
     write_video(path, [*pictures(10), *pictures(10, brightness=140, start=10)], 25.0, SIZE)
     person, _ = see(path)
-    assert person.cuts == (10,)
-    assert person.take(slice(4, 12)).cuts == (6,)
+    assert person.footage.cuts == (10,)
+    assert person.take(slice(4, 12)).footage.cuts == (6,)
     np.testing.assert_allclose(errors(person)[[8, 9]], [[0.0] * 17, [-3.0] * 17], atol=0.6)
     np.testing.assert_allclose(errors(person, start=-10)[[10, 11]], [[3.0] * 17, [0.0] * 17], atol=0.6)
 

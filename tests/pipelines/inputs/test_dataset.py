@@ -11,6 +11,7 @@ from data.clip import InputError
 from data.datasets import human36m
 from data.formats import human36m as pose_files
 from data.keypoints.clip import KeypointClip
+from data.keypoints.footage import Footage
 from data.keypoints.pose_detector import DetectedPerson
 from data.video import Video
 from pipelines.config import RunConfig, load
@@ -97,7 +98,7 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     def detect(path: pathlib.Path, **_: object) -> Any:
         looked_at.append(path)
         clip = KeypointClip("film", 49.7, keypoints.names, keypoints.pixel, keypoints.confidence)
-        film = Video(path, 49.7, sizes[-1])
+        film = Footage(Video(path, 49.7, sizes[-1]))
         return DetectedPerson(clip, np.zeros((clip.num_frames, 33, 3)), film)
 
     monkeypatch.setattr(video, "detect", detect)
@@ -105,7 +106,7 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     assert looked_at == [root / "S9" / "Videos" / f"Walking 1.{human36m.CAMERA}.mp4"]
     assert taken.part.keypoints.fps == taken.truth.fps == 50.0  # the rate that the video claims does not count
     (detected,) = taken.detected
-    assert detected.video.fps == 50.0  # or the overlay would drift
+    assert detected.footage.video.fps == 50.0  # or the overlay would drift
     of_part = detected.positions[taken.part.frames]
     assert taken.part.keypoints.num_frames == len(of_part) == taken.truth.num_frames
     sizes.append((500, 501))

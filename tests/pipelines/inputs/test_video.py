@@ -12,15 +12,16 @@ from data.camera import CalibratedCamera, from_field_of_view
 from data.clip import InputError
 from data.film.vertical_edges import MeasuredVertical
 from data.keypoints.clip import KeypointClip
+from data.keypoints.footage import Footage, Still
 from data.keypoints.pose_detector import DetectedPerson
 from data.keypoints.sets import NAMES
 from data.rotations import to_wxyz
-from data.video import Still, Video
+from data.video import Video
 from diffphy import rotations
 from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
 from pipelines.config import Body, RunConfig, load
-from pipelines.inputs import video
+from pipelines.inputs import steady_view, video
 from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.seen_by_camera import SeenPerson
@@ -62,7 +63,8 @@ def detected(recorded: Subject, camera: CalibratedCamera) -> DetectedPerson:
     hips = seen[:, [names.index("left_hip"), names.index("right_hip")]].mean(axis=1, keepdims=True)
     pixel = np.asarray(project(physics_camera(camera), points), float)
     clip = KeypointClip("walk", recorded.clip.fps, NAMES["mediapipe_33"], pixel, np.ones(pixel.shape[:2]))
-    return DetectedPerson(clip, seen - hips, Video(Path("walk.mp4"), recorded.clip.fps, SIZE))
+    film = Video(Path("walk.mp4"), recorded.clip.fps, SIZE, clip.num_frames)
+    return DetectedPerson(clip, seen - hips, Footage(film))
 
 
 def configured(**settings: object) -> RunConfig:
@@ -73,8 +75,10 @@ def configured(**settings: object) -> RunConfig:
 def detector(detected: DetectedPerson) -> Iterator[None]:
     """Replace MediaPipe and the reader of videos."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(video, "detect", lambda *_, **__: detected)
-        patch.setattr(video, "open_video", lambda *_: detected.video)
+        every = range(detected.keypoints.num_frames)
+        patch.setattr(video, "detect", lambda *_, part, **__: detected.take(slice(*part.indices(len(every)))))
+        patch.setattr(video, "open_video", lambda *_: detected.footage.video)
+        patch.setattr(video, "frame_times", lambda _: every)
         yield
 
 
@@ -157,21 +161,34 @@ def test_edges_are_looked_for_in_the_part_that_is_used(
         looked.append([int(each[0, 0]) for each in pictures])
         return EDGES
 
-    monkeypatch.setattr(video, "find_vertical", find)
+    monkeypatch.setattr(steady_view, "find_vertical", find)
     positions = detected.positions if depth else np.full_like(detected.positions, np.nan)
-    person = replace(detected, stills=stills, positions=positions)
+    person = replace(detected, footage=replace(detected.footage, stills=stills), positions=positions)
     lens = from_field_of_view(60.0, SIZE)
     (part,) = take_seen_parts([person.keypoints], [lens], 0.3, 0.8)
     assert video._see(person, part, 1.7).vertical is EDGES
     ((first, *_, last),) = looked
     assert part.frames.start <= first < last < part.frames.stop
-    before = replace(person, stills=stills[:2])
+    before = replace(person, footage=replace(person.footage, stills=stills[:2]))
     assert video._see(before, part, 1.7).vertical is None
 
 
-def test_a_time_outside_of_the_video_is_said() -> None:
-    with pytest.raises(InputError, match="give --start and --end within it"):
-        prepare(configured(**{"input.start_s": 50.0}))
+@pytest.mark.parametrize("wrong", [{"input.start_s": 50.0}, {"input.end_s": 50.0}])
+def test_a_time_outside_of_the_video_is_said_before_anybody_is_looked_for(
+    wrong: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "detect", None)
+    with pytest.raises(InputError, match="walk lasts 1.27 s: give --start and --end within it"):
+        prepare(configured(**wrong))
+
+
+def test_a_video_with_fewer_frames_than_it_says_is_said(
+    monkeypatch: pytest.MonkeyPatch, detected: DetectedPerson
+) -> None:
+    film = replace(detected.footage.video, frames=1000)
+    monkeypatch.setattr(video, "open_video", lambda *_: film)
+    with pytest.raises(InputError, match="walk lasts 1.27 s: give --start and --end within it"):
+        prepare(configured(**{"input.end_s": 3.0}))
 
 
 def test_the_physics_camera_another_size_is_said(tmp_path: Path) -> None:

@@ -37,12 +37,11 @@ def clip_found_in(frames: list[int], count: int = 30, first: int = 0) -> Keypoin
 
 
 def test_times_become_frames_both_of_them_included() -> None:
-    clip = clip_found_in([0])
-    assert frames_between(clip, None, None) == slice(0, 30)
-    assert frames_between(clip, 0.52, 1.0) == slice(5, 11)
+    assert frames_between("clip", FPS, 30, None, None) == slice(0, 30)
+    assert frames_between("clip", FPS, 30, 0.52, 1.0) == slice(5, 11)
     for start, end in ((1.0, 0.5), (3.0, None), (None, 3.0), (-1.0, None)):
         with pytest.raises(InputError, match="lasts 2.90 s: give --start and --end within it") as refused:
-            frames_between(clip, start, end)
+            frames_between("clip", FPS, 30, start, end)
         check_remedy(str(refused.value))
 
 

@@ -1,9 +1,10 @@
-"""The pictures of a video that are kept."""
+"""What the pictures of a film tell beside keypoints."""
 
 import numpy as np
 import pytest
 
-from data.video import Stills
+from data.keypoints.footage import CutFinder, Stills
+from tests.data.keypoints.test_pose_detector import pictures
 
 
 @pytest.mark.parametrize("length", [3, 4, 7, 8, 9, 100, 1023])
@@ -19,3 +20,14 @@ def test_stills_are_spread_over_a_video_of_any_length(length: int) -> None:
     steps = np.diff([*numbers, length])
     assert (steps[:-1] == steps[0]).all()
     assert steps[-1] <= steps[0]
+
+
+def test_a_cut_is_noticed_and_a_motion_is_not() -> None:
+    finder = CutFinder()
+    for picture in (*pictures(10), *pictures(10, brightness=200)):
+        finder.add(picture)
+    assert finder.cuts() == [10]
+    calm = CutFinder()
+    for picture in pictures(20):
+        calm.add(picture)
+    assert calm.cuts() == []
