@@ -11,12 +11,13 @@ The call path: who calls is above and to the left, and each file is read once, i
       dataset             a dataset's sequence (folder: sequence), which goes on as mocap, keypoints or video
         camera            lens and pose
         visible_frames    the part that shows the person
-        steady_view       whether the camera of a video stands still
+        steady_view       what the pictures say of the camera: whether it stands still, and where is up
         up_axis           which axis of several cameras' world points up
         seen_person       what keypoints and video share: fit, joints, detections
           seen_by_camera  what each camera saw, at the control rate, as the fit takes it
           film_fit        the fit of points, gravity, ground and lens, in a world on the floor
-          film_findings   what makes the fit doubtful
+          film_findings   what makes the fit doubtful (film_measures), and what to do about it (film_remedies)
+          film_notes      what the run says of the fit
           subject         the person's body (masses from a mesh: mesh)
           kinematic_fit   the most likely motion of that body
 """

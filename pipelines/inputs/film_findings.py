@@ -26,6 +26,7 @@ from pipelines.inputs.film_measures import (
     misses_mm,
     strangeness,
 )
+from pipelines.inputs.film_remedies import ANOTHER_PART, find_gravity, tell_or_correct
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
 LEAST_S = 0.4  # our choice
@@ -48,10 +49,7 @@ BELOW_M = (0.05, 1.0)  # depth of the camera below the ground
 UNSEEN_FEET_PCT = (50.0, 110.0)  # of the frames
 HELD_PCT = (50.0, 110.0)  # of the frames in which nothing bears a body that does not fall
 _PAIRS = sum(len(bone.pairs) for bone in BONES.values())
-_HOLD = "give --camera-pitch and --camera-roll, or the camera's pose (--camera with --camera-up)"
-_POSED = "correct the camera's pose (--camera) or which axis points up (--camera-up)"
 _TOGETHER = "make sure that it begins with the others, shows the same person, and is by its camera"
-_PART = "choose a part in which one person is seen well (--start, --end), and look at the overlay"
 
 
 def find_doubts(fitted: FittedPerson) -> tuple[Finding, ...]:
@@ -64,7 +62,7 @@ def _judge_gravity(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "gravity", gravity, GRAVITY_DEG, "degrees (sd)",
         f"which way is down in {fitted.name} is known to {gravity:.1f} degrees only, and forces follow it: "
-        f"{_camera_remedy(fitted)}",
+        f"{find_gravity(fitted)}",
     )  # fmt: skip
 
 
@@ -88,20 +86,20 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "keypoints", median, MISS_MM if len(misses) == 1 else MISS_OF_SEVERAL_MM, "mm",
         f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: "
-        f"{_PART if len(misses) == 1 else _TOGETHER}",
+        f"{ANOTHER_PART if len(misses) == 1 else _TOGETHER}",
     )  # fmt: skip
     miss = np.concatenate(misses)
     far = 100 * float((miss > FAR_MM).mean()) if len(miss) else 100.0
     yield grade(
         "far keypoints", far, FAR_PCT, "% of the keypoints",
         f"{far:.0f} % of the keypoints of {name} are {FAR_MM:g} mm or more away from the body that fits best, as "
-        f"where limbs, sides or persons are taken for one another: {_PART}",
+        f"where limbs, sides or persons are taken for one another: {ANOTHER_PART}",
     )  # fmt: skip
     first, end = longest_span(joints_seen(fitted) < LEAST_JOINTS)
     yield grade(
         "joints", (end - first) / rate, GUESSED_S, "s with few joints",
         f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
-        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {_PART}",
+        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {ANOTHER_PART}",
     )  # fmt: skip
 
 
@@ -110,28 +108,30 @@ def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "pose", strangeness(fitted), STRANGE, "sd",
         f"no pose of people looks like the keypoints of {name} from this camera, or they have wrong names: "
-        f"{_camera_remedy(fitted)}",
+        f"{find_gravity(fitted)}",
     )  # fmt: skip
     lean = mean_lean(fitted)
     if lean is not None:
         yield grade(
             "lean", np.degrees(lean), LEAN_DEG, "degrees on average",
             f"the person in {name} leans by {np.degrees(lean):.0f} degrees to one side on average, so gravity is wrong "
-            f"by about as much: {_camera_remedy(fitted)}",
+            f"by about as much: {find_gravity(fitted)}",
         )  # fmt: skip
     away = float(np.degrees(body_axis_from_up(fitted)))
     yield grade(
         "upright", away, LYING_DEG, "degrees",
         f"the body of the person in {name} lies, {away:.0f} degrees from the vertical on average, unless which way is "
-        f"down is wrong: {_camera_remedy(fitted)}",
+        f"down is wrong: {find_gravity(fitted)}",
     )  # fmt: skip
     yield grade(
         "height of the person", away_from_adults(fitted), UNUSUAL_HEIGHT, "m from the usual",
         f"the person in {name} would be {fitted.height_m:.2f} m tall, which is unusual: correct "
-        "--camera, --camera-unit or --camera-height",
+        f"{'--camera or --camera-unit' if fitted.placed else '--camera-height'}, or give --height",
     )  # fmt: skip
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
-    yield grade("bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {_PART}")
+    yield grade(
+        "bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {ANOTHER_PART}"
+    )
 
 
 def _judge_camera(fitted: FittedPerson) -> Iterator[Finding]:
@@ -141,19 +141,19 @@ def _judge_camera(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "lens", float((np.abs(np.asarray(fitted.fit.film.zoom)) / spreads).max()), LENS, "sd",
         f"the person in {name} fits another lens than the {'usual' if assumed else 'given'} one: "
-        f"{'give' if assumed else 'correct'} --fov, --camera or --height",
+        f"{tell_or_correct(fitted, 'lens', 'height')}",
     )  # fmt: skip
     distance = 100 * distance_sd(fitted)
     yield grade(
         "distance", distance, DISTANCE_PCT, "% (sd)",
         f"how far away the person in {name} is, is known to {distance:.0f} % only, and so is the way along the "
-        "camera's axis: give --fov or --camera, and --height",
+        f"camera's axis: {tell_or_correct(fitted, 'lens', 'height')}",
     )  # fmt: skip
     below = max(0.0, *(-float(each.camera.center[..., 2].min()) for each in fitted.seen))
     yield grade(
         "camera", below, BELOW_M, "m below the ground",
-        f"the camera of {name} would be {below:.1f} m below the ground: correct --fov or --camera, or give "
-        "--camera-height",
+        f"the camera of {name} would be {below:.1f} m below the ground: "
+        f"{tell_or_correct(fitted, 'camera height', 'lens')}",
     )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def _judge_ground(fitted: FittedPerson) -> Iterator[Finding]:
     unseen = 100 * float((feet_confidence(fitted) < SEEN).mean())
     yield grade(
         "feet", unseen, UNSEEN_FEET_PCT, "% of the frames unseen",
-        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: {_PART}",
+        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: {ANOTHER_PART}",
     )  # fmt: skip
     held = 100 * float(held_by_nothing(fitted).mean())
     yield grade(
@@ -176,7 +176,7 @@ def _judge_convergence(fitted: FittedPerson) -> Iterator[Finding]:
     fit = fitted.fit
     yield grade(
         "convergence", 0.0 if fit.converged else 1.0, (0.5, 1.5), "",
-        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {_PART}",
+        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {ANOTHER_PART}",
     )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def _judge_edges(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "edges", float((apart / spread).max()), DISAGREEMENT, "sd",
         f"upright edges and the person's balance in {fitted.name} disagree about gravity by "
-        f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {_camera_remedy(fitted)}",
+        f"{np.degrees(np.linalg.norm(apart)):.0f} degrees: {find_gravity(fitted)}",
     )  # fmt: skip
 
 
@@ -220,11 +220,6 @@ def _list_assumptions(fitted: FittedPerson) -> Iterator[Finding]:
             f"that both feet bear the same for {seconds:.1f} s, in which both stand for a while; which way is down "
             "follows it too where no edges tell it",
         )
-
-
-def _camera_remedy(fitted: FittedPerson) -> str:
-    """Return what to do about a wrong vertical. A camera whose pose was given takes none of the angles."""
-    return _POSED if fitted.placed else _HOLD
 
 
 _JUDGEMENTS = (

@@ -12,7 +12,7 @@ from data.camera import CalibratedCamera, Held, upwards
 from data.clip import MIN_FRAMES, InputError
 from data.film.limb_prior import limb_prior
 from data.film.vertical_edges import MeasuredVertical
-from data.rotations import from_wxyz, to_wxyz
+from data.rotations import to_wxyz
 from diffphy.body.foot import BALL
 from diffphy.film.body_points import CROWN_FROM_EARS, POINTS
 from diffphy.film.evidence import ADULTS, Known, Prior, Spread, View
@@ -39,7 +39,6 @@ class FittedPerson:
         seen: What each camera saw, and the camera with its pose in this world.
         views: The same as the fit takes it.
         fit: The fit, in the axes of the camera or, where cameras have poses, of their world.
-        notes: What was found.
         height_m: Height of the person, m.
         height_is: Where it is from: the user, cameras whose place is known, or nowhere.
         placed: Whether the cameras' poses were given.
@@ -49,7 +48,6 @@ class FittedPerson:
     seen: tuple[SeenPerson, ...]
     views: tuple[View, ...]
     fit: FittedFilm
-    notes: tuple[str, ...]
     height_m: float
     height_is: Literal["given", "measured", "assumed"]
     placed: bool = False
@@ -99,16 +97,13 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
     seen, views = tuple(each for each, _ in resampled), tuple(build_view(*each) for each in resampled)
     spread = Spread(keypoint=seen[0].pixel, seen=given_rate)
     fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), spread)
-    points, cameras = _to_world(fit, [each.camera for each in seen])
-    ground = _describe_floor(fit, floor_m) if placed else _describe_ground(seen[0], cameras[0])
     measured = height_m is None and _tell_size(seen, floor_m)
+    points, cameras = _to_world(fit, [each.camera for each in seen])
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
     if measured:
-        height_m, source, notes = float(fit.film.height_of_bones()), "measured", (_describe_height(fit), ground)
-    else:
-        source, notes = ("assumed" if height_m is None else "given"), (ground,)
+        return FittedPerson(points, seen, views, fit, float(fit.film.height_of_bones()), "measured", placed=placed)
     height = float(ADULTS.mean) if height_m is None else height_m
-    return FittedPerson(points, seen, views, fit, notes, height, source, placed=placed)
+    return FittedPerson(points, seen, views, fit, height, "assumed" if height_m is None else "given", placed=placed)
 
 
 def _poses() -> tuple[Poses, ...]:
@@ -177,30 +172,3 @@ def _tell_size(seen: Sequence[SeenPerson], floor_m: float | None) -> bool:
     camera = seen[0].camera
     height_known = floor_m is not None if camera.has_pose else camera.held.height is not None
     return len(seen) > 1 or camera.moves or height_known
-
-
-def _describe_height(fit: FittedFilm) -> str:
-    """Say the height of a person whom the cameras measured."""
-    cameras = "cameras" if len(fit.film.zoom) > 1 else "camera, whose height is known"
-    return f"height: {float(fit.film.height_of_bones()):.2f} m, measured by the {cameras}"
-
-
-def _describe_floor(fit: FittedFilm, floor_m: float | None) -> str:
-    """Say where the floor is in the world of a camera with a pose."""
-    if floor_m is not None:
-        return f"floor: {floor_m:+.3f} m in the camera's world, as given"
-    return f"floor: {-float(fit.film.height):+.3f} m in the camera's world, found from the feet"
-
-
-def _describe_ground(seen: SeenPerson, placed: CalibratedCamera) -> str:
-    """Say where the ground is below a camera whose pose was found."""
-    ahead = from_wxyz(placed.rotation).inv().apply([0.0, 0.0, 1.0])
-    pitch = float(np.degrees(np.arcsin(ahead[2])))
-    told = [name for name in ("pitch", "roll", "height") if getattr(seen.camera.held, name) is not None]
-    sources = [f"the given {' and '.join(told)}"] if told else []
-    sources += ["upright edges"] if seen.vertical is not None else []
-    source = ", ".join([*sources, "the person's balance"])
-    return (
-        f"ground: {float(placed.center[2]):.2f} m below the camera, which looks {'up' if pitch > 0 else 'down'} by "
-        f"{abs(pitch):.0f} degrees; found from {source}"
-    )

@@ -57,8 +57,7 @@ def polish_motion(
     ]))  # fmt: skip
     stiff = grade(
         "rigid bones", away, AWAY_MM, "mm on average",
-        f"a body with rigid bones stays {away:.0f} mm away from the points that fit {rough.name}: look at the overlay, "
-        "and correct --height or the camera",
+        f"a body with rigid bones stays {away:.0f} mm away from the points that fit {rough.name}: {subject.remedy}",
     )  # fmt: skip
     found = replace(
         subject,

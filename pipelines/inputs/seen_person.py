@@ -17,6 +17,8 @@ from diffphy.reconstruction.observation import Detections
 from pipelines.config import Body
 from pipelines.inputs.film_findings import find_doubts
 from pipelines.inputs.film_fit import fit_person
+from pipelines.inputs.film_notes import describe_fit
+from pipelines.inputs.film_remedies import improve_result
 from pipelines.inputs.kinematic_fit import physics_camera, polish_motion
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.subject import Subject, build_subject
@@ -52,13 +54,14 @@ def build_subject_from_seen(
     true_positions = None if truth is None else _sample_truth(truth, keypoints)
     compared = tuple(positions) if true_positions is None else tuple(true_positions)
     positions = {joint: place for joint, place in positions.items() if joint in compared}
-    notes = (*_notes_of_all(fitted.seen), *fitted.notes)
+    notes = (*_notes_of_all(fitted.seen), *describe_fit(fitted, floor_m))
     clip = clip_of_joints(fitted.name, keypoints.fps, positions, ahead=nose, notes=notes)
     findings = (finding for each in seen for finding in each.keypoints.findings)
     clip = replace(clip, findings=(*findings, *find_doubts(fitted)))
     if body.height_m is None and body.mesh is None:
         body = body.model_copy(update={"height_m": fitted.height_m})
     subject = build_subject(clip, joint_maps.detect(clip), body, symmetric=True)
+    subject = replace(subject, remedy=improve_result(fitted))
     tracked = {subject.retargeted.rig.keys[each] for each in subject.tracked}
     true_clip = None
     if true_positions is not None:

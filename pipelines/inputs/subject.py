@@ -20,6 +20,7 @@ from pipelines.inputs.mesh import measure_on_mesh
 
 TABLE = "table of de Leva (1996)"
 WHOLE = 0.999  # share of a frame in which forces are known, from which on they count
+MORE_EVALUATIONS = "give a larger --max-evals, or cut the recording"
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 
@@ -56,6 +57,7 @@ class Subject:
         seconds: Time that it took to make the clip, s.
         film: The video, if the clip was made from one.
         masses_from: Where the masses of the bodies are from: the table or the mesh.
+        remedy: What to do if a simulation cannot follow the motion. It depends on what the user told of a film.
     """
 
     clip: MotionClip
@@ -71,6 +73,7 @@ class Subject:
     seconds: float = 0.0
     film: Film | None = None
     masses_from: str = TABLE
+    remedy: str = MORE_EVALUATIONS
 
     @property
     def tracked(self) -> dict[int, int]:

@@ -177,7 +177,8 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
 
 
 def _result(subject: Subject, motion: ReconstructedMotion) -> Result:
-    return Result(subject.clip.name, motion, subject.person.stature, by_camera=_is_seen_by_camera(subject))
+    by_camera = _is_seen_by_camera(subject)
+    return Result(subject.clip.name, motion, subject.person.stature, by_camera, subject.remedy)
 
 
 def _is_seen_by_camera(subject: Subject) -> bool:

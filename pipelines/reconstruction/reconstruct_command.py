@@ -13,7 +13,7 @@ from pipelines.config import RunConfig, load
 from pipelines.inputs.sequence import is_sequence
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstruct import reconstruct
-from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.run_folder import OVERLAY, RunFolder
 from pipelines.reconstruction.verdict import describe
 
 WITHOUT_TRUTH = {"mpjpe_g_mm": "Distance to the fitted motion", "mpjpe_2d_px": "Distance to the keypoints"}
@@ -52,6 +52,8 @@ def run(*, out: Path | None, config_file: Path | None, overrides: Mapping[str, A
     if "verdict" in result.metrics:  # an older version wrote none
         terminal.say(describe(result.metrics["verdict"]))
     terminal.say(f"The run is in {path}")
+    if "verdict" in result.metrics and result.metrics["verdict"]["level"] != "good" and (path / OVERLAY).is_file():
+        terminal.say(f"{path / OVERLAY} shows where the body leaves the film")
 
 
 def _before_and_after(metrics: Metrics) -> Table:

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from diffphy.film.phases import NEAR, STILL
 from diffphy.physics.scene import ground, nearest
+from pipelines.inputs.subject import MORE_EVALUATIONS
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 
 SIDES = ("left", "right")
@@ -24,19 +25,14 @@ class Result:
         motion: The simulated motion, and the motion that it followed.
         stature: Height of the person, m.
         by_camera: Whether the motion that it followed was found from what a camera saw.
+        remedy: What to do if it is not a person's motion.
     """
 
     name: str
     motion: ReconstructedMotion
     stature: float
     by_camera: bool = False
-
-    @property
-    def remedy(self) -> str:
-        """What to do about a result that is not a person's motion."""
-        if self.by_camera:
-            return "give what the camera cannot tell, such as --height, --fov or --camera, and look at the overlay"
-        return "give a larger --max-evals, or cut the recording"
+    remedy: str = MORE_EVALUATIONS
 
     def when(self, frames: Bool[np.ndarray, "F"]) -> str:
         """Return when the first of some frames is, and the last one: " from 1.2 to 2.3 s". Empty if there is none."""

@@ -6,53 +6,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from data.camera import from_field_of_view
+from data.camera import Held, from_field_of_view
 from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, worst
-from data.keypoints.clip import KeypointClip
-from diffphy.film.body_points import BONES, POINTS, index
+from diffphy.film.body_points import POINTS, index
 from diffphy.film.evidence import Prior
-from diffphy.film.fit import FittedFilm
-from diffphy.film.parameters import Film
 from diffphy.film.phases import find_phase
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_findings import find_doubts
 from pipelines.inputs.film_fit import FittedPerson
-from pipelines.inputs.seen_by_camera import SeenPerson
+from pipelines.inputs.film_remedies import improve_result
 from tests.diffphy.film import mannequin
 from tests.messages import check_remedy
-
-COUNT = 14
-UP = np.array([0.0, 0.0, 1.0])
+from tests.pipelines.inputs.fitted_person import COUNT, UP, fitted_person
 
 
 @pytest.fixture
 def fitted() -> FittedPerson:
-    """Return a fit that is right."""
-    world = mannequin.points(COUNT)
-    view = mannequin.see(world, placed=True)
-    film = Film(
-        jnp.asarray(UP), 0.0, mannequin.STATURE, jnp.zeros(len(BONES)), jnp.zeros(1), jnp.zeros((1, 2)), jnp.zeros(1)
-    )
-    phase = find_phase(world, film, [view], mannequin.RATE, (), rough=False)
-    sd = np.radians([0.5, 0.7])
-    fit = FittedFilm(
-        points=world,
-        film=film,
-        phase=phase,
-        up_sd=sd,
-        bodies_up=Prior(np.radians([1.0, -2.0]), np.radians([2.0, 3.0])),
-        height_sd=0.05,
-        stature_sd=0.01,
-        zoom_sd=np.array([0.02]),
-        root_sd=np.full(3, 0.05),
-        costs={"bones": 10.0, "rough": 5.0},
-        steps=12,
-        converged=True,
-    )
-    clip = KeypointClip("walk", mannequin.RATE, POINTS, np.asarray(view.ray), np.asarray(view.confidence))
-    seen = SeenPerson(clip, from_field_of_view(60.0, (1280, 720)), POINTS, world)
-    return FittedPerson(world, (seen,), (view,), fit, (), mannequin.STATURE, "given")
+    return fitted_person()
 
 
 def judge(fitted: FittedPerson, up: np.ndarray = UP) -> dict[str, Finding]:
@@ -140,3 +111,28 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
         assert "walk" in found[name].sentence
         check_remedy(found[name].sentence)
     assert judge(replace(fitted, fit=replace(fit, up_sd=np.radians([1.0, 20.0]))))["gravity"].level == "bad"
+
+
+def test_what_was_given_is_to_be_corrected_and_what_was_not_is_to_be_given(fitted: FittedPerson) -> None:
+    """A remedy that names what the user gave already sends nobody further."""
+    (seen,) = fitted.seen
+    far = replace(fitted, fit=replace(fitted.fit, root_sd=np.array([0.05, 0.05, 1.0]), up_sd=np.radians([1.0, 5.0])))
+    usual = replace(seen, camera=replace(seen.camera, focal_sd=ASSUMED_LENS))
+    level = replace(seen, camera=replace(seen.camera, held=Held(roll=0.0)))
+    held = replace(seen, camera=replace(seen.camera, held=Held(0.1, 0.0, 1.5)))
+    pose = "the camera's pose (--camera with --camera-up)"
+    cases = [
+        ("distance", far, "correct --fov (or --camera) or --height"),
+        ("distance", replace(far, height_is="assumed"), "give --height, or correct --fov (or --camera)"),
+        ("distance", replace(far, seen=(usual,)), "give --fov (or --camera), or correct --height"),
+        ("distance", replace(far, seen=(usual,), height_is="assumed"), "give --fov (or --camera) and --height"),
+        ("gravity", far, f"give --camera-pitch and --camera-roll, or {pose}"),
+        ("gravity", replace(far, seen=(level,)), f"give --camera-pitch, or correct --camera-roll, or {pose}"),
+        ("gravity", replace(far, seen=(held,)), f"correct --camera-pitch or --camera-roll, or give {pose}"),
+        ("gravity", replace(far, placed=True), "correct the camera's pose (--camera) or which axis points up"),
+    ]
+    for name, case, remedy in cases:
+        found = {finding.name: finding for finding in find_doubts(case)}
+        assert f": {remedy}" in found[name].sentence
+        check_remedy(found[name].sentence)
+    assert improve_result(fitted).startswith("correct --height or --fov (or --camera), or choose a part")
