@@ -124,8 +124,37 @@ def test_files_are_utf_8_whatever_the_locale(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_bad_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(InputError, match=r"--height \(body.height_m\) is 9.0: input should be less than"):
+    with pytest.raises(InputError, match=r"--height \(body.height_m\) is 9.0: input should be less than 2.6 m$"):
         load(write(tmp_path, "seed: 1"), {"body.height_m": 9.0})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (
+            "body.height_m",
+            172,
+            "--height (body.height_m) is 172: input should be less than 2.6 m; give 1.72 for 172 cm",
+        ),
+        ("body.height_m", 1720.0, "is 1720.0: input should be less than 2.6 m; give 1.72 for 1720 mm"),
+        ("camera.height_m", 140, "is 140: input should be less than or equal to 50 m; give 1.4 for 140 cm"),
+        ("body.mass_kg", 1000, "is 1000: input should be less than 400 kg"),
+        ("camera.fov_deg", 0, "is 0: input should be greater than or equal to 1 degrees"),
+        ("input.start_s", -1, "is -1: input should be greater than or equal to 0 s"),
+        ("simulation.control_fps", 1, "is 1: input should be greater than or equal to 10 frames a second"),
+        ("optimizer.max_evals", 0, "is 0: input should be greater than or equal to 1"),
+    ],
+)
+def test_a_limit_has_its_unit_and_centimetres_are_understood(key: str, value: float, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        load(None, {key: value})
+    assert str(refused.value).endswith(said)
+
+
+def test_options_that_contradict_each_other_are_named_alone() -> None:
+    with pytest.raises(InputError) as refused:
+        load(None, {"camera.fov_deg": 60.0, "camera.file": "lens.json"})
+    assert str(refused.value).endswith("and a field of view (--fov): give one of them")
 
 
 def test_a_bad_part_of_an_option_is_said_to_come_from_the_command_line(tmp_path: pathlib.Path) -> None:

@@ -205,22 +205,22 @@ def test_info_says_the_rate_that_was_given(capsys: pytest.CaptureFixture[str]) -
         assert part in text
 
 
-def help_without_jax(*command: str) -> str:
-    """What --help prints, by a process that must not have loaded the physics."""
-    code = "import sys; from pipelines.command_line.diffphy import main\n"
-    code += f"try: main({[*command, '--help']!r})\n"
-    code += "finally: assert not {'jax', 'pybullet', 'scipy'} & set(sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def run_without_jax(*command: str, code: int = 0) -> str:
+    """What a command prints, by a process that must not have loaded the physics."""
+    script = "import sys; from pipelines.command_line.diffphy import main\n"
+    script += f"try: main({list(command)!r})\n"
+    script += "finally: assert not {'jax', 'pybullet', 'scipy'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
 
 
 def test_the_help_of_an_evaluation_does_not_start_jax() -> None:
-    assert "--root" in help_without_jax("evaluate", "cmu")
+    assert "--root" in run_without_jax("evaluate", "cmu", "--help")
 
 
 def test_help_teaches_without_starting_jax() -> None:
-    text = help_without_jax("reconstruct")
+    text = run_without_jax("reconstruct", "--help")
     assert "diffphy reconstruct studio.bvh --out runs/studio" in text
     assert "Nothing else is random" in " ".join(text.replace("│", " ").split())
 
@@ -232,3 +232,9 @@ def test_a_full_disk_gets_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr("pipelines.info.run", full)
     message = sentence_of_failure(["info", "builtin:walk"], capsys)
     assert "cannot write: No space left on device; make room, or write elsewhere" in message
+
+
+@pytest.mark.parametrize("command", ["reconstruct", "info"])
+def test_a_wrong_value_is_told_without_starting_jax(command: str) -> None:
+    said = run_without_jax(command, "walk.bvh", "--fps", "1e9", code=2)
+    assert "--fps (input.fps) is 1000000000.0: input should be less than or equal to 10000 frames a second" in said
