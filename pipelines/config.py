@@ -226,7 +226,12 @@ def refuse_inapplicable(config: RunConfig, kind: InputKind) -> None:
     Raises:
         InputError: One of them has none.
     """
-    for key, field, option in options_of(type(config)):
+    options = {key: (field, option) for key, field, option in options_of(type(config))}
+    for key, (field, option) in options.items():
         value = reduce(lambda section, name: getattr(section, name, None), key.split("."), config)
         if option.applies_to and kind not in option.applies_to and value != field.default:
-            raise InputError(f"{config.clip} {kind}: {option.name} ({key}) has no effect on it, remove it")
+            other = None if option.instead is None else options[option.instead][1]
+            remedy = (
+                f", and give {other.name} {other.metavar}" if other is not None and kind in other.applies_to else ""
+            )
+            raise InputError(f"{config.clip} {kind}: {option.name} ({key}) has no effect on it, remove it{remedy}")

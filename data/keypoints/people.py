@@ -17,6 +17,8 @@ CLOSE = 0.5  # of a person's extent: somebody whose middle is nearer may be mist
 FARTHEST = 0.5  # of a person's extent: the keypoints may move so far from one frame to the next, on average
 LONGEST_GAP_S = 0.5  # after a longer gap, somebody at the same place counts as another person
 LEFT_OUT_S = 0.2  # somebody who is found for so long may be the person again
+MOST_LISTED = 6  # persons whose places are said
+STRAY_PCT = 2.0  # of the keypoints: those farthest out do not tell where somebody is
 
 Crop = tuple[float, float, float, float]
 """Left, top, right and bottom edge, pixels."""
@@ -99,6 +101,7 @@ def choose(
     source: str,
     person: int | None = None,
     crop: Crop | None = None,
+    first: int = 0,
 ) -> tuple[Float[np.ndarray, "T K 3"], tuple[str, ...], tuple[Finding, ...]]:
     """Return one person's keypoints in all T frames, notes on who it is, and what makes the choice doubtful.
 
@@ -110,6 +113,7 @@ def choose(
         source: What messages call the clip.
         person: Number of the person, 1 for the most prominent; that one if None.
         crop: See `tracks`.
+        first: The number of the first frame, for messages.
 
     Raises:
         InputError: Nobody was found, or fewer people than `person`.
@@ -121,34 +125,62 @@ def choose(
     number = 1 if person is None else person
     if not 1 <= number <= len(every):
         count = "one person" if len(every) == 1 else f"{len(every)} persons"
-        raise InputError(f"{source} has {count}, but no number {number}: give --person from 1 to {len(every)}")
+        raise InputError(
+            f"{source} has {count} ({_list_places(every, fps, first)}), but no number {number}: "
+            f"give --person from 1 to {len(every)}"
+        )
     chosen = every[number - 1]
     keypoints = np.zeros((len(people), *chosen.keypoints.shape[1:]))
     keypoints[chosen.frames] = chosen.keypoints
     notes: tuple[str, ...] = ()
     if len(every) > 1:
-        column, row = _middle(chosen.keypoints[0])
         notes = (
             f"person {number} of {len(every)}, {'the most prominent, ' if number == 1 else ''}in "
-            f"{len(chosen.frames)} of {len(people)} frames, first at column {column:.0f}, row {row:.0f}",
+            f"{len(chosen.frames)} of {len(people)} frames; {_list_places(every, fps, first)}; --crop chooses another, "
+            "and so does --person in keypoints",
         )
     others = [track for index, track in enumerate(every) if index != number - 1]
     if close := spans(_frames_with_others(chosen, others, len(people))):
-        notes += (f"somebody else is close by in frames {format_spans(close, 0)}: see that nobody was exchanged there",)
-    return keypoints, notes, () if person is not None else (_judge_left_out(chosen, others, fps, source),)
+        notes += (
+            f"somebody else is close by in frames {format_spans(close, first)}: see that nobody was exchanged there",
+        )
+    return keypoints, notes, () if person is not None else (_judge_left_out(chosen, others, fps, source, first),)
 
 
-def _judge_left_out(chosen: Track, others: Sequence[Track], fps: float, source: str) -> Finding:
+def _judge_left_out(chosen: Track, others: Sequence[Track], fps: float, source: str, first: int) -> Finding:
     """Judge for how long somebody is found only while the chosen person is not: it may be the same person."""
     alone = [each for each in others if not np.intersect1d(each.frames, chosen.frames).size]
     longest = max(alone, key=lambda each: len(each.frames), default=None)
     seconds = 0.0 if longest is None else len(longest.frames) / fps
-    when = "" if longest is None else f"from {longest.frames[0] / fps:.1f} to {longest.frames[-1] / fps:.1f} s"
+    when = "" if longest is None else _when(longest, fps, first)
     return grade(
         "left out", seconds, (LEFT_OUT_S, np.inf), "s of somebody who may be the person",
         f"somebody is in {source} {when}, when the person who was taken is not, and is left out, though it may be the "
         "same person: make a run of each part with --start and --end",
     )  # fmt: skip
+
+
+def _list_places(every: Sequence[Track], fps: float, first: int) -> str:
+    """Say where in the picture each person is, as edges that --crop takes, and when."""
+    places = [
+        f"person {number} inside {','.join(f'{edge:.0f}' for edge in _edges(track))} {_when(track, fps, first)}"
+        for number, track in enumerate(every[:MOST_LISTED], start=1)
+    ]
+    more = len(every) - MOST_LISTED
+    return ", ".join([*places, *([f"{more} less prominent ones"] if more > 0 else [])])
+
+
+def _when(track: Track, fps: float, first: int) -> str:
+    start, end = ((frame + first) / fps for frame in track.frames[[0, -1]])
+    return f"from {start:.1f} to {end:.1f} s"
+
+
+def _edges(track: Track) -> Crop:
+    """Return the box around what was seen of somebody at any time, inside of the picture."""
+    seen = track.keypoints[track.keypoints[..., 2] > SEEN, :2]
+    left, top = np.maximum(np.percentile(seen, STRAY_PCT, axis=0), 0.0)
+    right, bottom = np.percentile(seen, 100.0 - STRAY_PCT, axis=0)
+    return float(left), float(top), float(right), float(bottom)
 
 
 def _frames_with_others(chosen: Track, others: Sequence[Track], frames: int) -> Bool[np.ndarray, " T"]:

@@ -90,7 +90,7 @@ def detect(
     everybody[..., :2] += [left, top]
     # When the person is gone, a detector goes on with somebody else: `choose` tells them apart.
     people = [everybody[[frame]] if each is not None else everybody[:0] for frame, each in enumerate(found)]
-    person, notes, doubts = choose(people, video.fps, str(path), crop=crop)
+    person, notes, doubts = choose(people, video.fps, str(path), crop=crop, first=part.start or 0)
     there = np.asarray(person[..., 2].any(axis=1))
     if not there.all():
         notes += (f"a person was found in {there.sum()} of {len(there)} frames",)

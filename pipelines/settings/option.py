@@ -38,12 +38,14 @@ class Option:
         panel: Heading under which --help lists the option. None for the heading "Options".
         metavar: What --help shows in place of the value, such as "WxH". None for the name of the type.
         applies_to: Kinds of input on which the setting has an effect. Empty for every kind.
+        instead: Key of the setting that does the same for other kinds of input.
     """
 
     flag: str
     panel: Panel | None = None
     metavar: str | None = None
     applies_to: tuple[InputKind, ...] = ()
+    instead: str | None = None
 
     @property
     def name(self) -> str:

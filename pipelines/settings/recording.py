@@ -68,7 +68,7 @@ class Input(Section):
     crop: Annotated[
         Edges | None, Option("--crop", Panel.CAMERA, metavar="LEFT,TOP,RIGHT,BOTTOM", applies_to=PICTURES)
     ] = Field(default=None, description="Look only inside these pixels, where several people are visible.")
-    person: Annotated[int | None, Option("--person", Panel.CAMERA, applies_to=KEYPOINTS)] = Field(
+    person: Annotated[int | None, Option("--person", Panel.CAMERA, applies_to=KEYPOINTS, instead="input.crop")] = Field(
         default=None,
         ge=1,
         description="Which of several people in the keypoints. 1, the default, is the most prominent.",

@@ -205,6 +205,12 @@ def test_units_are_those_that_files_can_have() -> None:
             "walk.mp4 is a video: --units (input.unit) has no effect on it, remove it",
         ),
         (InputKind.VIDEO, "input.film", "a.mp4", "walk.mp4 is a video: --film (input.film) has no effect on it"),
+        (
+            InputKind.VIDEO,
+            "input.person",
+            2,
+            "walk.mp4 is a video: --person (input.person) has no effect on it, remove it, and give --crop LEFT",
+        ),
         (InputKind.KEYPOINTS, "input.asf", "a.asf", "walk.mp4 holds keypoints: --asf (input.asf) has no effect on it"),
         (InputKind.MOTION, "camera.fov_deg", 40, "walk.mp4 is a motion in space: --fov (camera.fov_deg) has no effect"),
         (InputKind.VIDEO, "camera.fov_deg", 40, None),

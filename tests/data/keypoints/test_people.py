@@ -99,6 +99,30 @@ def test_a_number_chooses_the_person_and_a_crop_leaves_others_out() -> None:
     assert columns(choose(people, FPS, "walk.json")[0]) == [900.0, 900.0]
     assert columns(choose(people, FPS, "walk.json", person=2)[0]) == [100.0, 100.0]
     assert columns(choose(people, FPS, "walk.json", crop=(0.0, 0.0, 200.0, 1000.0))[0]) == [100.0, 100.0]
-    with pytest.raises(InputError, match="has 2 persons, but no number 3: give --person from 1 to 2") as refused:
+    with pytest.raises(
+        InputError, match=r"has 2 persons \(.*\), but no number 3: give --person from 1 to 2"
+    ) as refused:
         choose(people, FPS, "walk.json", person=3)
     check_remedy(str(refused.value))
+
+
+def test_where_and_when_each_person_is_is_said() -> None:
+    """The edges are those that --crop takes: they choose that person."""
+    wide, narrow = [person(900.0 + frame) for frame in range(61)], person(100.0, height=100.0)
+    people = [np.stack([narrow, each] if frame < 45 else [each]) for frame, each in enumerate(wide)]
+    _, (note, *_), _ = choose(people, FPS, "walk.json", first=30)
+    assert note.startswith(
+        "person 1 of 2, the most prominent, in 61 of 61 frames; person 1 inside 853,400,1007,600 from 1.0 to 3.0 s, "
+        "person 2 inside 75,450,125,550 from 1.0 to 2.5 s; "
+    )
+    with pytest.raises(InputError, match="person 2 inside 75,450,125,550 from 0.0 to 1.5 s"):
+        choose(people, FPS, "walk.json", person=3)
+    for column, crop in ((850.0, (853.0, 400.0, 1007.0, 600.0)), (75.0, (75.0, 450.0, 125.0, 550.0))):
+        assert choose(people, FPS, "walk.json", crop=crop)[0][0, 1, 0] == column
+
+
+def test_of_a_crowd_the_most_prominent_are_listed() -> None:
+    people = [np.stack([person(300.0 * number) for number in range(9)])] * 3
+    _, (note, *_), _ = choose(people, FPS, "walk.json")
+    assert ", 3 less prominent ones; " in note
+    assert "person 7" not in note
