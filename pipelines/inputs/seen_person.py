@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from data.clip import InputError, MotionClip
+from data.finding import Finding, assume
 from data.keypoints.clip import KeypointClip
 from data.resample import lerp
 from data.rigs import joint_maps
@@ -57,7 +58,7 @@ def build_subject_from_seen(
     notes = (*_notes_of_all(fitted.seen), *describe_fit(fitted, floor_m))
     clip = clip_of_joints(fitted.name, keypoints.fps, positions, ahead=nose, notes=notes)
     findings = (finding for each in seen for finding in each.keypoints.findings)
-    clip = replace(clip, findings=(*findings, *find_doubts(fitted)))
+    clip = replace(clip, findings=(*findings, *find_doubts(fitted), *_unknown_objects(scene)))
     if body.height_m is None and body.mesh is None:
         body = body.model_copy(update={"height_m": fitted.height_m})
     subject = build_subject(clip, joint_maps.detect(clip), body, symmetric=True)
@@ -69,6 +70,21 @@ def build_subject_from_seen(
         true_clip = clip_of_joints(fitted.name, keypoints.fps, compared)
     detections = tuple(_build_detections(subject, each) for each in fitted.seen)
     return polish_motion(subject, detections, scene, true_clip)
+
+
+def _unknown_objects(scene: Scene) -> tuple[Finding, ...]:
+    """Return the finding that the fit has taken everybody to stand on the floor, where there is more to stand on."""
+    number = len(scene.plane_offset) - 1 + len(scene.box_position) + len(scene.sphere_radius)
+    if not number:
+        return ()
+    return (
+        assume(
+            "objects",
+            f"{number} left out of the fit",
+            f"that feet stand on the floor only: the fit of a film does not know the {number} other objects of the "
+            "scene, which the body and its simulation touch",
+        ),
+    )
 
 
 def _notes_of_all(seen: Sequence[SeenPerson]) -> tuple[str, ...]:

@@ -68,6 +68,13 @@ def test_points_that_are_right_come_to_where_they_are(
     assert subject.clip.notes == ("floor: +0.000 m in the camera's world, as given",)
 
 
+def test_objects_that_the_fit_does_not_know_are_said(seen: SeenPerson, walk: MotionClip, fits: list[tuple]) -> None:
+    scene = ground().with_box([0.0, 0.0, 0.2], [0.2, 0.2, 0.2]).with_sphere([1.0, 0.0, 0.1], 0.1)
+    for given, said in ((scene, ["2 left out of the fit"]), (ground(), [])):
+        subject = build_subject_from_seen([seen], BODY, given, walk.fps, floor_m=0.0)
+        assert [each.value for each in subject.clip.findings if each.name == "objects"] == said
+
+
 def test_clip_detections_and_truth_have_the_control_rate(
     seen: SeenPerson, walk: MotionClip, camera: CalibratedCamera, fits: list[tuple]
 ) -> None:
