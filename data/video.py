@@ -26,12 +26,14 @@ class Video:
         fps: Frames per second.
         size: Width and height of the pictures, pixels.
         frames: Number of pictures as the file says it; 0 where it does not.
+        turned: By how many degrees the stored pictures are turned to the right to be upright.
     """
 
     path: Path
     fps: float
     size: tuple[int, int]
     frames: int = 0
+    turned: int = 0
 
 
 def open_video(path: Path, fps: float | None = None) -> Video:
@@ -50,6 +52,7 @@ def open_video(path: Path, fps: float | None = None) -> Video:
         read, picture = capture.read()
         rate = fps or float(capture.get(cv2.CAP_PROP_FPS))
         pixel = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+        turned = int(capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 360
         number = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
     finally:
         capture.release()
@@ -62,7 +65,7 @@ def open_video(path: Path, fps: float | None = None) -> Video:
         )
     if not MIN_FPS <= rate <= MAX_FPS:
         raise InputError(f"{path} says {rate:g} frames a second: give the true rate with --fps")
-    return Video(path, rate, (picture.shape[1], picture.shape[0]), number)
+    return Video(path, rate, (picture.shape[1], picture.shape[0]), number, turned)
 
 
 def frames(

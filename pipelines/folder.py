@@ -88,13 +88,18 @@ def check_replaceable(path: Path) -> None:
     check_writable(path)
 
 
+def holds_run(path: Path) -> bool:
+    """Return whether a folder is one that a command has filled."""
+    return all((path / name).is_file() for name in (CONFIG, PROVENANCE))
+
+
 def check_no_foreign_files(path: Path) -> None:
     """Check that a folder is empty, holds a run, or is not there.
 
     Raises:
         InputError: It holds other files, or is a file.
     """
-    if path.is_dir() and any(path.iterdir()) and not all((path / name).is_file() for name in (CONFIG, PROVENANCE)):
+    if path.is_dir() and any(path.iterdir()) and not holds_run(path):
         raise InputError(f"{path} is not empty and holds no run: choose another folder with --out")
     _check_is_no_file(path)
 

@@ -1,9 +1,11 @@
 """`diffphy info`: what a file holds, and what is made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float
 from rich.markup import escape
 from rich.table import Table
 
@@ -11,14 +13,18 @@ from data.clip import InputError, MotionClip
 from data.formats import body_mesh, cameras, keypoints
 from data.rigs import joint_maps
 from data.rigs.retarget import retarget_error
-from data.video import open_video
+from data.video import frame_times, open_video
+from diffphy.film.evidence import ADULTS
 from pipelines import terminal
 from pipelines.config import RunConfig, load
+from pipelines.folder import holds_run
+from pipelines.inputs.camera import FOV_DEG
 from pipelines.inputs.mesh import show_mesh
 from pipelines.inputs.mocap import read_clip
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.recordings import find_recordings, is_video
 from pipelines.inputs.sequence import is_sequence, open_sequence
+from pipelines.inputs.steady_view import LATE_S
 from pipelines.inputs.subject import Subject
 
 
@@ -42,23 +48,69 @@ def run(config_file: Path | None, overrides: Mapping[str, Any], write_joint_map:
     if len(recordings) > 1:
         terminal.say(f"{source}: recordings of {len(recordings)} cameras")
     if is_video(recordings[0]):
-        for recording in recordings:
-            _show_video(recording, config.input.fps)
+        _show_films(recordings, config.input.fps)
     elif keypoints.holds_keypoints(recordings[0]):
         for recording in recordings:
             _show_keypoints(recording, config.input.fps)
+        _show_needs("the size of the pictures: --film, --image-size or --camera")
     elif cameras.holds_cameras(source):
         _show_cameras(source)
     elif body_mesh.holds_mesh(source):
         show_mesh(Path(source))
+    elif films := _find_films(Path(source)):
+        terminal.say(f"{source}: a folder with films: name one of them")
+        _show_films(films, config.input.fps)
     else:
         _show_motion(source, config, write_joint_map)
 
 
+def _show_needs(needed: str) -> None:
+    """Say what a reconstruction from pictures takes from the user."""
+    terminal.say(f"  a reconstruction needs {needed}")
+    terminal.say(
+        f"  worth giving: --height (otherwise {float(ADULTS.mean):.2f} m), --mass, and --fov or --camera "
+        f"(otherwise the longer side spans {FOV_DEG:g} degrees)"
+    )
+
+
+def _find_films(folder: Path) -> Sequence[Path]:
+    """Return the videos in a folder. Those of a run are no recordings."""
+    if not folder.is_dir() or holds_run(folder):
+        return ()
+    return sorted(each for each in folder.iterdir() if is_video(each))
+
+
+def _show_films(films: Sequence[Path], fps: float | None) -> None:
+    for film in films:
+        _show_video(film, fps)
+    _show_needs("one person, seen whole (with several: --crop LEFT,TOP,RIGHT,BOTTOM), and a camera that stands still")
+
+
 def _show_video(source: Path, fps: float | None) -> None:
+    """Say how large and how long a film is, and whether its rate is constant."""
     video = open_video(source, fps)
-    length = f", {video.frames} frames, {video.frames / video.fps:.2f} s" if video.frames else ""
-    terminal.say(f"{source}: a video of {video.size[0]} x {video.size[1]} pixels at {video.fps:g} fps{length}")
+    times = frame_times(video)
+    terminal.say(
+        f"{source}: a video of {video.size[0]} x {video.size[1]} pixels at {video.fps:.4g} fps, {len(times)} frames, "
+        f"{len(times) / video.fps:.2f} s"
+    )
+    if video.frames and video.frames != len(times):
+        terminal.say(f"  frames: the file says {video.frames}, and {len(times)} can be read: these count")
+    terminal.say(f"  frame times: {_describe_times(times)}")
+    if video.turned:
+        terminal.say(f"  rotation: turned by {video.turned} degrees to be upright, as the file says")
+
+
+def _describe_times(times: Float[np.ndarray, " T"]) -> str:
+    """Say whether pictures come at a constant rate, by a line through their times."""
+    if len(times) < 3 or not np.ptp(times):
+        return "the file does not say them"
+    numbers = np.arange(len(times))
+    period, start = np.polyfit(numbers, times, 1)
+    late = float(np.abs(times - start - period * numbers).max())
+    if late <= LATE_S[0]:
+        return f"constant, {1 / period:.2f} a second"
+    return f"not constant, up to {late:.2f} s away from {1 / period:.2f} a second: export it at a constant rate"
 
 
 def _show_cameras(source: str) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from data.camera import CalibratedCamera
 from data.clip import InputError
 from data.formats.keypoints import holds_keypoints
+from pipelines.folder import holds_run
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
 IN_STEP = 0.5  # frames by which two recordings of one moment may be apart at their end
@@ -23,10 +24,10 @@ def find_recordings(source: str | Path) -> Sequence[Path]:
     """Return the recordings in a folder, one for each camera, in the order of their names, or the source itself.
 
     A folder of keypoints goes before videos: Pose2Sim puts videos of what it found beside them. The files of a single
-    recording, one for each frame, are not recordings.
+    recording, one for each frame, are not recordings, and neither are the videos of a run.
     """
     folder = Path(source)
-    if not folder.is_dir() or holds_keypoints(folder):
+    if not folder.is_dir() or holds_run(folder) or holds_keypoints(folder):
         return [folder]
     entries = sorted(folder.iterdir(), key=lambda each: _words(each.name))
     keypoints = [each for each in entries if _holds_keypoints_of_camera(each)]

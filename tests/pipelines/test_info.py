@@ -1,16 +1,21 @@
 """`diffphy info` says what a file holds, before anything is reconstructed."""
 
 import pathlib
+import subprocess
+from dataclasses import replace
 
-import cv2
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from data.video import open_video
+from pipelines import info
 from pipelines.command_line.diffphy import main
 from pipelines.inputs.subject import RIG
 from tests.data.datasets.test_human36m import motion
 from tests.data.formats.test_human36m import poses_of, write_cdf
 from tests.data.formats.walk_files import mirror, set_frame_time, write_walk
+from viz.encode import write_video
 
 
 def test_info_tells_recorded_from_assumed_joints(gait: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,17 +50,70 @@ def test_info_says_what_keypoints_are_there(tmp_path: pathlib.Path, capsys: pyte
     said = "".join(capsys.readouterr())
     assert "keypoints in 8 frames at 25 fps, 0.28 s" in said
     assert "left_shoulder" in said
+    assert "needs the size of the pictures: --film, --image-size or --camera" in said
 
 
-def test_info_says_how_large_a_video_is(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
-    writer = cv2.VideoWriter(str(tmp_path / "grey.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 25.0, (64, 48))
-    for _ in range(3):
-        writer.write(np.full((48, 64, 3), 128, np.uint8))
-    writer.release()
+def write_film(path: pathlib.Path, late: bool = False, turned: bool = False) -> None:
+    """Write twelve pictures. Late: the sixth comes 0.4 s late. Turned: to be turned by a quarter."""
+    write_video(path, [np.full((48, 64, 3), 128, np.uint8)] * 12, 25.0, (64, 48))
+    if late:
+        convert(path, "-vf", "setpts=PTS+gte(N\\,5)*0.4/TB", "-fps_mode", "vfr")
+    if turned:
+        convert(path, "-c", "copy", before=("-display_rotation", "-90"))
+
+
+def convert(path: pathlib.Path, *how: str, before: tuple[str, ...] = ()) -> None:
+    made = path.with_name("made.mp4")
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *before, "-i", str(path), *how, str(made)]
+    subprocess.run(command, check=True)
+    made.replace(path)
+
+
+def info_of(source: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     with pytest.raises(SystemExit) as ended:
-        main(["info", str(tmp_path / "grey.mp4")])
+        main(["info", str(source)])
     assert not ended.value.code
-    assert "a video of 64 x 48 pixels at 25 fps, 3 frames, 0.12 s" in "".join(capsys.readouterr())
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_info_says_what_a_video_is_and_what_it_needs(
+    in_folder: bool, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "grey.mp4"
+    write_film(path)
+    *folder, first, times, needs, worth = info_of(tmp_path if in_folder else path, capsys)
+    assert folder == ([f"{tmp_path}: a folder with films: name one of them"] if in_folder else [])
+    assert first == f"{path}: a video of 64 x 48 pixels at 25 fps, 12 frames, 0.48 s"
+    assert times == "  frame times: constant, 25.00 a second"
+    assert "one person, seen whole (with several: --crop LEFT,TOP,RIGHT,BOTTOM)" in needs
+    assert "--height (otherwise 1.70 m), --mass, and --fov or --camera (otherwise the longer side spans 69" in worth
+
+
+def test_info_says_how_a_video_is_turned_and_what_its_file_is_wrong_about(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "late.mp4"
+    write_film(path, late=True, turned=True)
+    true = open_video(path)
+    monkeypatch.setattr(info, "open_video", lambda *_: replace(true, frames=20))
+    first, number, times, turned, *_ = info_of(path, capsys)
+    assert "a video of 48 x 64 pixels" in first
+    assert number == "  frames: the file says 20, and 12 can be read: these count"
+    assert times.startswith("  frame times: not constant, up to 0.1")
+    assert times.endswith("a second: export it at a constant rate")
+    assert turned == "  rotation: turned by 90 degrees to be upright, as the file says"
+
+
+def test_the_videos_of_a_run_are_no_recordings(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("motion.mp4", "overlay.mp4"):
+        write_film(tmp_path / name)
+    for name in ("config.yaml", "run.yaml"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(SystemExit) as ended:
+        main(["info", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "is a folder: name one of the motion files in it" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_folder_of_a_run_is_none_of_keypoints(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
