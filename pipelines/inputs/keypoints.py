@@ -34,6 +34,7 @@ from pipelines.inputs.subject import Film, Subject
 from pipelines.inputs.up_axis import stand_upright
 from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
 from pipelines.scene import build_scene
+from pipelines.stages import stage
 
 SEEN_WELL = 0.8  # share of the keypoints that are found whose confidence is lower than that of one seen well
 GUESSED = 0.2  # m: sd of the depth of a motion that was guessed from keypoints alone
@@ -89,7 +90,7 @@ def _watch(film: Video, part: SeenPart, *, timed: bool) -> Footage | None:
     clip = part.keypoints
     people = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
     frames = slice(clip.first, clip.first + clip.num_frames)
-    with terminal.counting("looking at the film") as count:
+    with terminal.counting("looking at the film") as count, stage("scene"):
         return watch(film, frames, map(box_around, people), timed=timed, progress=count)
 
 
@@ -156,15 +157,17 @@ def _look_at(footage: Footage | None, seen: SeenPerson, part: SeenPart) -> SeenP
     if footage is None:
         return seen
     clip = seen.keypoints
-    findings = (*clip.findings, *judge_view(footage, clip, moves=part.camera.moves))
-    return replace(seen, keypoints=replace(clip, findings=findings), vertical=find_vertical_in(footage, part))
+    with stage("scene"):
+        findings = (*clip.findings, *judge_view(footage, clip, moves=part.camera.moves))
+        return replace(seen, keypoints=replace(clip, findings=findings), vertical=find_vertical_in(footage, part))
 
 
 def guess_in_space(clip: KeypointClip, camera: CalibratedCamera, height_m: float | None) -> SeenPerson:
     """Return the person with a motion in space that looks like the keypoints."""
     height = float(ADULTS.mean) if height_m is None else height_m
     up = _vertical(camera, clip.num_frames)
-    relative = lifting.lift(clip, rays_of_pixels(camera, clip.pixel), height, up)
+    with stage("lifting"):
+        relative = lifting.lift(clip, rays_of_pixels(camera, clip.pixel), height, up)
     note = "in space: guessed from poses of the built-in motions"
     return SeenPerson(clip.with_notes(note), camera, lifting.LIFTED, relative, GUESSED)
 

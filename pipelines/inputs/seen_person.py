@@ -23,6 +23,7 @@ from pipelines.inputs.film_remedies import improve_result
 from pipelines.inputs.kinematic_fit import physics_camera, polish_motion
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.subject import Subject, build_subject
+from pipelines.stages import stage
 
 _Positions = dict[str, Float[np.ndarray, "T 3"]]
 
@@ -49,7 +50,8 @@ def build_subject_from_seen(
     Raises:
         InputError: The person is seen too briefly, or a floor is given for a camera without a pose.
     """
-    fitted = fit_person(seen, body.height_m, control_fps, floor_m)
+    with stage("film_fit"):
+        fitted = fit_person(seen, body.height_m, control_fps, floor_m)
     keypoints = fitted.seen[0].keypoints
     positions, nose = fitted.joints()
     true_positions = None if truth is None else _sample_truth(truth, keypoints)
@@ -69,7 +71,8 @@ def build_subject_from_seen(
         compared = {joint: true_positions[joint] for joint in positions if joint in tracked}
         true_clip = clip_of_joints(fitted.name, keypoints.fps, compared)
     detections = tuple(_build_detections(subject, each) for each in fitted.seen)
-    return polish_motion(subject, detections, scene, true_clip)
+    with stage("kinematic_fit"):
+        return polish_motion(subject, detections, scene, true_clip)
 
 
 def _unknown_objects(scene: Scene) -> tuple[Finding, ...]:

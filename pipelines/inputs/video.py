@@ -1,14 +1,17 @@
 """From the videos of one or several cameras to the subject."""
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from data.clip import InputError, MotionClip
+from data.keypoints.blazepose import open_blazepose
+from data.keypoints.detection import Detection, PoseDetector
 from data.keypoints.people import Crop
 from data.keypoints.pose_detector import DetectedPerson, detect
 from data.keypoints.rays import rays_of_pixels, turn_to_rays
@@ -32,6 +35,7 @@ from pipelines.inputs.visible_frames import (
     take_seen_parts,
 )
 from pipelines.scene import build_scene
+from pipelines.stages import stage
 
 
 def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
@@ -95,12 +99,31 @@ def detect_person(
         InputError: The video cannot be read or has not all of these frames, nobody is found, or MediaPipe is not
             installed.
     """
-    with terminal.counting("looking for a person") as count:
-        found = detect(path, fps=fps, crop=crop, part=part, progress=count)
+    with terminal.counting("looking for a person") as count, stage("scene"):
+        found = detect(path, fps=fps, crop=crop, part=part, progress=count, open_detector=_open_detector)
     clip = found.keypoints
     if part.stop is not None and clip.first + clip.num_frames < part.stop:  # it has fewer frames than it says
         frames_between(clip.name, clip.fps, clip.first + clip.num_frames, None, (part.stop - 1) / clip.fps)
     return found
+
+
+@contextlib.contextmanager
+def _open_detector() -> Iterator[PoseDetector]:
+    """Yield a detector whose CPU time is that of a stage of its own."""
+    with contextlib.ExitStack() as opened:
+        with stage("detector"):
+            detector = opened.enter_context(open_blazepose())
+        yield _TimedDetector(detector)
+
+
+class _TimedDetector:
+    def __init__(self, detector: PoseDetector) -> None:
+        self.keypoint_set = detector.keypoint_set
+        self._detector = detector
+
+    def find(self, picture: UInt8[np.ndarray, "height width 3"]) -> Detection | None:
+        with stage("detector"):
+            return self._detector.find(picture)
 
 
 def build_subject_from_video(
@@ -134,10 +157,11 @@ def build_subject_from_video(
 
 def _see(detected: DetectedPerson, part: SeenPart, height_m: float | None) -> SeenPerson:
     """Return the person as a camera sees them. A detector without depth leaves it to poses of known people."""
-    footage = detected.footage.take(part.frames)
-    findings = (*part.keypoints.findings, *judge_view(footage, part.keypoints, moves=part.camera.moves))
-    keypoints = replace(part.keypoints, findings=findings)
-    vertical = find_vertical_in(footage, part)
+    with stage("scene"):
+        footage = detected.footage.take(part.frames)
+        findings = (*part.keypoints.findings, *judge_view(footage, part.keypoints, moves=part.camera.moves))
+        keypoints = replace(part.keypoints, findings=findings)
+        vertical = find_vertical_in(footage, part)
     if np.isnan(detected.positions).all():
         return replace(guess_in_space(keypoints, part.camera, height_m), vertical=vertical)
     relative = _turn_to_camera(detected.positions[part.frames], part)

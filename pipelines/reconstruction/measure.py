@@ -64,11 +64,13 @@ class Cost(NamedTuple):
         evaluations: Evaluations of a loss and its gradient, with those of the kinematic fit.
         window_evaluations: Evaluations for each window, mean.
         seconds: Time from the input to the motion.
+        cpu_seconds: CPU time by stage: `stages.measured`.
     """
 
     evaluations: int
     window_evaluations: float
     seconds: float
+    cpu_seconds: dict[str, float]
 
 
 class _OfSomeMotions(TypedDict, total=False):
@@ -100,6 +102,7 @@ class Metrics(_OfSomeMotions):
         evaluations: See `Cost`.
         window_evaluations: See `Cost`.
         seconds: See `Cost`.
+        cpu_seconds: See `Cost`. Where something was drawn, also that of "drawing".
     """
 
     clip: str
@@ -117,6 +120,7 @@ class Metrics(_OfSomeMotions):
     evaluations: int
     window_evaluations: float
     seconds: float
+    cpu_seconds: dict[str, float]
 
 
 def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metrics:
@@ -173,6 +177,7 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
         "evaluations": cost.evaluations,
         "window_evaluations": cost.window_evaluations,
         "seconds": cost.seconds,
+        "cpu_seconds": cost.cpu_seconds,
     }
 
 

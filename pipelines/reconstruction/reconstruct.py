@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from data.clip import InputError
-from pipelines import jax_setup, terminal
+from pipelines import jax_setup, stages, terminal
 from pipelines.config import RunConfig, load
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
@@ -71,14 +71,15 @@ def _reconstruct(
     minimisers = build_minimisers(config.optimizer, window_sizes(config).length, config.seed)
     if path is not None:
         run_folder.check_before_preparing(path, config, resume)
-    subject = prepare(config)
+    with stages.measured() as cpu:
+        subject = prepare(config)
     run = None if path is None else _open_folder(path, config, resume, announce)
     _describe(subject, announce)
     if run is not None and run.is_finished:
         announce("The run was finished already")
         return results.read(run, subject)
 
-    start = time.perf_counter()
+    start = time.perf_counter(), stages.cpu_seconds()
     windows = solve(
         subject,
         config,
@@ -87,11 +88,12 @@ def _reconstruct(
         keep=lambda window: None if run is None else checkpoint.append(run, window),
         progress=progress,
     )
-    seconds = subject.seconds + time.perf_counter() - start
+    seconds = subject.seconds + time.perf_counter() - start[0]
+    cpu["physics"] = stages.cpu_seconds() - start[1]
 
     motion = build_motion(subject, join_windows(windows), build_scene(config.scene))
     evaluations = sum(len(window.terms) for window in windows)
-    cost = Cost(subject.evaluations + evaluations, evaluations / len(windows), seconds)
+    cost = Cost(subject.evaluations + evaluations, evaluations / len(windows), seconds, cpu)
     metrics = measure(subject, motion, cost)
     result = Reconstruction(motion, metrics, config, subject, tuple(windows), path)
     if run is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from data.clip import InputError
 from data.formats import bvh
 from diffphy.reconstruction.windows import SolvedWindow
-from pipelines import terminal
+from pipelines import stages, terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject
 from pipelines.python_warnings import warn_in_python
@@ -73,8 +73,11 @@ class Reconstruction:
         motion_file.save(run, self.motion)
         _write_bvh(run, self.subject, self.motion)
         run.write_text(HISTORY, _history(self.windows))
-        run.write_text(METRICS, json.dumps(self.metrics, indent=2, allow_nan=False) + "\n")
+        _write_metrics(run, self.metrics)
+        start = stages.cpu_seconds()
         _draw(run, self)
+        self.metrics["cpu_seconds"]["drawing"] = stages.cpu_seconds() - start
+        _write_metrics(run, self.metrics)  # a run that is interrupted while it draws has metrics, too
 
 
 def read(run: RunFolder, subject: Subject) -> Reconstruction:
@@ -85,6 +88,10 @@ def read(run: RunFolder, subject: Subject) -> Reconstruction:
     """
     metrics: Metrics = run_folder.read_metrics(run)
     return Reconstruction(motion_file.load(run), metrics, run.config, subject, folder=run.path)
+
+
+def _write_metrics(run: RunFolder, metrics: Metrics) -> None:
+    run.write_text(METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
 
 
 def _write_bvh(run: RunFolder, subject: Subject, motion: ReconstructedMotion) -> None:

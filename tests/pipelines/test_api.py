@@ -42,7 +42,11 @@ def test_the_function_gives_what_the_command_writes(result: Reconstruction, quic
             assert array.dtype == file[key].dtype
             np.testing.assert_array_equal(array, file[key])
     written = json.loads((quick_run / "metrics.json").read_text())
-    assert {**result.metrics, "seconds": 0} == {**written, "seconds": 0}
+    taken = {"seconds": 0, "cpu_seconds": {}}
+    assert {**result.metrics, **taken} == {**written, **taken}
+    assert result.metrics["cpu_seconds"].keys() == {"other", "physics"}
+    assert written["cpu_seconds"].keys() == {"other", "physics", "drawing"}
+    assert min(written["cpu_seconds"].values()) > 0.0
     assert result.config == quick_run.config
     assert result.folder is None
 
