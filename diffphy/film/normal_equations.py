@@ -42,8 +42,10 @@ class NormalEquations:
         """Return the changes of points and film by Levenberg's method.
 
         Args:
-            damping: Weight that keeps every point where it is, 1/m^2. It is not scaled by the diagonal, as Marquardt
-                does: the diagonal is that of accelerations, which do not hold slow changes, and should not.
+            damping: Weight that keeps every point where it is, 1/m^2, and every parameter of the film, whose radian,
+                metre and factor of e count alike: without these, no damping would make a step short. It is not scaled
+                by the diagonal, as Marquardt does: the diagonal is that of accelerations, which do not hold slow
+                changes, and should not.
 
         Returns:
             None if the damped matrix is not positive definite.
@@ -78,7 +80,7 @@ class NormalEquations:
         band = self.band.copy()
         band[0] += damping
         solved = solveh_banded(band, np.column_stack([self.points, self.border]), lower=True)
-        return solved, self.corner - self.border.T @ solved[:, 1:]
+        return solved, self.corner + damping * np.eye(len(self.corner)) - self.border.T @ solved[:, 1:]
 
 
 def build(linearised: Linearised) -> NormalEquations:

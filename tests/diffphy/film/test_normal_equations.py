@@ -44,11 +44,21 @@ def dense(linearised: Linearised) -> tuple[np.ndarray, np.ndarray]:
 def test_a_step_is_that_of_dense_equations(equations: NormalEquations, linearised: Linearised, damping: float) -> None:
     residual, jacobian = dense(linearised)
     matrix = jacobian.T @ jacobian
-    matrix[: FRAMES * POINTS, : FRAMES * POINTS] += (LOOSE + damping) * np.eye(FRAMES * POINTS)
+    matrix[: FRAMES * POINTS, : FRAMES * POINTS] += LOOSE * np.eye(FRAMES * POINTS)
+    matrix += damping * np.eye(len(matrix))
     expected = -np.linalg.solve(matrix, jacobian.T @ residual)
     found = equations.solve(damping)
     assert found is not None
     np.testing.assert_allclose(np.concatenate(found), expected, rtol=1e-8)
+
+
+def test_damping_makes_every_step_short(equations: NormalEquations) -> None:
+    """Also for the film's parameters, or a step that is too long for them could never be mended."""
+    found = equations.solve(1e9)
+    assert found is not None
+    np.testing.assert_allclose(
+        np.concatenate(found), -1e-9 * np.concatenate([equations.points, equations.film]), rtol=1e-5
+    )
 
 
 def test_covariances_are_those_of_dense_equations(equations: NormalEquations, linearised: Linearised) -> None:
