@@ -8,6 +8,11 @@ from jaxtyping import Float
 from data.clip import InputError
 from data.finding import Finding
 
+FOUND = 0.05
+"""Confidence above which a keypoint was found at all."""
+SEEN = 0.3
+"""Confidence above which a keypoint tells where a part of the body is."""
+
 
 @dataclass(frozen=True)
 class KeypointClip:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from data.keypoints.clip import FOUND
 from data.keypoints.sets import NAMES
 
-SEEN = 0.05
 GOOD = 0.25  # error of a person's limbs in pictures, at most
 BETTER = 0.6  # of the usual set's error
 LONG = 90  # percentile over the frames: limbs that point at the camera look shorter
@@ -36,7 +36,7 @@ def limb_error(names: Sequence[str], points: Float[np.ndarray, "N K D"]) -> floa
             if not {f"{side}_{start}", f"{side}_{end}"} <= at.keys():
                 continue
             pair = points[:, [at[f"{side}_{start}"], at[f"{side}_{end}"]]]
-            seen = (pair[..., -1] > SEEN).all(axis=1)
+            seen = (pair[..., -1] > FOUND).all(axis=1)
             if seen.any():
                 length = np.linalg.norm(pair[seen, 0, :-1] - pair[seen, 1, :-1], axis=1)
                 logs.append(np.log(max(float(np.percentile(length, LONG)), 1e-9) / share))

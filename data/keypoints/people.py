@@ -9,9 +9,9 @@ from scipy.optimize import linear_sum_assignment
 
 from data.clip import InputError
 from data.finding import Finding, grade
+from data.keypoints.clip import FOUND
 from data.trajectories import format_spans, spans
 
-SEEN = 0.05  # keypoints with less confidence do not tell who somebody is
 FEWEST = 3  # keypoints of a person; fewer are a detector's error
 CLOSE = 0.5  # of a person's extent: somebody whose middle is nearer may be mistaken for the person
 FARTHEST = 0.5  # of a person's extent: the keypoints may move so far from one frame to the next, on average
@@ -44,13 +44,13 @@ class Track:
 
 def extent(person: Float[np.ndarray, "K 3"]) -> float:
     """Return the diagonal of the box around the keypoints that were seen, pixels."""
-    seen = person[person[:, 2] > SEEN, :2]
+    seen = person[person[:, 2] > FOUND, :2]
     return float(np.linalg.norm(np.ptp(seen, axis=0))) if len(seen) else 0.0
 
 
 def box_around(person: Float[np.ndarray, "K 3"], margin: float = 0.15) -> Crop | None:
     """Return the box around the keypoints that were seen, wider by a share of their extent, or None if none was."""
-    seen = person[person[:, 2] > SEEN, :2]
+    seen = person[person[:, 2] > FOUND, :2]
     if not len(seen):
         return None
     border = margin * extent(person)
@@ -60,7 +60,7 @@ def box_around(person: Float[np.ndarray, "K 3"], margin: float = 0.15) -> Crop |
 
 def distance(before: Float[np.ndarray, "K 3"], after: Float[np.ndarray, "K 3"]) -> float:
     """Return the mean distance of shared keypoints over the larger extent; infinite where no keypoint is shared."""
-    both = (before[:, 2] > SEEN) & (after[:, 2] > SEEN)
+    both = (before[:, 2] > FOUND) & (after[:, 2] > FOUND)
     if not both.any():
         return np.inf
     apart = np.linalg.norm(before[both, :2] - after[both, :2], axis=1).mean()
@@ -177,7 +177,7 @@ def _when(track: Track, fps: float, first: int) -> str:
 
 def _edges(track: Track) -> Crop:
     """Return the box around what was seen of somebody at any time, inside of the picture."""
-    seen = track.keypoints[track.keypoints[..., 2] > SEEN, :2]
+    seen = track.keypoints[track.keypoints[..., 2] > FOUND, :2]
     left, top = np.maximum(np.percentile(seen, STRAY_PCT, axis=0), 0.0)
     right, bottom = np.percentile(seen, 100.0 - STRAY_PCT, axis=0)
     return float(left), float(top), float(right), float(bottom)
@@ -197,11 +197,11 @@ def _frames_with_others(chosen: Track, others: Sequence[Track], frames: int) -> 
 
 
 def _middle(person: Float[np.ndarray, "K 3"]) -> Float[np.ndarray, "2"]:
-    return np.median(person[person[:, 2] > SEEN, :2], axis=0)
+    return np.median(person[person[:, 2] > FOUND, :2], axis=0)
 
 
 def _is_somebody(person: Float[np.ndarray, "K 3"]) -> bool:
-    return int((person[:, 2] > SEEN).sum()) >= FEWEST
+    return int((person[:, 2] > FOUND).sum()) >= FEWEST
 
 
 def _inside(person: Float[np.ndarray, "K 3"], crop: Crop | None) -> bool:

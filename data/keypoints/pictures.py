@@ -8,9 +8,9 @@ from jaxtyping import Float
 
 from data.clip import InputError
 from data.finding import Finding
+from data.keypoints.clip import FOUND
 from data.keypoints.sets import NAMES
 
-SEEN = 0.05
 LARGEST_SHARE = 2.0  # a share of the picture is 0 to 1, a little more outside it; a person in pixels is larger
 LARGEST_SCORE = 20.0  # scores of some detectors exceed 1
 AT_HIPS_M = 0.02  # how far the middle of the hips of MediaPipe's world landmarks is from zero, m
@@ -52,7 +52,7 @@ def in_pixels(people: People, size: tuple[int, int] | None, path: Path) -> tuple
     Raises:
         InputError: The keypoints are shares, and the size is not given.
     """
-    seen = [here[here[..., 2] > SEEN][:, :2] for here in people]
+    seen = [here[here[..., 2] > FOUND][:, :2] for here in people]
     places = np.concatenate(seen) if seen else np.zeros((0, 2))
     if not len(places) or not np.isfinite(places).all() or np.abs(places).max() > LARGEST_SHARE:
         return people, ()
@@ -77,7 +77,7 @@ def rows_downwards(
     """
     wanted = [f"{side}_{joint}" for joint in ("shoulder", "hip", "ankle") for side in ("left", "right")]
     every = np.concatenate(people)[:, [names.index(name) for name in wanted]] if set(wanted) <= set(names) else None
-    every = None if every is None else every[(every[..., 2] > SEEN).all(axis=1)]
+    every = None if every is None else every[(every[..., 2] > FOUND).all(axis=1)]
     if every is None or not len(every):
         return people, ()
     shoulders, hips, ankles = every[..., 1].reshape(len(every), 3, 2).mean(axis=2).T

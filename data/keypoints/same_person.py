@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from data.camera import CalibratedCamera
+from data.keypoints.clip import SEEN
 from data.keypoints.people import Track
 from data.keypoints.rays import rays_of_pixels
 from data.rotations import from_wxyz
 
-SURE = 0.3  # keypoints with less confidence do not tell who somebody is
 MISSING = 0.5  # m: what a person costs in frames in which only one of two cameras has them
 MOST = 6  # persons of each camera that are compared, the most prominent first
 ROUNDS = 10
@@ -58,7 +58,7 @@ class _Lines:
         turned = np.einsum("tji,tkj->tki", turn.as_matrix(), whole)
         self.frames: Int[np.ndarray, " N"] = frames
         self.direction: Float[np.ndarray, "N K 3"] = turned / np.linalg.norm(turned, axis=-1, keepdims=True)
-        self.sure = track.keypoints[..., 2] > SURE
+        self.sure = track.keypoints[..., 2] > SEEN
         self.start: Float[np.ndarray, "N 3"] = (
             camera.center[frames] if camera.moves else np.tile(camera.center, (len(frames), 1))
         )

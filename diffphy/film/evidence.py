@@ -25,12 +25,12 @@ class View:
         places: Weights of the points whose sum each place is.
         rotation: From the axes of the points to the camera's.
         translation: Origin of the points in the camera's axes, m.
-        rough: Places in space about the middle of the hips, along the camera's axes: right, down, ahead, m.
-        rough_confidence: Confidence of these, 0 where there is none.
-        rough_places: Weights of the points whose sum each is.
+        lifted: Places in space about the middle of the hips, along the camera's axes: right, down, ahead, m.
+        lifted_confidence: Confidence of these, 0 where there is none.
+        lifted_places: Weights of the points whose sum each is.
         along: Standard deviation of a place in space along the camera's axis, m.
         aside: Standard deviation of a place in space across the axis, m. Infinite: only depth counts.
-        root: Rough place of the middle of the hips, along the camera's axes, m.
+        root: Guessed place of the middle of the hips, along the camera's axes, m.
         root_along: Its standard deviation along the camera's axis, m; 2 a second. Infinite: nobody knows where it is.
         root_aside: Its standard deviation across the axis, m.
     """
@@ -40,9 +40,9 @@ class View:
     places: Float[AnyArray, "... K P"]
     rotation: Float[AnyArray, "*frames 3 3"]
     translation: Float[AnyArray, "*frames 3"]
-    rough: Float[AnyArray, "*frames R 3"]
-    rough_confidence: Float[AnyArray, "*frames R"]
-    rough_places: Float[AnyArray, "... R P"]
+    lifted: Float[AnyArray, "*frames R 3"]
+    lifted_confidence: Float[AnyArray, "*frames R"]
+    lifted_places: Float[AnyArray, "... R P"]
     root: Float[AnyArray, "*frames 3"]
     along: float | Float[AnyArray, "..."] = 0.35
     aside: float | Float[AnyArray, "..."] = np.inf
@@ -77,7 +77,7 @@ class Known:
         proportions: How much more than people of one stature (`body_points.BONES`) the person may differ from the mean.
         vanishing: 1 where up was measured as a vanishing point in the first camera's pictures, else 0. It then turns
             with the focal length.
-        size: Logarithm of the person's size over that of each rough motion in space. None: the lengths of its limbs
+        size: Logarithm of the person's size over that of each lifted motion. None: the lengths of its limbs
             tell it.
     """
 

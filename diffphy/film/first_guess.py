@@ -8,16 +8,18 @@ from jaxtyping import Float
 from diffphy.film.body_points import BONES, POINTS, SOLE_HEIGHT, SOLES, index
 from diffphy.film.compiled import compiled
 from diffphy.film.evidence import Known, View
-from diffphy.film.parameters import Film
+from diffphy.film.parameters import FilmFacts
 from diffphy.film.terms.feet import feet_at_rest
 from diffphy.film.terms.keypoints import NEAREST
-from diffphy.film.terms.rough import HIPS
+from diffphy.film.terms.lifted import HIPS
 
 _TELLING = ("thigh", "shank", "upper_arm", "forearm")  # bones whose lengths tell the scale of a detector's body
 _feet_at_rest = compiled(jax.vmap(feet_at_rest, (0, 0, None)))
 
 
-def guess(views: tuple[View, ...], known: Known) -> tuple[Float[np.ndarray, "T P 3"], Film, Float[np.ndarray, "V"]]:
+def guess(
+    views: tuple[View, ...], known: Known
+) -> tuple[Float[np.ndarray, "T P 3"], FilmFacts, Float[np.ndarray, "V"]]:
     """Return points, m, the film's parameters, and the logarithm of the size of a person of 1 m over each detector's.
 
     The view that sees the most gives the points.
@@ -31,7 +33,7 @@ def guess(views: tuple[View, ...], known: Known) -> tuple[Float[np.ndarray, "T P
     # Also where the height is known: the soles must be near the ground at first, or they would never stand on it. The
     # first steps then turn gravity, or move the person, until the height is right.
     height = SOLE_HEIGHT - float(np.median((points[:, SOLES] @ up).min(axis=1)))
-    film = Film(
+    film = FilmFacts(
         up=up,
         height=height,
         stature=stature,
@@ -51,7 +53,7 @@ def _scale(view: View) -> float:
     for name in _TELLING:
         bone = BONES[name]
         lengths = [
-            np.nanmean(np.linalg.norm(view.rough[:, column[a]] - view.rough[:, column[b]], axis=-1))
+            np.nanmean(np.linalg.norm(view.lifted[:, column[a]] - view.lifted[:, column[b]], axis=-1))
             for a, b in bone.pairs
             if a in column and b in column
         ]
@@ -61,7 +63,7 @@ def _scale(view: View) -> float:
 
 def _columns(view: View) -> dict[str, int]:
     """Return the column of each point that the detector guesses itself."""
-    alone = np.asarray(view.rough_places) == 1.0
+    alone = np.asarray(view.lifted_places) == 1.0
     return {POINTS[int(row.argmax())]: column for column, row in enumerate(alone) if row.any()}
 
 
@@ -89,15 +91,15 @@ def _complete(view: View, up: Float[np.ndarray, "T 3"], stature: float) -> Float
 
     Points that it does not guess are put where a person who stands upright has them.
     """
-    places = np.asarray(view.rough_places)
+    places = np.asarray(view.lifted_places)
     guessed = np.abs(places).sum(axis=0) > 0
     alone = _columns(view)
     for sole in SOLES:  # a place between heel and toe does not tell where both are
         guessed[sole] = POINTS[sole] in alone
-    points = np.zeros((len(view.rough), len(POINTS), 3))
-    rough = np.nan_to_num(view.rough)
+    points = np.zeros((len(view.lifted), len(POINTS), 3))
+    lifted = np.nan_to_num(view.lifted)
     usable = np.abs(places[:, ~guessed]).sum(axis=1) == 0
-    points[:, guessed] = np.einsum("pr,trc->tpc", np.linalg.pinv(places[usable][:, guessed]), rough[:, usable])
+    points[:, guessed] = np.einsum("pr,trc->tpc", np.linalg.pinv(places[usable][:, guessed]), lifted[:, usable])
     points -= np.einsum("p,tpc->tc", HIPS, points)[:, None]
     shoulders = (points[:, index("left_shoulder")] + points[:, index("right_shoulder")]) / 2
     for name in ("ears", "nose"):

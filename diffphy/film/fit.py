@@ -16,15 +16,15 @@ from diffphy.film import first_guess, normal_equations, residuals
 from diffphy.film.compiled import compiled
 from diffphy.film.evidence import Known, Prior, Spread, View
 from diffphy.film.normal_equations import NormalEquations
-from diffphy.film.parameters import Film, across
+from diffphy.film.parameters import FilmFacts, across
 from diffphy.film.phases import Poses, find_phase
 from diffphy.film.priors import LASTING, prior_residuals
 from diffphy.film.residuals import Frames
+from diffphy.film.terms.lifted import HIPS
 from diffphy.film.terms.moment import Phase
-from diffphy.film.terms.rough import HIPS
 
 STEPS = 20
-ROUGH_STEPS = 5  # steps after which the ground is known well
+GROUND_STEPS = 5  # steps after which the ground is known well
 LEAST_DAMPING = 1e-3  # 1/m^2
 TRIES = 7  # of a step, each with ten times the damping
 SOFTNESS = (8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)  # bones give more in the first steps
@@ -59,7 +59,7 @@ class FittedFilm:
     """
 
     points: Float[np.ndarray, "T P 3"]
-    film: Film
+    film: FilmFacts
     phase: Phase
     up_sd: Float[np.ndarray, "2"]
     bodies_up: Prior | None
@@ -117,9 +117,9 @@ class _Problem:
     first_scale: Float[np.ndarray, "V"]
     poses: tuple[Poses, ...]
 
-    def phase(self, points: Points, film: Film, *, rough: bool) -> Phase:
-        """Return what the body does in a motion. `rough`: whether the ground is known only roughly."""
-        return find_phase(points, film, self.views, self.rate, self.poses, rough=rough)
+    def phase(self, points: Points, film: FilmFacts, *, ground_known: bool) -> Phase:
+        """Return what the body does in a motion. `ground_known`: whether its ground is known well."""
+        return find_phase(points, film, self.views, self.rate, self.poses, ground_known=ground_known)
 
     def softened(self, softness: float) -> "_Problem":
         """Return the problem as the first steps take it.
@@ -138,26 +138,26 @@ class _Problem:
         up = tuple(replace(each, sd=IGNORED * each.sd) for each in self.known.up)
         return replace(self, known=replace(self.known, up=up))
 
-    def equations(self, points: Points, film: Film, phase: Phase) -> NormalEquations:
+    def equations(self, points: Points, film: FilmFacts, phase: Phase) -> NormalEquations:
         """Return the normal equations about a motion."""
         linearised = residuals.linearise(points, film, Frames(self.views, phase), self.spread, self.rate)
         return normal_equations.build(linearised).with_prior(*self._prior(film))
 
-    def costs(self, points: Points, film: Film, phase: Phase) -> dict[str, float]:
+    def costs(self, points: Points, film: FilmFacts, phase: Phase) -> dict[str, float]:
         """Return half the sum of the squared residuals of each term."""
         prior, _ = self._prior(film)
         of_frames = residuals.costs(points, film, Frames(self.views, phase), self.spread, self.rate)
         return of_frames | {"priors": float(prior @ prior) / 2}
 
-    def cost(self, points: Points, film: Film, phase: Phase) -> float:
+    def cost(self, points: Points, film: FilmFacts, phase: Phase) -> float:
         """Return half the sum of all squared residuals."""
         return sum(self.costs(points, film, phase).values())
 
-    def _prior(self, film: Film) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, "K N"]]:
+    def _prior(self, film: FilmFacts) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, "K N"]]:
         return prior_residuals(film, self.known, self.spread, self.first_scale)
 
 
-_moved = compiled(Film.moved)
+_moved = compiled(FilmFacts.moved)
 
 
 class _Step(NamedTuple):
@@ -172,13 +172,13 @@ class _Step(NamedTuple):
     """
 
     points: Points
-    film: Film
+    film: FilmFacts
     after: float
     damping: float
     stuck: bool = False
 
 
-def _step(problem: _Problem, points: Points, film: Film, phase: Phase, before: float, damping: float) -> _Step:
+def _step(problem: _Problem, points: Points, film: FilmFacts, phase: Phase, before: float, damping: float) -> _Step:
     """Return a step. `before` is the cost."""
     equations = problem.equations(points, film, phase)
     expected = 0.0
@@ -204,16 +204,16 @@ class _Settled(NamedTuple):
     """
 
     points: Points
-    film: Film
+    film: FilmFacts
     steps: int
     converged: bool
 
 
-def _settle(problem: _Problem, points: Points, film: Film, steps: range) -> _Settled:
-    """Return the motion after some steps. The first ones are soft, and know the ground only roughly."""
+def _settle(problem: _Problem, points: Points, film: FilmFacts, steps: range) -> _Settled:
+    """Return the motion after some steps. The first ones are soft, and do not know the ground well."""
     damping, step = 1.0, steps.start
     for step in steps:
-        phase = problem.phase(points, film, rough=step < ROUGH_STEPS)
+        phase = problem.phase(points, film, ground_known=step >= GROUND_STEPS)
         softened = problem.softened(SOFTNESS[min(step, len(SOFTNESS) - 1)])
         before = softened.cost(points, film, phase)
         points, film, after, damping, stuck = _step(softened, points, film, phase, before, damping)
@@ -225,7 +225,7 @@ def _settle(problem: _Problem, points: Points, film: Film, steps: range) -> _Set
 def _conclude(problem: _Problem, settled: _Settled, alone: _Settled | None) -> FittedFilm:
     """Return the fit. `alone`: the motion without what was measured of the direction against gravity."""
     points, film = settled.points, settled.film
-    phase = problem.phase(points, film, rough=False)
+    phase = problem.phase(points, film, ground_known=True)
     mean_of_hips = np.einsum("p,ab->apb", HIPS, np.eye(3)) / len(points)
     rows = np.tile(mean_of_hips[:, None], (1, len(points), 1, 1)).reshape(3, -1)
     of_film, of_root = problem.equations(points, film, phase).covariance(rows)
@@ -233,7 +233,7 @@ def _conclude(problem: _Problem, settled: _Settled, alone: _Settled | None) -> F
     cameras = sd[-4 * len(problem.views) :].reshape(-1, 4)
     bodies_up = None
     if alone is not None:
-        there = problem.phase(alone.points, alone.film, rough=False)
+        there = problem.phase(alone.points, alone.film, ground_known=True)
         by_bodies, _ = problem.ignoring_up().equations(alone.points, alone.film, there).covariance(rows)
         tilts = np.asarray(across(film.up), float) @ (np.asarray(alone.film.up, float) - np.asarray(film.up, float))
         bodies_up = Prior(tilts, LASTING * np.sqrt(np.diag(by_bodies)[:2]))

@@ -12,7 +12,7 @@ from diffphy.film.body_points import BONES
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Film:
+class FilmFacts:
     """Facts that hold for a whole film of V cameras.
 
     Attributes:
@@ -47,7 +47,7 @@ class Film:
         """Return the stature of people whose bones are as long together, m."""
         return jnp.sum(self.lengths()) / sum(bone.share for bone in BONES.values())
 
-    def moved(self, change: Float[AnyArray, "N"]) -> "Film":
+    def moved(self, change: Float[AnyArray, "N"]) -> "FilmFacts":
         """Return the facts after a change: rad for tilts, m for height, else logarithms and slopes."""
         tilts, height, stature, proportion, cameras = jnp.split(jnp.asarray(change), [2, 3, 4, 4 + len(BONES)])
         zoom, lean, scale = jnp.split(cameras.reshape(len(self.zoom), 4), [1, 3], axis=1)

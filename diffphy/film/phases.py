@@ -13,15 +13,15 @@ from scipy.special import expit, softmax
 from diffphy.film.body_points import SOLE_HEIGHT, SOLES
 from diffphy.film.compiled import compiled
 from diffphy.film.evidence import View
-from diffphy.film.parameters import Film
+from diffphy.film.parameters import FilmFacts
 from diffphy.film.terms.keypoints import NEAREST
+from diffphy.film.terms.lifted import HIPS
 from diffphy.film.terms.limbs import directions
 from diffphy.film.terms.moment import Phase
-from diffphy.film.terms.rough import HIPS
 
 STILL, STILL_WIDTH = 0.45, 0.1  # m/s: a faster sole does not stand
 NEAR, NEAR_WIDTH = 0.05, 0.012  # m: a higher sole does not stand
-NEAR_AT_FIRST = 0.10  # m: as long as the ground is known roughly
+NEAR_AT_FIRST = 0.10  # m: as long as the ground is not known well
 STANDING_S = 1.0  # a person who has stood on both feet for so long loads them evenly
 
 
@@ -41,12 +41,12 @@ class Poses(NamedTuple):
 
 def find_phase(
     points: Float[np.ndarray, "T P 3"],
-    film: Film,
+    film: FilmFacts,
     views: Sequence[View],
     rate: float,
     poses: Sequence[Poses],
     *,
-    rough: bool,
+    ground_known: bool,
 ) -> Phase:
     """Return what the body does in each of T frames.
 
@@ -56,14 +56,14 @@ def find_phase(
         views: What each camera saw.
         rate: Frames a second.
         poses: How people hold arms and legs: a mixture for each limb of `LIMBS`; none: nothing is known.
-        rough: Whether the ground is known only roughly.
+        ground_known: Whether the ground is known well.
     """
     frames = len(points)
     soles = points[:, SOLES]
     height = soles @ np.asarray(film.up) + float(film.height) - SOLE_HEIGHT
     between = np.linalg.norm(np.diff(soles, axis=0), axis=-1) * rate
     speed = np.linalg.norm(np.gradient(soles, axis=0), axis=-1) * rate
-    near = expit(((NEAR_AT_FIRST if rough else NEAR) - height) / NEAR_WIDTH)
+    near = expit(((NEAR if ground_known else NEAR_AT_FIRST) - height) / NEAR_WIDTH)
     stands = near * expit((STILL - speed) / STILL_WIDTH)
     rests = np.minimum(near[1:], near[:-1]) * expit((STILL - between) / STILL_WIDTH)
     feet = stands.reshape(frames, 2, 2).max(axis=1)

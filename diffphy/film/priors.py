@@ -9,7 +9,7 @@ from diffphy.arrays import AnyArray
 from diffphy.film.body_points import BONES
 from diffphy.film.compiled import compiled
 from diffphy.film.evidence import Known, Spread
-from diffphy.film.parameters import Film, across
+from diffphy.film.parameters import FilmFacts, across
 
 LASTING = 4.0
 """Frames of a film repeat the same errors of the detector and of our model of a person, but the fit takes them for
@@ -19,7 +19,7 @@ on films with markers."""
 
 
 def prior_residuals(
-    film: Film, known: Known, spread: Spread, first_scale: Float[np.ndarray, "V"]
+    film: FilmFacts, known: Known, spread: Spread, first_scale: Float[np.ndarray, "V"]
 ) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, "K N"]]:
     """Return the residuals of the priors and their derivatives with respect to the film's parameters.
 
@@ -36,7 +36,7 @@ def prior_residuals(
 
 @compiled
 def _value_and_jacobian(
-    film: Film, known: Known, spread: Spread, first_scale: Float[Array, "V"]
+    film: FilmFacts, known: Known, spread: Spread, first_scale: Float[Array, "V"]
 ) -> tuple[Float[Array, " K"], Float[Array, "K N"]]:
     def residuals(change: Float[Array, "N"]) -> Float[Array, " K"]:
         moved = film.moved(change)

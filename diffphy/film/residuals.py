@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from diffphy.film.compiled import compiled
 from diffphy.film.evidence import Scalar, Spread, View
-from diffphy.film.parameters import Film
+from diffphy.film.parameters import FilmFacts
 from diffphy.film.terms import AT_A_FRAME, OVER_FRAMES, Term
 from diffphy.film.terms.moment import Moment, Phase
 
@@ -52,7 +52,7 @@ class Frames(NamedTuple):
 
 
 def linearise(
-    points: Float[np.ndarray, "T P 3"], film: Film, frames: Frames, spread: Spread, rate: float
+    points: Float[np.ndarray, "T P 3"], film: FilmFacts, frames: Frames, spread: Spread, rate: float
 ) -> Linearised:
     """Return the residuals about a motion and their derivatives, float64."""
     parts = [_linearise(*chunk, film, spread, rate) for chunk in _chunks(points, frames)]
@@ -61,7 +61,7 @@ def linearise(
 
 
 def costs(
-    points: Float[np.ndarray, "T P 3"], film: Film, frames: Frames, spread: Spread, rate: float
+    points: Float[np.ndarray, "T P 3"], film: FilmFacts, frames: Frames, spread: Spread, rate: float
 ) -> dict[str, float]:
     """Return half the sum of the squared residuals of each term, with its robust loss."""
     parts = [_costs(*chunk, film, spread, rate) for chunk in _chunks(points, frames)]
@@ -82,10 +82,10 @@ def _chunks(points: Float[np.ndarray, "T P 3"], frames: Frames) -> Iterator[tupl
         yield jnp.asarray(points[around[chunk]], jnp.float32), known
 
 
-_OF_PLACES = ("ray", "confidence", "places", "rough", "rough_confidence", "rough_places")
+_OF_PLACES = ("ray", "confidence", "places", "lifted", "lifted_confidence", "lifted_places")
 _OF_ALL_FRAMES = (
     "places",
-    "rough_places",
+    "lifted_places",
     "along",
     "aside",
     "root_along",
@@ -110,7 +110,7 @@ def _of_frames(phase: Phase, frames: np.ndarray) -> Phase:
     return jax.tree.map(lambda each: jnp.asarray(each[frames], jnp.float32), phase)
 
 
-def _moment(around: Float[Array, "3 P 3"], film: Film, frame: Frames, spread: Spread, rate: Scalar) -> Moment:
+def _moment(around: Float[Array, "3 P 3"], film: FilmFacts, frame: Frames, spread: Spread, rate: Scalar) -> Moment:
     before, now, after = around
     return Moment(before, now, after, film, frame.views, frame.phase, spread, rate)
 
@@ -132,7 +132,7 @@ def _weighted(term: Term, moment: Moment) -> tuple[Float[Array, "N D"], Float[Ar
 
 
 @compiled
-def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: Film, spread: Spread, rate: Scalar):
+def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: FilmFacts, spread: Spread, rate: Scalar):
     still = jnp.zeros(film.size)
 
     def of_frame(around: Float[Array, "3 P 3"], frame: Frames):
@@ -160,7 +160,7 @@ def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: Film, spre
 
 
 @compiled
-def _costs(around: Float[Array, "C 3 P 3"], frames: Frames, film: Film, spread: Spread, rate: Scalar):
+def _costs(around: Float[Array, "C 3 P 3"], frames: Frames, film: FilmFacts, spread: Spread, rate: Scalar):
     def of_frame(around: Float[Array, "3 P 3"], frame: Frames) -> dict[str, Array]:
         moment = _moment(around, film, frame, spread, rate)
         found = {}

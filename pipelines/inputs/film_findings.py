@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, assume, grade
+from data.keypoints.clip import SEEN
 from data.trajectories import longest_span
 from diffphy.film.body_points import BONES
 from diffphy.film.evidence import ADULTS, Prior
@@ -15,7 +16,6 @@ from diffphy.film.parameters import across
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import (
-    SEEN,
     away_from_adults,
     body_axis_from_up,
     distance_sd,

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from data.keypoints.clip import SEEN
 from diffphy.film.body_points import LIMBS, SOLES, index, mass_shares
 from diffphy.film.evidence import ADULTS, View
 from diffphy.film.parameters import across
@@ -11,7 +12,6 @@ from diffphy.film.terms.keypoints import NEAREST
 from diffphy.physics.dynamics import GRAVITY
 from pipelines.inputs.film_fit import FittedPerson
 
-SEEN = 0.3  # confidence from which on a keypoint is seen
 FALLS = 0.5  # share of the weight: a body that less bears falls
 LOW, UPRIGHT = 0.25, 0.4  # of the stature: lower hips may rest; a lower centre of mass is that of no standing person
 
@@ -38,9 +38,9 @@ def held_by_nothing(fitted: FittedPerson) -> Bool[np.ndarray, " S"]:
 def strangeness(fitted: FittedPerson) -> float:
     """Return how far the body is from the first guess of its poses, over its sd: the root mean square of all places."""
     rate = fitted.seen[0].keypoints.fps
-    counted = sum(float(np.sum(np.asarray(view.rough_confidence) ** 2)) for view in fitted.views)
+    counted = sum(float(np.sum(np.asarray(view.lifted_confidence) ** 2)) for view in fitted.views)
     independent = min(FRAMES_A_SECOND / rate, 1.0)
-    return float(np.sqrt(2 * fitted.fit.costs["rough"] / max(counted * independent, 1e-9)))
+    return float(np.sqrt(2 * fitted.fit.costs["lifted"] / max(counted * independent, 1e-9)))
 
 
 def joints_seen(fitted: FittedPerson) -> Int[np.ndarray, " S"]:

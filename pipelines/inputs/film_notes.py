@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from data.camera import CalibratedCamera
+from data.keypoints.clip import SEEN
 from data.rotations import from_wxyz
 from pipelines.inputs.film_fit import FittedPerson
-from pipelines.inputs.film_measures import SEEN, feet_confidence
+from pipelines.inputs.film_measures import feet_confidence
 
 STANDS = 0.5  # how surely a foot must stand to measure the ground
 

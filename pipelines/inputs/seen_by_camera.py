@@ -20,7 +20,7 @@ _HIPS = ("left_hip", "right_hip")
 
 @dataclass(frozen=True)
 class SeenPerson:
-    """A person in front of one camera: keypoints in the pictures, and a rough motion in space.
+    """A person in front of one camera: keypoints in the pictures, and a motion that was lifted to space.
 
     Attributes:
         keypoints: The keypoints in the pictures.
@@ -78,7 +78,7 @@ def build_view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
     in_picture, in_space = places(keypoints.names), places(seen.names)
     frames = keypoints.num_frames
     rotation = from_wxyz(np.broadcast_to(camera.rotation, (frames, 4))).as_matrix()
-    rough = _mean(seen.relative, np.ones(seen.relative.shape[:2]), in_space)[0]
+    lifted = _mean(seen.relative, np.ones(seen.relative.shape[:2]), in_space)[0]
     hips = seen.relative[:, [seen.names.index(hip) for hip in _HIPS]].mean(axis=1)
     ray, confidence = _mean(rays_of_pixels(camera, keypoints.pixel), keypoints.confidence, in_picture)
     return View(
@@ -87,9 +87,9 @@ def build_view(seen: SeenPerson, known: Float[np.ndarray, " S"]) -> View:
         places=np.stack([place.weights for place in in_picture]),
         rotation=rotation,
         translation=np.broadcast_to(camera.translation, (frames, 3)),
-        rough=rough - hips[:, None],
-        rough_confidence=np.repeat(known[:, None], len(in_space), axis=1),
-        rough_places=np.stack([place.weights for place in in_space]),
+        lifted=lifted - hips[:, None],
+        lifted_confidence=np.repeat(known[:, None], len(in_space), axis=1),
+        lifted_places=np.stack([place.weights for place in in_space]),
         root=hips + (0.0 if seen.root is None else seen.root),
         along=seen.along,
         aside=seen.aside,

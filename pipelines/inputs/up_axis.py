@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from data.clip import InputError
 from data.finding import Finding, level_of
+from data.keypoints.clip import SEEN
 from data.keypoints.rays import rays_of_pixels
 from data.rotations import from_wxyz
 from pipelines.inputs.camera import turn_upright
@@ -15,7 +16,6 @@ from pipelines.inputs.visible_frames import SeenPart
 
 ASKEW_DEG = (15.0, 35.0)  # angle of the mean body from the axis: doubtful above the first, bad above the second
 ONE_PLANE = 1e-3  # if the planes of all pictures differ less, they all show the body from one side
-SEEN = 0.3  # confidence of a keypoint that tells where the body is
 _HIGH = ("left_shoulder", "right_shoulder")
 _LOW = ("left_ankle", "right_ankle", "left_knee", "right_knee")
 

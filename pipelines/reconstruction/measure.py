@@ -20,7 +20,7 @@ _FOOT_POINTS = ("ankle", "toe")
 _SIDES = ("left", "right")
 OWN = ("tv", "jitter", "foot_skate_pct")
 """Metrics of a motion of joints that need no other motion to compare it with."""
-SEEN = 0.5
+COUNTS = 0.5
 """Confidence from which on a keypoint counts in the metrics."""
 
 Figures = dict[str, float | None]
@@ -250,7 +250,7 @@ def _image_of_camera(subject: Subject, seen: Detections, positions: Float[np.nda
         truth = subject.truth.positions[:, [subject.tracked[body] for body in bodies]]
         wanted = np.asarray(project(seen.camera, truth))
     pixel = np.asarray(project(seen.camera, positions[:, bodies]))
-    return Image(pixel, wanted, np.asarray(seen.confidence)[:, at_joint] > SEEN)
+    return Image(pixel, wanted, np.asarray(seen.confidence)[:, at_joint] > COUNTS)
 
 
 def _detection_error_px(subject: Subject) -> float | None:

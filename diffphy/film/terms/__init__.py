@@ -17,9 +17,9 @@ from diffphy.film.terms.bones import bones
 from diffphy.film.terms.feet import feet
 from diffphy.film.terms.ground import below, ground, slide
 from diffphy.film.terms.keypoints import keypoints
+from diffphy.film.terms.lifted import RELEASED, lifted, root
 from diffphy.film.terms.limbs import limbs
 from diffphy.film.terms.moment import Moment
-from diffphy.film.terms.rough import RELEASED, root, rough
 
 FRAMES_A_SECOND = 30.0
 """What a person or a detector does wrong lasts for about so long: more frames a second say no more."""
@@ -43,7 +43,7 @@ AT_A_FRAME = {
     "keypoints": Term(
         keypoints, lambda moment: moment.spread.wrong / moment.spread.keypoint, lambda moment: moment.spread.seen
     ),
-    "rough": Term(rough, lambda moment: RELEASED / moment.views[0].along, lambda _: FRAMES_A_SECOND),
+    "lifted": Term(lifted, lambda moment: RELEASED / moment.views[0].along, lambda _: FRAMES_A_SECOND),
     "root": Term(root, a_second=lambda _: 2.0),
     "bones": Term(bones, a_second=lambda _: FRAMES_A_SECOND),
     "ground": Term(ground, a_second=lambda _: 10.0),

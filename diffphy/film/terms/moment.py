@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from diffphy.arrays import AnyArray
 from diffphy.film.body_points import SOLE_HEIGHT, SOLES, mass_shares
 from diffphy.film.evidence import Scalar, Spread, View
-from diffphy.film.parameters import Film, across
+from diffphy.film.parameters import FilmFacts, across
 
 
 @jax.tree_util.register_dataclass
@@ -57,7 +57,7 @@ class Moment:
     before: Float[Array, "P 3"]
     now: Float[Array, "P 3"]
     after: Float[Array, "P 3"]
-    film: Film
+    film: FilmFacts
     views: tuple[View, ...]
     phase: Phase
     spread: Spread

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from data.clip import InputError
-from data.keypoints.people import FEWEST, LONGEST_GAP_S, SEEN, box_around, choose, extent, tracks
+from data.keypoints.clip import FOUND
+from data.keypoints.people import FEWEST, LONGEST_GAP_S, box_around, choose, extent, tracks
 from tests.messages import check_remedy
 
 FPS = 30.0
@@ -22,7 +23,7 @@ def columns(keypoints: np.ndarray) -> list[float]:
 
 def test_the_box_around_somebody_holds_what_was_seen_and_a_border() -> None:
     somebody = person(300.0)
-    somebody[3] = 0.0, 0.0, SEEN  # not seen
+    somebody[3] = 0.0, 0.0, FOUND  # not seen
     border = 0.1 * extent(somebody)
     assert box_around(somebody, margin=0.1) == pytest.approx((250 - border, 400 - border, 350 + border, 600 + border))
     assert box_around(person(300.0, confidence=0.0)) is None
@@ -78,7 +79,7 @@ def test_somebody_who_is_too_far_away_in_the_next_frame_is_another() -> None:
 
 def test_a_few_keypoints_are_nobody() -> None:
     someone = person(100.0)
-    someone[FEWEST - 1 :, 2] = SEEN
+    someone[FEWEST - 1 :, 2] = FOUND
     assert tracks([someone[None]], FPS) == []
     with pytest.raises(InputError, match="nobody was found in walk.json: give a recording") as refused:
         choose([someone[None]], FPS, "walk.json")

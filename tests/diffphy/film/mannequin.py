@@ -91,9 +91,9 @@ def see(
         places=all_points,
         rotation=np.tile(matrix, (frames, 1, 1)),
         translation=np.tile(shift, (frames, 1)),
-        rough=0.93 * (seen - hips[:, None]),  # a detector's body is too small
-        rough_confidence=np.ones(seen.shape[:2]),
-        rough_places=all_points,
+        lifted=0.93 * (seen - hips[:, None]),  # a detector's body is too small
+        lifted_confidence=np.ones(seen.shape[:2]),
+        lifted_places=all_points,
         root=np.zeros((frames, 3)),
     )
 
@@ -116,7 +116,7 @@ def without(view: View, *names: str) -> View:
         ray=view.ray[:, kept],
         confidence=view.confidence[:, kept],
         places=view.places[kept],
-        rough=view.rough[:, kept],
-        rough_confidence=view.rough_confidence[:, kept],
-        rough_places=view.rough_places[kept],
+        lifted=view.lifted[:, kept],
+        lifted_confidence=view.lifted_confidence[:, kept],
+        lifted_places=view.lifted_places[kept],
     )

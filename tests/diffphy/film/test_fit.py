@@ -11,7 +11,7 @@ from diffphy.film.body_points import POINTS, SOLES, index
 from diffphy.film.evidence import Known, Prior, Spread
 from diffphy.film.first_guess import guess
 from diffphy.film.fit import FittedFilm, fit_film
-from diffphy.film.parameters import Film
+from diffphy.film.parameters import FilmFacts
 from diffphy.film.priors import prior_residuals
 from tests.diffphy.film import mannequin
 from tests.diffphy.film.mannequin import CAMERA_HEIGHT, RATE, STATURE, known, points, see, true_up, without
@@ -115,7 +115,7 @@ def test_a_vertical_from_edges_turns_with_the_lens(zoom: float) -> None:
     assert np.abs(jacobian[:2, -4]).max() > 10.0
 
 
-def first_film(before: Known) -> Film:
+def first_film(before: Known) -> FilmFacts:
     """Return the facts from which a fit begins."""
     return guess((see(points(5)),), before)[1]
 
@@ -134,7 +134,7 @@ def test_two_cameras_tell_the_depth() -> None:
     """Neither a detector's guess nor the person's height is known; what both see fixes it."""
     world = points(10)
     views = [see(world, turn=turn, placed=True, noise=0.005) for turn in (0.2, 1.7)]
-    views = [replace(view, rough=0.0 * view.rough + view.rough[:1], along=2.0) for view in views]
+    views = [replace(view, lifted=0.0 * view.lifted + view.lifted[:1], along=2.0) for view in views]
     calibrated = Known((Prior(np.array([0.0, 0.0, 1.0]), 0.001),), None, Prior(np.array(1.6), 0.2), 0.002)
     fit = fit_film(views, calibrated, RATE)
     assert np.linalg.norm(fit.points - world, axis=-1).mean() < 0.01

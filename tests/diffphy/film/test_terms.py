@@ -11,7 +11,7 @@ import pytest
 from diffphy.film import residuals
 from diffphy.film.body_points import BONES, POINTS, SOLES, index, mass_shares, places
 from diffphy.film.evidence import Spread
-from diffphy.film.parameters import Film, across
+from diffphy.film.parameters import FilmFacts, across
 from diffphy.film.phases import Poses, find_phase
 from diffphy.film.residuals import Frames
 from diffphy.film.terms.balance import _zero_moment_point
@@ -23,11 +23,11 @@ COUNT = 16  # just over a second
 
 
 @pytest.fixture(scope="module")
-def truth() -> tuple[np.ndarray, Film, Frames]:
+def truth() -> tuple[np.ndarray, FilmFacts, Frames]:
     """Return the true points in the world, the true film, and what is known of it."""
     world = mannequin.points(COUNT)
     view = mannequin.see(world, placed=True)
-    film = Film(
+    film = FilmFacts(
         up=jnp.array([0.0, 0.0, 1.0]),
         height=jnp.array(0.0),
         stature=jnp.array(STATURE),
@@ -37,16 +37,16 @@ def truth() -> tuple[np.ndarray, Film, Frames]:
         scale=jnp.full(1, -np.log(0.93)),
     )
     poses = Poses(np.ones(1), np.array([[0.0, 0.0, -1.0, 0.0, 0.0, -1.0]]), 4.0 * np.eye(6)[None])
-    return world, film, Frames((view,), find_phase(world, film, [view], RATE, [poses] * 4, rough=False))
+    return world, film, Frames((view,), find_phase(world, film, [view], RATE, [poses] * 4, ground_known=True))
 
 
-def costs_of(points: np.ndarray, film: Film, frames: Frames) -> dict[str, float]:
+def costs_of(points: np.ndarray, film: FilmFacts, frames: Frames) -> dict[str, float]:
     return residuals.costs(points, film, frames, Spread(), RATE)
 
 
-def test_the_true_motion_costs_next_to_nothing(truth: tuple[np.ndarray, Film, Frames]) -> None:
+def test_the_true_motion_costs_next_to_nothing(truth: tuple[np.ndarray, FilmFacts, Frames]) -> None:
     costs = costs_of(*truth)
-    for name in ("keypoints", "rough", "bones", "ground", "below", "feet", "slide"):
+    for name in ("keypoints", "lifted", "bones", "ground", "below", "feet", "slide"):
         assert costs[name] < 0.05, name
     assert costs["balance"] < 0.1
     assert costs["acceleration"] < 1.0
@@ -88,21 +88,21 @@ def shift(points: np.ndarray) -> np.ndarray:
         (shake, "acceleration"),
         (shake, "slide"),
         (grow, "bones"),
-        (grow, "rough"),
+        (grow, "lifted"),
         (lift, "keypoints"),
         (lean, "limbs"),
         (shift, "load"),
     ],
 )
 def test_a_wrong_motion_costs(
-    truth: tuple[np.ndarray, Film, Frames], change: Callable[[np.ndarray], np.ndarray], name: str
+    truth: tuple[np.ndarray, FilmFacts, Frames], change: Callable[[np.ndarray], np.ndarray], name: str
 ) -> None:
     points, film, frames = truth
     before, after = costs_of(points, film, frames)[name], costs_of(change(points), film, frames)[name]
     assert after > before + 1.0
 
 
-def test_derivatives_are_those_of_the_costs(truth: tuple[np.ndarray, Film, Frames]) -> None:
+def test_derivatives_are_those_of_the_costs(truth: tuple[np.ndarray, FilmFacts, Frames]) -> None:
     """Along random directions of points and film, from a motion that is wrong everywhere."""
     points, film, frames = truth
     rng = np.random.default_rng(1)
@@ -124,7 +124,9 @@ def test_derivatives_are_those_of_the_costs(truth: tuple[np.ndarray, Film, Frame
         assert (costs[0] - costs[1]) / (2 * step) == pytest.approx(slope, rel=0.02)
 
 
-def test_the_size_of_the_picture_of_a_body_does_not_tell_its_distance(truth: tuple[np.ndarray, Film, Frames]) -> None:
+def test_the_size_of_the_picture_of_a_body_does_not_tell_its_distance(
+    truth: tuple[np.ndarray, FilmFacts, Frames],
+) -> None:
     """A body that is twice as large and twice as far away looks the same: keypoints must not prefer either."""
     points, film, frames = truth
     view = replace(frames.views[0], ray=frames.views[0].ray + 0.005)
@@ -135,7 +137,7 @@ def test_the_size_of_the_picture_of_a_body_does_not_tell_its_distance(truth: tup
     assert costs[0] > 1.0
 
 
-def test_a_rough_place_of_the_root_counts_by_its_uncertainty(truth: tuple[np.ndarray, Film, Frames]) -> None:
+def test_a_guessed_place_of_the_root_counts_by_its_uncertainty(truth: tuple[np.ndarray, FilmFacts, Frames]) -> None:
     """Half a squared distance over the variance along each axis of the camera, two independent frames a second."""
     points, film, frames = truth
     (view,) = frames.views
@@ -149,7 +151,7 @@ def test_a_rough_place_of_the_root_counts_by_its_uncertainty(truth: tuple[np.nda
 
 
 def test_the_forces_on_all_points_have_no_horizontal_moment_about_the_zero_moment_point(
-    truth: tuple[np.ndarray, Film, Frames],
+    truth: tuple[np.ndarray, FilmFacts, Frames],
 ) -> None:
     """Also for a body that begins to turn, whose force does not go through its centre of mass."""
     _, film, frames = truth
@@ -168,10 +170,10 @@ def test_the_forces_on_all_points_have_no_horizontal_moment_about_the_zero_momen
 
 @pytest.mark.parametrize(("frames", "even"), [(14, 0.0), (16, 1.0)])
 def test_an_even_load_needs_a_second_on_both_feet(
-    truth: tuple[np.ndarray, Film, Frames], frames: int, even: float
+    truth: tuple[np.ndarray, FilmFacts, Frames], frames: int, even: float
 ) -> None:
     world, film = mannequin.points(frames), truth[1]
-    phase = find_phase(world, film, [mannequin.see(world, placed=True)], RATE, (), rough=False)
+    phase = find_phase(world, film, [mannequin.see(world, placed=True)], RATE, (), ground_known=True)
     np.testing.assert_allclose(phase.even, even, atol=0.05)
 
 
@@ -180,10 +182,10 @@ def test_soles_that_move_do_not_stand() -> None:
     world[:, index("left_ankle")] += np.arange(COUNT)[:, None] * np.array([0.1, 0.0, 0.0])
     for sole in SOLES[::2]:
         world[:, sole] += np.arange(COUNT)[:, None] * np.array([0.1, 0.0, 0.0])
-    film = Film(
+    film = FilmFacts(
         np.array([0.0, 0.0, 1.0]), 0.0, STATURE, np.zeros(len(BONES)), np.zeros(1), np.zeros((1, 2)), np.zeros(1)
     )
-    phase = find_phase(world, film, [mannequin.see(world, placed=True)], RATE, (), rough=False)
+    phase = find_phase(world, film, [mannequin.see(world, placed=True)], RATE, (), ground_known=True)
     left, right = phase.stands[:, ::2], phase.stands[:, 1::2]
     assert left.max() < 0.1
     assert right.min() > 0.9

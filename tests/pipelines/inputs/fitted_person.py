@@ -8,7 +8,7 @@ from data.keypoints.clip import KeypointClip
 from diffphy.film.body_points import BONES, POINTS
 from diffphy.film.evidence import Prior
 from diffphy.film.fit import FittedFilm
-from diffphy.film.parameters import Film
+from diffphy.film.parameters import FilmFacts
 from diffphy.film.phases import find_phase
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.seen_by_camera import SeenPerson
@@ -22,10 +22,10 @@ def fitted_person() -> FittedPerson:
     """Return a fit that is right."""
     world = mannequin.points(COUNT)
     view = mannequin.see(world, placed=True)
-    film = Film(
+    film = FilmFacts(
         jnp.asarray(UP), 0.0, mannequin.STATURE, jnp.zeros(len(BONES)), jnp.zeros(1), jnp.zeros((1, 2)), jnp.zeros(1)
     )
-    phase = find_phase(world, film, [view], mannequin.RATE, (), rough=False)
+    phase = find_phase(world, film, [view], mannequin.RATE, (), ground_known=True)
     sd = np.radians([0.5, 0.7])
     fit = FittedFilm(
         points=world,
@@ -37,7 +37,7 @@ def fitted_person() -> FittedPerson:
         stature_sd=0.01,
         zoom_sd=np.array([0.02]),
         root_sd=np.full(3, 0.05),
-        costs={"bones": 10.0, "rough": 5.0},
+        costs={"bones": 10.0, "lifted": 5.0},
         steps=12,
         converged=True,
     )

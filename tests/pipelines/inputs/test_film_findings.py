@@ -57,7 +57,7 @@ def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:
     late = replace(view, ray=view.ray[np.minimum(frames + 7, COUNT - 1)] + 0.01)
     film = replace(fitted.fit.film, zoom=jnp.zeros(2), lean=jnp.zeros((2, 2)), scale=jnp.zeros(2))
     views = (fitted.views[0], late)
-    phase = find_phase(world, film, views, mannequin.RATE, (), rough=False)
+    phase = find_phase(world, film, views, mannequin.RATE, (), ground_known=True)
     second = replace(fitted.seen[0], keypoints=replace(fitted.seen[0].keypoints, name="cam2"))
     both = replace(fitted, seen=(*fitted.seen, second), views=views, fit=replace(fitted.fit, film=film, phase=phase))
     found = judge(both)
@@ -92,7 +92,7 @@ def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> Non
         "far keypoints": replace(fitted, views=(replace(view, ray=strayed),)),
         "bones": replace(fitted, fit=replace(fit, costs=fit.costs | {"bones": 400.0 * COUNT})),
         "lens": replace(fitted, fit=replace(fit, film=replace(fit.film, zoom=jnp.array([0.07]))), views=(zoomed,)),
-        "pose": replace(fitted, fit=replace(fit, costs=fit.costs | {"rough": 2.0 * COUNT})),
+        "pose": replace(fitted, fit=replace(fit, costs=fit.costs | {"lifted": 2.0 * COUNT})),
         "upright": lying,
         "height of the person": replace(fitted, height_m=1.2, height_is="measured"),
         "distance": replace(fitted, fit=replace(fit, root_sd=np.array([0.05, 0.05, 1.0]))),

@@ -13,7 +13,7 @@ from data.keypoints.clip import KeypointClip
 from data.rotations import from_wxyz, to_wxyz
 from diffphy.film.body_points import BONES, LIMBS, POINTS, index
 from diffphy.film.fit import FittedFilm
-from diffphy.film.parameters import Film
+from diffphy.film.parameters import FilmFacts
 from diffphy.film.phases import find_phase
 from diffphy.film.terms.limbs import directions
 from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _known, _tell_size, _to_world, _vertical
@@ -72,9 +72,9 @@ def test_one_camera_that_stands_still_tells_the_height_of_a_person_only_by_its_o
 
 def fit_of(points: np.ndarray, up: np.ndarray, height: float) -> FittedFilm:
     """Return a fit that found these points."""
-    film = Film(up, height, 1.75, np.zeros(len(BONES)), np.array([0.1]), np.zeros((1, 2)), np.zeros(1))
+    film = FilmFacts(up, height, 1.75, np.zeros(len(BONES)), np.array([0.1]), np.zeros((1, 2)), np.zeros(1))
     view = mannequin.see(mannequin.points(len(points)))
-    phase = find_phase(points, film, [view], mannequin.RATE, (), rough=False)
+    phase = find_phase(points, film, [view], mannequin.RATE, (), ground_known=True)
     nothing = {"height_sd": 0.0, "stature_sd": 0.0, "zoom_sd": np.zeros(1), "root_sd": np.zeros(3), "costs": {}}
     return FittedFilm(points, film, phase, np.zeros(2), None, **nothing, steps=1, converged=True)
 

@@ -12,7 +12,7 @@ from diffphy.reconstruction.camera import project
 from pipelines.config import RunConfig, load
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
-from pipelines.reconstruction.measure import SEEN
+from pipelines.reconstruction.measure import COUNTS
 from pipelines.reconstruction.reconstruct import reconstruct
 from tests.pipelines.conftest import QUICK
 
@@ -42,7 +42,7 @@ def pixels(subject: Subject, of: str) -> float:
     assert truth is not None
     joints = [subject.tracked[body] for body in seen.body]
     found, true = (project(seen.camera, each.positions[:, joints]) for each in (getattr(subject, of), truth))
-    return float(np.linalg.norm(found - true, axis=-1)[np.asarray(seen.confidence) > SEEN].mean())
+    return float(np.linalg.norm(found - true, axis=-1)[np.asarray(seen.confidence) > COUNTS].mean())
 
 
 def test_the_motion_to_follow_is_nearer_to_the_truth_than_the_rough_one(subject: Subject) -> None:

@@ -27,7 +27,7 @@ from pipelines.inputs.prepare import prepare
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.visible_frames import take_seen_parts
-from pipelines.reconstruction.measure import SEEN
+from pipelines.reconstruction.measure import COUNTS
 from pipelines.reconstruction.motion_file import poses
 from tests.pipelines.conftest import QUICK
 
@@ -121,7 +121,7 @@ def test_the_body_is_seen_where_it_was_detected(subject: Subject) -> None:
     pose = poses(subject.humanoid, moved.position, moved.rotation)
     joints = [number for number, place in enumerate(np.asarray(seen.offset)) if not place.any()]
     pixel = project(seen.camera, pose.position[:, [seen.body[number] for number in joints]])
-    assert (np.asarray(seen.confidence) > SEEN).all()
+    assert (np.asarray(seen.confidence) > COUNTS).all()
     assert np.linalg.norm(pixel - seen.pixel[:, joints], axis=-1).mean() < 8.0  # 25 pixels are 0.1 m
 
 

@@ -1,4 +1,4 @@
-"""Differences of the points from a detector's guess in space."""
+"""Differences of the points from the motion that was lifted to space: by a detector, or from keypoints alone."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,26 +14,26 @@ HIPS = np.array([0.5 if name.endswith("hip") else 0.0 for name in POINTS])
 RELEASED = 0.25  # m: a guess that is farther away is more likely wrong
 
 
-def rough(moment: Moment) -> tuple[Float[Array, "N 3"], Float[Array, "N"]]:
+def lifted(moment: Moment) -> tuple[Float[Array, "N 3"], Float[Array, "N"]]:
     """Return the differences relative to the middle of the hips, along the camera's axes.
 
     The detector's body may have another size, and may lean all the film long: both are found too.
     """
     rows, weights = [], []
     for number, view in enumerate(moment.views):
-        wanted = (view.rough_places - HIPS[None]) @ moment.now @ view.rotation.T
-        guess = jnp.asarray(view.rough) * jnp.exp(moment.film.scale[number])
+        wanted = (view.lifted_places - HIPS[None]) @ moment.now @ view.rotation.T
+        guess = jnp.asarray(view.lifted) * jnp.exp(moment.film.scale[number])
         lean = moment.film.lean[number]
         guess = guess.at[:, 2].add(lean[0] * guess[:, 1] - lean[1] * guess[:, 0])
         axes = jnp.stack([1.0 / view.aside, 1.0 / view.aside, 1.0 / view.along])
-        doubt = jnp.maximum(jnp.abs(view.rough_places) @ DOUBT, 0.1)  # a place that is nowhere has none
+        doubt = jnp.maximum(jnp.abs(view.lifted_places) @ DOUBT, 0.1)  # a place that is nowhere has none
         rows.append((wanted - guess) * axes[None] / doubt[:, None])
-        weights.append(view.rough_confidence)
+        weights.append(view.lifted_confidence)
     return jnp.concatenate(rows), jnp.concatenate(weights)
 
 
 def root(moment: Moment) -> tuple[Float[Array, "V 3"], Float[Array, "V"]]:
-    """Return the differences of the middle of the hips from where a rough motion has it, along the camera's axes."""
+    """Return the differences of the middle of the hips from where a lifted motion has it, along the camera's axes."""
     rows = []
     for view in moment.views:
         place = view.rotation @ (HIPS @ moment.now) + view.translation
