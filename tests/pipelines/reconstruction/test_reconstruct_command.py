@@ -1,10 +1,13 @@
 """The table that the command prints: where nobody knows the true motion, it never speaks of errors."""
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from diffphy.metrics import METRIC_DEFINITIONS
+from pipelines.reconstruction import reconstruct_command
 from pipelines.reconstruction.reconstruct_command import NEED_TRUTH, WITHOUT_TRUTH, _before_and_after
 
 
@@ -37,3 +40,17 @@ def test_a_film_is_compared_with_what_was_fitted_and_seen() -> None:
     assert before["Distance to the keypoints"] == "3.0"
     assert before["Distance to the fitted motion"] == ""
     assert set(WITHOUT_TRUTH) <= set(METRIC_DEFINITIONS)
+
+
+@pytest.mark.parametrize(("level", "drawn"), [("doubtful", True), ("doubtful", False), ("good", True)])
+def test_a_doubtful_film_points_at_its_overlay_where_there_is_one(
+    level: str, drawn: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict = {"level": level, "reasons": [], "assumed": []}
+    done = SimpleNamespace(metrics=metrics(verdict=verdict))
+    monkeypatch.setattr(reconstruct_command, "reconstruct", lambda *_, **__: done)
+    if drawn:
+        (tmp_path / "overlay.mp4").touch()
+    reconstruct_command.run(out=tmp_path, config_file=None, overrides={"clip": "walk.mp4"}, resume=False)
+    shown = "overlay.mp4 shows where the body leaves the film" in capsys.readouterr().out
+    assert shown == (drawn and level == "doubtful")
