@@ -21,14 +21,17 @@ from pipelines.inputs.film_measures import (
     distance_sd,
     feet_confidence,
     held_by_nothing,
+    is_measured_in_space,
     joints_seen,
+    keypoint_noise,
     mean_lean,
     misses_mm,
     strangeness,
 )
 from pipelines.inputs.film_remedies import ANOTHER_PART, find_gravity, tell_or_correct
 
-# Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates.
+# Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates. Distances from
+# keypoints are for the usual noise of keypoints: who says that there is more is allowed more.
 LEAST_S = 0.4  # our choice
 GRAVITY_DEG = (3.0, 8.0)  # sd of the direction against gravity
 DISAGREEMENT = (1.5, 3.0)  # angle between edges and bodies, over its sd (which LASTING has made honest)
@@ -39,6 +42,9 @@ MISS_MM = (25.0, 60.0)  # median distance of the body from its keypoints
 MISS_OF_SEVERAL_MM = (35.0, 60.0)
 FAR_MM, FAR_PCT = 80.0, (3.0, 40.0)  # share of the keypoints that are farther from the body
 STRANGE = (0.45, 1.0)  # root mean square of how far the body is from the first guess of its poses, over its sd
+# A motion in space that was not guessed from the keypoints errs along three axes. Errors as large as is said, of which
+# each frame has some that the next one has too, leave 1.3 in a body that is right.
+STRANGE_IN_SPACE = (1.5, 3.0)
 BONE_CHANGE = (1.4, 3.7)  # root mean square of the bones' changes of length, over what bones give
 LEAST_JOINTS = 8  # of the twelve of arms and legs: in a frame that shows fewer, the body is guessed
 GUESSED_S = (0.5, np.inf)  # so long at a time
@@ -83,16 +89,19 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
     misses = [misses_mm(fitted, camera) for camera in range(len(fitted.seen))]
     medians = [float(np.median(miss)) if len(miss) else 0.0 for miss in misses]
     median, worst = max(medians), fitted.seen[int(np.argmax(medians))].keypoints.name
+    noise = keypoint_noise(fitted)
+    usual = MISS_MM if len(misses) == 1 else MISS_OF_SEVERAL_MM
     yield grade(
-        "keypoints", median, MISS_MM if len(misses) == 1 else MISS_OF_SEVERAL_MM, "mm",
+        "keypoints", median, (noise * usual[0], noise * usual[1]), "mm",
         f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: "
         f"{ANOTHER_PART if len(misses) == 1 else _TOGETHER}",
     )  # fmt: skip
     miss = np.concatenate(misses)
-    far = 100 * float((miss > FAR_MM).mean()) if len(miss) else 100.0
+    far_mm = noise * FAR_MM
+    far = 100 * float((miss > far_mm).mean()) if len(miss) else 100.0
     yield grade(
         "far keypoints", far, FAR_PCT, "% of the keypoints",
-        f"{far:.0f} % of the keypoints of {name} are {FAR_MM:g} mm or more away from the body that fits best, as "
+        f"{far:.0f} % of the keypoints of {name} are {far_mm:.0f} mm or more away from the body that fits best, as "
         f"where limbs, sides or persons are taken for one another: {ANOTHER_PART}",
     )  # fmt: skip
     first, end = longest_span(joints_seen(fitted) < LEAST_JOINTS)
@@ -105,11 +114,13 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
 
 def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
     fit, name = fitted.fit, fitted.name
-    yield grade(
-        "pose", strangeness(fitted), STRANGE, "sd",
-        f"no pose of people looks like the keypoints of {name} from this camera, or they have wrong names: "
-        f"{find_gravity(fitted)}",
-    )  # fmt: skip
+    limits, wrong = (
+        (STRANGE_IN_SPACE, f"the motion in space of {name} does not look like its keypoints from this camera")
+        if is_measured_in_space(fitted)
+        else (STRANGE, f"no pose of people looks like the keypoints of {name} from this camera")
+    )
+    sentence = f"{wrong}, or they have wrong names: {find_gravity(fitted)}"
+    yield grade("pose", strangeness(fitted), limits, "sd", sentence)
     lean = mean_lean(fitted)
     if lean is not None:
         yield grade(

@@ -11,6 +11,7 @@ from diffphy.film.terms import FRAMES_A_SECOND
 from diffphy.film.terms.keypoints import NEAREST
 from diffphy.physics.dynamics import GRAVITY
 from pipelines.inputs.film_fit import FittedPerson
+from pipelines.inputs.seen_by_camera import SeenPerson
 
 FALLS = 0.5  # share of the weight: a body that less bears falls
 LOW, UPRIGHT = 0.25, 0.4  # of the stature: lower hips may rest; a lower centre of mass is that of no standing person
@@ -24,6 +25,16 @@ def misses_mm(fitted: FittedPerson, camera: int) -> Float[np.ndarray, " N"]:
     away = place[..., :2] / np.maximum(place[..., 2:], NEAREST) - view.ray * np.exp(-float(fit.film.zoom[camera]))
     miss = fit.phase.depth[:, [camera]] * np.linalg.norm(away, axis=-1)
     return 1000 * miss[np.asarray(view.confidence) > SEEN]
+
+
+def keypoint_noise(fitted: FittedPerson) -> float:
+    """Return how noisy the keypoints are said to be, over the usual noise; at least 1: other errors do not shrink."""
+    return max(1.0, max(each.pixel for each in fitted.seen) / SeenPerson.pixel)
+
+
+def is_measured_in_space(fitted: FittedPerson) -> bool:
+    """Return whether the motion in space tells three axes, as one that was not guessed from the keypoints does."""
+    return all(np.isfinite(each.aside) for each in fitted.seen)
 
 
 def held_by_nothing(fitted: FittedPerson) -> Bool[np.ndarray, " S"]:

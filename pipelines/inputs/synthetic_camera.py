@@ -39,7 +39,7 @@ KEYPOINTS = (
 
 FITTED = ("hip", "knee", "ankle", "toe", "shoulder", "elbow", "wrist")
 """Joints of our body for which the fit has points. The trunk carries the others."""
-JOINT = 0.05  # m: sd of a joint of the rough motion; its errors last for some frames, so it is larger than they are
+LASTING = 1.6  # times its errors is the sd of a joint of the rough motion: they last for some frames. Our choice
 LEAST_M = 0.002  # nothing is measured more exactly
 
 
@@ -98,6 +98,7 @@ def _see(
     in_camera = from_wxyz(camera.rotation).as_matrix() @ np.stack([rough[name] for name in limbs], axis=1)[..., None]
     in_camera = in_camera[..., 0] + camera.translation
     root = np.mean([in_camera[:, limbs.index(f"{side}_hip")] for side in _SIDES], axis=0)
+    joint = max(LASTING * float(np.hypot(detector.joint_m, detector.shake_m)), LEAST_M)
     return SeenPerson(
         keypoints=replace(
             keypoints,
@@ -108,8 +109,8 @@ def _see(
         camera=camera,
         names=tuple(limbs),
         relative=in_camera - root[:, None],
-        along=JOINT,
-        aside=JOINT,
+        along=joint,
+        aside=joint,
         pixel=max(detector.noise_px / float(camera.focal.mean()) * float(np.median(root[:, 2])), LEAST_M),
         root=root,
         root_along=max(detector.depth_m, LEAST_M),

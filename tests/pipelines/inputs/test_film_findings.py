@@ -66,6 +66,38 @@ def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:
     check_remedy(found["keypoints"].sentence)
 
 
+def test_a_motion_in_space_may_be_as_wrong_as_it_is_said_to_be(fitted: FittedPerson) -> None:
+    """It errs along three axes, each place by 0.8 sd along each of them: a guess from keypoints errs in depth alone."""
+    (seen,), (view,), fit = fitted.seen, fitted.views, fitted.fit
+    places = float(np.sum(np.asarray(view.rough_confidence)))
+    in_space = replace(fitted, seen=(replace(seen, along=0.05, aside=0.05),))
+
+    def with_errors(case: FittedPerson, sd: float) -> Finding:
+        return judge(replace(case, fit=replace(fit, costs=fit.costs | {"rough": places * 3 * sd**2 / 2})))["pose"]
+
+    assert with_errors(in_space, 0.8).level == "good"
+    assert with_errors(fitted, 0.8).level == "bad"
+    wrong = with_errors(in_space, 1.2)
+    assert wrong.level == "doubtful"
+    assert "the motion in space of walk does not look like its keypoints" in wrong.sentence
+    check_remedy(wrong.sentence)
+    assert with_errors(in_space, 2.0).level == "bad"
+
+
+def test_keypoints_may_be_as_far_away_as_their_noise_has_them(fitted: FittedPerson) -> None:
+    """Half of the keypoints are farther than 1.2 standard deviations of their noise from a body that is right."""
+    (seen,), (view,) = fitted.seen, fitted.views
+    noise = np.random.default_rng(0).normal(scale=0.04, size=view.ray.shape)
+    moved = replace(view, ray=view.ray + noise / fitted.fit.phase.depth[:, :, None])
+    found = judge(replace(fitted, views=(moved,)))
+    assert [found[name].level for name in ("keypoints", "far keypoints")] == ["doubtful", "doubtful"]
+    found = judge(replace(fitted, views=(moved,), seen=(replace(seen, pixel=0.04),)))
+    assert [found[name].level for name in ("keypoints", "far keypoints")] == ["good", "good"]
+    # Keypoints that are found well are not held to less than the usual noise: a body is no exact model.
+    found = judge(replace(fitted, seen=(replace(seen, pixel=0.001),)))
+    assert found["keypoints"].limit == "at most 25 mm"
+
+
 def test_what_is_doubtful_is_named_and_nothing_else(fitted: FittedPerson) -> None:
     fit, (view,), (seen,) = fitted.fit, fitted.views, fitted.seen
     elsewhere = replace(view, ray=view.ray + 0.01)  # 4 cm at 4 m

@@ -10,6 +10,7 @@ import pytest
 from data.clip import InputError
 from diffphy.reconstruction.camera import project
 from pipelines.config import RunConfig, load
+from pipelines.inputs import synthetic_camera
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
 from pipelines.reconstruction.measure import COUNTS
@@ -56,6 +57,19 @@ def test_the_motion_to_follow_is_nearer_to_the_truth_than_the_rough_one(subject:
     assert after < 0.9 * before
     before_px, after_px = (np.mean([pixels(each, of) for each in drawn]) for of in ("rough", "clip"))
     assert after_px < before_px
+
+
+def test_errors_that_are_known_leave_no_doubt(subject: Subject) -> None:
+    """Neither the noise of the keypoints nor the errors of the rough motion say that something else is wrong."""
+    found = {finding.name: finding for finding in subject.clip.findings}
+    assert [found[name].level for name in ("keypoints", "pose")] == ["good", "good"]
+
+
+def test_larger_errors_of_the_rough_motion_are_known_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthetic_camera, "polish_motion", lambda subject, *_: subject)
+    subject = prepare(through(**{"through.errors.joint_m": 0.1, "through.errors.noise_px": 10.0}))
+    found = {finding.name: finding for finding in subject.clip.findings}
+    assert [found[name].level for name in ("keypoints", "pose")] == ["good", "good"]
 
 
 def test_the_bones_are_not_those_of_the_recording(subject: Subject) -> None:
