@@ -8,10 +8,11 @@ from jaxtyping import Bool, Float
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.dynamics import GRAVITY
-from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts
+from diffphy.recorded_forces.foot_contacts import fine_times, foot_contacts, interpolate
 from diffphy.recorded_forces.load_share import join_brief_support, left_share
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import RecordedBody, recorded_body
+from diffphy.recorded_forces.transfer_times import shift_transfers
 from diffphy.recorded_forces.unexplained import LOADED, unexplained
 
 CUTOFF_HZ, BALANCE_HZ = 8.0, 3.0
@@ -79,7 +80,7 @@ def recorded_forces(
     """Return the forces that follow from a recorded motion, whose floor is at z = 0.
 
     The total is mass times acceleration less gravity, of the centre of mass without its part above 8 Hz. In a step it
-    goes from one foot to the other between touch-down and lift-off.
+    goes from one foot to the other between touch-down and lift-off, about when the zero moment point passes.
 
     Args:
         humanoid: The body.
@@ -91,10 +92,12 @@ def recorded_forces(
     body = recorded_body(humanoid, position, rotation, rate, recorded)
     frame, time = np.arange(len(body.pelvis)) / rate, fine_times(len(body.pelvis), rate)
     feet = foot_contacts(body, time)
-    force, point = _total_force(body), _zero_moment_point(body)
+    force, point = _total_force(body), _zero_moment_point(body, BALANCE_HZ)
     contact = join_brief_support(feet.contact, time)
+    passing = interpolate(time, frame, _zero_moment_point(body, CUTOFF_HZ))
+    contact = shift_transfers(contact, passing, feet.landing, feet.leaving, time)
     share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
-    total = np.stack([np.interp(time, frame, each) for each in force.T], axis=1)
+    total = interpolate(time, frame, force)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
     elsewhere = unexplained(body, force, point, contact, time)
     at_end = (time < frame[1] - ROUNDING_S) | (time > frame[-2] + ROUNDING_S)
@@ -109,9 +112,9 @@ def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
     return total
 
 
-def _zero_moment_point(body: RecordedBody) -> Float[np.ndarray, "T 2"]:
+def _zero_moment_point(body: RecordedBody, cutoff: float) -> Float[np.ndarray, "T 2"]:
     """Return where on the floor the force of the ground has no tipping moment, m. The body counts as a point mass."""
-    center = low_pass(body.center, body.rate, BALANCE_HZ)
+    center = low_pass(body.center, body.rate, cutoff)
     force = (_acceleration(center, body.rate) - GRAVITY) / -GRAVITY[2]
     return center[:, :2] - center[:, 2:] * force[:, :2] / np.maximum(force[:, 2:], LOADED)
 
