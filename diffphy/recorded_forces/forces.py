@@ -16,9 +16,12 @@ from diffphy.recorded_forces.transfer_times import shift_transfers
 from diffphy.recorded_forces.unexplained import LOADED, unexplained
 
 CUTOFF_HZ, BALANCE_HZ = 8.0, 3.0
-"""Cutoffs of each pass of the filter, in the total and in the balance: what is faster is taken for noise, Hz. Markers
+"""Cutoffs of each pass of the filter, in the total and in the balance: what is faster is taken for noise, Hz. Each pass
+damps them by 3 dB, both together by 6 dB; 3 dB in all are at four fifths. Markers
 of gait are filtered at 6 to 10 Hz (Winter, Biomechanics, 2009). On three walks over plates, 8 to 10 Hz are as good as
 each other, and 6 is worse. The balance of drop jumps and of standing is as good at 1.5 as at 5 Hz, and worse above."""
+END_S = 0.1
+"""At an end of a recording, the filter knows no acceleration for this time: some three quarters of a period, s."""
 IN_REACH_M, OUT_OF_REACH_M = 0.005, 0.02
 """Soles reach the floor up to the first height above it, and not at all from the second one on. Our choice, m."""
 CARRIES = 0.05
@@ -39,8 +42,8 @@ class RecordedForces:
         foot: Vertical force on the left and the right foot.
         left: Share of the left foot. Strictly between 0 and 1, both feet carry.
         elsewhere: Whether the feet cannot explain the recording there: something else carries the body.
-        at_end: Whether it is so near to an end of the recording that there is no acceleration. The force is then that
-            of the next frame.
+        at_end: Whether it is so near to an end of the recording that the low-pass does not know the acceleration. In
+            the first and the last frame, the force is that of the next one.
         unclear: Whether the feet stride in no clear direction, which hides the split between them.
         reach: How well the soles of the feet that carry reach the floor, 0 to 1. A body whose soles are above it must
             leave the recorded pose to touch it.
@@ -54,6 +57,11 @@ class RecordedForces:
     at_end: Bool[np.ndarray, "N"]
     unclear: Bool[np.ndarray, "N"]
     reach: Float[np.ndarray, "N"]
+
+    @property
+    def double_support(self) -> Bool[np.ndarray, "N"]:
+        """Whether both feet carry."""
+        return (self.foot > 0.0).all(axis=1)
 
     @property
     def known(self) -> Bool[np.ndarray, "N"]:
@@ -100,7 +108,8 @@ def recorded_forces(
     total = interpolate(time, frame, force)
     foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
     elsewhere = unexplained(body, force, point, contact, time)
-    at_end = (time < frame[1] - ROUNDING_S) | (time > frame[-2] + ROUNDING_S)
+    unknown_s = max(END_S, frame[1])
+    at_end = (time < unknown_s - ROUNDING_S) | (time > frame[-1] - unknown_s + ROUNDING_S)
     reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
     return RecordedForces(time, total, foot, share, elsewhere, at_end, feet.unclear, reach)
 
