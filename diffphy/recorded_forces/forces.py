@@ -1,6 +1,6 @@
 """The ground's force in a recording: its total from the momentum, its split between the feet, and what they leave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -38,10 +38,11 @@ class RecordedForces:
 
     Attributes:
         time_s: Times after the first frame, s.
-        total: Force of the ground on the body, world axes.
+        total: Force of the ground, or of ground and seat, on the body, world axes.
         foot: Vertical force on the left and the right foot.
-        left: Share of the left foot. Strictly between 0 and 1, both feet carry.
-        elsewhere: Whether the feet cannot explain the recording there: something else carries the body.
+        share: Share of the total on the left and the right foot. A seat carries the rest.
+        elsewhere: Whether feet and seat cannot explain the recording there: something else carries the body.
+        seated: Whether somebody sits on something.
         at_end: Whether it is so near to an end of the recording that the low-pass does not know the acceleration. In
             the first and the last frame, the force is that of the next one.
         unclear: Whether the feet stride in no clear direction, which hides the split between them.
@@ -52,8 +53,9 @@ class RecordedForces:
     time_s: Float[np.ndarray, "N"]
     total: Float[np.ndarray, "N 3"]
     foot: Float[np.ndarray, "N 2"]
-    left: Float[np.ndarray, "N"]
+    share: Float[np.ndarray, "N 2"]
     elsewhere: Bool[np.ndarray, "N"]
+    seated: Bool[np.ndarray, "N"]
     at_end: Bool[np.ndarray, "N"]
     unclear: Bool[np.ndarray, "N"]
     reach: Float[np.ndarray, "N"]
@@ -68,11 +70,15 @@ class RecordedForces:
         """Whether the total is known."""
         return ~(self.elsewhere | self.at_end)
 
+    def without_seat(self) -> "RecordedForces":
+        """Return the forces for a world that has no seat: something else carries who sits."""
+        return replace(self, elsewhere=self.elsewhere | self.seated, seated=np.zeros_like(self.seated))
+
     def between(self, start_s: float, length_s: float) -> "RecordedForces":
         """Return the forces from one time on, which becomes 0, over a length of time."""
         time = self.time_s - start_s
         kept = (time > -ROUNDING_S) & (time < length_s + ROUNDING_S)
-        values = (self.total, self.foot, self.left, self.elsewhere, self.at_end, self.unclear, self.reach)
+        values = (self.total, self.foot, self.share, self.elsewhere, self.seated, self.at_end, self.unclear, self.reach)
         for end in (0.0, length_s):  # exactly, or means over the first and the last interval are unknown
             time[np.abs(time - end) < ROUNDING_S] = end
         return RecordedForces(time[kept], *(each[kept] for each in values))
@@ -100,18 +106,20 @@ def recorded_forces(
     body = recorded_body(humanoid, position, rotation, rate, recorded)
     frame, time = np.arange(len(body.pelvis)) / rate, fine_times(len(body.pelvis), rate)
     feet = foot_contacts(body, time)
-    force, point = _total_force(body), _zero_moment_point(body, BALANCE_HZ)
+    force = _total_force(body)
+    point, fast_point = (_zero_moment_point(body, cutoff) for cutoff in (BALANCE_HZ, CUTOFF_HZ))
     contact = join_brief_support(feet.contact, time)
-    passing = interpolate(time, frame, _zero_moment_point(body, CUTOFF_HZ))
-    contact = shift_transfers(contact, passing, feet.landing, feet.leaving, time)
-    share = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
+    contact = shift_transfers(contact, interpolate(time, frame, fast_point), feet.landing, feet.leaving, time)
+    elsewhere, seat = unexplained(body, force, point, fast_point, contact, time)
+    left = left_share(contact, np.interp(time, frame, _balance(body, point)), time)
+    on_feet, seated = np.interp(time, frame, seat.feet), np.interp(time, frame, seat.sits) > 0.5
+    left = np.where(seated, 0.5 + on_feet * (left - 0.5), left)  # the point is not between the feet
+    share = on_feet[:, None] * np.stack([left, 1.0 - left], axis=1)
     total = interpolate(time, frame, force)
-    foot = total[:, 2:] * np.stack([share, 1.0 - share], axis=1)
-    elsewhere = unexplained(body, force, point, contact, time)
     unknown_s = max(END_S, frame[1])
     at_end = (time < unknown_s - ROUNDING_S) | (time > frame[-1] - unknown_s + ROUNDING_S)
-    reach = np.interp(time, frame, _reach(body, np.interp(frame, time, share)))
-    return RecordedForces(time, total, foot, share, elsewhere, at_end, feet.unclear, reach)
+    reach = np.interp(time, frame, _reach(body, interpolate(frame, time, share)))
+    return RecordedForces(time, total, total[:, 2:] * share, share, elsewhere, seated, at_end, feet.unclear, reach)
 
 
 def _total_force(body: RecordedBody) -> Float[np.ndarray, "T 3"]:
@@ -148,9 +156,8 @@ def _balance(body: RecordedBody, point: Float[np.ndarray, "T 2"]) -> Float[np.nd
     return np.clip(np.where(squared > NARROW_M**2, share, 0.5), 0.0, 1.0)
 
 
-def _reach(body: RecordedBody, share: Float[np.ndarray, "T"]) -> Float[np.ndarray, "T"]:
-    """Return how well the soles of the feet that carry reach the floor. `share`: that of the left foot."""
+def _reach(body: RecordedBody, share: Float[np.ndarray, "T 2"]) -> Float[np.ndarray, "T"]:
+    """Return how well the soles of the feet that carry reach the floor. `share`: that of each foot."""
     height = np.stack([body.lowest[:, own, 2].min(axis=1) for own in body.of_foot], axis=1)
-    carries = np.stack([share, 1.0 - share], axis=1) > CARRIES
-    highest = np.where(carries, height, -np.inf).max(axis=1)
+    highest = np.where(share > CARRIES, height, -1.0).max(axis=1)
     return np.clip((OUT_OF_REACH_M - highest) / (OUT_OF_REACH_M - IN_REACH_M), 0.0, 1.0)

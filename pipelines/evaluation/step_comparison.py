@@ -76,7 +76,7 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
     measured = _means(truth.plates.time_s, step.force_N, ends, length)
     point = point / np.maximum(measured[:, 2:], 1e-9)
     side, recorded = SIDES.index(step.side), truth.recorded
-    share = recorded.left if side == 0 else 1.0 - recorded.left
+    share = recorded.share[:, side]
     baseline = _means(recorded.time_s, recorded.total * share[:, None], ends - truth.start_s, length)
     force, own_point = _force_of_foot(motion, step.side)
     run = force[1:][near] / motion.body_weight  # its own: the user may have given it another mass

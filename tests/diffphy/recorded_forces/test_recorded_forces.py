@@ -114,7 +114,7 @@ def test_hops_carry_the_weight_over_time_half_on_each_foot(humanoid: Humanoid, f
     whole = found.time_s < 1.8  # The filter has no good end.
     assert found.total[whole, 2].mean() == pytest.approx(1.0, abs=0.06)
     assert not found.elsewhere.any()
-    np.testing.assert_allclose(found.left[whole], 0.5, atol=1e-6)
+    np.testing.assert_allclose(found.share[whole], 0.5, atol=1e-6)
 
 
 def test_soles_above_the_floor_do_not_reach_it(humanoid: Humanoid, float64: None) -> None:

@@ -42,7 +42,7 @@ def write_trial(folder: pathlib.Path, name: str = "walk", right: float = 1.0) ->
     at = [[motion.rig.keys.index(f"{side}_{joint}") for joint in ("ankle", "toe")] for side in SIDES]
     pressure = np.stack([points[:, each].mean(axis=1) for each in at], axis=1)
     pressure[..., 2] = -recording.floor_m
-    share = np.stack([forces.left, 1 - forces.left], axis=1)[..., None] * [[1.0], [right]]
+    share = forces.share[..., None] * [[1.0], [right]]
     frames = np.searchsorted(forces.time_s, np.arange(len(points)) / RATE - 1e-9)
     write_plates(folder / f"{name}_grf.mot", WEIGHT * (share * forces.total[:, None])[frames], pressure)
     return forces

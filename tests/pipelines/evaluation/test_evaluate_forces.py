@@ -182,7 +182,7 @@ def test_a_real_walk_has_one_whole_step(test_data: pathlib.Path) -> None:
     after_s = truth.plates.time_s - truth.start_s
     inside = (truth.plates.time_s >= step.start_s) & (truth.plates.time_s <= step.end_s)
     ends = np.arange(step.start_s - truth.start_s, step.end_s - truth.start_s + 0.05, 1 / 30)
-    share = 1.0 - truth.recorded.left
+    share = truth.recorded.share[:, 1]
     on_foot, measured = (
         mean_over_intervals(time, vertical, ends, 1 / 30)
         for time, vertical in (
@@ -199,3 +199,18 @@ def test_a_real_walk_has_one_whole_step(test_data: pathlib.Path) -> None:
     for force in (step.force_N[:, :2], recorded):  # it brakes, then pushes
         along = force @ (ahead[1] - ahead[0])
         assert along[early].sum() < 0.0 < along[late].sum()
+
+
+def test_who_sits_has_only_a_part_of_the_weight_on_the_feet(test_data: pathlib.Path) -> None:
+    """Somebody rises from a chair and sits down again, five times. Nobody said where the chair is."""
+    truth = truth_of(test_data / "forces" / "subject4" / "STS1.trc")
+    recorded, plates = truth.recorded, truth.plates
+    assert 0.3 < recorded.seated.mean() < 0.5
+    assert not recorded.elsewhere.any()
+    feet = np.interp(plates.time_s - truth.start_s, recorded.time_s, recorded.foot.sum(axis=1))
+    inside = (plates.time_s > truth.start_s + 0.1) & (plates.time_s < plates.time_s[-1] - 0.1)
+    error = (feet - plates.vertical_N / truth.weight_N)[inside]
+    assert np.sqrt((error**2).mean()) < 0.075
+    bare = recorded.without_seat()
+    assert bare.elsewhere[recorded.seated].all()
+    assert not bare.seated.any()

@@ -70,10 +70,10 @@ def truth(
     plates = ForcePlates(("1",), START_S + time, force[:, None], np.nan_to_num(point)[:, None])
     share = np.full(len(time), 1.0 if side == "left" else 0.0)
     total = 0.9 * force / WEIGHT
-    foot = total[:, 2:] * np.stack([share, 1 - share], axis=1)
+    shares = np.stack([share, 1 - share], axis=1)
     elsewhere, at_end = (time >= hidden[0]) & (time < hidden[1]), time >= end_s
     never, reach = np.zeros(len(time), bool), np.ones(len(time))
-    recorded = RecordedForces(time, total, foot, share, elsewhere, at_end, never, reach)
+    recorded = RecordedForces(time, total, total[:, 2:] * shares, shares, elsewhere, never, at_end, never, reach)
     return PlateTruth(plates, (step,), WEIGHT, recorded, START_S, {}, ())
 
 

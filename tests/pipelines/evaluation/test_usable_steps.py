@@ -20,7 +20,7 @@ def judge(sides: tuple[str, ...], given_kg: float | None) -> tuple[float, str]:
     plates = ForcePlates(sides, TIME, np.stack([force] * len(sides), axis=1), np.zeros((300, len(sides), 3)))
     up = np.tile([0.0, 0.0, 1.0], (300, 1))
     half = np.full((300, 2), 0.5)
-    standing = RecordedForces(TIME, up, half, half[:, 0], NEVER, NEVER, NEVER, np.ones(300))
+    standing = RecordedForces(TIME, up, half, half, NEVER, NEVER, NEVER, NEVER, np.ones(300))
     _, _, weight, source = judge_steps(steps, plates, standing, 0.0, given_kg)
     return weight, source
 
@@ -52,7 +52,7 @@ def test_a_foot_that_steps_beside_its_plate_once_loses_that_step_only() -> None:
     share = np.where((TIME % 1.0) < 0.5, 1.0, 0.0)
     up = np.tile([0.0, 0.0, 1.0], (300, 1))
     foot = np.stack([share, 1 - share], axis=1)
-    walking = RecordedForces(TIME, up, foot, share, NEVER, NEVER, NEVER, np.ones(300))
+    walking = RecordedForces(TIME, up, foot, foot, NEVER, NEVER, NEVER, NEVER, np.ones(300))
     steps = []
     for number in range(6):
         inside = (number / 2 <= TIME) & ((number + 1) / 2 > TIME)
