@@ -63,7 +63,7 @@ class RecordedForces:
     @property
     def double_support(self) -> Bool[np.ndarray, "N"]:
         """Whether both feet carry."""
-        return (self.foot > 0.0).all(axis=1)
+        return np.asarray((self.foot > 0.0).all(axis=1))
 
     @property
     def known(self) -> Bool[np.ndarray, "N"]:

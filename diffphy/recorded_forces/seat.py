@@ -8,8 +8,7 @@ say where the seat is. It is left again when the hips rise.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
-from scipy.ndimage import label
+from jaxtyping import Bool, Float, Int
 
 from diffphy.recorded_forces.recorded_body import RecordedBody
 
@@ -50,11 +49,15 @@ def find_seat(body: RecordedBody, point: Float[np.ndarray, "T 2"], unexplained: 
     bent = above < STEEPEST * distance
     fits = bent & (along > -BEYOND_M) & (aside < BEYOND_M)
     sits = np.zeros(len(point), bool)
-    episodes, count = label(unexplained & fits)
-    for each in range(1, count + 1):
-        inside = np.flatnonzero(episodes == each)
-        height = np.median(hips[inside, 2])
-        low, _ = label(fits & (np.abs(hips[:, 2] - height) < RISES_M))
+    episodes = _number_spans(unexplained & fits)
+    for each in range(1, episodes.max(initial=0) + 1):
+        inside = episodes == each
+        low = _number_spans(fits & (np.abs(hips[:, 2] - np.median(hips[inside, 2])) < RISES_M))
         sits |= np.isin(low, np.setdiff1d(low[inside], 0))
     share = np.clip(along / np.maximum(distance, 1e-6), 0.0, 1.0)
     return Seat(sits, np.where(sits, share, 1.0))
+
+
+def _number_spans(mask: Bool[np.ndarray, "T"]) -> Int[np.ndarray, "T"]:
+    """Return 1 where the mask holds for the first time, 2 for the second time, and so on; 0 where it does not."""
+    return np.cumsum(mask & ~np.concatenate([[False], mask[:-1]])) * mask

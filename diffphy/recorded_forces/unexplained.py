@@ -48,8 +48,8 @@ def unexplained(
     lies = (body.lowest[:, other, 2] < LYING_M).any(axis=1)
     stood = stands.any(axis=1)
     impossible = np.where(stood, outside & (force[:, 2] > LOADED), force[:, 2] > LOADED) | lies
-    lasting = binary_opening(impossible, np.ones(max(1, round(LASTING_S * body.rate))))
+    lasting = np.asarray(binary_opening(impossible, np.ones(max(1, round(LASTING_S * body.rate)))), bool)
     seat = find_seat(body, fast_point, lasting & stood & ~lies)
     margin = np.ones(2 * round(MARGIN_S * body.rate) + 1)
-    elsewhere = binary_dilation(lasting & ~seat.sits, margin) & ~seat.sits
+    elsewhere = np.asarray(binary_dilation(lasting & ~seat.sits, margin), bool) & ~seat.sits
     return np.interp(time_s, np.arange(len(force)) / body.rate, elsewhere) > 0, seat
