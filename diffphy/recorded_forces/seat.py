@@ -17,6 +17,8 @@ STEEPEST = 2.0
 wall stands at 3 and more, who sits on a high stool at some 2. Our choice."""
 RISES_M = 0.03
 """Hips that are higher than in the seat by more have left it: so far cushion and buttocks give way. Our choice, m."""
+LEAST_S = 0.4
+"""Nobody sits down and rises again in less. Our choice, s."""
 BEYOND_M = 0.2
 """A seat and feet cannot explain a zero moment point that is farther behind the hips, or beside the line from the hips
 to the feet: somebody leans back, or on an arm. Our choice, m."""
@@ -53,7 +55,8 @@ def find_seat(body: RecordedBody, point: Float[np.ndarray, "T 2"], unexplained: 
     for each in range(1, episodes.max(initial=0) + 1):
         inside = episodes == each
         low = _number_spans(fits & (np.abs(hips[:, 2] - np.median(hips[inside, 2])) < RISES_M))
-        sits |= np.isin(low, np.setdiff1d(low[inside], 0))
+        long = np.flatnonzero(np.bincount(low) >= LEAST_S * body.rate)
+        sits |= (low > 0) & np.isin(low, low[inside]) & np.isin(low, long)
     share = np.clip(along / np.maximum(distance, 1e-6), 0.0, 1.0)
     return Seat(sits, np.where(sits, share, 1.0))
 
