@@ -15,7 +15,7 @@ from diffphy.recorded_forces.recorded_body import RecordedBody
 STEEPEST = 2.0
 """Hips that are higher above the ankles than this many times their distance from the feet do not sit: who leans on a
 wall stands at 3 and more, who sits on a high stool at some 2. Our choice."""
-RISES_M = 0.03
+RISES_M = 0.02
 """Hips that are higher than in the seat by more have left it: so far cushion and buttocks give way. Our choice, m."""
 LEAST_S = 0.4
 """Nobody sits down and rises again in less. Our choice, s."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diffphy.recorded_forces.recorded_body import RecordedBody
-from diffphy.recorded_forces.seat import Seat, find_seat
+from diffphy.recorded_forces.seat import RISES_M, Seat, find_seat
 
 RATE, FRAMES = 100.0, 100
 SITS = np.arange(FRAMES) < 50
@@ -39,7 +39,7 @@ def test_the_feet_carry_by_the_lever_between_hips_and_ankles(share: float) -> No
 def test_the_seat_is_left_when_the_hips_rise() -> None:
     found = seat(body(), 0.3)
     risen = body().pelvis[:, 2] - 0.46
-    np.testing.assert_array_equal(found.sits, risen < 0.03)
+    np.testing.assert_array_equal(found.sits, risen < RISES_M)
     np.testing.assert_array_equal(found.feet[~found.sits], 1.0)
     stays = seat(body(rise_m=0.0), 0.3)
     assert stays.sits.all()  # also where the feet could carry alone
