@@ -1,4 +1,4 @@
-"""Mass, centre of mass and inertia of every segment of a person, by de Leva's table (see `anthropometry`)."""
+"""Mass, centre of mass and inertia of every segment of a person, by the tables of `anthropometry`."""
 
 from collections.abc import Mapping
 
@@ -41,7 +41,8 @@ def segment_inertia(person: Measurements) -> dict[str, Inertial]:
     table = anthropometry.segments(person.sex)
     ends = segment_ends(person)
     mass = person.body_mass
-    rows = _trunk(person, table)
+    behind = anthropometry.behind_line(person.sex)
+    rows = _trunk(person, table, behind["trunk"])
     head_length = anthropometry.VERTEX_TO_GONION * person.stature
     vertex = ends["head"]
     rows["head"] = _lay_out(table["head"], mass, vertex, vertex * (1 - head_length / np.linalg.norm(vertex)))
@@ -50,7 +51,7 @@ def segment_inertia(person: Measurements) -> dict[str, Inertial]:
         rows[f"{side}_shoulder_girdle"] = girdle_rod(person, side)[:3]
         for part in ("upper_arm", "forearm", "thigh", "shank"):
             body = f"{side}_{part}"
-            rows[body] = _lay_out(table[part], mass, np.zeros(3), ends[body])
+            rows[body] = _lay_out(table[part], mass, np.zeros(3), ends[body], behind=behind.get(part, 0.0))
         hand = ends[f"{side}_hand"]  # only its direction: recordings end anywhere from the knuckles to the finger tips
         knuckle = hand * (hand_length / np.linalg.norm(hand))
         rows[f"{side}_hand"] = _lay_out(table["hand"], mass, np.zeros(3), knuckle)
@@ -77,9 +78,17 @@ def girdle_rod(person: Measurements, side: str) -> Solid:
 
 
 def _lay_out(
-    segment: Segment, body_mass: float, start: np.ndarray, end: np.ndarray, length: float | None = None
+    segment: Segment,
+    body_mass: float,
+    start: np.ndarray,
+    end: np.ndarray,
+    length: float | None = None,
+    behind: float = 0.0,
 ) -> Inertial:
-    """Lay a row of de Leva's table along the segment from `start` to `end`, in the body's frame."""
+    """Lay a row of de Leva's table along the segment from `start` to `end`, in the body's frame.
+
+    Its centre of mass is behind this line by a share of the segment's length.
+    """
     axis = end - start
     length = length or float(np.linalg.norm(axis))
     mass = segment.mass * body_mass
@@ -88,14 +97,15 @@ def _lay_out(
     moments = np.full(3, transverse)
     moments[0] = sagittal
     moments[along] = longitudinal
-    return mass, start + segment.center * axis, np.diag(moments)
+    center = start + segment.center * axis - np.array([behind * np.linalg.norm(axis), 0.0, 0.0])
+    return mass, center, np.diag(moments)
 
 
-def _trunk(person: Measurements, table: Mapping[str, Segment]) -> dict[str, Inertial]:
+def _trunk(person: Measurements, table: Mapping[str, Segment], behind: float) -> dict[str, Inertial]:
     """Lay the table's lower, middle and upper trunk out on the line from the hips to the neck.
 
     They are pelvis, abdomen and thorax. A recording's spine joints are anywhere on that line; the masses stay where
-    anatomy puts them.
+    anatomy puts them: behind it by a share of its length.
     """
     offset = person.offset
     mid_hip = (offset("left_thigh") + offset("right_thigh")) / 2
@@ -108,7 +118,9 @@ def _trunk(person: Measurements, table: Mapping[str, Segment]) -> dict[str, Iner
     rows = {}
     for body, name, top, part in zip(joint, ("lower_trunk", "middle_trunk", "upper_trunk"), tops, lengths, strict=True):
         start = mid_hip + top * trunk - joint[body]
-        mass, com, inertia = _lay_out(table[name], person.body_mass, start, start - part * trunk, part * length)
+        mass, com, inertia = _lay_out(
+            table[name], person.body_mass, start, start - part * trunk, part * length, behind / part
+        )
         if body == "thorax":
             kept = 1 - 2 * GIRDLE_MASS * person.body_mass / mass
             mass, inertia = kept * mass, kept * inertia

@@ -46,10 +46,14 @@ class FootContacts:
     Attributes:
         contact: Whether the left and the right foot are.
         unclear: Whether the feet stride in no clear direction: then their heights alone tell.
+        landing: The end of each foot that comes first, over the floor, m.
+        leaving: The end of each foot that leaves last.
     """
 
     contact: Bool[np.ndarray, "N 2"]
     unclear: Bool[np.ndarray, "N"]
+    landing: Float[np.ndarray, "N 2 2"]
+    leaving: Float[np.ndarray, "N 2 2"]
 
 
 def fine_times(frames: int, rate: float) -> Float[np.ndarray, "N"]:
@@ -62,7 +66,11 @@ def foot_contacts(body: RecordedBody, time_s: Float[np.ndarray, "N"]) -> FootCon
     """Return which feet are on the ground at times after the first frame, s."""
     frame = np.arange(len(body.pelvis)) / body.rate
     direction, clear = walking_direction(body)
-    landing, leaving = (low_pass(each, body.rate, CUTOFF_HZ) for each in _ends_ahead(body, direction))
+    ends = _ends_of_feet(body, direction)
+    landing, leaving = (
+        low_pass(np.einsum("tsc,tc->ts", each - body.pelvis[:, None, :2], direction), body.rate, CUTOFF_HZ)
+        for each in ends
+    )
     strides = _striding(low_pass(body.ankle[:, 0, :2] - body.ankle[:, 1, :2], body.rate, CUTOFF_HZ), body.rate)
     by_direction = np.interp(time_s, frame, strides & clear) > 0.5
     contact = np.empty((len(time_s), 2), bool)
@@ -72,21 +80,28 @@ def foot_contacts(body: RecordedBody, time_s: Float[np.ndarray, "N"]) -> FootCon
         by_stride = _between_events(time_s, down + RETRACTS_S, up)
         contact[:, side] = (height < LOW_M) & (~by_direction | (by_stride != 0))
         _remove_blips(contact[:, side], time_s)
-    return FootContacts(contact, np.interp(time_s, frame, strides & ~clear) > 0.5)
+    unclear = np.interp(time_s, frame, strides & ~clear) > 0.5
+    return FootContacts(contact, unclear, *(interpolate(time_s, frame, each) for each in ends))
 
 
-def _ends_ahead(
+def interpolate(
+    time_s: Float[np.ndarray, "N"], frame_s: Float[np.ndarray, "T"], values: Float[np.ndarray, "T *dims"]
+) -> Float[np.ndarray, "N *dims"]:
+    """Return values at times between frames, linearly."""
+    columns = values.reshape(len(values), -1).T
+    return np.stack([np.interp(time_s, frame_s, each) for each in columns], axis=1).reshape(-1, *values.shape[1:])
+
+
+def _ends_of_feet(
     body: RecordedBody, direction: Float[np.ndarray, "T 2"]
-) -> tuple[Float[np.ndarray, "T 2"], Float[np.ndarray, "T 2"]]:
-    """Return how far ahead of the pelvis the end of each foot is that comes first, and the one that leaves last, m.
+) -> tuple[Float[np.ndarray, "T 2 2"], Float[np.ndarray, "T 2 2"]]:
+    """Return the end of each foot that comes first, and the one that leaves last, over the floor, m.
 
     Whoever goes ahead comes on the heel and leaves from the toes; whoever goes backwards does the opposite.
     """
-    heel, toes = (
-        np.einsum("tsc,tc->ts", (each - body.pelvis[:, None])[..., :2], direction) for each in (body.ankle, body.ball)
-    )
+    heel, toes = body.ankle[..., :2], body.ball[..., :2]
     facing = np.stack([body.left[:, 1], -body.left[:, 0]], axis=1)
-    forward = (1.0 + np.einsum("tc,tc->t", facing, direction)[:, None]) / 2
+    forward = (1.0 + np.einsum("tc,tc->t", facing, direction)[:, None, None]) / 2
     return forward * heel + (1 - forward) * toes, forward * toes + (1 - forward) * heel
 
 

@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from data.force_plates import SIDES
-from data.plate_steps import PlateStep
+from data.plate_steps import LEAST_COVERED_S, PlateStep
 from diffphy.recorded_forces import RecordedForces
 
-LEAST_COVERED, LEAST_COVERED_S = 0.5, 0.5
-"""A step counts if the recording tells the forces in this share of it, or for this time, s."""
-LEAST_ALONE_S = 0.1
+LEAST_COVERED = 0.5
+"""A step counts if the recording tells the forces in this share of it, or for `LEAST_COVERED_S`."""
+TELLS_WEIGHT_S = 0.1
 """A foot that carries all for a shorter time does not tell the weight, s."""
 NEGLIGIBLE = 0.02
 """Share of the weight that a foot beside the plates may carry."""
@@ -54,7 +54,7 @@ class ExpectedForces:
         """Return the weight by the time in which the foot of a step carries all, N. None if that is short."""
         side = SIDES.index(step.side)
         single = _inside(step, self.time_s) & self.known & (self.foot[:, side] > 0) & (self.foot[:, 1 - side] == 0)
-        if single.sum() * (self.time_s[1] - self.time_s[0]) < LEAST_ALONE_S:
+        if single.sum() * (self.time_s[1] - self.time_s[0]) < TELLS_WEIGHT_S:
             return None
         return float(step.force_N[single, 2].sum() / self.foot[single, side].sum())
 

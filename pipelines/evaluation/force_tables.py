@@ -1,4 +1,7 @@
-"""The tables of steps on force plates, on the terminal and as JSON, CSV and Markdown: the run beside the recording."""
+"""The tables of steps on force plates, on the terminal and as JSON, CSV and Markdown: the run beside the recording.
+
+Both are compared in the same frames. The run tells the others too, so it has figures of all frames beside those.
+"""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from diffphy.metrics import MetricDefinition
+from pipelines.evaluation.step_comparison import BASELINE, SAME
 from pipelines.evaluation.tables import csv_text, markdown_lines, mean_row
 from pipelines.folder import Folder
 
@@ -23,10 +27,17 @@ DEFINITIONS = {
         "Single support", "body weights", "The same in the control frames in which only this foot carries."
     ),
     "double_support_rms_bw": MetricDefinition(
-        "Double support", "body weights", "The same in the other control frames: both feet carry, or one comes or goes."
+        "Double support", "body weights", "The same in the control frames in which both feet carry at some time."
     ),
-    "ap_nrmse_pct": MetricDefinition("Forward", "% of range", "As Vertical, of the force ahead."),
-    "ml_nrmse_pct": MetricDefinition("Sideways", "% of range", "As Vertical, of the force to the left."),
+    "ap_nrmse_pct": MetricDefinition(
+        "Forward", "% of range", "As Vertical, of the force ahead, over the range of that force."
+    ),
+    "ml_nrmse_pct": MetricDefinition(
+        "Sideways", "% of range", "As Vertical, of the force to the left, over the range of that force."
+    ),
+    "told_pct": MetricDefinition(
+        "Told", "%", "Part of the compared control frames in which the recording alone tells the force."
+    ),
     "impulse_error_pct": MetricDefinition("Impulse", "%", "Relative error of the vertical impulse."),
     "peak_bw": MetricDefinition("Peak", "body weights", "Largest vertical force, mean over a control frame."),
     "plates_peak_bw": MetricDefinition("Peak of the plates", "body weights", "The same of the plates."),
@@ -50,7 +61,6 @@ SIGNED = ("heel_strike_ms", "toe_off_ms", "impulse_error_pct", "peak_error_pct")
 
 Row = Mapping[str, float | None]
 Rows = Mapping[str, Row]
-BASELINE = "baseline_"
 
 _COLUMNS = {
     "vertical %": ("vertical_nrmse_pct", 1),
@@ -63,10 +73,12 @@ _COLUMNS = {
     "peak %": ("peak_error_pct", 1),
     "CoP mm": ("cop_mm", 0),
 }
+_LINES = {"where both tell": SAME, "recording alone": BASELINE}
 _CAPTION = (
-    "Errors of the ground force by step; in the second line those of the recording alone. vertical, ahead: % of the "
-    "plates' range. rms: vertical, body weights. double: the same with both feet on the ground. down, off: later than "
-    "on the plates. Means of signed figures are of their sizes."
+    "Errors of the ground force by step; in the last line those of the recording alone, and above it those of the run "
+    "in the same frames, if it does not tell all of them. vertical, ahead: % of the plates' range. rms: vertical, body "
+    "weights. double: the same while both feet carry. down, off: later than on the plates. Means of signed figures are "
+    "of their sizes."
 )
 
 
@@ -74,7 +86,7 @@ def mean_of(rows: Rows) -> dict[str, float | None]:
     """Return the mean of each figure over the steps that have it; of its size, if it has a sign."""
     sizes = {
         step: {
-            key: abs(value) if value is not None and key.removeprefix(BASELINE) in SIGNED else value
+            key: abs(value) if value is not None and key.removeprefix(BASELINE).removeprefix(SAME) in SIGNED else value
             for key, value in row.items()
         }
         for step, row in rows.items()
@@ -123,12 +135,19 @@ def terminal_table(rows: Rows) -> Table:
     for name, row in _named(rows).items():
         table.add_section()
         table.add_row(name, *_cells(row, ""), style="bold" if name == "mean" else None)
-        table.add_row(" recording alone", *_cells(row, BASELINE), style="dim")
+        for title, prefix in _lines(row).items():
+            table.add_row(f" {title}", *_cells(row, prefix), style="dim")
     return table
 
 
 def _named(rows: Rows) -> Rows:
     return {**rows, "mean": mean_of(rows)} if len(rows) > 1 else rows
+
+
+def _lines(row: Row) -> Mapping[str, str]:
+    """Return the lines below a step: the run in the same frames only where these are not all."""
+    told = row.get("told_pct")
+    return {title: prefix for title, prefix in _LINES.items() if prefix != SAME or (told is not None and told < 100.0)}
 
 
 def _cells(row: Row, prefix: str) -> list[str]:
@@ -142,7 +161,7 @@ def _text(value: float | None, digits: int) -> str:
 def _markdown(rows: Rows, failures: Mapping[str, str], notes: Mapping[str, tuple[str, ...]]) -> str:
     lines = [["step", *_COLUMNS], ["---", *["---:"] * len(_COLUMNS)]]
     for name, row in _named(rows).items():
-        lines += [[name, *_cells(row, "")], ["recording alone", *_cells(row, BASELINE)]]
+        lines += [[name, *_cells(row, "")], *([title, *_cells(row, prefix)] for title, prefix in _lines(row).items())]
     listed = [f"- {trial}: {note}\n" for trial, each in notes.items() for note in each]
     listed += [f"- {trial} failed: {reason}\n" for trial, reason in failures.items()]
     return f"{_CAPTION}\n\n{markdown_lines(lines)}" + ("\n" + "".join(listed) if listed else "")

@@ -89,7 +89,8 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
         settings["body.mass_kg"] = round(mass, 2)
     start_s = part.start_s
     if config.input.start_s is None and config.input.end_s is None:
-        first, last = _part_with_steps(steps, recorded, part)
+        carried = recorded if config.scene.boxes else recorded.without_seat()
+        first, last = _part_with_steps(steps, carried, part)
         settings |= {"input.start_s": first, "input.end_s": last}
         recorded, start_s = recorded.between(first, last - first), part.start_s + first
     return PlateTruth(plates, steps, weight, recorded, start_s, settings, notes)
@@ -119,12 +120,12 @@ def _feet(subject: Subject) -> JointTracks:
 def _part_with_steps(steps: tuple[PlateStep, ...], recorded: RecordedForces, part: MotionClip) -> tuple[float, float]:
     """Return the times between which a run has all steps, after the first frame of the recording, s.
 
-    It begins no earlier than the feet can explain the recording: who comes from a box falls from there.
+    It begins no earlier than feet and seat can explain the recording: who comes from a box falls from there.
     """
     first = min(step.start_s for step in steps) - part.start_s
     last = max(step.end_s for step in steps) - part.start_s
     begin, end = max(0.0, first - LEAD_S), min(part.duration, last + LEAD_S)
-    unknown = recorded.time_s[~recorded.known & (recorded.time_s >= begin) & (recorded.time_s < first)]
+    unknown = recorded.time_s[recorded.elsewhere & (recorded.time_s >= begin) & (recorded.time_s < first)]
     if len(unknown):
         begin = min(float(unknown[-1]), first)
     return float(np.floor(begin * part.fps) / part.fps), float(np.floor(end * part.fps + 1e-6) / part.fps)

@@ -10,14 +10,16 @@ from data.force_plates import SIDES, mean_over_intervals
 from data.plate_steps import PlateStep
 from diffphy.metrics import correlation, crossing_time, range_error_pct, rms_difference
 from diffphy.physics.dynamics import GRAVITY
+from diffphy.recorded_forces import RecordedForces
 from pipelines.evaluation.plate_truth import PlateTruth
 from pipelines.reconstruction.measure import Figures
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 
 MARGIN_S = 0.05
 """Frames so close to the step count too: a force that comes too early is an error, s."""
-LEAST_RANGE_BW = 0.2
-"""A force that changes by less, as in standing, has no error by its range, body weights."""
+LEAST_RANGE_BW, LEAST_HORIZONTAL_RANGE_BW = 0.2, 0.02
+"""A vertical or horizontal force that changes by less, as in standing, has no error by its range. Our choice, body
+weights."""
 CONTACT_BW = 0.05
 """A foot comes and goes where its vertical force passes this, body weights."""
 EVENT_S = 0.15
@@ -31,6 +33,9 @@ WHOLE = 0.999
 STARTS_S = 0.2
 """The start of a run, s."""
 PERCENT, MILLI = 100.0, 1000.0
+
+SAME, BASELINE = "same_", "baseline_"
+"""Before the figures of the run in the frames that the recording alone tells, and before those of the recording."""
 
 Vectors = Float[np.ndarray, "F 3"]
 
@@ -71,24 +76,30 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
     measured = _means(truth.plates.time_s, step.force_N, ends, length)
     point = point / np.maximum(measured[:, 2:], 1e-9)
     side, recorded = SIDES.index(step.side), truth.recorded
-    share = recorded.left if side == 0 else 1.0 - recorded.left
+    share = recorded.share[:, side]
     baseline = _means(recorded.time_s, recorded.total * share[:, None], ends - truth.start_s, length)
     force, own_point = _force_of_foot(motion, step.side)
     run = force[1:][near] / motion.body_weight  # its own: the user may have given it another mass
-    known = np.isfinite(measured).all(axis=1) & np.isfinite(baseline).all(axis=1)
-    measured, baseline, run = measured[known] / truth.weight_N, baseline[known], run[known]
+    told, at_end = (
+        mean_over_intervals(recorded.time_s, mask.astype(float), ends - truth.start_s, length)
+        for mask in (recorded.known, recorded.at_end)
+    )
+    # Nothing is compared at the ends of the recording, where the run was told no more than the recording alone tells.
+    known = np.isfinite(measured).all(axis=1) & np.isfinite(baseline).all(axis=1) & (at_end < 1 - WHOLE)
+    measured, baseline, run, told = measured[known] / truth.weight_N, baseline[known], run[known], told[known] > WHOLE
     distance = np.linalg.norm((own_point[1:][near] - point)[known, :2], axis=1)
     pressed = (measured[:, 2] >= PRESSED_BW) & (run[:, 2] >= CONTACT_BW)
-    single, told = (
-        mean_over_intervals(recorded.time_s, mask.astype(float), (ends - truth.start_s)[known], length) > WHOLE
-        for mask in (share > WHOLE, recorded.known)
-    )
+    support = _support(recorded, share, (ends - truth.start_s)[known], length)
     middle = ends[known] - length / 2
     turned = [each @ axes.T for each in (run, measured, baseline)]
-    alone = _figures(middle[told], turned[2][told], turned[1][told], single[told], step)
+    same, alone = (
+        _figures(middle[told], force[told], turned[1][told], support.of(told), step) for force in (turned[0], turned[2])
+    )
     figures = {
-        **_figures(middle, turned[0], turned[1], single, step),
-        **{f"baseline_{key}": value for key, value in alone.items()},
+        **_figures(middle, turned[0], turned[1], support, step),
+        **{f"{SAME}{key}": value for key, value in same.items()},
+        **{f"{BASELINE}{key}": value for key, value in alone.items()},
+        "told_pct": PERCENT * told.mean() if len(told) else math.nan,
         "cop_mm": MILLI * distance[pressed].mean() if pressed.any() else math.nan,
         "start_s": step.start_s,
         "end_s": step.end_s,
@@ -97,6 +108,28 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
     }
     cleaned = {key: float(value) if math.isfinite(value) else None for key, value in figures.items()}
     return StepComparison(cleaned, middle, *turned)
+
+
+@dataclass(frozen=True)
+class _Support:
+    """In which control frames this foot carries alone, and in which both feet carry at some time, by the recording."""
+
+    single: Bool[np.ndarray, " F"]
+    double: Bool[np.ndarray, " F"]
+
+    def of(self, frames: Bool[np.ndarray, " F"]) -> "_Support":
+        return _Support(self.single[frames], self.double[frames])
+
+
+def _support(
+    recorded: RecordedForces, share: Float[np.ndarray, " N"], ends_s: Float[np.ndarray, " F"], length_s: float
+) -> _Support:
+    """Return who carries in the control frames that end at these times of a recording. `share`: that of this foot."""
+    alone, both = (
+        mean_over_intervals(recorded.time_s, mask.astype(float), ends_s, length_s)
+        for mask in (share > WHOLE, recorded.double_support)
+    )
+    return _Support(alone > WHOLE, both > 0.0)
 
 
 def start_error_bw(motion: ReconstructedMotion, truth: PlateTruth) -> float:
@@ -146,10 +179,10 @@ def _figures(
     time_s: Float[np.ndarray, " F"],
     force: Vectors,
     measured: Vectors,
-    alone: Bool[np.ndarray, " F"],
+    support: _Support,
     step: PlateStep,
 ) -> dict[str, float]:
-    """Return the errors of a force. `alone`: in which frames this foot carries all."""
+    """Return the errors of a force."""
     strike, off = (
         MILLI * (_contact(time_s, force, at, rising) - _contact(time_s, measured, at, rising))
         for at, rising in ((step.start_s, True), (step.end_s, False))
@@ -162,10 +195,10 @@ def _figures(
         "vertical_r": correlation(vertical, true),
         "vertical_rms_bw": rms,
         "vertical_rms_N_per_kg": rms * float(-GRAVITY[2]),
-        "single_support_rms_bw": rms_difference(vertical[alone], true[alone]) if alone.any() else math.nan,
-        "double_support_rms_bw": rms_difference(vertical[~alone], true[~alone]) if (~alone).any() else math.nan,
-        "ap_nrmse_pct": range_error_pct(force[:, 0], measured[:, 0]),
-        "ml_nrmse_pct": range_error_pct(force[:, 1], measured[:, 1]),
+        "single_support_rms_bw": rms_difference(vertical[support.single], true[support.single]),
+        "double_support_rms_bw": rms_difference(vertical[support.double], true[support.double]),
+        "ap_nrmse_pct": range_error_pct(force[:, 0], measured[:, 0], LEAST_HORIZONTAL_RANGE_BW),
+        "ml_nrmse_pct": range_error_pct(force[:, 1], measured[:, 1], LEAST_HORIZONTAL_RANGE_BW),
         "impulse_error_pct": PERCENT * (vertical.sum() / true.sum() - 1.0) if enough else math.nan,
         "peak_bw": vertical.max() if enough else math.nan,
         "plates_peak_bw": true.max() if enough else math.nan,

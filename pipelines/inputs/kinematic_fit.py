@@ -75,7 +75,7 @@ def polish_motion(
         seconds=time.perf_counter() - started,
     )
     forces = recorded_forces(subject.humanoid.astype(np.float32), fitted.position, fitted.rotation, subject.clip.fps)
-    return with_forces(found, forces)
+    return with_forces(found, forces.without_seat())  # A film does not know the places of hips and mass well enough.
 
 
 def physics_camera(camera: CalibratedCamera) -> Camera:

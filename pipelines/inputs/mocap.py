@@ -127,7 +127,8 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
     clip = replace(clip, findings=judged_part.findings)
     if config.through is None:
         subject = build_subject(clip, recording.joint_map, config.body)
-        return with_forces(*stand_subject(subject, recording.clip, part, recording.joint_map))
+        subject, forces = stand_subject(subject, recording.clip, part, recording.joint_map)
+        return with_forces(subject, forces if config.scene.boxes else forces.without_seat())
     # The mesh belongs to the body that the camera's subject gets: it is not needed for the recorded one.
     recorded = build_subject(clip, recording.joint_map, config.body.model_copy(update={"mesh": None}))
     return see_through_camera(recorded, config.through, config.body, config.seed)

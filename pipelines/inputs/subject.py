@@ -140,6 +140,7 @@ def with_forces(subject: Subject, recorded: RecordedForces) -> Subject:
     length = float(recorded.time_s[-1])
     causes = (
         ("unknown", recorded.elsewhere, "in which something else than the feet seems to carry the person"),
+        ("known by the balance between seat and feet", recorded.seated, "in which the person sits"),
         (
             "each foot's part is unknown",
             recorded.unclear & recorded.known,

@@ -14,8 +14,8 @@ SIDES = ("left", "right")
 def foot_load(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "_ 2"]:
     """Return the residuals of the mean over frames of `sum_feet (Fz - Fz_observed)^2`.
 
-    Fz is a foot's vertical force in body weights. Frames whose force the recording does not tell count as equal. Empty
-    if it tells none.
+    Fz is a foot's vertical force in body weights. Frames whose force the recording does not tell count as equal, and so
+    do frames in which the feet are above the floor: in flight, `ground_force` asks for none. Empty if it tells none.
     """
     if observed.forces is None:
         return jnp.zeros((0, 2), motion.pose.position.dtype)

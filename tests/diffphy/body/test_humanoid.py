@@ -101,6 +101,18 @@ def test_the_center_of_mass_of_a_standing_adult_is_at_its_known_height(humanoid:
     assert 0.55 < height / 1.7515 < 0.60
 
 
+@pytest.mark.parametrize(("sex", "share"), [("female", 0.077), ("male", 0.041), ("average", 0.059)])
+def test_masses_lie_behind_the_lines_between_joints(person: Measurements, sex: anthropometry.Sex, share: float) -> None:
+    """As far as Dumas et al. (2007) measured. With the masses on the lines, a standing body leans 1.5 cm ahead."""
+    body = build_humanoid(replace(person, sex=sex))
+    knee = np.linalg.norm(body.joint_offset[body.body("left_shank")])
+    assert body.com[body.body("left_thigh"), 0] == pytest.approx(-share * knee)
+    trunk = [body.body(name) for name in ("pelvis", "abdomen", "thorax")]
+    behind = world_positions(body)[trunk, 0] + body.com[trunk, 0]
+    assert_allclose(behind, behind[0], atol=1e-12)  # the trunk of this person is upright
+    assert -0.03 < behind[0] < -0.005
+
+
 def test_the_soles_are_flat_and_the_shapes_are_as_tall_as_the_person(humanoid: Humanoid, person: Measurements) -> None:
     points = surface_points(humanoid)
     ankle = world_positions(humanoid)[humanoid.body("left_foot"), 2]

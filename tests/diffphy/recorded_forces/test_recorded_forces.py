@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import kinematics
 from diffphy.recorded_forces import RecordedForces, recorded_forces
+from diffphy.recorded_forces.forces import END_S
 from diffphy.recorded_forces.low_pass import low_pass
 from diffphy.recorded_forces.recorded_body import recorded_body
 from tests.diffphy.motions import identity_rotations, on_the_ground
@@ -32,9 +33,10 @@ def forces(
 def test_who_stands_still_has_half_the_weight_on_each_foot(humanoid: Humanoid, float64: None) -> None:
     found = forces(humanoid)
     assert not found.elsewhere.any()
-    np.testing.assert_array_equal(
-        found.known, (found.time_s > 1 / RATE - 1e-9) & (found.time_s < (FRAMES - 2) / RATE + 1e-9)
-    )
+    end_s = (FRAMES - 1) / RATE
+    inside = (found.time_s > END_S - 1e-9) & (found.time_s < end_s - END_S + 1e-9)
+    np.testing.assert_array_equal(found.known, inside)
+    assert found.double_support.all()
     np.testing.assert_allclose(found.total, np.tile([0.0, 0.0, 1.0], (len(found.total), 1)), atol=1e-9)
     np.testing.assert_allclose(found.foot, 0.5, atol=1e-6)
 
@@ -112,7 +114,7 @@ def test_hops_carry_the_weight_over_time_half_on_each_foot(humanoid: Humanoid, f
     whole = found.time_s < 1.8  # The filter has no good end.
     assert found.total[whole, 2].mean() == pytest.approx(1.0, abs=0.06)
     assert not found.elsewhere.any()
-    np.testing.assert_allclose(found.left[whole], 0.5, atol=1e-6)
+    np.testing.assert_allclose(found.share[whole], 0.5, atol=1e-6)
 
 
 def test_soles_above_the_floor_do_not_reach_it(humanoid: Humanoid, float64: None) -> None:

@@ -42,7 +42,7 @@ def write_trial(folder: pathlib.Path, name: str = "walk", right: float = 1.0) ->
     at = [[motion.rig.keys.index(f"{side}_{joint}") for joint in ("ankle", "toe")] for side in SIDES]
     pressure = np.stack([points[:, each].mean(axis=1) for each in at], axis=1)
     pressure[..., 2] = -recording.floor_m
-    share = np.stack([forces.left, 1 - forces.left], axis=1)[..., None] * [[1.0], [right]]
+    share = forces.share[..., None] * [[1.0], [right]]
     frames = np.searchsorted(forces.time_s, np.arange(len(points)) / RATE - 1e-9)
     write_plates(folder / f"{name}_grf.mot", WEIGHT * (share * forces.total[:, None])[frames], pressure)
     return forces
@@ -80,6 +80,63 @@ def write_bounce(folder: pathlib.Path, name: str = "bounce") -> None:
     force = np.zeros((len(time), 2, 3))
     force[..., 2] = WEIGHT * bounce_force(time)[:, None]
     write_plates(folder / f"{name}_grf.mot", force, np.tile([[0.05, 0.09, 0.0], [0.05, -0.09, 0.0]], (len(time), 1, 1)))
+
+
+STEP_S, STEP_M, APART_M, LIFT_M = 0.5, 0.6, 0.2, 0.05
+"""A step of the walker: its time, s, its length, how far the feet are apart, and how high the foot swings, m."""
+CENTER_M = 0.95
+"""Height of the walker's centre of mass, m."""
+LEG = 0.1447 * 0.3854 / 2 + 0.0457 * (1 + 0.4374) / 2 + 0.0133
+"""How far the centre of mass follows an ankle: thigh, shank and foot of de Leva's table, with the knee halfway."""
+_RATE = np.sqrt(9.81 / CENTER_M)
+
+
+def on_left(time_s: np.ndarray) -> np.ndarray:
+    """Return whether the walker stands on the left foot."""
+    return np.floor(time_s / STEP_S) % 2 == 0
+
+
+def from_foot(time_s: np.ndarray) -> np.ndarray:
+    """Return the walker's centre of mass from the standing foot, ahead and to the left, m (T, 2).
+
+    It is a linear inverted pendulum (Kajita et al., 2001), whose force points from the foot to the centre of mass.
+    """
+    after = time_s % STEP_S - STEP_S / 2
+    ahead = STEP_M / 2 * np.sinh(_RATE * after) / np.sinh(_RATE * STEP_S / 2)
+    inwards = APART_M / 2 * np.cosh(_RATE * after) / np.cosh(_RATE * STEP_S / 2)
+    return np.stack([ahead, np.where(on_left(time_s), -1.0, 1.0) * inwards], axis=1)
+
+
+def walk_force(time_s: np.ndarray) -> np.ndarray:
+    """Return the force on the walker over the weight: ahead, to the left, up (T, 3)."""
+    return np.concatenate([from_foot(time_s) / CENTER_M, np.ones((len(time_s), 1))], axis=1)
+
+
+def write_walk(folder: pathlib.Path, heading: float, name: str = "walk") -> None:
+    """Write somebody who walks in a direction, rad from x, without double support, over a plate for each foot."""
+    time = np.arange(300) / RATE
+    number, left = np.floor(time / STEP_S), on_left(time)
+    stands = np.stack([number * STEP_M, np.where(left, 0.5, -0.5) * APART_M, 0 * time], axis=1)
+    passed = time / STEP_S - number
+    swings = stands * [1.0, -1.0, 1.0]
+    swings[:, 0] += (2 * passed - 1) * STEP_M
+    swings[:, 2] = LIFT_M * np.sin(np.pi * passed)
+    feet = np.stack([np.where(left[:, None], *pair) for pair in ((stands, swings), (swings, stands))], axis=1)
+    center = np.concatenate([stands[:, :2] + from_foot(time), np.full((len(time), 1), CENTER_M)], axis=1)
+    ankles = feet + [0.0, 0.0, STANDING["AJC"][2]] + 1e-4 * np.sin(40 * time)[:, None, None]  # no marker rests quite
+    hips = (center - LEG * ankles.sum(axis=1)) / (1 - 2 * LEG)
+    hips[:, 2] += STANDING["HJC"][2] - hips[:, 2].mean()  # the height of the rest of the body is its own
+    turn = np.array([[np.cos(heading), -np.sin(heading), 0.0], [np.sin(heading), np.cos(heading), 0.0], [0, 0, 1.0]])
+    centres = {}
+    for index, (letter, sign) in enumerate((("L", 1.0), ("R", -1.0))):
+        at = {joint: hips + np.array([x, sign * y, z - STANDING["HJC"][2]]) for joint, (x, y, z) in STANDING.items()}
+        at["AJC"] = ankles[:, index]
+        at["KJC"] = (at["HJC"] + at["AJC"]) / 2
+        centres |= {f"{letter}{joint}": 1000.0 * each @ turn.T for joint, each in at.items()}
+    path = write_trc(folder / f"{name}.trc", centres)
+    path.write_text(_later(path.read_text()))
+    force = WEIGHT * walk_force(time)[:, None] * np.stack([left, ~left], axis=1)[..., None]
+    write_plates(folder / f"{name}_grf.mot", force @ turn.T, (feet + np.array([0.05, 0.0, 0.0])) @ turn.T)
 
 
 def write_plates(path: pathlib.Path, force: np.ndarray, point: np.ndarray) -> None:

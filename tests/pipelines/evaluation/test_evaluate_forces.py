@@ -20,7 +20,18 @@ from pipelines.evaluation.plate_truth import PlateTruth, find_truth
 from pipelines.process_pool import Outcome
 from pipelines.reconstruction.run_folder import RunFolder
 from tests.messages import check_remedy
-from tests.pipelines.evaluation.plates import START_S, WEIGHT, bounce_force, write_bounce, write_plates, write_trial
+from tests.pipelines.evaluation.plates import (
+    START_S,
+    STEP_S,
+    WEIGHT,
+    bounce_force,
+    on_left,
+    walk_force,
+    write_bounce,
+    write_plates,
+    write_trial,
+    write_walk,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +71,24 @@ def test_the_force_of_a_bounce_follows_from_its_markers(laboratory: pathlib.Path
     expected = bounce_force(truth.recorded.time_s + truth.start_s - START_S)
     for foot in truth.recorded.foot.T:
         np.testing.assert_allclose(foot[inside], expected[inside], atol=0.004)
+
+
+@pytest.mark.parametrize("heading", [0.0, np.pi / 2, np.pi], ids=["along x", "along y", "against x"])
+def test_the_forces_of_an_inverted_pendulum_follow_from_its_markers(tmp_path: pathlib.Path, heading: float) -> None:
+    """Its steps, its weight and the force of each foot, ahead and sideways too, are known without our body."""
+    write_walk(tmp_path, heading)
+    truth = truth_of(tmp_path / "walk.trc")
+    assert [step.side for step in truth.steps] == ["left", "right"] * 3
+    assert truth.weight_N == pytest.approx(WEIGHT, rel=0.005)
+    recorded, time = truth.recorded, truth.recorded.time_s + truth.start_s - START_S
+    assert not recorded.elsewhere.any()
+    way = np.array([[np.cos(heading), np.sin(heading), 0], [-np.sin(heading), np.cos(heading), 0], [0, 0, 1]])
+    inside = recorded.known & (np.abs(time % STEP_S - STEP_S / 2) < 0.15)  # The low-pass takes the jump between steps.
+    error = np.abs(recorded.total[inside] @ way.T - walk_force(time[inside]))
+    assert (error.max(axis=0) < [0.012, 0.004, 0.012]).all()
+    np.testing.assert_array_equal(recorded.share[inside, 0], on_left(time[inside]))
+    changes = time[np.flatnonzero(np.diff(recorded.share[:, 0] > 0.5)) + 1]
+    np.testing.assert_allclose(changes, STEP_S * np.arange(1, 6), atol=0.01)
 
 
 def test_a_mass_that_is_given_counts_where_nobody_stands_still(laboratory: pathlib.Path) -> None:
@@ -182,7 +211,7 @@ def test_a_real_walk_has_one_whole_step(test_data: pathlib.Path) -> None:
     after_s = truth.plates.time_s - truth.start_s
     inside = (truth.plates.time_s >= step.start_s) & (truth.plates.time_s <= step.end_s)
     ends = np.arange(step.start_s - truth.start_s, step.end_s - truth.start_s + 0.05, 1 / 30)
-    share = 1.0 - truth.recorded.left
+    share = truth.recorded.share[:, 1]
     on_foot, measured = (
         mean_over_intervals(time, vertical, ends, 1 / 30)
         for time, vertical in (
@@ -199,3 +228,18 @@ def test_a_real_walk_has_one_whole_step(test_data: pathlib.Path) -> None:
     for force in (step.force_N[:, :2], recorded):  # it brakes, then pushes
         along = force @ (ahead[1] - ahead[0])
         assert along[early].sum() < 0.0 < along[late].sum()
+
+
+def test_who_sits_has_only_a_part_of_the_weight_on_the_feet(test_data: pathlib.Path) -> None:
+    """Somebody rises from a chair and sits down again, five times. Nobody said where the chair is."""
+    truth = truth_of(test_data / "forces" / "subject4" / "STS1.trc")
+    recorded, plates = truth.recorded, truth.plates
+    assert 0.3 < recorded.seated.mean() < 0.5
+    assert not recorded.elsewhere.any()
+    feet = np.interp(plates.time_s - truth.start_s, recorded.time_s, recorded.foot.sum(axis=1))
+    inside = (plates.time_s > truth.start_s + 0.1) & (plates.time_s < plates.time_s[-1] - 0.1)
+    error = (feet - plates.vertical_N / truth.weight_N)[inside]
+    assert np.sqrt((error**2).mean()) < 0.075
+    bare = recorded.without_seat()
+    assert bare.elsewhere[recorded.seated].all()
+    assert not bare.seated.any()
