@@ -2,16 +2,15 @@
 
 A trajectory has K stages. Each changes a state of S numbers under an input of U numbers. What a stage costs, and where
 it ends, depends on z = (the state before it, the input before it, its own input). Along time, the minimum of the
-quadratic model is found by the Riccati recursion: one pass backwards, whose time is linear in K (Li and Todorov, "Iterative
-linear quadratic regulator design for nonlinear biological movement systems", 2004). Its answer is a feedback on what
-deviates from the present trajectory, so that the next trajectory stays near the model where the dynamics is unstable.
+quadratic model is found by the Riccati recursion: one pass backwards, whose time is linear in K (Li and Todorov,
+"Iterative linear quadratic regulator design for nonlinear biological movement systems", 2004). Its answer is a feedback
+on what deviates from the present trajectory, so that the next one stays near the model where the dynamics is unstable.
 
-Damping in units of the inputs keeps a step where the model holds (Levenberg, 1944; Marquardt, 1963). Each step is accepted
-by the true loss.
+Damping in units of the inputs keeps a step where the model holds (Levenberg, 1944; Marquardt, 1963). The true loss
+decides whether a step is accepted.
 """
 
-from collections.abc import Callable
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -107,72 +106,60 @@ class Damping(NamedTuple):
     least: float = 2e-2
 
 
-RAISE, RAISE_FAR, LOWER = 6.0, 20.0, 6.0  # factors of the damping: a step failed, it was not finite, it went as foreseen
+USUAL = Damping()
+
+# Factors of the damping: after a step that brought little, that failed, that was not finite, that went as foreseen.
+RAISE_LITTLE, RAISE, RAISE_FAR, LOWER = 3.0, 6.0, 20.0, 6.0
 ATTEMPTS = 8  # dampings that are tried about one trajectory
 LEAST_SHARE, POOR_SHARE, GOOD_SHARE = 1e-3, 0.3, 0.7  # shares of the foreseen decrease: to accept, to damp more or less
-
-
-class Minimised(NamedTuple, Generic[T]):
-    """What Gauss-Newton's method found.
-
-    Attributes:
-        trajectory: The best trajectory.
-        iterations: Steps that were accepted.
-    """
-
-    trajectory: T
-    iterations: int
 
 
 def minimise_along_time(
     problem: AlongTime[T],
     first: T,
     *,
-    iterations: int,
-    damping: Damping = Damping(),
+    max_evals: int,
+    damping: Damping = USUAL,
     tolerance: float = 0.0,
-    seen: Callable[[T], None] = lambda _: None,
-) -> Minimised[T]:
-    """Lower the loss of a trajectory by damped Gauss-Newton steps.
+) -> T:
+    """Return the best trajectory that damped Gauss-Newton steps find.
 
     Args:
         problem: The sum of squares.
         first: The trajectory to start from.
-        iterations: Steps, at most.
+        max_evals: Trajectories that are computed, at most, with the first.
         damping: How strongly the steps are damped.
         tolerance: A step that lowers the loss by less than this share of it is the last.
-        seen: Called with each trajectory that is computed, accepted or not.
 
     Raises:
         OptimusError: The loss at the start is not finite.
     """
     if not np.isfinite(float(first.loss)):
         raise OptimusError(f"the loss at the start is {float(first.loss)}: start from where it is finite")
-    best, strength = first, damping.first
     units = jnp.asarray(problem.input_unit), jnp.asarray(problem.start_unit)
-    for done in range(iterations):
-        stages = problem.linearise(best)
-        for _ in range(ATTEMPTS):
-            plan, foreseen = plan_step(stages, *units, jnp.asarray(strength, units[0].dtype))
-            found = problem.follow(best, plan)
-            seen(found)
-            decrease = float(best.loss) - float(found.loss)
-            finite = np.isfinite(decrease) and float(foreseen) > 0
-            share = decrease / float(foreseen) if finite else 0.0
-            if share > LEAST_SHARE:
-                break
+    best, strength, failures, stages = first, damping.first, 0, None
+    for _ in range(max_evals - 1):
+        stages = problem.linearise(best) if stages is None else stages
+        plan, foreseen = plan_step(stages, *units, jnp.asarray(strength, units[0].dtype))
+        found = problem.follow(best, plan)
+        decrease = float(best.loss) - float(found.loss)
+        finite = np.isfinite(decrease) and float(foreseen) > 0
+        share = decrease / float(foreseen) if finite else 0.0
+        if share <= LEAST_SHARE:
             strength *= RAISE if finite else RAISE_FAR
-        else:
-            return Minimised(best, done)
+            failures += 1
+            if failures == ATTEMPTS:
+                break
+            continue
         enough = decrease < tolerance * float(best.loss)
-        best = found
+        best, stages, failures = found, None, 0
         if share > GOOD_SHARE:
             strength = max(strength / LOWER, damping.least)
         elif share < POOR_SHARE:
-            strength *= 3.0
+            strength *= RAISE_LITTLE
         if enough:
-            return Minimised(best, done + 1)
-    return Minimised(best, iterations)
+            break
+    return best
 
 
 @jax.jit

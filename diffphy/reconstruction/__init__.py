@@ -14,9 +14,12 @@ from diffphy.reconstruction.minimiser import Evaluate, Minimise, Minimum
 from diffphy.reconstruction.observation import Detections, Keyframes, ObservedForces
 from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
+from diffphy.reconstruction.window_methods import AlongTime, ByGradient, WindowMethod
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 
 __all__ = [
+    "AlongTime",
+    "ByGradient",
     "Camera",
     "Detections",
     "Evaluate",
@@ -31,6 +34,7 @@ __all__ = [
     "SimulatedMotion",
     "SolvedWindow",
     "Uncertainty",
+    "WindowMethod",
     "WindowSizes",
     "WindowSolver",
     "first_state",

@@ -17,7 +17,8 @@ from diffphy.physics.simulate import Physics, State
 from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes, ObservedForces
-from diffphy.reconstruction.windows import FIRST_ROUNDS, SolvedWindow, WindowSizes, WindowSolver
+from diffphy.reconstruction.window_methods import FIRST_ROUNDS, ByGradient
+from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
 from optimus.minimisation import minimise
 from pipelines.config import LOSS_WEIGHTS
 from tests.diffphy.motions import compiled_rollout, on_the_ground
@@ -57,6 +58,7 @@ def solver(humanoid: Humanoid) -> WindowSolver:
         scene.ground().astype(np.float32),
         Physics(RATE),
         weights,
+        ByGradient(at_most(EVALUATIONS)),
         at_most(EVALUATIONS),
         WINDOWS,
     )
