@@ -10,7 +10,7 @@ Damping in units of the inputs keeps a step where the model holds (Levenberg, 19
 decides whether a step is accepted.
 """
 
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ from jaxtyping import Array, Float
 from optimus.objective import OptimusError
 
 
+@runtime_checkable
 class Stages(Protocol):
     """A linear model of K stages and a quadratic model of the loss, about a trajectory. z has Z = S + 2 U numbers.
 
@@ -57,6 +58,7 @@ class Plan(NamedTuple):
     start: Float[Array, "S"]
 
 
+@runtime_checkable
 class Trajectory(Protocol):
     """What a problem returns for a plan. Anything that has a loss.
 
@@ -71,6 +73,7 @@ class Trajectory(Protocol):
 T = TypeVar("T", bound=Trajectory)
 
 
+@runtime_checkable
 class AlongTime(Protocol[T]):
     """A sum of squares along time.
 

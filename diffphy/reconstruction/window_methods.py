@@ -1,7 +1,7 @@
 """How a window is solved: by the gradient of its loss, or as a sum of squares along time."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import jax
@@ -9,7 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from diffphy.physics import dynamics
 from diffphy.reconstruction.linearised_window import FrameModels, linearise_window
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.parameters import PUSH_UNIT, Parameters, scaled_vector, units
@@ -117,16 +116,15 @@ class AlongTime:
     def solve(self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool) -> Parameters:
         """Return the parameters. See `WindowMethod`."""
         offset, push = map(np.asarray, guess)
-        pushed = problem.apply_push(push)
+        pushed = replace(problem, state=problem.apply_push(push))
         moves = np.concatenate([np.zeros(push.size), np.full(push.size, PUSH_UNIT if start_moves else 0.0)])
-        problem = ReconstructionProblem(**{**vars(problem), "state": pushed})
         along = WindowAlongTime(
-            jax.tree.map(jnp.asarray, problem),
+            jax.tree.map(jnp.asarray, pushed),
             np.repeat(units(problem.humanoid), 3).astype(offset.dtype),
             moves.astype(offset.dtype),
             seen,
         )
         found = (self.minimise_start if start_moves else self.minimise)(along, along.begin(offset))
-        start = dynamics.join(found.start.velocity, found.start.angular_velocity)
-        change = np.asarray(start - dynamics.join(pushed.velocity, pushed.angular_velocity)).reshape(push.shape)
-        return Parameters(np.asarray(found.offset), push + change)
+        (_, _, *before), (_, _, *after) = along.problem.state, found.start
+        change = [np.asarray(new - old).reshape(-1, 3) for old, new in zip(before, after, strict=True)]
+        return Parameters(np.asarray(found.offset), push + np.concatenate(change))

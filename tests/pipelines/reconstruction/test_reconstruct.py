@@ -18,7 +18,7 @@ from diffphy.physics import scene
 from diffphy.physics.simulate import Physics, State, rollout
 from pipelines.config import RunConfig, load
 from pipelines.inputs import prepare
-from pipelines.reconstruction import motion_file, solve
+from pipelines.reconstruction import method, motion_file
 from pipelines.reconstruction import reconstruct_command as command
 from pipelines.reconstruction.measure import Metrics, find_feet
 from pipelines.reconstruction.motion_file import to_arrays
