@@ -10,7 +10,7 @@ Damping in units of the inputs keeps a step where the model holds (Levenberg, 19
 decides whether a step is accepted.
 """
 
-from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, SupportsFloat, TypeVar, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +20,8 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from optimus.objective import OptimusError
+
+AnyArray = Array | np.ndarray
 
 
 @runtime_checkable
@@ -33,13 +35,13 @@ class Stages(Protocol):
     """
 
     @property
-    def transition(self) -> Float[Array, "K S Z"]: ...
+    def transition(self) -> Float[AnyArray, "K S Z"]: ...
 
     @property
-    def gradient(self) -> Float[Array, "K Z"]: ...
+    def gradient(self) -> Float[AnyArray, "K Z"]: ...
 
     @property
-    def hessian(self) -> Float[Array, "K Z Z"]: ...
+    def hessian(self) -> Float[AnyArray, "K Z Z"]: ...
 
 
 class Plan(NamedTuple):
@@ -67,7 +69,7 @@ class Trajectory(Protocol):
     """
 
     @property
-    def loss(self) -> Float[Array, ""]: ...
+    def loss(self) -> SupportsFloat: ...
 
 
 T = TypeVar("T", bound=Trajectory)
@@ -167,7 +169,7 @@ def minimise_along_time(
 
 @jax.jit
 def plan_step(
-    stages: Stages, input_unit: Float[Array, "U"], start_unit: Float[Array, "S"], damping: Float[Array, ""]
+    stages: Stages, input_unit: Float[AnyArray, "U"], start_unit: Float[AnyArray, "S"], damping: Float[Array, ""]
 ) -> tuple[Plan, Float[Array, ""]]:
     """Return the plan that minimises the damped quadratic model, and the decrease of the loss that the model foresees.
 
@@ -177,6 +179,7 @@ def plan_step(
         start_unit: Units of the state before the first stage. 0 for what is fixed.
         damping: The loss of a step of one unit.
     """
+    input_unit, start_unit = jnp.asarray(input_unit), jnp.asarray(start_unit)
     states, inputs = stages.transition.shape[1], len(input_unit)
     own = states + inputs  # where the stage's own input begins in z
     damped = damping * jnp.diag(input_unit**-2.0)

@@ -95,7 +95,7 @@ def _simulate(
         mean = jax.tree.map(lambda a: jnp.mean(a, axis=0), effort)
         return (state, new, change), (offset, state, mean, before, velocity)
 
-    start = _moved(start, feedback.start)
+    start = _moved(start, jnp.asarray(feedback.start))
     first = (start, jnp.asarray(problem.first_control), jnp.zeros_like(feedback.change[0]))
     reference = jnp.asarray(problem.observed.rotation)[:, 1:]
     _, found = lax.scan(make_frame, first, (about, offset, reference, feedback.gain, feedback.change))

@@ -97,12 +97,12 @@ class WindowAlongTime:
         return window
 
 
-MinimiseAlongTime = Callable[[WindowAlongTime, SimulatedWindow], SimulatedWindow]
+MinimiseSquares = Callable[[WindowAlongTime, SimulatedWindow], SimulatedWindow]
 """`minimise(problem, first)` finds a window with a low loss, starting from `first`."""
 
 
 @dataclass(frozen=True)
-class AlongTime:
+class BySquares:
     """Minimises the loss of a window as a sum of squares along time.
 
     Attributes:
@@ -110,8 +110,8 @@ class AlongTime:
         minimise_start: The minimiser where the initial velocity is found too.
     """
 
-    minimise: MinimiseAlongTime
-    minimise_start: MinimiseAlongTime
+    minimise: MinimiseSquares
+    minimise_start: MinimiseSquares
 
     def solve(self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool) -> Parameters:
         """Return the parameters. See `WindowMethod`."""

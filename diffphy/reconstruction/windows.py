@@ -6,7 +6,7 @@ exactly the simulated state, so the kept frames form one continuous simulation o
 window only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import jax
@@ -77,7 +77,7 @@ class SolvedWindow:
     state: State
     effort: Effort
     control: Float[np.ndarray, "S J 4"]
-    terms: list[Mapping[str, float]]
+    terms: Sequence[Mapping[str, float]]
     resume_point: ResumePoint
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from data.clip import InputError
 from diffphy.reconstruction.minimiser import Minimise
-from diffphy.reconstruction.window_methods import AlongTime, ByGradient, MinimiseAlongTime, WindowMethod
+from diffphy.reconstruction.window_methods import ByGradient, BySquares, MinimiseSquares, WindowMethod
 from optimus import models
 from optimus.basin_hopping import BasinHopping
 from optimus.gauss_newton import Damping, minimise_along_time
@@ -56,10 +56,10 @@ def build_method(settings: configuration.Optimizer, frames: int, seed: int = 0) 
         minimisers = build_minimisers(settings, frames, seed)
         return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start)
     first = 2 * settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
-    windows: MinimiseAlongTime = partial(minimise_along_time, max_evals=settings.max_evals)
-    start: MinimiseAlongTime = partial(minimise_along_time, max_evals=first, **START)
+    windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals)
+    start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
     pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
-    return Method(AlongTime(windows, start), pose)
+    return Method(BySquares(windows, start), pose)
 
 
 @dataclass(frozen=True)

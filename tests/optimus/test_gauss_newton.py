@@ -93,7 +93,7 @@ class System:
 def linear() -> System:
     """A random linear system with random linear residuals."""
     rng = np.random.default_rng(0)
-    transition, rows = rng.normal(size=(STATES, Z)), rng.normal(size=(ROWS, Z))
+    transition, rows = jnp.asarray(rng.normal(size=(STATES, Z))), jnp.asarray(rng.normal(size=(ROWS, Z)))
     target = rng.normal(size=ROWS)
     return System(
         lambda *z: transition @ jnp.concatenate(z),

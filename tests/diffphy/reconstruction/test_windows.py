@@ -18,7 +18,7 @@ from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes, ObservedForces
 from diffphy.reconstruction.simulated_window import SimulatedWindow
-from diffphy.reconstruction.window_methods import FIRST_ROUNDS, AlongTime, ByGradient, WindowAlongTime
+from diffphy.reconstruction.window_methods import FIRST_ROUNDS, ByGradient, BySquares, WindowAlongTime
 from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
 from optimus.gauss_newton import minimise_along_time
 from optimus.minimisation import minimise
@@ -56,7 +56,7 @@ def by_squares(problem: WindowAlongTime, first: SimulatedWindow) -> SimulatedWin
     return minimise_along_time(problem, first, max_evals=8)
 
 
-METHODS = {"gradient": ByGradient(at_most(EVALUATIONS)), "squares": AlongTime(by_squares, by_squares)}
+METHODS = {"gradient": ByGradient(at_most(EVALUATIONS)), "squares": BySquares(by_squares, by_squares)}
 
 
 @pytest.fixture(scope="module", params=METHODS)
