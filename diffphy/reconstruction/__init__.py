@@ -14,8 +14,14 @@ from diffphy.reconstruction.losses import SimulatedMotion, simulated_motion
 from diffphy.reconstruction.minimiser import Evaluate, Minimise, Minimum
 from diffphy.reconstruction.observation import Detections, Keyframes, ObservedForces
 from diffphy.reconstruction.parameters import Parameters
-from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
-from diffphy.reconstruction.simulated_window import Feedback, SimulatedWindow, simulate_feedback, simulate_offsets
+from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient
+from diffphy.reconstruction.simulated_window import (
+    Feedback,
+    SimulatedWindow,
+    simulate_feedback,
+    simulate_offsets,
+    simulate_window,
+)
 from diffphy.reconstruction.window_methods import ByGradient, BySquares, WindowAlongTime, WindowMethod
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 

@@ -4,10 +4,12 @@ The state's change has S numbers: those of the configuration, m and rad, then th
 order of `linearised_step`. The input of a frame is the change of the control's offsets at its end, U = 3 J numbers.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -16,6 +18,7 @@ from diffphy.arrays import AnyArray
 from diffphy.physics import dynamics, simulate
 from diffphy.physics.simulate import Effort, State
 from diffphy.reconstruction import losses
+from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import ReconstructionProblem
 
 
@@ -57,28 +60,41 @@ class Feedback(NamedTuple):
     start: Float[AnyArray, "S"]
 
 
-@jax.jit
 def simulate_offsets(problem: ReconstructionProblem, offset: Float[AnyArray, "F J 3"]) -> SimulatedWindow:
-    """Return the window with these offsets, without feedback."""
-    offset, start = jnp.asarray(offset), jax.tree.map(jnp.asarray, problem.state)
-    frames, inputs, size = len(offset), offset[0].size, 2 * _velocities(start)
-    shapes = ((frames, inputs, size + inputs), (frames, inputs), (size,))
-    none = Feedback(*(jnp.zeros(shape, offset.dtype) for shape in shapes))
-    about = jax.tree.map(lambda a: jnp.broadcast_to(a, (frames, *a.shape)), start)
-    return _simulate(problem, offset, start, about, none)
+    """Return the window with these offsets, rad, without feedback."""
+    problem, offset = jax.tree.map(jnp.asarray, (problem, offset))
+    frames, inputs, states = len(offset), offset[0].size, 2 * _velocities(problem.state)
+    shapes = ((frames, inputs, states + inputs), (frames, inputs), (states,))
+    none = Feedback(*(jnp.asarray(np.zeros(shape, offset.dtype)) for shape in shapes))
+    about = jax.tree.map(
+        lambda a: jnp.asarray(np.tile(a, (frames, problem.physics.substeps, *[1] * a.ndim))), problem.state
+    )
+    return _simulate(problem, offset, problem.state, about, none)
 
 
-@jax.jit
 def simulate_feedback(problem: ReconstructionProblem, about: SimulatedWindow, feedback: Feedback) -> SimulatedWindow:
     """Return the window whose control changes from that of `about` by a feedback on deviations from its motion."""
-    before = jax.tree.map(lambda a: a[:, 0], about.before)
-    return _simulate(problem, about.offset, about.start, before, feedback)
+    return _simulate(problem, about.offset, about.start, about.before, jax.tree.map(jnp.asarray, feedback))
 
 
+def simulate_window(
+    problem: ReconstructionProblem, parameters: Parameters
+) -> tuple[State, Effort, Float[Array, "F J 4"]]:
+    """Return the states, efforts and control of the F frames."""
+    pushed = replace(problem, state=problem.apply_push(np.asarray(parameters.push)))
+    window = simulate_offsets(pushed, parameters.offset)
+    return window.state, window.effort, problem.control(window.offset)[1:]
+
+
+@jax.jit
 def _simulate(
-    problem: ReconstructionProblem, offset: Float[Array, "F J 3"], start: State, about: State, feedback: Feedback
+    problem: ReconstructionProblem,
+    offset: Float[Array, "F J 3"],
+    start: State,
+    about: State,
+    feedback: Feedback,
 ) -> SimulatedWindow:
-    """Simulate with feedback on deviations from the states `about` before the frames."""
+    """Simulate with feedback on deviations from the states `about`, those before all steps. Compiled once for all."""
     physics = problem.physics
 
     def make_step(state: State, target: Float[Array, "J 4"]):
@@ -98,7 +114,8 @@ def _simulate(
     start = _moved(start, jnp.asarray(feedback.start))
     first = (start, jnp.asarray(problem.first_control), jnp.zeros_like(feedback.change[0]))
     reference = jnp.asarray(problem.observed.rotation)[:, 1:]
-    _, found = lax.scan(make_frame, first, (about, offset, reference, feedback.gain, feedback.change))
+    before = jax.tree.map(lambda a: a[:, 0], about)
+    _, found = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
     offset, state, effort, before, velocity = found
     motion = losses.simulated_motion(problem.humanoid, problem.scene, physics.control_rate, state, effort, offset)
     loss, terms = losses.evaluate(problem.weights, motion, problem.observed)

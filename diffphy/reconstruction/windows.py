@@ -22,7 +22,8 @@ from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import Parameters, lead
-from diffphy.reconstruction.problem import ReconstructionProblem, simulate_window
+from diffphy.reconstruction.problem import ReconstructionProblem
+from diffphy.reconstruction.simulated_window import simulate_window
 from diffphy.reconstruction.window_methods import WindowMethod
 
 CARRY_FROM = 2  # frames before a window's last: the loss hardly depends on the control of the very last frames
