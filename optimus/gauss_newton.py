@@ -167,6 +167,22 @@ def minimise_along_time(
     return best
 
 
+def rejoin(problem: AlongTime[T], about: T, *, damping: float = USUAL.least) -> T:
+    """Return a trajectory that follows another one from another state before its first stage.
+
+    Feedback leads it back. It also takes a Gauss-Newton step, if that lowers the loss.
+
+    Args:
+        problem: The sum of squares. Its `follow` starts from where it says, and feeds back how that deviates.
+        about: The trajectory to follow.
+        damping: As in `Damping`.
+    """
+    units = jnp.asarray(problem.input_unit), jnp.zeros_like(jnp.asarray(problem.start_unit))
+    plan, _ = plan_step(problem.linearise(about), *units, jnp.asarray(damping, units[0].dtype))
+    led, stepped = (problem.follow(about, each) for each in (plan._replace(change=0.0 * plan.change), plan))
+    return stepped if float(stepped.loss) < float(led.loss) else led
+
+
 @jax.jit
 def plan_step(
     stages: Stages, input_unit: Float[AnyArray, "U"], start_unit: Float[AnyArray, "S"], damping: Float[Array, ""]

@@ -82,7 +82,7 @@ class WindowAlongTime:
 
     def begin(self, offset: Float[np.ndarray, "F J 3"]) -> SimulatedWindow:
         """Return the window with these offsets, rad."""
-        return self._tell(simulate_offsets(self.problem, offset))
+        return self.tell(simulate_offsets(self.problem, offset))
 
     def linearise(self, at: SimulatedWindow) -> FrameModels:
         """Return the frame models about a simulated window."""
@@ -90,11 +90,31 @@ class WindowAlongTime:
 
     def follow(self, about: SimulatedWindow, plan: tuple) -> SimulatedWindow:
         """Return the window that follows a plan (gain, change, start), as `Feedback` describes it, about another."""
-        return self._tell(simulate_feedback(self.problem, about, Feedback(*plan)))
+        return self.tell(simulate_feedback(self.problem, about, Feedback(*plan)))
 
-    def _tell(self, window: SimulatedWindow) -> SimulatedWindow:
+    def tell(self, window: SimulatedWindow) -> SimulatedWindow:
+        """Count a simulated window, and return it."""
         self.seen({name: float(term) for name, term in window.terms.items()})
         return window
+
+
+def along_time(problem: ReconstructionProblem, seen: Seen, *, start_unit: float) -> WindowAlongTime:
+    """Return a window as a sum of squares along time.
+
+    Args:
+        problem: The window.
+        seen: Called for every evaluation of the loss.
+        start_unit: Unit of the velocities before the window, m/s and rad/s. 0 if they are fixed.
+    """
+    problem = jax.tree.map(jnp.asarray, problem)
+    (*_, velocity, angular), dtype = problem.state, problem.state.velocity.dtype
+    size = velocity.size + angular.size
+    return WindowAlongTime(
+        problem,
+        np.repeat(units(problem.humanoid), 3).astype(dtype),
+        np.concatenate([np.zeros(size, dtype), np.full(size, start_unit, dtype)]),
+        seen,
+    )
 
 
 MinimiseSquares = Callable[[WindowAlongTime, SimulatedWindow], SimulatedWindow]
@@ -117,13 +137,7 @@ class BySquares:
         """Return the parameters. See `WindowMethod`."""
         offset, push = map(np.asarray, guess)
         pushed = replace(problem, state=problem.apply_push(push))
-        moves = np.concatenate([np.zeros(push.size), np.full(push.size, PUSH_UNIT if start_moves else 0.0)])
-        along = WindowAlongTime(
-            jax.tree.map(jnp.asarray, pushed),
-            np.repeat(units(problem.humanoid), 3).astype(offset.dtype),
-            moves.astype(offset.dtype),
-            seen,
-        )
+        along = along_time(pushed, seen, start_unit=PUSH_UNIT if start_moves else 0.0)
         found = (self.minimise_start if start_moves else self.minimise)(along, along.begin(offset))
         (_, _, *before), (_, _, *after) = along.problem.state, found.start
         change = [np.asarray(new - old).reshape(-1, 3) for old, new in zip(before, after, strict=True)]
