@@ -28,6 +28,7 @@ from optimus import models
 from optimus.adafactor_mlp import AdafactorMLP
 from optimus.basin_hopping import BasinHopping
 from optimus.functions import FUNCTIONS, get_function
+from optimus.gauss_newton import minimise_along_time
 from optimus.gradient_transformation import TransformationOptimizer
 from optimus.learned import LearnedOptimizer, transformation
 from optimus.learned_quasi_newton import LearnedQuasiNewton
@@ -62,6 +63,7 @@ __all__ = [
     "get",
     "get_function",
     "minimise",
+    "minimise_along_time",
     "models",
     "transformation",
 ]

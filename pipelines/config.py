@@ -117,17 +117,26 @@ class Hops(Section):
     size: float = Field(default=0.1, gt=0, description="Largest change of a parameter, in units of the parameters.")
 
 
+GAUSS_NEWTON = "gauss_newton"
+"""The optimizer that sees a window as a sum of squares along time. The others are those of `optimus`."""
+
+
+EVALUATIONS = {GAUSS_NEWTON: 8, None: 100}
+"""Evaluations of the loss in each window, at most, by optimizer. None: of any other."""
+
+
 class Optimizer(Section):
     """What minimises the loss of a window."""
 
     name: Annotated[str, Option("--optimizer", Panel.SOLVER)] = Field(
-        default="lbfgs", description="lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp."
+        default="lbfgs", description="gauss_newton, lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp."
     )
     max_evals: Annotated[int, Option("--max-evals", Panel.SOLVER)] = Field(
-        default=100,
+        default=EVALUATIONS[None],
         ge=1,
-        description="Evaluations of loss and gradient in each window, at most. The first window, which also finds the "
-        "initial velocity, may take twice as many.",
+        description=f"Evaluations of the loss in each window, at most: {EVALUATIONS[GAUSS_NEWTON]} of gauss_newton and "
+        f"{EVALUATIONS[None]} of the others if not given. The first window, which also finds the initial velocity, may "
+        "take twice as many.",
     )
     first_max_evals: int | None = Field(
         default=None,
@@ -140,6 +149,15 @@ class Optimizer(Section):
     )
     stopping: Stopping | None = Field(default=Stopping(), description="null: only max_evals ends a window.")
     hops: Hops | None = Field(default=None, description="Basin-hopping in each window but the first; null for none.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_evaluations(cls, values: Any) -> Any:
+        """Fill in the evaluations, so that a saved configuration tells them."""
+        if not isinstance(values, Mapping) or values.get("max_evals") is not None:
+            return values
+        name = values.get("name", cls.model_fields["name"].default)
+        return {**values, "max_evals": EVALUATIONS.get(name, EVALUATIONS[None])}
 
 
 class Output(Section):

@@ -54,4 +54,4 @@ def configure(cache: str | Path | None = None, devices: int | None = None) -> No
         jax.config.update("jax_num_cpu_devices", devices)
     set_compiler_flags()
     jax.config.update("jax_compilation_cache_dir", str(cache or cache_folder()))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -45,6 +45,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
     return Scheduling(config, log)
 
 
+@pytest.fixture
+def float64() -> Iterator[None]:
+    """Double precision inside the test, and inside it alone."""
+    with jax.enable_x64(True):
+        yield
+
+
 @pytest.fixture(scope="session")
 def test_data() -> pathlib.Path:
     """The folder of real recordings, DIFFPHY_TEST_DATA; tests that need it are skipped where it is absent."""

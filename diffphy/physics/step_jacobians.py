@@ -1,8 +1,8 @@
 """The Jacobians of a step, by spatial algebra: exact, and without a loop over bodies or a pass of differentiation.
 
 A step solves R(q, u, t, u') = 0 for the velocity u' at its end (`implicit_step`). Here are the derivatives of R by the
-configuration q, the velocity u at the start and the targets t; those by u' are in `implicit_step.jacobian`. With them
-follow the derivatives of the state at the end of the step, which methods need that look at a whole trajectory.
+configuration q, the velocity u at the start and the targets t; those by u' are in `implicit_step.jacobian`.
+`linearised_step` makes the derivatives of the state at the end of the step of them.
 
 Changes of a configuration are (dp, dtheta): dp moves the root in world axes, m, and dtheta_j turns joint j in the
 child's own axes, rad. They have the order of the generalized velocity.
@@ -24,14 +24,12 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
-from diffphy.physics import actuation, dynamics, kinematics, simulate
+from diffphy.physics import actuation, dynamics, kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.contact import point_velocity, spatial_resistance
 from diffphy.physics.dynamics import Frames, Spatial, point_matrix
-from diffphy.physics.implicit_derivative import solve_velocity
-from diffphy.physics.implicit_step import StepStart, change_of_motion, jacobian, missing_impulse
+from diffphy.physics.implicit_step import StepStart, change_of_motion, missing_impulse
 from diffphy.physics.scene import Scene
-from diffphy.physics.simulate import Effort, Physics, State
 
 _Matrices = Float[Array, "B 6 6"]
 
@@ -82,12 +80,34 @@ def residual_jacobians(
     by_configuration = _assemble(start.frame, axes, of_subtree, moved, turned)
     sped = jnp.concatenate([axes, dt * (tree.turning + tree.carrying) - axes], axis=1)
     by_velocity = _assemble(start.frame, axes, of_subtree[..., :12], sped, None)
-    error = rotations.difference(rotation[1:], target)
-    by_error = _drive_by_error(start, new)
-    inverse = _inverse_left_jacobian(error)
-    own = jnp.pad(_on_diagonal(dt * by_error @ inverse), (6, 0))
-    by_target = -dt * by_error @ jnp.swapaxes(inverse, -1, -2)
-    return ResidualJacobians(by_configuration + own, by_velocity, by_target)
+    torque = torque_jacobians(start, rotation, target, new)
+    own = jnp.pad(on_diagonal(-dt * torque.rotation), (6, 0))
+    return ResidualJacobians(by_configuration + own, by_velocity, -dt * torque.target)
+
+
+class TorqueJacobians(NamedTuple):
+    """Derivatives of the torque of each joint, a block for each.
+
+    Attributes:
+        rotation: By a turn of the joint at the start of the step, N m/rad.
+        target: By a turn of its target in the target's own axes, N m/rad.
+        velocity: By its angular velocity at the end of the step, N m s.
+    """
+
+    rotation: Float[Array, "J 3 3"]
+    target: Float[Array, "J 3 3"]
+    velocity: Float[Array, "J 3 3"]
+
+
+def torque_jacobians(
+    start: StepStart, rotation: Float[Array, "B 4"], target: Float[Array, "J 4"], new: Float[Array, "N"]
+) -> TorqueJacobians:
+    """Return the derivatives of the joints' torques. The arguments are those of `residual_jacobians`."""
+    drive = start.drive
+    resistance = actuation.resistance(drive, dynamics.split(new)[1])
+    by_error = resistance * (jnp.asarray(start.humanoid.kp) / drive.damping)[:, None, None]
+    inverse = _inverse_left_jacobian(rotations.difference(rotation[1:], target))
+    return TorqueJacobians(-by_error @ inverse, by_error @ jnp.swapaxes(inverse, -1, -2), -resistance)
 
 
 class _Tree(NamedTuple):
@@ -241,13 +261,6 @@ def _gyration(humanoid: Humanoid, frame: Frames, inertia: _Matrices, motion: Spa
     return _cross_force(momentum) - carried - jnp.swapaxes(carried, -1, -2)
 
 
-def _drive_by_error(start: StepStart, new: Float[Array, "N"]) -> Float[Array, "J 3 3"]:
-    """Return how the torques of the joints grow with the errors of their rotations, N m for each rad."""
-    drive = start.drive
-    share = actuation.resistance(drive, dynamics.split(new)[1]) / drive.damping[:, None, None]
-    return share * jnp.asarray(start.humanoid.kp)[:, None, None]
-
-
 def _inverse_left_jacobian(vector: Float[Array, "J 3"]) -> Float[Array, "J 3 3"]:
     """Return J_l^-1: how log(exp(d) exp(vector)) changes with d (Sola et al., A micro Lie theory, 2018, eq. 146)."""
     squared = jnp.sum(vector * vector, axis=-1)
@@ -319,68 +332,8 @@ def _cross_force(force: Spatial) -> _Matrices:
     return jnp.concatenate([upper, jnp.concatenate([push, jnp.zeros_like(push)], axis=-1)], axis=-2)
 
 
-class LinearisedStep(NamedTuple):
-    """A step, and how the state at its end changes with the state at its start and with the targets.
-
-    Changes of a state are those of the configuration, m and rad, then of the generalized velocity: 2 N numbers. Those
-    of the targets turn each in its own axes, rad.
-
-    Attributes:
-        end: The state at the end.
-        effort: What acted.
-        by_state: Change of the end for each change of the start.
-        by_target: Change of the end for each change of the targets.
-    """
-
-    end: State
-    effort: Effort
-    by_state: Float[Array, "S S"]
-    by_target: Float[Array, "S T"]
-
-
-def linearise_step(
-    humanoid: Humanoid, scene: Scene, physics: Physics, state: State, target: Float[Array, "J 4"]
-) -> LinearisedStep:
-    """Make one step, as `simulate.step` does, and return its derivatives.
-
-    Args:
-        humanoid: The body.
-        scene: What it can touch.
-        physics: Constants of the simulation.
-        state: The state at the start of the step.
-        target: Rotations to drive the joints to, wxyz.
-    """
-    start = simulate.see_step(humanoid, scene, physics, state, target)
-    new, _ = solve_velocity(start)
-    end = simulate.move(state, new, physics.dt)
-    found = residual_jacobians(start, scene, state.position, state.rotation, target, new)
-    size = len(new)
-    by_target = jnp.pad(_on_diagonal(found.target), ((6, 0), (0, 0)))
-    causes = jnp.concatenate([found.configuration, found.velocity, by_target], axis=1)
-    speeds = -jnp.linalg.solve(jacobian(start, new), causes)
-    # The configuration moves with the velocity at the end: dp by dt dv, a rotation by what exp(dt w) makes of dw.
-    turn = start.dt * dynamics.split(new)[1]
-    back = jnp.swapaxes(rotations.to_matrix(rotations.exp(turn)), -1, -2)
-    moved = _on_diagonal(jnp.concatenate([jnp.eye(3, dtype=new.dtype)[None], back]))
-    follows = start.dt * _on_diagonal(jnp.concatenate([jnp.eye(3, dtype=new.dtype)[None], _right_jacobian(turn)]))
-    places = follows @ speeds + jnp.pad(moved, ((0, 0), (0, causes.shape[1] - size)))
-    every = jnp.concatenate([places, speeds])
-    return LinearisedStep(end, simulate.measure_effort(start, end), every[:, : 2 * size], every[:, 2 * size :])
-
-
-def _on_diagonal(blocks: Float[Array, "P 3 3"]) -> Float[Array, "N N"]:
+def on_diagonal(blocks: Float[Array, "P 3 3"]) -> Float[Array, "N N"]:
     """Return the matrix that has these blocks on its diagonal."""
     count = len(blocks)
     spread = blocks[:, :, None, :] * jnp.eye(count, dtype=blocks.dtype)[:, None, :, None]
     return spread.reshape(3 * count, 3 * count)
-
-
-def _right_jacobian(vector: Float[Array, "B 3"]) -> Float[Array, "B 3 3"]:
-    """Return J_r: how exp(vector) turns in its own axes when the vector changes (Sola et al., 2018, eq. 143)."""
-    squared = jnp.sum(vector * vector, axis=-1)
-    small = squared < 1e-4
-    angle = jnp.sqrt(jnp.where(small, 1.0, squared))
-    first = jnp.where(small, 0.5 - squared / 24.0, (1.0 - jnp.cos(angle)) / angle**2)[:, None, None]
-    second = jnp.where(small, 1.0 / 6.0 - squared / 120.0, (angle - jnp.sin(angle)) / angle**3)[:, None, None]
-    cross = _cross(vector)
-    return jnp.eye(3, dtype=vector.dtype)[None] - first * cross + second * cross @ cross

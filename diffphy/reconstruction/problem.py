@@ -11,7 +11,7 @@ from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics.scene import Scene
-from diffphy.physics.simulate import Effort, Physics, State, rollout
+from diffphy.physics.simulate import Physics, State, rollout
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import Parameters
@@ -67,13 +67,3 @@ class ReconstructionProblem:
 def loss_and_gradient(problem: ReconstructionProblem, parameters: Parameters):
     """Return ((loss, terms), gradient) of a problem at one set of parameters. Compiled once for each window length."""
     return jax.value_and_grad(ReconstructionProblem.loss, argnums=1, has_aux=True)(problem, parameters)
-
-
-@jax.jit
-def simulate_window(
-    problem: ReconstructionProblem, parameters: Parameters
-) -> tuple[State, Effort, Float[Array, "F J 4"]]:
-    """Return the states, efforts and control of the F frames."""
-    control = problem.control(parameters.offset)
-    start = problem.apply_push(parameters.push)
-    return *rollout(problem.humanoid, problem.scene, problem.physics, start, control), control[1:]

@@ -6,7 +6,7 @@ exactly the simulated state, so the kept frames form one continuous simulation o
 window only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import jax
@@ -21,10 +21,10 @@ from diffphy.physics.simulate import Effort, Physics, State
 from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.parameters import Parameters, lead, scaled_vector
-from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
-
-FIRST_ROUNDS = 2  # minimisations that find the initial velocity, before the first window is solved
+from diffphy.reconstruction.parameters import Parameters, lead
+from diffphy.reconstruction.problem import ReconstructionProblem
+from diffphy.reconstruction.simulated_window import simulate_window
+from diffphy.reconstruction.window_methods import WindowMethod
 
 CARRY_FROM = 2  # frames before a window's last: the loss hardly depends on the control of the very last frames
 
@@ -78,7 +78,7 @@ class SolvedWindow:
     state: State
     effort: Effort
     control: Float[np.ndarray, "S J 4"]
-    terms: list[dict[str, float]]
+    terms: Sequence[Mapping[str, float]]
     resume_point: ResumePoint
 
 
@@ -91,18 +91,18 @@ class WindowSolver:
         scene: What it can touch.
         physics: Constants of the simulation.
         weights: Weight of each loss term, by its name in `losses.TERMS`.
-        minimise: Any minimiser.
+        method: How a window is solved.
+        minimise_pose: The minimiser of the first pose.
         sizes: Length and stride of a window.
-        minimise_start: The minimiser of the initial pose and velocity; `minimise` if None.
     """
 
     humanoid: Humanoid
     scene: Scene
     physics: Physics
     weights: Mapping[str, float]
-    minimise: Minimise
+    method: WindowMethod
+    minimise_pose: Minimise
     sizes: WindowSizes
-    minimise_start: Minimise | None = None
 
     def reconstruct(self, observed: Keyframes, resume_point: ResumePoint | None = None) -> Iterator[SolvedWindow]:
         """Yield the simulated motion that follows the recording, window after window.
@@ -127,14 +127,12 @@ class WindowSolver:
         within the first window. So the velocity is optimised together with the control of that window.
         """
         rate = self.physics.control_rate
-        observed = remove_penetration(self.humanoid, self.scene, observed, self.minimise_start or self.minimise)
+        observed = remove_penetration(self.humanoid, self.scene, observed, self.minimise_pose)
         first, guess = np.split(lead(self.humanoid, observed.window(0, self.sizes.length + 1), rate), [1])
         control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
         problem = self.build_problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
-        parameters = Parameters(guess, np.zeros((self.humanoid.bodies + 1, 3), guess.dtype))
-        terms: list[dict[str, float]] = []
-        for _ in range(FIRST_ROUNDS):
-            parameters = self._solve(problem, parameters, terms, start_moves=True)
+        terms: list[Mapping[str, float]] = []
+        parameters = self.method.solve(problem, self._unpushed(guess), terms.append, start_moves=True)
         state = jax.tree.map(np.asarray, problem.apply_push(parameters.push))
         resume_point = ResumePoint(0, state, control, np.asarray(parameters.offset))
         effort = _no_effort(self.humanoid, 1, guess.dtype)
@@ -143,15 +141,15 @@ class WindowSolver:
     def solve_next_window(self, observed: Keyframes, resume_point: ResumePoint) -> SolvedWindow:
         """Solve the window after `resume_point` and keep its first frames."""
         problem = self.build_problem(observed, resume_point)
-        terms: list[dict[str, float]] = []
-        parameters = Parameters(resume_point.guess, np.zeros((self.humanoid.bodies + 1, 3), resume_point.guess.dtype))
-        parameters = self._solve(problem, parameters, terms, start_moves=False)
+        terms: list[Mapping[str, float]] = []
+        guess = self._unpushed(resume_point.guess)
+        parameters = self.method.solve(problem, guess, terms.append, start_moves=False)
         start = resume_point.frame + 1
         kept = min(self.sizes.stride, len(observed) - start)
         state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate_window(problem, parameters))
-        guess = self._next_guess(observed, start, kept, np.asarray(parameters.offset))
+        ahead = self._next_guess(observed, start, kept, np.asarray(parameters.offset))
         last = jax.tree.map(lambda a: a[-1], state)
-        resume_point = ResumePoint(start + kept - 1, last, control[-1], guess)
+        resume_point = ResumePoint(start + kept - 1, last, control[-1], ahead)
         return SolvedWindow(start, state, effort, control, terms, resume_point)
 
     def _next_guess(
@@ -175,19 +173,8 @@ class WindowSolver:
             self.humanoid, self.scene, self.physics, resume_point.state, resume_point.control, ahead, self.weights
         )
 
-    def _solve(
-        self, problem: ReconstructionProblem, guess: Parameters, terms: list[dict[str, float]], *, start_moves: bool
-    ) -> Parameters:
-        """Minimise a window's loss over its offsets and, if `start_moves`, its push. Append its terms to `terms`."""
-        vector = scaled_vector(self.humanoid, guess, start_moves=start_moves)
-
-        def evaluate(x: Float[np.ndarray, "N"]) -> tuple[float, Float[np.ndarray, "N"]]:
-            (value, by_term), gradient = loss_and_gradient(problem, vector.unpack(x))
-            terms.append({name: float(term) for name, term in by_term.items()})
-            return float(value), vector.pack_gradient(gradient)
-
-        minimise = self.minimise_start if start_moves and self.minimise_start else self.minimise
-        return vector.unpack(np.asarray(minimise(evaluate, vector.pack(guess)).x))
+    def _unpushed(self, offset: Float[np.ndarray, "W J 3"]) -> Parameters:
+        return Parameters(offset, np.zeros((self.humanoid.bodies + 1, 3), offset.dtype))
 
 
 def _no_effort(humanoid: Humanoid, frames: int, dtype: np.dtype) -> Effort:

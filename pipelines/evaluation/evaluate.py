@@ -9,7 +9,6 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from data.clip import InputError
-from optimus.optimizers import get
 from pipelines import jax_setup, terminal
 from pipelines.config import RunConfig, ThroughCamera, load
 from pipelines.evaluation import tables
@@ -22,6 +21,7 @@ from pipelines.inputs.sequence import sequence_files
 from pipelines.process_pool import Outcome, run_in_processes
 from pipelines.reconstruction import run_folder
 from pipelines.reconstruction.measure import Metrics
+from pipelines.reconstruction.method import check_optimizer
 from pipelines.reconstruction.run_folder import RunFolder
 from pipelines.reconstruction.verdict import list_doubts
 
@@ -98,7 +98,7 @@ def reconstruct_all(
         OptimusError: The optimizer or one of its options is unknown.
     """
     for optimizer in {repr(config.optimizer): config.optimizer for config in configs.values()}.values():
-        get(optimizer.name, **optimizer.options)  # Refuse now what no clip could use.
+        check_optimizer(optimizer)  # Refuse now what no clip could use.
     check_writable(folder)
     if not options.resume:
         for clip in configs:

@@ -22,7 +22,8 @@ from optimus import storage
 from pipelines.config import RunConfig
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import build_keyframes
-from pipelines.reconstruction.solve import build_minimisers, build_solver, window_sizes
+from pipelines.reconstruction.method import build_method
+from pipelines.reconstruction.solve import build_solver, window_sizes
 
 Window = tuple[str, ReconstructionProblem, np.ndarray, np.ndarray]
 """Name, problem, guess and lead of a window; see `WindowSet`."""
@@ -77,8 +78,8 @@ def collect(config: RunConfig) -> Iterator[Window]:
     subject = prepare(config)
     if subject.detections:
         raise InputError(f"{config.clip} is seen through a camera: windows are collected of mocap only")
-    minimisers = build_minimisers(config.optimizer, window_sizes(config).length, config.seed)
-    observed, solver = build_keyframes(subject), build_solver(subject, config, minimisers)
+    method = build_method(config.optimizer, window_sizes(config).length, config.seed)
+    observed, solver = build_keyframes(subject), build_solver(subject, config, method)
     for solved in solver.reconstruct(observed):
         at, length = solved.resume_point, solver.sizes.length
         if at.frame + 1 + length > len(observed):

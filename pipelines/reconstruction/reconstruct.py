@@ -15,10 +15,11 @@ from pipelines.inputs.subject import Subject
 from pipelines.python_warnings import warn_in_python
 from pipelines.reconstruction import checkpoint, results, run_folder
 from pipelines.reconstruction.measure import Cost, measure
+from pipelines.reconstruction.method import build_method
 from pipelines.reconstruction.motion_file import build_motion
 from pipelines.reconstruction.results import Reconstruction
 from pipelines.reconstruction.run_folder import RunFolder
-from pipelines.reconstruction.solve import Progress, build_minimisers, join_windows, solve, window_sizes
+from pipelines.reconstruction.solve import Progress, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
 
@@ -68,7 +69,7 @@ def _reconstruct(
     config: RunConfig, path: Path | None, resume: bool, progress: Progress, announce: Tell
 ) -> Reconstruction:
     jax_setup.configure()
-    minimisers = build_minimisers(config.optimizer, window_sizes(config).length, config.seed)
+    method = build_method(config.optimizer, window_sizes(config).length, config.seed)
     if path is not None:
         run_folder.check_before_preparing(path, config, resume)
     with stages.measured() as cpu:
@@ -83,7 +84,7 @@ def _reconstruct(
     windows = solve(
         subject,
         config,
-        minimisers,
+        method,
         solved=checkpoint.read(run) if run is not None and resume else (),
         keep=lambda window: None if run is None else checkpoint.append(run, window),
         progress=progress,

@@ -1,9 +1,7 @@
-"""An average person, and the strictness that comparisons with other simulators need."""
+"""An average person, and bodies that are simpler or odder."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import jax
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -12,13 +10,6 @@ from diffphy.body.body_shape import contact_spheres
 from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, Geom, Humanoid
 from diffphy.body.measurements import Measurements
-
-
-@pytest.fixture
-def float64() -> Iterator[None]:
-    """Double precision inside the test, and inside it alone."""
-    with jax.enable_x64(True):
-        yield
 
 
 def joint_offsets() -> np.ndarray:

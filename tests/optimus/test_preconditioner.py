@@ -1,7 +1,5 @@
 """B as a matrix and as rank-one terms: equal as long as there is room, and the norm is always as stored."""
 
-from collections.abc import Iterator
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,13 +7,9 @@ import pytest
 
 from optimus.preconditioner import Dense, Factored
 
+pytestmark = pytest.mark.usefixtures("float64")
+
 N, L = 40, 3
-
-
-@pytest.fixture(autouse=True)
-def float64() -> Iterator[None]:
-    with jax.enable_x64(True):
-        yield
 
 
 def terms(steps: int) -> np.ndarray:

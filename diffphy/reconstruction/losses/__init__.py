@@ -2,6 +2,7 @@
 
 Each term is one function in one file. It takes the simulated motion and the recording, and returns residuals: the term
 is the sum of their squares. So the loss is half a sum of squares, as Gauss-Newton's method needs it (`residuals`).
+Terms are grouped by what they depend on, so that their derivatives are small matrices (`linearised_window`).
 """
 
 from collections.abc import Callable, Mapping
@@ -31,27 +32,32 @@ from diffphy.reconstruction.observation import Keyframes
 Term = Callable[[SimulatedMotion, Keyframes], Float[Array, "..."]]
 """Returns residuals whose sum of squares is the term. Along the first axis are frames."""
 
-TERMS: dict[str, Term] = {
-    term.__name__: term
-    for term in (
-        joint_positions,
-        keypoints,
-        joint_velocities,
-        joint_rotations,
-        neck_rotation,
-        root,
-        center_of_mass,
-        center_of_mass_velocity,
-        control_smoothness,
-        effort,
-        joint_limits,
-        penetration,
-        foot_skate,
-        stance,
-        ground_force,
-        foot_load,
-    )
-}
+OF_POSES: tuple[Term, ...] = (
+    joint_positions,
+    keypoints,
+    joint_velocities,
+    joint_rotations,
+    neck_rotation,
+    root,
+    center_of_mass,
+    center_of_mass_velocity,
+    joint_limits,
+    penetration,
+    foot_skate,
+    stance,
+)
+"""Terms of where the body is, in a frame or in two adjacent ones."""
+
+OF_CONTROL: tuple[Term, ...] = (control_smoothness,)
+"""Terms of the offsets of the control, in a frame or in two adjacent ones."""
+
+OF_TORQUES: tuple[Term, ...] = (effort,)
+"""Terms of the joints' torques in a frame."""
+
+OF_CONTACT: tuple[Term, ...] = (ground_force, foot_load)
+"""Terms of the contact forces in a frame."""
+
+TERMS: dict[str, Term] = {term.__name__: term for term in (*OF_POSES, *OF_CONTROL, *OF_TORQUES, *OF_CONTACT)}
 """Every term by its name: the name of its function."""
 
 

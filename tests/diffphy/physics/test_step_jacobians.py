@@ -9,9 +9,10 @@ from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import scene as scenes
 from diffphy.physics.implicit_step import residual
+from diffphy.physics.linearised_step import linearise_step
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Physics, State, see_step, step
-from diffphy.physics.step_jacobians import linearise_step, residual_jacobians
+from diffphy.physics.step_jacobians import residual_jacobians
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 pytestmark = pytest.mark.usefixtures("float64")

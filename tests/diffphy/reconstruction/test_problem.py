@@ -13,7 +13,8 @@ from diffphy.physics.simulate import Physics
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import Parameters
-from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient, simulate_window
+from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient
+from diffphy.reconstruction.simulated_window import simulate_window
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 pytestmark = pytest.mark.usefixtures("float64")

@@ -27,7 +27,7 @@ from pipelines.optimizers.configs import read_train_config
 from pipelines.optimizers.task_families import TASK_FAMILIES
 from pipelines.optimizers.window_family import WindowFamily
 from pipelines.optimizers.window_set import WindowSet
-from pipelines.reconstruction.solve import MOTION_TASKS
+from pipelines.reconstruction.method import MOTION_TASKS
 from tests.pipelines.conftest import run_here
 
 LENGTH = 3

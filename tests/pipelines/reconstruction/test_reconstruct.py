@@ -18,7 +18,7 @@ from diffphy.physics import scene
 from diffphy.physics.simulate import Physics, State, rollout
 from pipelines.config import RunConfig, load
 from pipelines.inputs import prepare
-from pipelines.reconstruction import motion_file, solve
+from pipelines.reconstruction import method, motion_file
 from pipelines.reconstruction import reconstruct_command as command
 from pipelines.reconstruction.measure import Metrics, find_feet
 from pipelines.reconstruction.motion_file import to_arrays
@@ -145,14 +145,14 @@ def test_saved_configuration_reproduces_the_run(
 
 def interrupt_after(windows: int, path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C arrives while the window after that many is optimised."""
-    original = solve.minimise
+    original = method.minimise
 
     def minimise(*args, **kwargs):
         result = original(*args, **kwargs)
         finished = len(list((path / "checkpoint").glob("*.npz")))
         return replace(result, stop_reason="interrupted") if finished == windows else result
 
-    monkeypatch.setattr(solve, "minimise", minimise)
+    monkeypatch.setattr(method, "minimise", minimise)
 
 
 def test_interrupted_run_is_resumed_as_if_nothing_had_happened(

@@ -10,7 +10,7 @@ from diffphy.reconstruction.minimiser import Minimise
 from optimus import models
 from pipelines import terminal
 from pipelines.config import Hops, Optimizer
-from pipelines.reconstruction.solve import MOTION_TASKS, WEIGHTS, build_minimisers
+from pipelines.reconstruction.method import MOTION_TASKS, WEIGHTS, build_minimisers
 
 WINDOW, FIRST = 18 * 57, 18 * 57 + 60  # parameters of a window, and of the first one with the initial velocity
 

@@ -1,0 +1,151 @@
+"""A simulated window with all its steps: under given offsets, or with feedback on what deviates from another one.
+
+The state's change has S numbers: those of the configuration, m and rad, then those of the generalized velocity, in the
+order of `linearised_step`. The input of a frame is the change of the control's offsets at its end, U = 3 J numbers.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float
+
+from diffphy import rotations
+from diffphy.arrays import AnyArray
+from diffphy.physics import dynamics, simulate
+from diffphy.physics.simulate import Effort, State
+from diffphy.reconstruction import losses
+from diffphy.reconstruction.parameters import Parameters
+from diffphy.reconstruction.problem import ReconstructionProblem
+
+
+class SimulatedWindow(NamedTuple):
+    """A simulated window with all its steps. A frame has n steps.
+
+    Attributes:
+        loss: The loss.
+        terms: What each term adds to it.
+        offset: Rotation vectors of the control relative to the reference, in the joints' axes, rad.
+        start: The state before the first frame.
+        state: The states at the ends of the frames.
+        effort: What acted in each frame.
+        before: The state before each step.
+        velocity: The generalized velocity at the end of each step, m/s and rad/s.
+    """
+
+    loss: Float[Array, ""]
+    terms: dict[str, Float[Array, ""]]
+    offset: Float[Array, "F J 3"]
+    start: State
+    state: State
+    effort: Effort
+    before: State
+    velocity: Float[Array, "F n N"]
+
+
+class Feedback(NamedTuple):
+    """A change of the control that depends on where the simulation is: u = change + gain (x, u before).
+
+    Attributes:
+        gain: Row i belongs to component i of the input.
+        change: The change at zero deviation, rad.
+        start: Change of the state before the first frame.
+    """
+
+    gain: Float[AnyArray, "F U S+U"]
+    change: Float[AnyArray, "F U"]
+    start: Float[AnyArray, "S"]
+
+
+def simulate_offsets(problem: ReconstructionProblem, offset: Float[AnyArray, "F J 3"]) -> SimulatedWindow:
+    """Return the window with these offsets, rad, without feedback."""
+    problem, offset = jax.tree.map(jnp.asarray, (problem, offset))
+    frames, inputs, states = len(offset), offset[0].size, 2 * _velocities(problem.state)
+    shapes = ((frames, inputs, states + inputs), (frames, inputs), (states,))
+    none = Feedback(*(jnp.asarray(np.zeros(shape, offset.dtype)) for shape in shapes))
+    about = jax.tree.map(
+        lambda a: jnp.asarray(np.tile(a, (frames, problem.physics.substeps, *[1] * a.ndim))), problem.state
+    )
+    return _simulate(problem, offset, problem.state, about, none)
+
+
+def simulate_feedback(problem: ReconstructionProblem, about: SimulatedWindow, feedback: Feedback) -> SimulatedWindow:
+    """Return the window whose control changes from that of `about` by a feedback on deviations from its motion."""
+    return _simulate(problem, about.offset, about.start, about.before, jax.tree.map(jnp.asarray, feedback))
+
+
+def simulate_window(
+    problem: ReconstructionProblem, parameters: Parameters
+) -> tuple[State, Effort, Float[Array, "F J 4"]]:
+    """Return the states, efforts and control of the F frames."""
+    pushed = replace(problem, state=problem.apply_push(np.asarray(parameters.push)))
+    window = simulate_offsets(pushed, parameters.offset)
+    return window.state, window.effort, problem.control(window.offset)[1:]
+
+
+@jax.jit
+def _simulate(
+    problem: ReconstructionProblem,
+    offset: Float[Array, "F J 3"],
+    start: State,
+    about: State,
+    feedback: Feedback,
+) -> SimulatedWindow:
+    """Simulate with feedback on deviations from the states `about`, those before all steps. Compiled once for all."""
+    physics = problem.physics
+
+    def make_step(state: State, target: Float[Array, "J 4"]):
+        end, effort = simulate.step(problem.humanoid, problem.scene, physics, state, target)
+        return end, (state, effort, dynamics.join(end.velocity, end.angular_velocity))
+
+    def make_frame(carry, inputs):
+        state, control, last = carry
+        about, planned, reference, gain, change = inputs
+        change = change + gain @ jnp.concatenate([_change(about, state), last])
+        offset = planned + change.reshape(planned.shape)
+        new = rotations.multiply(reference, rotations.exp(offset))
+        state, (before, effort, velocity) = lax.scan(make_step, state, targets_of_steps(physics.substeps, control, new))
+        mean = jax.tree.map(lambda a: jnp.mean(a, axis=0), effort)
+        return (state, new, change), (offset, state, mean, before, velocity)
+
+    start = _moved(start, jnp.asarray(feedback.start))
+    first = (start, jnp.asarray(problem.first_control), jnp.zeros_like(feedback.change[0]))
+    reference = jnp.asarray(problem.observed.rotation)[:, 1:]
+    before = jax.tree.map(lambda a: a[:, 0], about)
+    _, found = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
+    offset, state, effort, before, velocity = found
+    motion = losses.simulated_motion(problem.humanoid, problem.scene, physics.control_rate, state, effort, offset)
+    loss, terms = losses.evaluate(problem.weights, motion, problem.observed)
+    return SimulatedWindow(loss, terms, offset, start, state, effort, before, velocity)
+
+
+def targets_of_steps(substeps: int, before: Float[Array, "J 4"], new: Float[Array, "J 4"]) -> Float[Array, "n J 4"]:
+    """Return the targets of the steps of a frame, from the control before it and at its end."""
+    fraction = jnp.arange(1, substeps + 1, dtype=new.dtype) / substeps
+    return rotations.interpolate(before[None], new[None], fraction[:, None])
+
+
+def _velocities(state: State) -> int:
+    return state.velocity.size + state.angular_velocity.size
+
+
+def _change(a: State, b: State) -> Float[Array, "S"]:
+    """Return the change from state a to state b."""
+    turn = rotations.difference(a.rotation, b.rotation)
+    parts = (b.position - a.position, turn, b.velocity - a.velocity, b.angular_velocity - a.angular_velocity)
+    return jnp.concatenate([jnp.ravel(part) for part in parts])
+
+
+def _moved(state: State, change: Float[Array, "S"]) -> State:
+    """Return the state after a change."""
+    size = _velocities(state)
+    (shift, turn), (velocity, angular) = dynamics.split(change[:size]), dynamics.split(change[size:])
+    return State(
+        state.position + shift,
+        rotations.multiply(state.rotation, rotations.exp(turn)),
+        state.velocity + velocity,
+        state.angular_velocity + angular,
+    )

@@ -1,0 +1,141 @@
+"""The optimizer of a run, as windows use it."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from data.clip import InputError
+from diffphy.reconstruction.minimiser import Minimise
+from diffphy.reconstruction.window_methods import ByGradient, BySquares, MinimiseSquares, WindowMethod
+from optimus import models
+from optimus.basin_hopping import BasinHopping
+from optimus.gauss_newton import Damping, minimise_along_time
+from optimus.learned_quasi_newton import LearnedQuasiNewton
+from optimus.minimisation import minimise
+from optimus.optimizers import Optimizer, get
+from optimus.stopping import RelativeDecrease
+from pipelines import config as configuration
+from pipelines import terminal
+
+MOTION_WEIGHTS = "optimus_walk"
+"""The weights of Optimus that were trained on motion."""
+
+WEIGHTS = {"optimus": MOTION_WEIGHTS, "adafactor_mlp": "adafactor_mlp"}
+"""Learned optimizer -> its weights unless others are given."""
+
+MOTION_TASKS = "diffphy_windows"
+"""The task family of windows of motion."""
+
+
+# The initial velocity is well determined by the first window, so it needs little damping. Its first steps are large.
+START = {"damping": Damping(2e-2, 2e-3), "tolerance": 1e-3}
+
+
+@dataclass(frozen=True)
+class Method:
+    """The optimizer of a run, as windows use it.
+
+    Attributes:
+        windows: Solves windows.
+        pose: The minimiser of the first pose.
+    """
+
+    windows: WindowMethod
+    pose: Minimise
+
+
+def build_method(settings: configuration.Optimizer, frames: int, seed: int = 0) -> Method:
+    """Return the optimizer of a run, as windows use it. The arguments are those of `build_minimisers`.
+
+    Raises:
+        InputError: Gauss-Newton's method is given options or hops.
+        OptimusError: The name or an option of the optimizer is unknown.
+    """
+    check_optimizer(settings)
+    if settings.name != configuration.GAUSS_NEWTON:
+        minimisers = build_minimisers(settings, frames, seed)
+        return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start)
+    first = 2 * settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
+    windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals)
+    start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
+    pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
+    return Method(BySquares(windows, start), pose)
+
+
+@dataclass(frozen=True)
+class Minimisers:
+    """The optimizer of a run, as windows use it.
+
+    Attributes:
+        start: For the initial pose and velocity.
+        window: For the windows.
+    """
+
+    start: Minimise
+    window: Minimise
+
+
+def check_optimizer(settings: configuration.Optimizer) -> None:
+    """Check that there is an optimizer of this name with these options.
+
+    Raises:
+        InputError: Gauss-Newton's method is given options or hops.
+        OptimusError: The name or an option of the optimizer is unknown.
+    """
+    if settings.name != configuration.GAUSS_NEWTON:
+        get(settings.name, **settings.options)
+    elif settings.options or settings.hops:
+        key = "optimizer.options" if settings.options else "optimizer.hops"
+        raise InputError(f"{key} has no effect with the optimizer {settings.name}: remove it, or choose another")
+
+
+def build_minimisers(settings: configuration.Optimizer, frames: int, seed: int = 0) -> Minimisers:
+    """Return the optimizer of a run, as windows use it. Warn if its weights were not made for such windows.
+
+    Args:
+        settings: The optimizer.
+        frames: Number of control frames in a window.
+        seed: Of basin-hopping. Every window makes the same hops, so a resumed run gives the same numbers.
+
+    Raises:
+        OptimusError: The name or an option of the optimizer is unknown.
+    """
+    weights = settings.options.get("weights", WEIGHTS.get(settings.name))
+    learned = weights is not None
+    optimizer = get(settings.name, **(settings.options | ({"weights": weights} if learned else {})))
+    at_start = get("lbfgs") if learned else optimizer  # weights know nothing of initial velocities
+    if learned:
+        _warn_of_weights(str(weights), optimizer, frames)
+    first = settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
+    stopping = None if settings.stopping is None else RelativeDecrease(**settings.stopping.model_dump())
+
+    def build(optimizer: Optimizer, max_evals: int, stopping: RelativeDecrease | None) -> Minimise:
+        def run(evaluate: Any, x0: Any) -> Any:
+            result = minimise(evaluate, x0, optimizer, max_evals=max_evals, stopping=stopping)
+            if result.interrupted:
+                # Half a window is not kept: a resumed run must give what an uninterrupted one gives.
+                raise KeyboardInterrupt
+            return result
+
+        return run
+
+    if (hops := settings.hops) is None:
+        return Minimisers(build(at_start, first, stopping), build(optimizer, settings.max_evals, stopping))
+    hopping = BasinHopping(
+        optimizer, hops.number, settings.max_evals, step_size=hops.size, seed=seed, stopping=stopping
+    )
+    return Minimisers(build(at_start, first, stopping), build(hopping, settings.max_evals * (hops.number + 1), None))
+
+
+def _warn_of_weights(weights: str, optimizer: Optimizer, frames: int) -> None:
+    """Warn if weights were not made for windows of this many control frames."""
+    if models.trained_on(weights) != MOTION_TASKS:
+        terminal.warn(
+            f"the weights {weights} were not trained on motion: expect far larger errors than with --optimizer lbfgs, "
+            f"or with optimus and its weights {MOTION_WEIGHTS}"
+        )
+    if isinstance(optimizer, LearnedQuasiNewton) and frames != optimizer.model.frames:
+        terminal.warn(
+            f"a window has {frames} control frames, and the weights were trained on {optimizer.model.frames}: "
+            "L-BFGS solves it with their profile of curvature, without learned steps"
+        )
