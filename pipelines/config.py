@@ -1,6 +1,7 @@
 """Everything that a run can be told: one model, read from YAML, changed by options, saved in the run folder."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
@@ -121,8 +122,22 @@ GAUSS_NEWTON = "gauss_newton"
 """The optimizer that sees a window as a sum of squares along time. The others are those of `optimus`."""
 
 
-EVALUATIONS = {GAUSS_NEWTON: 8, None: 100}
-"""Evaluations of the loss in each window, at most, by optimizer. None: of any other."""
+@dataclass(frozen=True)
+class Evaluations:
+    """Evaluations of the loss, at most, unless the user gives others.
+
+    Attributes:
+        window: In each window.
+        part: In each part of the second pass; 0 for no second pass.
+    """
+
+    window: int
+    part: int
+
+
+EVALUATIONS = {GAUSS_NEWTON: Evaluations(6, 8)}
+"""By optimizer. Others have those of `OTHERS`."""
+OTHERS = Evaluations(100, 0)
 
 
 class Optimizer(Section):
@@ -132,11 +147,17 @@ class Optimizer(Section):
         default="lbfgs", description="gauss_newton, lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp."
     )
     max_evals: Annotated[int, Option("--max-evals", Panel.SOLVER)] = Field(
-        default=EVALUATIONS[None],
+        default=OTHERS.window,
         ge=1,
-        description=f"Evaluations of the loss in each window, at most: {EVALUATIONS[GAUSS_NEWTON]} of gauss_newton and "
-        f"{EVALUATIONS[None]} of the others if not given. The first window, which also finds the initial velocity, may "
-        "take twice as many.",
+        description=f"Evaluations of the loss in each window, at most: {EVALUATIONS[GAUSS_NEWTON].window} of "
+        f"{GAUSS_NEWTON} and {OTHERS.window} of the others if not given. The first window, which also finds the "
+        "initial velocity, may take twice as many.",
+    )
+    second_max_evals: int = Field(
+        default=OTHERS.part,
+        ge=0,
+        description="Evaluations of the loss in each part of a second pass by Gauss-Newton's method, at most: "
+        f"{EVALUATIONS[GAUSS_NEWTON].part} of {GAUSS_NEWTON} if not given. 0: no second pass.",
     )
     first_max_evals: int | None = Field(
         default=None,
@@ -154,10 +175,11 @@ class Optimizer(Section):
     @classmethod
     def _default_evaluations(cls, values: Any) -> Any:
         """Fill in the evaluations, so that a saved configuration tells them."""
-        if not isinstance(values, Mapping) or values.get("max_evals") is not None:
+        if not isinstance(values, Mapping):
             return values
-        name = values.get("name", cls.model_fields["name"].default)
-        return {**values, "max_evals": EVALUATIONS.get(name, EVALUATIONS[None])}
+        usual = EVALUATIONS.get(values.get("name", cls.model_fields["name"].default), OTHERS)
+        defaults = {"max_evals": usual.window, "second_max_evals": usual.part}
+        return defaults | {key: value for key, value in values.items() if key not in defaults or value is not None}
 
 
 class Output(Section):

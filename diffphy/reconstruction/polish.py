@@ -19,6 +19,8 @@ from diffphy.reconstruction.simulated_window import SimulatedWindow, simulate_of
 from diffphy.reconstruction.window_methods import MinimiseSquares, Seen, along_time
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 
+PARTS = WindowSizes(length=60, stride=40)
+
 
 @dataclass(frozen=True)
 class Polish:
@@ -32,10 +34,14 @@ class Polish:
 
     minimise: MinimiseSquares
     rejoin: MinimiseSquares
-    sizes: WindowSizes = WindowSizes(60, 40)
+    sizes: WindowSizes = PARTS
 
     def improve(
-        self, solver: WindowSolver, observed: Keyframes, windows: Sequence[SolvedWindow]
+        self,
+        solver: WindowSolver,
+        observed: Keyframes,
+        windows: Sequence[SolvedWindow],
+        resume_point: ResumePoint | None = None,
     ) -> Iterator[SolvedWindow]:
         """Yield the motion of a solved clip again, part after part. It is one continuous simulation.
 
@@ -43,12 +49,14 @@ class Polish:
             solver: What solved the clip.
             observed: The recording.
             windows: All solved windows.
+            resume_point: That of the last part, to continue an interrupted run. None starts at frame 0.
         """
         solver = replace(solver, sizes=self.sizes)
         states = jax.tree.map(lambda *leaves: np.concatenate(leaves), *(window.state for window in windows))
         control = np.concatenate([window.control for window in windows])
-        yield windows[0]
-        point = windows[0].resume_point
+        if resume_point is None:
+            yield windows[0]
+        point = resume_point or windows[0].resume_point
         while point.frame < len(observed) - 1:
             at = point.frame
             problem = solver.build_problem(observed, point)

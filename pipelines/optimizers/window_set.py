@@ -78,7 +78,7 @@ def collect(config: RunConfig) -> Iterator[Window]:
     subject = prepare(config)
     if subject.detections:
         raise InputError(f"{config.clip} is seen through a camera: windows are collected of mocap only")
-    method = build_method(config.optimizer, window_sizes(config).length, config.seed)
+    method = build_method(config.optimizer, window_sizes(config).length, config.simulation.control_fps, config.seed)
     observed, solver = build_keyframes(subject), build_solver(subject, config, method)
     for solved in solver.reconstruct(observed):
         at, length = solved.resume_point, solver.sizes.length

@@ -1,4 +1,4 @@
-"""The checkpoint of a run: one file for each solved window, from which an interrupted run can go on."""
+"""The checkpoint of a run: one file for each window of a pass, from which an interrupted run can go on."""
 
 import shutil
 import zipfile
@@ -17,6 +17,9 @@ from pipelines.reconstruction.solve import term_values
 _STATE_KEYS = {name: f"state_{name}" for name in State._fields}
 _EFFORT_KEYS = {name: f"effort_{name}" for name in Effort._fields}
 _START, _CONTROL, _TERM_NAMES, _TERMS, _GUESS = "start", "control", "term_names", "terms", "next_guess"
+SECOND = f"{CHECKPOINT}/second_pass"
+"""The folder of the second pass. That of the first is `CHECKPOINT`."""
+
 KEYS = (*_STATE_KEYS.values(), *_EFFORT_KEYS.values(), _START, _CONTROL, _TERM_NAMES, _TERMS, _GUESS)
 """The arrays of a file."""
 
@@ -54,22 +57,22 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> SolvedWindow:
     return SolvedWindow(start, state, effort, control, terms, resume_point)
 
 
-def append(folder: RunFolder, window: SolvedWindow) -> None:
-    """Write a solved window into the checkpoint."""
-    (folder / CHECKPOINT).mkdir(exist_ok=True)
-    with folder.writing(f"{CHECKPOINT}/{window.start:07d}.npz") as path:
+def append(folder: RunFolder, window: SolvedWindow, place: str = CHECKPOINT) -> None:
+    """Write a solved window into the folder of its pass."""
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    with folder.writing(f"{place}/{window.start:07d}.npz") as path:
         np.savez(path, **to_arrays(window))  # pyright: ignore[reportArgumentType]
 
 
-def read(folder: RunFolder) -> list[SolvedWindow]:
-    """Return the solved windows of an interrupted run, in order.
+def read(folder: RunFolder, place: str = CHECKPOINT) -> list[SolvedWindow]:
+    """Return the solved windows of a pass of an interrupted run, in order.
 
     Raises:
         InputError: One of their files is broken, was written by another version, or is missing.
     """
     windows = []
     frames = 0
-    for path in sorted((folder / CHECKPOINT).glob("*.npz")):
+    for path in sorted((folder / place).glob("*.npz")):
         try:
             with path.open("rb") as stored, np.load(stored) as file:
                 window = from_arrays(dict(file))

@@ -6,10 +6,12 @@ from typing import Any
 
 from data.clip import InputError
 from diffphy.reconstruction.minimiser import Minimise
+from diffphy.reconstruction.polish import Polish
 from diffphy.reconstruction.window_methods import ByGradient, BySquares, MinimiseSquares, WindowMethod
+from diffphy.reconstruction.windows import WindowSizes
 from optimus import models
 from optimus.basin_hopping import BasinHopping
-from optimus.gauss_newton import Damping, minimise_along_time
+from optimus.gauss_newton import Damping, minimise_along_time, rejoin
 from optimus.learned_quasi_newton import LearnedQuasiNewton
 from optimus.minimisation import minimise
 from optimus.optimizers import Optimizer, get
@@ -30,6 +32,9 @@ MOTION_TASKS = "diffphy_windows"
 # The initial velocity is well determined by the first window, so it needs little damping. Its first steps are large.
 START = {"damping": Damping(2e-2, 2e-3), "tolerance": 1e-3}
 
+PART_S, PART_STRIDE_S = 2.0, 4 / 3  # s: length of a part of the second pass, and how much of it is kept
+POLISH = Damping(2e-2, 2e-3)  # a part starts near its end, so its steps need little damping
+
 
 @dataclass(frozen=True)
 class Method:
@@ -38,28 +43,43 @@ class Method:
     Attributes:
         windows: Solves windows.
         pose: The minimiser of the first pose.
+        polish: The second pass; None for none.
     """
 
     windows: WindowMethod
     pose: Minimise
+    polish: Polish | None = None
 
 
-def build_method(settings: configuration.Optimizer, frames: int, seed: int = 0) -> Method:
-    """Return the optimizer of a run, as windows use it. The arguments are those of `build_minimisers`.
+def build_method(settings: configuration.Optimizer, frames: int, rate: float = 30.0, seed: int = 0) -> Method:
+    """Return the optimizer of a run, as windows use it.
+
+    Args:
+        settings: The optimizer.
+        frames: Number of control frames in a window.
+        rate: Control frames a second, Hz.
+        seed: Of basin-hopping.
 
     Raises:
         InputError: Gauss-Newton's method is given options or hops.
         OptimusError: The name or an option of the optimizer is unknown.
     """
     check_optimizer(settings)
+    polish = _build_polish(settings.second_max_evals, frames, rate) if settings.second_max_evals else None
     if settings.name != configuration.GAUSS_NEWTON:
         minimisers = build_minimisers(settings, frames, seed)
-        return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start)
+        return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish)
     first = 2 * settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
     windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals)
     start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
     pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
-    return Method(BySquares(windows, start), pose)
+    return Method(BySquares(windows, start), pose, polish)
+
+
+def _build_polish(max_evals: int, frames: int, rate: float) -> Polish:
+    minimise: MinimiseSquares = partial(minimise_along_time, max_evals=max_evals, damping=POLISH)
+    length, stride = (max(round(seconds * rate), frames) for seconds in (PART_S, PART_STRIDE_S))
+    return Polish(minimise, rejoin, WindowSizes(length, stride))
 
 
 @dataclass(frozen=True)

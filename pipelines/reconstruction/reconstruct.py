@@ -19,7 +19,7 @@ from pipelines.reconstruction.method import build_method
 from pipelines.reconstruction.motion_file import build_motion
 from pipelines.reconstruction.results import Reconstruction
 from pipelines.reconstruction.run_folder import RunFolder
-from pipelines.reconstruction.solve import Progress, join_windows, solve, window_sizes
+from pipelines.reconstruction.solve import Passes, Progress, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
 
@@ -69,7 +69,7 @@ def _reconstruct(
     config: RunConfig, path: Path | None, resume: bool, progress: Progress, announce: Tell
 ) -> Reconstruction:
     jax_setup.configure()
-    method = build_method(config.optimizer, window_sizes(config).length, config.seed)
+    method = build_method(config.optimizer, window_sizes(config).length, config.simulation.control_fps, config.seed)
     if path is not None:
         run_folder.check_before_preparing(path, config, resume)
     with stages.measured() as cpu:
@@ -81,22 +81,24 @@ def _reconstruct(
         return results.read(run, subject)
 
     start = time.perf_counter(), stages.cpu_seconds()
-    windows = solve(
+    going_on = run is not None and resume
+    passes = solve(
         subject,
         config,
         method,
-        solved=checkpoint.read(run) if run is not None and resume else (),
+        solved=Passes(checkpoint.read(run), checkpoint.read(run, checkpoint.SECOND)) if going_on else Passes(),
         keep=lambda window: None if run is None else checkpoint.append(run, window),
+        keep_second=lambda window: None if run is None else checkpoint.append(run, window, checkpoint.SECOND),
         progress=progress,
     )
     seconds = subject.seconds + time.perf_counter() - start[0]
     cpu["physics"] = stages.cpu_seconds() - start[1]
 
-    motion = build_motion(subject, join_windows(windows), build_scene(config.scene))
-    evaluations = sum(len(window.terms) for window in windows)
-    cost = Cost(subject.evaluations + evaluations, evaluations / len(windows), seconds, cpu)
+    motion = build_motion(subject, join_windows(passes.motion), build_scene(config.scene))
+    evaluations = sum(len(window.terms) for window in passes.every)
+    cost = Cost(subject.evaluations + evaluations, evaluations / len(passes.first), seconds, cpu)
     metrics = measure(subject, motion, cost)
-    result = Reconstruction(motion, metrics, config, subject, tuple(windows), path)
+    result = Reconstruction(motion, metrics, config, subject, passes.every, path)
     if run is not None:
         result.write(run)
         checkpoint.remove(run)

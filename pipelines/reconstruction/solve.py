@@ -1,6 +1,8 @@
 """Solve for the simulated motion of a subject, window by window."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import jax
 import numpy as np
@@ -9,7 +11,7 @@ from jaxtyping import Float
 from data.clip import InputError
 from diffphy.physics.simulate import Physics, Trajectory
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
+from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject, build_keyframes
 from pipelines.reconstruction.method import Method
@@ -19,8 +21,31 @@ from pipelines.scene import build_scene
 Progress = Callable[[int, int, float], None]
 """Called with the number of simulated frames, the number of all frames, and the mean joint error so far, mm.
 
-The error is NaN before the first frame.
+The error is NaN before the first frame. A second pass counts from 0 again.
 """
+
+
+@dataclass(frozen=True)
+class Passes:
+    """The windows of a run.
+
+    Attributes:
+        first: Those of the first pass.
+        second: Those of the second pass; empty if there is none.
+    """
+
+    first: Sequence[SolvedWindow] = ()
+    second: Sequence[SolvedWindow] = ()
+
+    @property
+    def motion(self) -> Sequence[SolvedWindow]:
+        """The windows that make up the motion."""
+        return self.second or self.first
+
+    @property
+    def every(self) -> tuple[SolvedWindow, ...]:
+        """All windows that were solved, in order. The second pass has the first frame from the first."""
+        return (*self.first, *self.second[1:])
 
 
 def solve(
@@ -28,10 +53,11 @@ def solve(
     config: RunConfig,
     method: Method,
     *,
-    solved: Sequence[SolvedWindow] = (),
+    solved: Passes = Passes(),
     keep: Callable[[SolvedWindow], None],
+    keep_second: Callable[[SolvedWindow], None],
     progress: Progress,
-) -> list[SolvedWindow]:
+) -> Passes:
     """Return all windows, from the first frame to the last.
 
     Args:
@@ -40,26 +66,38 @@ def solve(
         method: The optimizer, as windows use it.
         solved: Windows of an interrupted run. Solving goes on after them.
         keep: Called with each window as soon as it is solved.
-        progress: Called at the start and after each window.
+        keep_second: The same for the second pass.
+        progress: Called at the start of a pass and after each window.
 
     Raises:
         InputError: A window or its stride is shorter than a control frame.
     """
     observed, solver = build_keyframes(subject), build_solver(subject, config, method)
-    windows = list(solved)
-    errors = [_errors_mm(subject, observed, window) for window in windows]
 
-    def report() -> None:
-        known = np.concatenate(errors) if errors else np.array([np.nan])
-        progress(sum(len(window.control) for window in windows), len(observed), float(known.mean()))
+    def follow(
+        done: Sequence[SolvedWindow],
+        go_on: Callable[[ResumePoint | None], Iterator[SolvedWindow]],
+        keep: Callable[[SolvedWindow], None],
+    ) -> list[SolvedWindow]:
+        windows = list(done)
+        errors = [_errors_mm(subject, observed, window) for window in windows]
 
-    report()
-    for window in solver.reconstruct(observed, windows[-1].resume_point if windows else None):
-        keep(window)
-        windows.append(window)
-        errors.append(_errors_mm(subject, observed, window))
+        def report() -> None:
+            known = np.concatenate(errors) if errors else np.array([np.nan])
+            progress(sum(len(window.control) for window in windows), len(observed), float(known.mean()))
+
         report()
-    return windows
+        for window in go_on(windows[-1].resume_point if windows else None):
+            keep(window)
+            windows.append(window)
+            errors.append(_errors_mm(subject, observed, window))
+            report()
+        return windows
+
+    first = follow(solved.first, partial(solver.reconstruct, observed), keep)
+    if method.polish is None or len(observed) == 1:
+        return Passes(first)
+    return Passes(first, follow(solved.second, partial(method.polish.improve, solver, observed, first), keep_second))
 
 
 def join_windows(windows: Sequence[SolvedWindow]) -> Trajectory:
