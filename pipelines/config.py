@@ -1,7 +1,6 @@
 """Everything that a run can be told: one model, read from YAML, changed by options, saved in the run folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
@@ -122,42 +121,48 @@ GAUSS_NEWTON = "gauss_newton"
 """The optimizer that sees a window as a sum of squares along time. The others are those of `optimus`."""
 
 
-@dataclass(frozen=True)
-class Evaluations:
-    """Evaluations of the loss, at most, unless the user gives others.
+class SecondPass(Section):
+    """A second pass by Gauss-Newton's method over the solved clip, in parts of two seconds."""
 
-    Attributes:
-        window: In each window.
-        part: In each part of the second pass; 0 for no second pass.
-    """
-
-    window: int
-    part: int
+    max_evals: int = Field(default=15, ge=1, description="Evaluations of the loss in each part, at most.")
+    tolerance: float = Field(
+        default=0.01, ge=0, lt=1, description="A step that lowers the loss by a smaller share ends a part."
+    )
 
 
-EVALUATIONS = {GAUSS_NEWTON: Evaluations(6, 8)}
-"""By optimizer. Others have those of `OTHERS`."""
-OTHERS = Evaluations(100, 0)
+Quality = Literal["draft", "standard", "best"]
+
+QUALITIES: dict[Quality, dict[str, Any]] = {
+    "draft": {"max_evals": 20, "tolerance": 0.1, "second_pass": SecondPass(max_evals=6, tolerance=0.03)},
+    "standard": {"max_evals": 20, "tolerance": 0.03, "second_pass": SecondPass()},
+    "best": {"max_evals": 40, "tolerance": 0.003, "second_pass": SecondPass(max_evals=40, tolerance=0.001)},
+}
+"""What Gauss-Newton's method does for each quality, unless the user says otherwise."""
 
 
 class Optimizer(Section):
     """What minimises the loss of a window."""
 
     name: Annotated[str, Option("--optimizer", Panel.SOLVER)] = Field(
-        default="lbfgs", description="gauss_newton, lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp."
+        default=GAUSS_NEWTON, description="gauss_newton, lbfgs, bfgs, adam, momentum, optimus or adafactor_mlp."
+    )
+    quality: Annotated[Quality, Option("--quality", Panel.SOLVER)] = Field(
+        default="standard", description="How long gauss_newton searches."
     )
     max_evals: Annotated[int, Option("--max-evals", Panel.SOLVER)] = Field(
-        default=OTHERS.window,
+        default=100,
         ge=1,
-        description=f"Evaluations of the loss in each window, at most: {EVALUATIONS[GAUSS_NEWTON].window} of "
-        f"{GAUSS_NEWTON} and {OTHERS.window} of the others if not given. The first window, which also finds the "
-        "initial velocity, may take twice as many.",
+        description="Evaluations of the loss in each window, at most; by the quality with gauss_newton, else 100. The "
+        "first window, which also finds the initial velocity, may take twice as many.",
     )
-    second_max_evals: int = Field(
-        default=OTHERS.part,
+    tolerance: float = Field(
+        default=0.0,
         ge=0,
-        description="Evaluations of the loss in each part of a second pass by Gauss-Newton's method, at most: "
-        f"{EVALUATIONS[GAUSS_NEWTON].part} of {GAUSS_NEWTON} if not given. 0: no second pass.",
+        lt=1,
+        description="A step of gauss_newton that lowers the loss by a smaller share ends a window; by the quality.",
+    )
+    second_pass: SecondPass | None = Field(
+        default=None, description="null: no second pass. By the quality with gauss_newton, else null."
     )
     first_max_evals: int | None = Field(
         default=None,
@@ -168,18 +173,18 @@ class Optimizer(Section):
     options: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="The optimizer's own options."
     )
-    stopping: Stopping | None = Field(default=Stopping(), description="null: only max_evals ends a window.")
+    stopping: Stopping | None = Field(
+        default=Stopping(), description="Of optimizers but gauss_newton. null: only max_evals ends a window."
+    )
     hops: Hops | None = Field(default=None, description="Basin-hopping in each window but the first; null for none.")
 
     @model_validator(mode="before")
     @classmethod
-    def _default_evaluations(cls, values: Any) -> Any:
-        """Fill in the evaluations, so that a saved configuration tells them."""
-        if not isinstance(values, Mapping):
+    def _by_quality(cls, values: Any) -> Any:
+        """Fill in what the quality says, so that a saved configuration tells it."""
+        if not isinstance(values, Mapping) or values.get("name", GAUSS_NEWTON) != GAUSS_NEWTON:
             return values
-        usual = EVALUATIONS.get(values.get("name", cls.model_fields["name"].default), OTHERS)
-        defaults = {"max_evals": usual.window, "second_max_evals": usual.part}
-        return defaults | {key: value for key, value in values.items() if key not in defaults or value is not None}
+        return {**QUALITIES.get(values.get("quality", "standard"), {}), **values}
 
 
 class Output(Section):

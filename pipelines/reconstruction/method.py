@@ -65,19 +65,19 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
         OptimusError: The name or an option of the optimizer is unknown.
     """
     check_optimizer(settings)
-    polish = _build_polish(settings.second_max_evals, frames, rate) if settings.second_max_evals else None
+    polish = None if settings.second_pass is None else _build_polish(settings.second_pass, frames, rate)
     if settings.name != configuration.GAUSS_NEWTON:
         minimisers = build_minimisers(settings, frames, seed)
         return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish)
     first = 2 * settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
-    windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals)
+    windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals, tolerance=settings.tolerance)
     start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
     pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
     return Method(BySquares(windows, start), pose, polish)
 
 
-def _build_polish(max_evals: int, frames: int, rate: float) -> Polish:
-    minimise: MinimiseSquares = partial(minimise_along_time, max_evals=max_evals, damping=POLISH)
+def _build_polish(settings: configuration.SecondPass, frames: int, rate: float) -> Polish:
+    minimise: MinimiseSquares = partial(minimise_along_time, damping=POLISH, **settings.model_dump())
     length, stride = (max(round(seconds * rate), frames) for seconds in (PART_S, PART_STRIDE_S))
     return Polish(minimise, rejoin, WindowSizes(length, stride))
 
