@@ -121,12 +121,14 @@ GAUSS_NEWTON = "gauss_newton"
 """The optimizer that sees a window as a sum of squares along time. The others are those of `optimus`."""
 
 
-class SecondPass(Section):
-    """A second pass by Gauss-Newton's method over the solved clip, in parts of two seconds."""
+class SecondPass(Windows):
+    """A second pass by Gauss-Newton's method over the solved clip, in longer windows."""
 
-    max_evals: int = Field(default=15, ge=1, description="Evaluations of the loss in each part, at most.")
+    length_s: float = Field(default=2.0, gt=0, le=20, description="Length of a window of the second pass, s.")
+    stride_s: float = Field(default=4 / 3, gt=0, le=20, description="How much of each is kept, s.")
+    max_evals: int = Field(default=15, ge=1, description="Evaluations of the loss in each, at most.")
     tolerance: float = Field(
-        default=0.01, ge=0, lt=1, description="A step that lowers the loss by a smaller share ends a part."
+        default=0.01, ge=0, lt=1, description="A step that lowers the loss by a smaller share ends a window."
     )
 
 

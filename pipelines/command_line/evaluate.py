@@ -42,7 +42,7 @@ Split = Annotated[
 
 
 @app.command("builtin", epilog="[bold]Example[/bold]\n\ndiffphy evaluate builtin --max-evals 20")
-@with_settings("seed", "optimizer.name", "optimizer.max_evals")
+@with_settings("seed", "optimizer.name", "optimizer.quality", "optimizer.max_evals")
 def evaluate_builtin(
     out: EvaluationFolder = None,
     walker: Annotated[bool, typer.Option("--walker", help="The five walker clips too.")] = False,
@@ -66,7 +66,7 @@ def evaluate_builtin(
     epilog="[bold]Examples[/bold]\n\ndiffphy evaluate cmu --root recordings/cmu\n\n"
     "diffphy evaluate cmu --root recordings/cmu --input keypoints --cameras human36m",
 )
-@with_settings("seed", "optimizer.name", "optimizer.max_evals")
+@with_settings("seed", "optimizer.name", "optimizer.quality", "optimizer.max_evals")
 def evaluate_cmu(
     root: Annotated[Path, typer.Option(help="Folder of .bvh and .amc files, searched with its subfolders.")],
     followed: Annotated[
@@ -101,7 +101,7 @@ def evaluate_cmu(
     epilog="[bold]Examples[/bold]\n\ndiffphy evaluate human36m --root h36m\n\n"
     "diffphy evaluate human36m --root h36m --input keypoints --resume",
 )
-@with_settings("optimizer.name", "optimizer.max_evals")
+@with_settings("optimizer.name", "optimizer.quality", "optimizer.max_evals")
 def evaluate_human36m(
     root: Root,
     followed: Input = "mocap",
@@ -130,7 +130,7 @@ def evaluate_human36m(
 
 
 @app.command("aist", epilog="[bold]Example[/bold]\n\ndiffphy evaluate aist --root aist")
-@with_settings("optimizer.name", "optimizer.max_evals")
+@with_settings("optimizer.name", "optimizer.quality", "optimizer.max_evals")
 def evaluate_aist(
     root: Root,
     followed: Input = "mocap",
@@ -153,7 +153,7 @@ def evaluate_aist(
 
 
 @app.command("video", epilog="[bold]Example[/bold]\n\ndiffphy evaluate video --root films")
-@with_settings("optimizer.name", "optimizer.max_evals")
+@with_settings("optimizer.name", "optimizer.quality", "optimizer.max_evals")
 def evaluate_video(
     root: Annotated[
         Path,
@@ -178,7 +178,7 @@ def evaluate_video(
 
 
 @app.command("forces", epilog="[bold]Example[/bold]\n\ndiffphy evaluate forces --root gait")
-@with_settings("optimizer.name", "optimizer.max_evals", "body.mass_kg")
+@with_settings("optimizer.name", "optimizer.quality", "optimizer.max_evals", "body.mass_kg")
 def evaluate_forces(
     root: Annotated[
         Path,

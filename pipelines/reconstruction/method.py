@@ -32,7 +32,6 @@ MOTION_TASKS = "diffphy_windows"
 # The initial velocity is well determined by the first window, so it needs little damping. Its first steps are large.
 START = {"damping": Damping(2e-2, 2e-3), "tolerance": 1e-3}
 
-PART_S, PART_STRIDE_S = 2.0, 4 / 3  # s: length of a part of the second pass, and how much of it is kept
 POLISH = Damping(2e-2, 2e-3)  # a part starts near its end, so its steps need little damping
 
 
@@ -61,11 +60,11 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
         seed: Of basin-hopping.
 
     Raises:
-        InputError: Gauss-Newton's method is given options or hops.
+        InputError: A setting has no effect with this optimizer.
         OptimusError: The name or an option of the optimizer is unknown.
     """
     check_optimizer(settings)
-    polish = None if settings.second_pass is None else _build_polish(settings.second_pass, frames, rate)
+    polish = None if settings.second_pass is None else _build_polish(settings.second_pass, rate)
     if settings.name != configuration.GAUSS_NEWTON:
         minimisers = build_minimisers(settings, frames, seed)
         return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish)
@@ -76,10 +75,23 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
     return Method(BySquares(windows, start), pose, polish)
 
 
-def _build_polish(settings: configuration.SecondPass, frames: int, rate: float) -> Polish:
-    minimise: MinimiseSquares = partial(minimise_along_time, damping=POLISH, **settings.model_dump())
-    length, stride = (max(round(seconds * rate), frames) for seconds in (PART_S, PART_STRIDE_S))
-    return Polish(minimise, rejoin, WindowSizes(length, stride))
+def _build_polish(settings: configuration.SecondPass, rate: float) -> Polish:
+    minimise: MinimiseSquares = partial(
+        minimise_along_time, max_evals=settings.max_evals, tolerance=settings.tolerance, damping=POLISH
+    )
+    return Polish(minimise, rejoin, sizes_in_frames(settings, rate))
+
+
+def sizes_in_frames(windows: configuration.Windows, rate: float) -> WindowSizes:
+    """Return the lengths of window and stride at this control rate, Hz.
+
+    Raises:
+        InputError: The stride has no frame.
+    """
+    length, stride = (round(seconds * rate) for seconds in (windows.length_s, windows.stride_s))
+    if stride < 1:
+        raise InputError(f"a window keeps {windows.stride_s:g} s (stride_s), less than a control frame: make it longer")
+    return WindowSizes(length, stride)
 
 
 @dataclass(frozen=True)
@@ -99,14 +111,17 @@ def check_optimizer(settings: configuration.Optimizer) -> None:
     """Check that there is an optimizer of this name with these options.
 
     Raises:
-        InputError: Gauss-Newton's method is given options or hops.
+        InputError: A setting has no effect with this optimizer.
         OptimusError: The name or an option of the optimizer is unknown.
     """
-    if settings.name != configuration.GAUSS_NEWTON:
+    usual, gauss_newton = configuration.Optimizer(name=settings.name), settings.name == configuration.GAUSS_NEWTON
+    if not gauss_newton:
         get(settings.name, **settings.options)
-    elif settings.options or settings.hops:
-        key = "optimizer.options" if settings.options else "optimizer.hops"
-        raise InputError(f"{key} has no effect with the optimizer {settings.name}: remove it, or choose another")
+    for key in ("options", "hops", "stopping") if gauss_newton else ("quality", "tolerance"):
+        if getattr(settings, key) != getattr(usual, key):
+            raise InputError(
+                f"optimizer.{key} has no effect with the optimizer {settings.name}: remove it, or choose another optimizer"
+            )
 
 
 def build_minimisers(settings: configuration.Optimizer, frames: int, seed: int = 0) -> Minimisers:

@@ -64,7 +64,7 @@ class RunFolder(Folder):
     @property
     def solved_windows(self) -> int:
         """Number of windows of an interrupted run that are solved."""
-        return len(list((self / CHECKPOINT).glob("*.npz")))
+        return len(list((self / CHECKPOINT).rglob("*.npz")))
 
 
 def read_metrics(folder: RunFolder) -> Any:

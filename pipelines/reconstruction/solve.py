@@ -8,13 +8,12 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from data.clip import InputError
 from diffphy.physics.simulate import Physics, Trajectory
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject, build_keyframes
-from pipelines.reconstruction.method import Method
+from pipelines.reconstruction.method import Method, sizes_in_frames
 from pipelines.reconstruction.motion_file import poses
 from pipelines.scene import build_scene
 
@@ -126,14 +125,7 @@ def build_solver(subject: Subject, config: RunConfig, method: Method) -> WindowS
 
 def window_sizes(config: RunConfig) -> WindowSizes:
     """Return the lengths of window and stride in frames. Raises InputError if the stride has no frame."""
-    length, stride = (
-        round(seconds * config.simulation.control_fps) for seconds in (config.windows.length_s, config.windows.stride_s)
-    )
-    if stride < 1:
-        raise InputError(
-            f"windows.stride_s is {config.windows.stride_s:g} s, less than one control frame: make it longer"
-        )
-    return WindowSizes(length, stride)
+    return sizes_in_frames(config.windows, config.simulation.control_fps)
 
 
 def _errors_mm(subject: Subject, observed: Keyframes, window: SolvedWindow) -> Float[np.ndarray, "S"]:

@@ -47,7 +47,7 @@ def test_saved_configuration_is_the_same_again(tmp_path: pathlib.Path) -> None:
         ("windoes: {}", "unknown key 'windoes' in {path}: valid keys are clip, seed, input, through,"),
         (
             "optimizer: {max_eval: 3}",
-            "unknown key 'optimizer.max_eval' in {path}: valid keys in optimizer are name, max_evals, first_max_evals,",
+            "unknown key 'optimizer.max_eval' in {path}: valid keys in optimizer are name, quality, max_evals,",
         ),
         (
             "optimizer: {stopping: {windows: 3}}",

@@ -43,6 +43,7 @@ KEYS = {
     "--body": "body.mesh",
     "--optimizer": "optimizer.name",
     "--max-evals": "optimizer.max_evals",
+    "--quality": "optimizer.quality",
     "--video": "output.video",
     "--side-by-side": "output.side_by_side",
 }

@@ -6,11 +6,12 @@ import jax
 import numpy as np
 import pytest
 
+from data.clip import InputError
 from diffphy.reconstruction.minimiser import Minimise
 from optimus import models
 from pipelines import terminal
-from pipelines.config import Hops, Optimizer
-from pipelines.reconstruction.method import MOTION_TASKS, WEIGHTS, build_minimisers
+from pipelines.config import Hops, Optimizer, SecondPass
+from pipelines.reconstruction.method import MOTION_TASKS, WEIGHTS, build_method, build_minimisers
 
 WINDOW, FIRST = 18 * 57, 18 * 57 + 60  # parameters of a window, and of the first one with the initial velocity
 
@@ -86,12 +87,12 @@ def test_windows_hop_between_basins_and_the_first_does_not() -> None:
         return wells(minimise(counted, np.array([3.1, -1.9])).x)[0], np.array(seen)
 
     hops = Hops(number=4, size=1.0)
-    plain, hopping = (build_minimisers(Optimizer(max_evals=40, hops=each), 18) for each in (None, hops))
+    plain, hopping = (build_minimisers(Optimizer(name="lbfgs", max_evals=40, hops=each), 18) for each in (None, hops))
     (alone, few), (end, many), (_, first) = map(solve, (plain.window, hopping.window, hopping.start))
     assert len(few) <= 40 < len(many) <= 5 * 40
     assert end < 0.7 * alone
     np.testing.assert_array_equal(first, few)
-    other = solve(build_minimisers(Optimizer(max_evals=40, hops=hops), 18, seed=1).window)[1]
+    other = solve(build_minimisers(Optimizer(name="lbfgs", max_evals=40, hops=hops), 18, seed=1).window)[1]
     assert not np.array_equal(other, many)
 
 
@@ -101,3 +102,51 @@ def test_windows_of_another_length_are_solved() -> None:
         minimisers = build_minimisers(Optimizer(name="optimus", max_evals=30, stopping=None), 36)
     found = minimisers.window(valley, np.zeros(36 * 57, np.float32))
     assert valley(found.x)[0] < 0.3 * valley(np.zeros(36 * 57))[0]
+
+
+def test_an_interruption_passes_through() -> None:
+    """Half a window is not kept: a resumed run gives what an uninterrupted one gives."""
+
+    def interrupted(x: np.ndarray) -> tuple[float, np.ndarray]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_minimisers(Optimizer(name="lbfgs"), 18).window(interrupted, np.zeros(4))
+
+
+@pytest.mark.parametrize("quality", ["draft", "standard", "best"])
+def test_each_quality_searches_longer(quality: str) -> None:
+    order = ["draft", "standard", "best"]
+    settings = Optimizer(quality=quality)  # pyright: ignore[reportArgumentType]
+    for worse in order[: order.index(quality)]:
+        other = Optimizer(quality=worse)  # pyright: ignore[reportArgumentType]
+        assert settings.second_pass
+        assert other.second_pass
+        assert settings.max_evals >= other.max_evals
+        assert settings.tolerance < other.tolerance
+        assert settings.second_pass.max_evals > other.second_pass.max_evals
+    assert Optimizer(quality=quality, max_evals=7, second_pass=None).max_evals == 7  # pyright: ignore[reportArgumentType]
+
+
+def test_other_optimizers_have_no_second_pass_unless_it_is_asked_for() -> None:
+    assert build_method(Optimizer(name="lbfgs"), 18).polish is None
+    asked = build_method(Optimizer(name="lbfgs", second_pass=SecondPass(length_s=1.0, stride_s=0.5)), 18, rate=60.0)
+    assert asked.polish is not None
+    assert (asked.polish.sizes.length, asked.polish.sizes.stride) == (60, 30)
+    assert build_method(Optimizer(second_pass=None), 18).polish is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"options": {"memory": 5}}, "optimizer.options has no effect with the optimizer gauss_newton: remove it"),
+        ({"name": "lbfgs", "quality": "best"}, "optimizer.quality has no effect with the optimizer lbfgs: remove it"),
+        ({"name": "lbfgs", "tolerance": 0.1}, "optimizer.tolerance has no effect with the optimizer lbfgs: remove it"),
+        ({"stopping": None}, "optimizer.stopping has no effect with the optimizer gauss_newton: remove it"),
+        ({"hops": Hops()}, "optimizer.hops has no effect with the optimizer gauss_newton: remove it"),
+        ({"second_pass": SecondPass(stride_s=0.01)}, "a window keeps 0.01 s \\(stride_s\\), less than a control frame"),
+    ],
+)
+def test_settings_without_effect_are_refused(settings: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        build_method(Optimizer(**settings), 18)
