@@ -120,7 +120,7 @@ def check_optimizer(settings: configuration.Optimizer) -> None:
     for key in ("options", "hops", "stopping") if gauss_newton else ("quality", "tolerance"):
         if getattr(settings, key) != getattr(usual, key):
             raise InputError(
-                f"optimizer.{key} has no effect with the optimizer {settings.name}: remove it, or choose another optimizer"
+                f"optimizer.{key} has no effect with the optimizer {settings.name}: remove it, or choose another"
             )
 
 
