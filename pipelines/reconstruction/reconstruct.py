@@ -81,12 +81,12 @@ def _reconstruct(
         return results.read(run, subject)
 
     start = time.perf_counter(), stages.cpu_seconds()
-    going_on = run is not None and resume
+    kept = run if resume else None
     passes = solve(
         subject,
         config,
         method,
-        solved=Passes(checkpoint.read(run), checkpoint.read(run, checkpoint.SECOND)) if going_on else Passes(),
+        solved=Passes(checkpoint.read(kept), checkpoint.read(kept, checkpoint.SECOND)) if kept else Passes(),
         keep=lambda window: None if run is None else checkpoint.append(run, window),
         keep_second=lambda window: None if run is None else checkpoint.append(run, window, checkpoint.SECOND),
         progress=progress,
