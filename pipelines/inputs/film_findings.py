@@ -28,7 +28,7 @@ from pipelines.inputs.film_measures import (
     misses_mm,
     strangeness,
 )
-from pipelines.inputs.film_remedies import ANOTHER_PART, find_gravity, tell_or_correct
+from pipelines.inputs.film_remedies import choose_part, find_gravity, tell_or_correct
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates. Distances from
 # keypoints are for the usual noise of keypoints: who says that there is more is allowed more.
@@ -94,7 +94,7 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "keypoints", median, (noise * usual[0], noise * usual[1]), "mm",
         f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: "
-        f"{ANOTHER_PART if len(misses) == 1 else _TOGETHER}",
+        f"{choose_part(fitted) if len(misses) == 1 else _TOGETHER}",
     )  # fmt: skip
     miss = np.concatenate(misses)
     far_mm = noise * FAR_MM
@@ -102,13 +102,13 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "far keypoints", far, FAR_PCT, "% of the keypoints",
         f"{far:.0f} % of the keypoints of {name} are {far_mm:.0f} mm or more away from the body that fits best, as "
-        f"where limbs, sides or persons are taken for one another: {ANOTHER_PART}",
+        f"where limbs, sides or persons are taken for one another: {choose_part(fitted)}",
     )  # fmt: skip
     first, end = longest_span(joints_seen(fitted) < LEAST_JOINTS)
     yield grade(
         "joints", (end - first) / rate, GUESSED_S, "s with few joints",
         f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
-        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {ANOTHER_PART}",
+        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {choose_part(fitted)}",
     )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
     )  # fmt: skip
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
     yield grade(
-        "bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {ANOTHER_PART}"
+        "bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {choose_part(fitted)}"
     )
 
 
@@ -173,7 +173,8 @@ def _judge_ground(fitted: FittedPerson) -> Iterator[Finding]:
     unseen = 100 * float((feet_confidence(fitted) < SEEN).mean())
     yield grade(
         "feet", unseen, UNSEEN_FEET_PCT, "% of the frames unseen",
-        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: {ANOTHER_PART}",
+        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: "
+        f"{choose_part(fitted)}",
     )  # fmt: skip
     held = 100 * float(held_by_nothing(fitted).mean())
     yield grade(
@@ -187,7 +188,7 @@ def _judge_convergence(fitted: FittedPerson) -> Iterator[Finding]:
     fit = fitted.fit
     yield grade(
         "convergence", 0.0 if fit.converged else 1.0, (0.5, 1.5), "",
-        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {ANOTHER_PART}",
+        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {choose_part(fitted)}",
     )  # fmt: skip
 
 
