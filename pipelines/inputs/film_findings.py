@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float
 
-from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, assume, grade
 from data.keypoints.clip import SEEN
 from data.trajectories import longest_span
 from diffphy.film.body_points import BONES
-from diffphy.film.evidence import ADULTS, Prior
-from diffphy.film.fit import FittedFilm
-from diffphy.film.parameters import across
+from diffphy.film.evidence import ADULTS
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import (
     away_from_adults,
     body_axis_from_up,
+    disagreement,
     distance_sd,
     feet_confidence,
     held_by_nothing,
@@ -197,7 +194,7 @@ def _judge_edges(fitted: FittedPerson) -> Iterator[Finding]:
     fit, edges = fitted.fit, fitted.seen[0].vertical
     if edges is None or fit.bodies_up is None:
         return
-    apart, spread = _disagreement(fit, edges, fit.bodies_up)
+    apart, spread = disagreement(fit, edges, fit.bodies_up)
     yield grade(
         "edges", float((apart / spread).max()), DISAGREEMENT, "sd",
         f"upright edges and the person's balance in {fitted.name} disagree about gravity by "
@@ -245,17 +242,3 @@ _JUDGEMENTS = (
     _judge_edges,
     _list_assumptions,
 )
-
-
-def _disagreement(
-    fit: FittedFilm, edges: MeasuredVertical, bodies: Prior
-) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2"]]:
-    """Return how far up is by the person alone from where edges have it, along two axes, and the sd of this, rad.
-
-    The edges are far surer than the person, so the fit follows them also where they are wrong. Only a person who was
-    fitted without them can tell.
-    """
-    up = np.asarray(fit.film.up, float)
-    seen_up = edges.through_lens(float(np.exp(fit.film.zoom[0])))
-    by_edges = np.asarray(across(up), float) @ (seen_up - up)
-    return np.abs(bodies.mean - by_edges), np.hypot(bodies.sd, edges.sd)
