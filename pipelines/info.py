@@ -1,6 +1,6 @@
 """`diffphy info`: what a file holds, and what is made of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ from pipelines.inputs.sequence import is_sequence, open_sequence
 from pipelines.inputs.steady_view import LATE_S
 from pipelines.inputs.subject import Subject
 
+ONE_FILM = "one person, seen whole (with several: --crop LEFT,TOP,RIGHT,BOTTOM), and a camera that stands still"
+PICTURE_SIZE = "the size of the pictures: --film, --image-size or --camera"
+CALIBRATION = "the calibration of all cameras: --camera"
+
 
 def run(config_file: Path | None, overrides: Mapping[str, Any], write_joint_map: Path | None = None) -> None:
     """Print what a file holds.
@@ -47,43 +51,40 @@ def run(config_file: Path | None, overrides: Mapping[str, Any], write_joint_map:
     recordings = find_recordings(source)
     if len(recordings) > 1:
         terminal.say(f"{source}: recordings of {len(recordings)} cameras")
+    several = len(recordings) > 1
     if is_video(recordings[0]):
-        _show_films(recordings, config.input.fps)
+        for recording in recordings:
+            _show_video(recording, config.input.fps)
+        _show_needs(CALIBRATION if several else ONE_FILM)
     elif keypoints.holds_keypoints(recordings[0]):
         for recording in recordings:
             _show_keypoints(recording, config.input.fps)
-        _show_needs("the size of the pictures: --film, --image-size or --camera")
+        _show_needs(CALIBRATION if several else PICTURE_SIZE)
     elif cameras.holds_cameras(source):
         _show_cameras(source)
     elif body_mesh.holds_mesh(source):
         show_mesh(Path(source))
-    elif films := _find_films(Path(source)):
-        terminal.say(f"{source}: a folder with films: name one of them")
-        _show_films(films, config.input.fps)
+    elif (film := _find_film(Path(source))) is not None:
+        terminal.say(f"{source}: a folder with one film: name that")
+        _show_video(film, config.input.fps)
+        _show_needs(ONE_FILM)
     else:
         _show_motion(source, config, write_joint_map)
 
 
-def _show_needs(needed: str) -> None:
-    """Say what a reconstruction from pictures takes from the user."""
-    terminal.say(f"  a reconstruction needs {needed}")
-    terminal.say(
-        f"  worth giving: --height (otherwise {float(ADULTS.mean):.2f} m), --mass, and --fov or --camera "
-        f"(otherwise the longer side spans {FOV_DEG:g} degrees)"
-    )
-
-
-def _find_films(folder: Path) -> Sequence[Path]:
-    """Return the videos in a folder. Those of a run are no recordings."""
+def _find_film(folder: Path) -> Path | None:
+    """Return the only video in a folder, or None. The videos of a run are no recordings."""
     if not folder.is_dir() or holds_run(folder):
-        return ()
-    return sorted(each for each in folder.iterdir() if is_video(each))
+        return None
+    return next((each for each in folder.iterdir() if is_video(each)), None)
 
 
-def _show_films(films: Sequence[Path], fps: float | None) -> None:
-    for film in films:
-        _show_video(film, fps)
-    _show_needs("one person, seen whole (with several: --crop LEFT,TOP,RIGHT,BOTTOM), and a camera that stands still")
+def _show_needs(needed: str) -> None:
+    """Say what a reconstruction from pictures takes from the user. Several cameras tell the height and the lens."""
+    terminal.say(f"  a reconstruction needs {needed}")
+    lens = f"--fov or --camera (otherwise {FOV_DEG:g} degrees)"
+    worth = f"--height (otherwise {float(ADULTS.mean):.2f} m), --mass, and {lens}"
+    terminal.say(f"  worth giving: {'--mass' if needed == CALIBRATION else worth}")
 
 
 def _show_video(source: Path, fps: float | None) -> None:

@@ -120,8 +120,9 @@ def choose(
     """
     every = tracks(people, fps, crop)
     if not every:
-        where = "" if crop is None else " inside the crop"
-        raise InputError(f"nobody was found in {source}{where}: give a recording in which a person is seen whole")
+        if crop is not None:
+            raise InputError(f"nobody was found in {source} inside the crop: give other edges with --crop")
+        raise InputError(f"nobody was found in {source}: give a recording in which a person is seen whole")
     number = 1 if person is None else person
     if not 1 <= number <= len(every):
         count = "one person" if len(every) == 1 else f"{len(every)} persons"

@@ -8,7 +8,6 @@ import typer
 
 from pipelines.command_line import datasets, entry, evaluate, experiment
 from pipelines.command_line.settings_as_options import Config, Overrides, with_settings
-from pipelines.config import load
 
 # Physics, optimizers and pictures are imported inside the commands: --help, and who gave a wrong value, must not wait
 # for JAX.
@@ -65,9 +64,6 @@ def reconstruct(
     The run folder holds the motion with its torques and contact forces (motion.npz, motion.bvh), the video, plots,
     metrics.json with the figures before and after, and the config.yaml that reproduces the run.
     """
-    if not resume:  # an option may complete the configuration of the interrupted run
-        load(config, {"clip": clip, **overrides})
-
     from pipelines.reconstruction import reconstruct_command as command
 
     command.run(out=out, config_file=config, overrides={"clip": clip, **overrides}, resume=resume)
@@ -125,8 +121,6 @@ def info(
 
     For a mesh that --body can take: the mass of each part, beside the mass from the table that it replaces.
     """
-    load(config, {"clip": clip, **overrides})
-
     from pipelines import info as command
 
     command.run(config, {"clip": clip, **overrides}, write_joint_map)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from pipelines.config import RunConfig
+from pipelines.config import RunConfig, load
 from pipelines.settings.option import Option, Panel, options_of
 
 Overrides = Mapping[str, Any]
@@ -55,6 +55,8 @@ def with_settings(*keys: str) -> Callable[[Callable[..., None]], Callable[..., N
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         def run(**given: Any) -> None:
             overrides = {key: given.pop(parameter.name) for parameter, key in options.items()}
+            if not given.get("resume"):  # else an option may complete the configuration of the interrupted run
+                load(given.get("config"), overrides)  # a wrong value is told before the command imports JAX
             command(**given, overrides=overrides)
 
         parameters: list[inspect.Parameter] = []

@@ -12,7 +12,7 @@ from pipelines.inputs.mocap import prepare_recording, put_on_floor
 from pipelines.inputs.sequence import OpenedSequence, open_sequence
 from pipelines.inputs.subject import Subject
 from pipelines.inputs.video import build_subject_from_video, detect_person
-from pipelines.inputs.visible_frames import take_seen_part
+from pipelines.inputs.visible_frames import frames_between, take_seen_part
 from pipelines.scene import build_scene
 
 FLOOR_M = 0.0  # `put_on_floor` has moved the recorded motion, and the camera follows it
@@ -67,8 +67,10 @@ def _prepare_keypoints(
 
 def _prepare_video(sequence: OpenedSequence, camera: CalibratedCamera, truth: MotionClip, config: RunConfig) -> Subject:
     """Follow the keypoints that a detector finds in the dataset's video."""
-    started = time.perf_counter()
-    detected = detect_person(sequence.tree.video(sequence.name, sequence.camera))
+    started, given = time.perf_counter(), config.input
+    between = frames_between(truth.name, truth.fps, truth.num_frames, given.start_s, given.end_s)
+    between = slice(between.start, None if given.end_s is None else between.stop)  # the film may be a little shorter
+    detected = detect_person(sequence.tree.video(sequence.name, sequence.camera), part=between)
     film = replace(detected.footage.video, fps=truth.fps)  # frame i of the film is frame i of the truth
     if camera.size is not None and camera.size != film.size:
         raise InputError(
@@ -76,15 +78,15 @@ def _prepare_video(sequence: OpenedSequence, camera: CalibratedCamera, truth: Mo
             f"have {camera.size[0]} x {camera.size[1]}: get the dataset's own video"
         )
     clip = _match_frames(detected.keypoints, truth)
-    part = take_seen_part(clip, replace(camera, size=film.size), config.input.start_s, config.input.end_s)
+    part = take_seen_part(clip, replace(camera, size=film.size), None, None)
     subject = build_subject_from_video(
-        [replace(detected, footage=replace(detected.footage, video=film))],
+        [replace(detected, footage=replace(detected.footage, video=film, times=None))],
         [part],
         config.body,
         build_scene(config.scene),
         config.simulation.control_fps,
         floor_m=FLOOR_M,
-        truth=truth.between(part.start_s, None),
+        truth=truth.between(part.keypoints.first / truth.fps, None),
     )
     return replace(subject, seconds=time.perf_counter() - started)
 
@@ -95,5 +97,5 @@ def _match_frames(clip: KeypointClip, truth: MotionClip) -> KeypointClip:
     Frame i of the keypoints or the video is frame i of the true motion, whatever frame rate the video claims. Either
     may be a few frames longer.
     """
-    count = min(clip.num_frames, truth.num_frames)
+    count = min(clip.num_frames, truth.num_frames - clip.first)
     return replace(clip, fps=truth.fps, pixel=clip.pixel[:count], confidence=clip.confidence[:count])

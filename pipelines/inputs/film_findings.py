@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float
 
-from data.film.vertical_edges import MeasuredVertical
 from data.finding import Finding, assume, grade
 from data.keypoints.clip import SEEN
 from data.trajectories import longest_span
 from diffphy.film.body_points import BONES
-from diffphy.film.evidence import ADULTS, Prior
-from diffphy.film.fit import FittedFilm
-from diffphy.film.parameters import across
+from diffphy.film.evidence import ADULTS
 from pipelines.inputs.camera import ASSUMED_LENS
 from pipelines.inputs.film_fit import FittedPerson
 from pipelines.inputs.film_measures import (
     away_from_adults,
     body_axis_from_up,
+    disagreement,
     distance_sd,
     feet_confidence,
     held_by_nothing,
@@ -28,7 +25,7 @@ from pipelines.inputs.film_measures import (
     misses_mm,
     strangeness,
 )
-from pipelines.inputs.film_remedies import ANOTHER_PART, find_gravity, tell_or_correct
+from pipelines.inputs.film_remedies import choose_part, find_gravity, tell_or_correct
 
 # Limits: doubtful above the first, bad above the second. Our choice, by films with markers and plates. Distances from
 # keypoints are for the usual noise of keypoints: who says that there is more is allowed more.
@@ -94,7 +91,7 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "keypoints", median, (noise * usual[0], noise * usual[1]), "mm",
         f"half of the keypoints of {worst} are {median:.0f} mm or more away from the body that fits best: "
-        f"{ANOTHER_PART if len(misses) == 1 else _TOGETHER}",
+        f"{choose_part(fitted) if len(misses) == 1 else _TOGETHER}",
     )  # fmt: skip
     miss = np.concatenate(misses)
     far_mm = noise * FAR_MM
@@ -102,13 +99,13 @@ def _judge_keypoints(fitted: FittedPerson) -> Iterator[Finding]:
     yield grade(
         "far keypoints", far, FAR_PCT, "% of the keypoints",
         f"{far:.0f} % of the keypoints of {name} are {far_mm:.0f} mm or more away from the body that fits best, as "
-        f"where limbs, sides or persons are taken for one another: {ANOTHER_PART}",
+        f"where limbs, sides or persons are taken for one another: {choose_part(fitted)}",
     )  # fmt: skip
     first, end = longest_span(joints_seen(fitted) < LEAST_JOINTS)
     yield grade(
         "joints", (end - first) / rate, GUESSED_S, "s with few joints",
         f"{name} shows fewer than {LEAST_JOINTS} of twelve joints for {(end - first) / rate:.1f} s, "
-        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {ANOTHER_PART}",
+        f"{first / rate:.1f} s after the start of the motion, which is guessed there: {choose_part(fitted)}",
     )  # fmt: skip
 
 
@@ -141,7 +138,7 @@ def _judge_body(fitted: FittedPerson) -> Iterator[Finding]:
     )  # fmt: skip
     bones = float(np.sqrt(2 * fit.costs["bones"] / len(fit.points) / _PAIRS))
     yield grade(
-        "bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {ANOTHER_PART}"
+        "bones", bones, BONE_CHANGE, "times the usual", f"no body of constant bones fits {name}: {choose_part(fitted)}"
     )
 
 
@@ -173,7 +170,8 @@ def _judge_ground(fitted: FittedPerson) -> Iterator[Finding]:
     unseen = 100 * float((feet_confidence(fitted) < SEEN).mean())
     yield grade(
         "feet", unseen, UNSEEN_FEET_PCT, "% of the frames unseen",
-        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: {ANOTHER_PART}",
+        f"the feet are not seen in {unseen:.0f} % of the frames of {name}, so the ground is guessed: "
+        f"{choose_part(fitted)}",
     )  # fmt: skip
     held = 100 * float(held_by_nothing(fitted).mean())
     yield grade(
@@ -187,7 +185,7 @@ def _judge_convergence(fitted: FittedPerson) -> Iterator[Finding]:
     fit = fitted.fit
     yield grade(
         "convergence", 0.0 if fit.converged else 1.0, (0.5, 1.5), "",
-        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {ANOTHER_PART}",
+        f"the fit of {fitted.name} was still moving after {fit.steps} steps: {choose_part(fitted)}",
     )  # fmt: skip
 
 
@@ -196,7 +194,7 @@ def _judge_edges(fitted: FittedPerson) -> Iterator[Finding]:
     fit, edges = fitted.fit, fitted.seen[0].vertical
     if edges is None or fit.bodies_up is None:
         return
-    apart, spread = _disagreement(fit, edges, fit.bodies_up)
+    apart, spread = disagreement(fit, edges, fit.bodies_up)
     yield grade(
         "edges", float((apart / spread).max()), DISAGREEMENT, "sd",
         f"upright edges and the person's balance in {fitted.name} disagree about gravity by "
@@ -244,17 +242,3 @@ _JUDGEMENTS = (
     _judge_edges,
     _list_assumptions,
 )
-
-
-def _disagreement(
-    fit: FittedFilm, edges: MeasuredVertical, bodies: Prior
-) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2"]]:
-    """Return how far up is by the person alone from where edges have it, along two axes, and the sd of this, rad.
-
-    The edges are far surer than the person, so the fit follows them also where they are wrong. Only a person who was
-    fitted without them can tell.
-    """
-    up = np.asarray(fit.film.up, float)
-    seen_up = edges.through_lens(float(np.exp(fit.film.zoom[0])))
-    by_edges = np.asarray(across(up), float) @ (seen_up - up)
-    return np.abs(bodies.mean - by_edges), np.hypot(bodies.sd, edges.sd)

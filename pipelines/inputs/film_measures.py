@@ -3,9 +3,11 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from data.film.vertical_edges import MeasuredVertical
 from data.keypoints.clip import SEEN
 from diffphy.film.body_points import LIMBS, SOLES, index, mass_shares
-from diffphy.film.evidence import ADULTS, View
+from diffphy.film.evidence import ADULTS, Prior, View
+from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import across
 from diffphy.film.terms import FRAMES_A_SECOND
 from diffphy.film.terms.keypoints import NEAREST
@@ -115,6 +117,20 @@ def mean_lean(fitted: FittedPerson) -> float | None:
         return None
     aside = (center - sole)[counts] @ np.asarray(across(fit.film.up), float).T / height[counts, None]
     return float(np.arctan(np.linalg.norm(aside.mean(axis=0))))
+
+
+def disagreement(
+    fit: FittedFilm, edges: MeasuredVertical, bodies: Prior
+) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2"]]:
+    """Return how far up is by the person alone from where edges have it, along two axes, and the sd of this, rad.
+
+    The edges are far surer than the person, so the fit follows them also where they are wrong. Only a person who was
+    fitted without them can tell.
+    """
+    up = np.asarray(fit.film.up, float)
+    seen_up = edges.through_lens(float(np.exp(fit.film.zoom[0])))
+    by_edges = np.asarray(across(up), float) @ (seen_up - up)
+    return np.abs(bodies.mean - by_edges), np.hypot(bodies.sd, edges.sd)
 
 
 def _heights(fitted: FittedPerson) -> Float[np.ndarray, "S P"]:

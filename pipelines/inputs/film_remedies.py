@@ -9,7 +9,6 @@ from pipelines.inputs.film_fit import FittedPerson
 Fact = Literal["height", "lens", "angles", "camera height"]
 """What a user can say of a film: the person's height, the lens, how the camera is held."""
 
-ANOTHER_PART = "choose a part in which one person is seen well (--start, --end)"
 _POSED = "correct the camera's pose (--camera) or which axis points up (--camera-up)"
 _POSE = "the camera's pose (--camera with --camera-up)"
 
@@ -25,6 +24,12 @@ def tell_or_correct(fitted: FittedPerson, *facts: Fact) -> str:
     return ", or ".join(said)
 
 
+def choose_part(fitted: FittedPerson) -> str:
+    """Return the remedy where the person is not seen well. --crop is for one camera."""
+    options = "--start, --end" if len(fitted.seen) > 1 else "--start, --end, --crop"
+    return f"choose a part in which one person is seen well ({options})"
+
+
 def find_gravity(fitted: FittedPerson) -> str:
     """Return the remedy where the direction against gravity may be wrong.
 
@@ -38,7 +43,7 @@ def find_gravity(fitted: FittedPerson) -> str:
 
 def improve_result(fitted: FittedPerson) -> str:
     """Return the remedy where the simulation cannot follow the motion that was fitted to a film."""
-    return f"{tell_or_correct(fitted, 'height', 'lens')}, or {ANOTHER_PART}"
+    return f"{tell_or_correct(fitted, 'height', 'lens')}, or {choose_part(fitted)}"
 
 
 def _flags(fitted: FittedPerson, fact: Fact) -> list[tuple[str, bool]]:

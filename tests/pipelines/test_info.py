@@ -83,11 +83,22 @@ def test_info_says_what_a_video_is_and_what_it_needs(
     path = tmp_path / "grey.mp4"
     write_film(path)
     *folder, first, times, needs, worth = info_of(tmp_path if in_folder else path, capsys)
-    assert folder == ([f"{tmp_path}: a folder with films: name one of them"] if in_folder else [])
+    assert folder == ([f"{tmp_path}: a folder with one film: name that"] if in_folder else [])
     assert first == f"{path}: a video of 64 x 48 pixels at 25 fps, 12 frames, 0.48 s"
     assert times == "  frame times: constant, 25.00 a second"
     assert "one person, seen whole (with several: --crop LEFT,TOP,RIGHT,BOTTOM)" in needs
-    assert "--height (otherwise 1.70 m), --mass, and --fov or --camera (otherwise the longer side spans 69" in worth
+    assert "--height (otherwise 1.70 m), --mass, and --fov or --camera (otherwise 69 degrees)" in worth
+
+
+def test_info_of_several_cameras_asks_for_their_calibration(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("cam1.mp4", "cam2.mp4"):
+        write_film(tmp_path / name)
+    first, *_, needs, worth = info_of(tmp_path, capsys)
+    assert first == f"{tmp_path}: recordings of 2 cameras"
+    assert needs == "  a reconstruction needs the calibration of all cameras: --camera"
+    assert worth == "  worth giving: --mass"
 
 
 def test_info_says_how_a_video_is_turned_and_what_its_file_is_wrong_about(

@@ -107,6 +107,12 @@ def test_a_number_chooses_the_person_and_a_crop_leaves_others_out() -> None:
     check_remedy(str(refused.value))
 
 
+def test_a_crop_without_anybody_is_said() -> None:
+    with pytest.raises(InputError, match="nobody was found in walk.mp4 inside the crop: give other edges") as refused:
+        choose([person(100.0)[None]] * 3, FPS, "walk.mp4", crop=(500.0, 0.0, 600.0, 700.0))
+    check_remedy(str(refused.value))
+
+
 def test_where_and_when_each_person_is_is_said() -> None:
     """The edges are those that --crop takes: they choose that person."""
     wide, narrow = [person(900.0 + frame) for frame in range(61)], person(100.0, height=100.0)

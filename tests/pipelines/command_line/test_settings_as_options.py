@@ -57,7 +57,9 @@ def given(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, An
         seen.update((key, value) for key, value in overrides.items() if value is not None)
 
     monkeypatch.setattr("pipelines.reconstruction.reconstruct_command.run", run)
-    monkeypatch.setattr("pipelines.command_line.diffphy.load", lambda *_: None)  # some of these need each other
+    monkeypatch.setattr(
+        "pipelines.command_line.settings_as_options.load", lambda *_: None
+    )  # some of these need each other
     with pytest.raises(SystemExit) as stopped:
         main(["reconstruct", *arguments])
     assert stopped.value.code == 0

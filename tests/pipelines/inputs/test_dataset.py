@@ -95,11 +95,12 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     looked_at, sizes = [], [(1000, 1002)]
     keypoints = human36m.Human36m(root).keypoints("S9/Walking 1", human36m.CAMERA)
 
-    def detect(path: pathlib.Path, **_: object) -> Any:
+    def detect(path: pathlib.Path, part: slice, **_: object) -> Any:
         looked_at.append(path)
         clip = KeypointClip("film", 49.7, keypoints.names, keypoints.pixel, keypoints.confidence)
-        film = Footage(Video(path, 49.7, sizes[-1]))
-        return DetectedPerson(clip, np.zeros((clip.num_frames, 33, 3)), film)
+        film = Footage(Video(path, 49.7, sizes[-1]), times=np.arange(clip.num_frames) / 49.7)
+        person = DetectedPerson(clip, np.zeros((clip.num_frames, 33, 3)), film)
+        return person.take(slice(*part.indices(clip.num_frames)))
 
     monkeypatch.setattr(video, "detect", detect)
     taken = followed(monkeypatch, configured(root, **{"dataset.input": "video"}))
@@ -107,8 +108,17 @@ def test_the_video_of_the_camera_is_looked_at(root: pathlib.Path, monkeypatch: p
     assert taken.part.keypoints.fps == taken.truth.fps == 50.0  # the rate that the video claims does not count
     (detected,) = taken.detected
     assert detected.footage.video.fps == 50.0  # or the overlay would drift
+    assert detected.footage.times is None  # or the frames would be said to come late
     of_part = detected.positions[taken.part.frames]
     assert taken.part.keypoints.num_frames == len(of_part) == taken.truth.num_frames
+    whole = taken
+    taken = followed(
+        monkeypatch, configured(root, **{"dataset.input": "video", "input.start_s": 0.2, "input.end_s": 0.6})
+    )
+    assert len(taken.detected[0].positions) == taken.part.keypoints.num_frames == 21  # the rest was not searched
+    assert taken.part.keypoints.first == 10
+    np.testing.assert_array_equal(taken.part.keypoints.pixel, whole.part.keypoints.pixel[10:31])
+    np.testing.assert_array_equal(taken.truth.positions[0], whole.truth.positions[10])
     sizes.append((500, 501))
     with pytest.raises(InputError, match="has pictures of 500 x 501 pixels, those of camera .* 1000 x 1002") as refused:
         followed(monkeypatch, configured(root, **{"dataset.input": "video"}))

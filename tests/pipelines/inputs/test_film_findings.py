@@ -69,11 +69,11 @@ def test_the_camera_that_does_not_fit_is_named(fitted: FittedPerson) -> None:
 def test_a_motion_in_space_may_be_as_wrong_as_it_is_said_to_be(fitted: FittedPerson) -> None:
     """It errs along three axes, each place by 0.8 sd along each of them: a guess from keypoints errs in depth alone."""
     (seen,), (view,), fit = fitted.seen, fitted.views, fitted.fit
-    places = float(np.sum(np.asarray(view.rough_confidence)))
+    places = float(np.sum(np.asarray(view.lifted_confidence)))
     in_space = replace(fitted, seen=(replace(seen, along=0.05, aside=0.05),))
 
     def with_errors(case: FittedPerson, sd: float) -> Finding:
-        return judge(replace(case, fit=replace(fit, costs=fit.costs | {"rough": places * 3 * sd**2 / 2})))["pose"]
+        return judge(replace(case, fit=replace(fit, costs=fit.costs | {"lifted": places * 3 * sd**2 / 2})))["pose"]
 
     assert with_errors(in_space, 0.8).level == "good"
     assert with_errors(fitted, 0.8).level == "bad"
