@@ -1,6 +1,6 @@
 """Forces that plates in the floor measured: which foot stood on which plate, and when the plates carried it all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -43,6 +43,11 @@ class ForcePlates:
     force_N: Float[np.ndarray, "T P 3"]
     point_m: Float[np.ndarray, "T P 3"]
     corners_m: Float[np.ndarray, "P 4 3"] | None = None
+
+    def over_the_belt(self, belt_m_per_s: Float[np.ndarray, "2"], start_s: float) -> "ForcePlates":
+        """Return the plates below a treadmill as they are seen from its belt, which is in its place at a time, s."""
+        way = (self.time_s - start_s)[:, None] * np.append(belt_m_per_s, 0.0)
+        return replace(self, point_m=self.point_m - way[:, None], corners_m=None)
 
     @property
     def vertical_N(self) -> Float[np.ndarray, "T"]:

@@ -42,8 +42,8 @@ _SIDED = _CENTRES | {
     ),
     "heel": ("{S}HEE", "{S}CAL", "{S}FCC", "{S}HEEL", "{S}HEL", "{S}CALC", "{S}CALCN"),
     "metatarsal_2": ("{S}TOE", "{S}MT2", "{S}FM2", "{S}FMT2", "{S}MTP2", "{S}2META"),
-    "metatarsal_1": ("{S}MT1", "{S}FM1", "{S}FMT1", "{S}MTP1", "{S}1META"),
-    "metatarsal_5": ("{S}MT5", "{S}FM5", "{S}FMT5", "{S}MTP5", "{S}5META"),
+    "metatarsal_1": ("{S}MT1", "{S}FM1", "{S}FMT1", "{S}MTP1", "{S}1META", "{S}TOEMED"),
+    "metatarsal_5": ("{S}MT5", "{S}FM5", "{S}FMT5", "{S}MTP5", "{S}5META", "{S}TOELAT"),
     "acromion": ("{S}SHO", "{S}ACROMIUM", "{S}ACROMION", "{S}ACR", "{S}SAE", "{S}AC", "{S}SAJ", "{S}SHLD"),
     "elbow_lateral": (
         *("{S}ELB", "{S}HLE", "{S}ELBOWLAT", "{S}LEL", "{S}LHE", "{S}LEE", "{S}LELB", "{S}LELBOW", "{S}ELBOWLATERAL"),
@@ -55,7 +55,7 @@ _SIDED = _CENTRES | {
     "wrist_little": ("{S}WRB", "{S}USP", "{S}UHE", "{S}WRISTMED", "{S}WRISTULNA", "{S}MWRIST", "{S}WRISTMEDIAL"),
     "head_front": ("{S}FHD", "{S}HDF"),
     "head_back": ("{S}BHD", "{S}HDB"),
-    "toes_end": ("{S}BIGTOE",),
+    "toes_end": ("{S}BIGTOE", "{S}TOETIP"),
 }
 _TRUNK = {
     "sacrum": ("SACR", "SACRUM", "VSACRAL", "SAC"),

@@ -75,6 +75,8 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
     if from_text and clip.file_up != "y":
         raise InputError(f"{path} has {clip.file_up} up, but {forces.name} y: export both from one world with y up")
     recording, settings, notes = _put_on_plates(clip, plates, config)
+    if recording.belt_m_per_s is not None:
+        plates = plates.over_the_belt(recording.belt_m_per_s, clip.start_s)
     part = recording.clip.between(config.input.start_s, config.input.end_s)
     subject = build_subject(resample(part, config.simulation.control_fps), recording.joint_map, config.body)
     subject, recorded = stand_subject(subject, recording.clip, part, recording.joint_map)

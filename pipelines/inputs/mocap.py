@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Float
+
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.floor import estimate_floor
 from data.plausibility.judge import judged
 from data.resample import resample
 from data.rigs import joint_maps
+from data.treadmill import belt_velocity, over_the_belt
 from pipelines import terminal
 from pipelines.config import Input, RunConfig
 from pipelines.inputs.standing import stand_subject
@@ -26,11 +30,14 @@ class Recording:
         clip: The motion.
         joint_map: The clip's joint names by our names.
         floor_m: Height of the floor in the world of the file, m.
+        belt_m_per_s: Velocity of the treadmill over which the clip is seen, in the world of the file. None: there is
+            none.
     """
 
     clip: MotionClip
     joint_map: dict[str, str]
     floor_m: float
+    belt_m_per_s: Float[np.ndarray, "2"] | None = None
 
 
 def prepare_mocap(source: str, config: RunConfig) -> Subject:
@@ -69,7 +76,9 @@ def read_clip(source: str, given: Input) -> MotionClip:
 
 
 def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float | None) -> Recording:
-    """Move a motion so that its floor is at z = 0. Warn of a given floor on which the body cannot stand.
+    """Move a motion so that its floor is at z = 0, and rests. Warn of a given floor on which the body cannot stand.
+
+    Whoever is on a treadmill is seen from its belt: there the standing feet rest, and the forces are the same.
 
     Args:
         clip: The motion as its file has it.
@@ -81,6 +90,11 @@ def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float |
             floor.
     """
     joint_map = joint_maps.detect(clip, None if joint_map_file is None else joint_maps.read(joint_map_file))
+    belt = belt_velocity(clip, joint_map)
+    if belt is not None:
+        speed = float(np.linalg.norm(belt))
+        said = f"treadmill: its belt goes at {speed:.2f} m/s, and the motion is shown as it is seen from there"
+        clip = over_the_belt(clip, belt).with_notes(said)
     found, note = estimate_floor(clip, joint_map)
     if floor_m is None:
         floor_m = found
@@ -97,7 +111,7 @@ def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float |
     moved = clip.shifted(-floor_m)
     # Measured on the positions, whose rounding it then shares: a camera that is moved by it sees the same pictures.
     moved_by = float((clip.positions - moved.positions)[0, 0, 2])
-    return Recording(moved.with_notes(note), joint_map, moved_by)
+    return Recording(moved.with_notes(note), joint_map, moved_by, belt)
 
 
 def prepare_recording(recording: Recording, config: RunConfig) -> Subject:

@@ -26,3 +26,11 @@ def test_the_first_of_several_subjects_is_taken() -> None:
 
 def test_what_is_no_landmark_is_left_out() -> None:
     assert find_landmarks(["M1", "LASIX", "", "Bob:"]) == {}
+
+
+def test_the_forefoot_of_opensims_gait_models_is_known() -> None:
+    names = [f"{side}.{name}" for side in "LR" for name in ("Toe.Lat", "Toe.Med", "Toe.Tip")]
+    found = find_landmarks(names)
+    assert found["left_metatarsal_5"] == "L.Toe.Lat"
+    assert found["right_metatarsal_1"] == "R.Toe.Med"
+    assert found["right_toes_end"] == "R.Toe.Tip"

@@ -112,8 +112,11 @@ def walk_force(time_s: np.ndarray) -> np.ndarray:
     return np.concatenate([from_foot(time_s) / CENTER_M, np.ones((len(time_s), 1))], axis=1)
 
 
-def write_walk(folder: pathlib.Path, heading: float, name: str = "walk") -> None:
-    """Write somebody who walks in a direction, rad from x, without double support, over a plate for each foot."""
+def write_walk(folder: pathlib.Path, heading: float, name: str = "walk", *, belt: bool = False) -> None:
+    """Write somebody who walks in a direction, rad from x, without double support, over a plate for each foot.
+
+    On a treadmill (`belt`) everything is moved back by the way of the walk.
+    """
     time = np.arange(300) / RATE
     number, left = np.floor(time / STEP_S), on_left(time)
     stands = np.stack([number * STEP_M, np.where(left, 0.5, -0.5) * APART_M, 0 * time], axis=1)
@@ -126,6 +129,8 @@ def write_walk(folder: pathlib.Path, heading: float, name: str = "walk") -> None
     ankles = feet + [0.0, 0.0, STANDING["AJC"][2]] + 1e-4 * np.sin(40 * time)[:, None, None]  # no marker rests quite
     hips = (center - LEG * ankles.sum(axis=1)) / (1 - 2 * LEG)
     hips[:, 2] += STANDING["HJC"][2] - hips[:, 2].mean()  # the height of the rest of the body is its own
+    way = (STEP_M / STEP_S * time if belt else 0 * time)[:, None] * [1.0, 0.0, 0.0]
+    hips, ankles, feet = hips - way, ankles - way[:, None], feet - way[:, None]
     turn = np.array([[np.cos(heading), -np.sin(heading), 0.0], [np.sin(heading), np.cos(heading), 0.0], [0, 0, 1.0]])
     centres = {}
     for index, (letter, sign) in enumerate((("L", 1.0), ("R", -1.0))):

@@ -73,11 +73,16 @@ def test_the_force_of_a_bounce_follows_from_its_markers(laboratory: pathlib.Path
         np.testing.assert_allclose(foot[inside], expected[inside], atol=0.004)
 
 
+@pytest.mark.parametrize("belt", [False, True], ids=["over ground", "on a treadmill"])
 @pytest.mark.parametrize("heading", [0.0, np.pi / 2, np.pi], ids=["along x", "along y", "against x"])
-def test_the_forces_of_an_inverted_pendulum_follow_from_its_markers(tmp_path: pathlib.Path, heading: float) -> None:
+def test_the_forces_of_an_inverted_pendulum_follow_from_its_markers(
+    tmp_path: pathlib.Path, heading: float, belt: bool
+) -> None:
     """Its steps, its weight and the force of each foot, ahead and sideways too, are known without our body."""
-    write_walk(tmp_path, heading)
+    write_walk(tmp_path, heading, belt=belt)
     truth = truth_of(tmp_path / "walk.trc")
+    middle = truth.steps[2].point_m[np.isfinite(truth.steps[2].point_m[:, 0])]
+    assert np.ptp(middle, axis=0).max() < 0.02  # a foot that stands presses in one place, also as seen from a belt
     assert [step.side for step in truth.steps] == ["left", "right"] * 3
     assert truth.weight_N == pytest.approx(WEIGHT, rel=0.005)
     recorded, time = truth.recorded, truth.recorded.time_s + truth.start_s - START_S
