@@ -31,7 +31,13 @@ from pipelines.reconstruction.method import MOTION_TASKS
 from tests.pipelines.conftest import run_here
 
 LENGTH = 3
-SHORT = {"windows.length_s": 0.1, "windows.stride_s": 0.1, "optimizer.max_evals": 2, "input.end_s": 0.4}
+SHORT = {
+    "windows.length_s": 0.1,
+    "windows.stride_s": 0.1,
+    "optimizer.name": "lbfgs",
+    "optimizer.max_evals": 2,
+    "input.end_s": 0.4,
+}
 
 
 @pytest.fixture(scope="module")
