@@ -25,7 +25,7 @@ def test_the_feet_of_a_walk_on_a_treadmill_tell_its_belt() -> None:
     on_treadmill = over_the_belt(clip, velocity)
     found = belt_velocity(on_treadmill, joints)
     assert found is not None
-    np.testing.assert_allclose(found, -velocity, atol=0.05 * np.linalg.norm(velocity))
+    np.testing.assert_allclose(found, -velocity, atol=0.05 * float(np.linalg.norm(velocity)))
     back = over_the_belt(on_treadmill, -velocity)
     np.testing.assert_allclose(back.positions, clip.positions, atol=1e-9)
     np.testing.assert_array_equal(on_treadmill.positions[0], clip.positions[0])

@@ -123,7 +123,8 @@ def test_each_quality_searches_longer(quality: str) -> None:
         assert settings.second_pass
         assert other.second_pass
         assert settings.max_evals >= other.max_evals
-        assert settings.tolerance < other.tolerance
+        assert settings.tolerance <= other.tolerance
+        assert settings.second_pass.tolerance < other.second_pass.tolerance
         assert settings.second_pass.max_evals > other.second_pass.max_evals
     assert Optimizer(quality=quality, max_evals=7, second_pass=None).max_evals == 7  # pyright: ignore[reportArgumentType]
 
