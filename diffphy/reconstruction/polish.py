@@ -1,7 +1,8 @@
 """A second pass over a solved clip, in long parts: each frame is seen together with all that it prepares.
 
 Nothing follows the last frames of a window of the first pass, so they fall. Here a part starts from a motion that
-stands. The feedback of Gauss-Newton's method holds the body near it, however long the part is.
+stands. The feedback of Gauss-Newton's method holds the body near it, however long the part is. Where that fails, the
+part is solved in windows again, from where it starts now.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +15,12 @@ from jaxtyping import Float
 
 from diffphy import rotations
 from diffphy.reconstruction.observation import Keyframes
-from diffphy.reconstruction.problem import ReconstructionProblem
 from diffphy.reconstruction.simulated_window import SimulatedWindow, simulate_offsets
-from diffphy.reconstruction.window_methods import MinimiseSquares, Seen, along_time
+from diffphy.reconstruction.window_methods import MinimiseSquares, WindowAlongTime, along_time
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 
 PARTS = WindowSizes(length=60, stride=40)
+WORSE = 1.2  # how much the loss of a part may be above that of the first pass, which had another start
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Polish:
             windows: All solved windows.
             resume_point: That of the last part, to continue an interrupted run. None starts at frame 0.
         """
-        solver = replace(solver, sizes=self.sizes)
+        parts = replace(solver, sizes=self.sizes)
         states = jax.tree.map(lambda *leaves: np.concatenate(leaves), *(window.state for window in windows))
         control = np.concatenate([window.control for window in windows])
         if resume_point is None:
@@ -59,10 +60,16 @@ class Polish:
         point = resume_point or windows[0].resume_point
         while point.frame < len(observed) - 1:
             at = point.frame
-            problem = solver.build_problem(observed, point)
-            solved = replace(problem, state=jax.tree.map(lambda a, at=at: a[at], states), first_control=control[at])
+            problem = parts.build_problem(observed, point)
+            offset = _offsets(problem.observed, control[at + 1 :])
+            before = jax.tree.map(lambda a, at=at: a[at], states)
+            about = simulate_offsets(replace(problem, state=before, first_control=control[at]), offset)
             terms: list[Mapping[str, float]] = []
-            found = self._solve(problem, solved, _offsets(problem.observed, control[at + 1 :]), terms.append)
+            along = along_time(problem, terms.append, start_unit=0.0)
+            found = self._follow(along, about)
+            if not found.loss < WORSE * about.loss:
+                again = self.minimise(along, along.begin(_solve_again(solver, observed, point, offset, terms)))
+                found = min(found, again, key=lambda window: np.nan_to_num(float(window.loss), nan=np.inf))
             kept = min(self.sizes.stride, len(observed) - 1 - at)
             new = problem.control(found.offset)[1:]
             state, effort, new = jax.tree.map(lambda a, n=kept: np.asarray(a[:n]), (found.state, found.effort, new))
@@ -70,22 +77,37 @@ class Polish:
             point = ResumePoint(at + kept, last, new[-1], np.asarray(found.offset))
             yield SolvedWindow(at + 1, state, effort, new, terms, point)
 
-    def _solve(
-        self,
-        problem: ReconstructionProblem,
-        solved: ReconstructionProblem,
-        offset: Float[np.ndarray, "F J 3"],
-        seen: Seen,
-    ) -> SimulatedWindow:
-        """Solve a part. `solved` is the same part from where the first pass had its start, with these offsets."""
-        along = along_time(problem, seen, start_unit=0.0)
-        about = simulate_offsets(solved, offset)
-        same = jax.tree.map(
-            np.array_equal, (problem.state, problem.first_control), (solved.state, solved.first_control)
-        )
-        if all(jax.tree.leaves(same)):
+    def _follow(self, along: WindowAlongTime, about: SimulatedWindow) -> SimulatedWindow:
+        """Solve a part, starting from the motion of the first pass and, maybe, from another state before it."""
+        if all(map(np.array_equal, along.problem.state, about.start)):
             return self.minimise(along, along.tell(about))
         return self.minimise(along, self.rejoin(along, about._replace(start=along.problem.state)))
+
+
+def _solve_again(
+    solver: WindowSolver,
+    observed: Keyframes,
+    point: ResumePoint,
+    offset: Float[np.ndarray, "F J 3"],
+    terms: list[Mapping[str, float]],
+) -> Float[np.ndarray, "F J 3"]:
+    """Return offsets of a part from a first pass of its own, because it does not get back to the motion of the other.
+
+    Args:
+        solver: Solves the windows.
+        observed: The recording.
+        point: Where the part starts.
+        offset: Offsets of the other motion.
+        terms: The terms of the loss are appended, evaluation by evaluation.
+    """
+    control, end = [], point.frame + len(offset)
+    at = replace(point, guess=offset[: solver.sizes.length])
+    while at.frame < min(end, len(observed) - 1):
+        window = solver.solve_next_window(observed, at)
+        terms.extend(window.terms)
+        control.append(window.control)
+        at = window.resume_point
+    return _offsets(observed.window(point.frame + 1, len(offset)), np.concatenate(control))
 
 
 def _offsets(observed: Keyframes, control: Float[np.ndarray, "K J 4"]) -> Float[np.ndarray, "F J 3"]:

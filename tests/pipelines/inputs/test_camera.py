@@ -42,7 +42,7 @@ def test_a_pose_that_is_needed_and_none_is_said(tmp_path: Path) -> None:
     file.write_text(f'{{{matrix}, "rvec": [[0, 0, 0], [0, 0, 0.1]], "tvec": [[0, 0, 3], [0, 0, 3]]}}')
     with pytest.raises(InputError, match="moves: say which axis of its world points up with --camera-up"):
         build_camera(CameraSettings.model_validate({"file": file}), None, "walk")
-    with pytest.raises(InputError, match="need the camera.s file: give it with --camera "):
+    with pytest.raises(InputError, match="need the camera.s file: give it with --camera"):
         load(None, {"camera.up": "z"})
     assert from_field_of_view(60.0, SIZE).has_pose is False
 
