@@ -3,18 +3,20 @@
 import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from data.clip import MAX_FPS, MIN_FPS, InputError
+from data.clip import MAX_FPS, MIN_FPS, MIN_FRAMES, InputError
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: our own message says what cannot be decoded
 
 SQUARE = 0.01  # by so much the sides of a pixel may differ
+UNSTEADY_S = 0.05  # a picture that comes so much too late or early is off; two films from phones are up to 0.001 s off
+ROUNDED_S = 0.005  # times of pictures are rounded, to milliseconds in most files
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,31 @@ def frame_times(video: Video) -> Float[np.ndarray, " T"]:
     finally:
         capture.release()
     return np.array(times)
+
+
+def steady_rate(times: Float[np.ndarray, " T"]) -> float | None:
+    """Return the rate at which pictures were taken, 1/s, by a line through their times, s.
+
+    None if they lie off the line by more than `UNSTEADY_S`, or if the file does not tell the times.
+    """
+    if len(times) < MIN_FRAMES or np.ptp(times) <= 0:
+        return None
+    numbers = np.arange(len(times))
+    period, start = np.polyfit(numbers, times, 1)
+    return 1 / period if np.abs(times - start - period * numbers).max() <= UNSTEADY_S else None
+
+
+def at_true_rate(video: Video, times: Float[np.ndarray, " T"]) -> tuple[Video, tuple[str, ...]]:
+    """Return the video at the rate of its pictures, and a note if its file says another one.
+
+    Files of phones say the mean over a time in which there are no pictures: half a per cent too little.
+
+    Args:
+        video: The video with the rate that its file says.
+        times: Times of some of its pictures, one after another, s.
+    """
+    rate = steady_rate(times)
+    if rate is None or abs(rate / video.fps - 1) * np.ptp(times) <= ROUNDED_S or not MIN_FPS <= rate <= MAX_FPS:
+        return video, ()
+    note = f"frame rate: {rate:.2f} a second, by the times of the pictures; the file says {video.fps:.2f}"
+    return replace(video, fps=round(rate, 3)), (note,)

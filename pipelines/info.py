@@ -9,11 +9,11 @@ from jaxtyping import Float
 from rich.markup import escape
 from rich.table import Table
 
-from data.clip import InputError, MotionClip
+from data.clip import MIN_FRAMES, InputError, MotionClip
 from data.formats import body_mesh, cameras, keypoints
 from data.rigs import joint_maps
 from data.rigs.retarget import retarget_error
-from data.video import frame_times, open_video
+from data.video import at_true_rate, frame_times, open_video, steady_rate
 from diffphy.film.evidence import ADULTS
 from pipelines import terminal
 from pipelines.config import RunConfig, load
@@ -24,7 +24,6 @@ from pipelines.inputs.mocap import read_clip
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.recordings import find_recordings, is_video
 from pipelines.inputs.sequence import is_sequence, open_sequence
-from pipelines.inputs.steady_view import LATE_S
 from pipelines.inputs.subject import Subject
 
 ONE_FILM = "one person, seen whole (with several: --crop LEFT,TOP,RIGHT,BOTTOM), and a camera that stands still"
@@ -89,8 +88,9 @@ def _show_needs(needed: str) -> None:
 
 def _show_video(source: Path, fps: float | None) -> None:
     """Say how large and how long a film is, and whether its rate is constant."""
-    video = open_video(source, fps)
-    times = frame_times(video)
+    opened = open_video(source, fps)
+    times = frame_times(opened)
+    video, notes = (opened, ()) if fps is not None else at_true_rate(opened, times)
     terminal.say(
         f"{source}: a video of {video.size[0]} x {video.size[1]} pixels at {video.fps:.4g} fps, {len(times)} frames, "
         f"{len(times) / video.fps:.2f} s"
@@ -98,20 +98,21 @@ def _show_video(source: Path, fps: float | None) -> None:
     if video.frames and video.frames != len(times):
         terminal.say(f"  frames: the file says {video.frames}, and {len(times)} can be read: these count")
     terminal.say(f"  frame times: {_describe_times(times)}")
+    for note in notes:
+        terminal.say(f"  {note}")
     if video.turned:
         terminal.say(f"  rotation: turned by {video.turned} degrees to be upright, as the file says")
 
 
 def _describe_times(times: Float[np.ndarray, " T"]) -> str:
-    """Say whether pictures come at a constant rate, by a line through their times."""
-    if len(times) < 3 or not np.ptp(times):
+    """Say whether pictures come at a constant rate."""
+    if len(times) < MIN_FRAMES or not np.ptp(times):
         return "the file does not say them"
-    numbers = np.arange(len(times))
-    period, start = np.polyfit(numbers, times, 1)
-    late = float(np.abs(times - start - period * numbers).max())
-    if late <= LATE_S[0]:
-        return f"constant, {1 / period:.2f} a second"
-    return f"not constant, up to {late:.2f} s away from {1 / period:.2f} a second: export it at a constant rate"
+    rate = steady_rate(times)
+    if rate is not None:
+        return f"constant, {rate:.2f} a second"
+    mean = (len(times) - 1) / np.ptp(times)
+    return f"not constant, {mean:.2f} a second on average: export it at a constant rate"
 
 
 def _show_cameras(source: str) -> None:

@@ -16,7 +16,7 @@ from data.keypoints.footage import FilmWatcher, Footage
 from data.keypoints.mirroring import AlternatingDetector, average_with_neighbours
 from data.keypoints.people import Crop, box_around, choose
 from data.keypoints.sets import NAMES
-from data.video import Video, frames, open_video
+from data.video import Video, at_true_rate, frames, open_video
 
 SLOWEST = 15.0  # frames per second: in a slower film a person moves too far between the pictures for their mean
 FEW = 1  # frames: a file may say one more or one less than it has
@@ -85,6 +85,9 @@ def detect(
             watcher.add(picture, _box_around(found[-1], left, top))
             progress(number)
     require_frames(len(found), path)
+    rate_notes = ()
+    if fps is None:
+        video, rate_notes = at_true_rate(video, np.array(times))
     names = NAMES[detector.keypoint_set]
     everybody, positions = _stack(found, len(names))
     everybody[..., :2] += [left, top]
@@ -94,13 +97,13 @@ def detect(
     there = np.asarray(person[..., 2].any(axis=1))
     if not there.all():
         notes += (f"a person was found in {there.sum()} of {len(there)} frames",)
-    footage = watcher.footage(None if fps is not None else times)
+    footage = replace(watcher.footage(None if fps is not None else times), video=video)
     positions[~there] = np.nan
     mirrored = np.array([each is not None and each.mirrored for each in found])
     joined = there[1:] & there[:-1] & (mirrored[1:] != mirrored[:-1])
     joined[np.array(footage.cuts, int) - 1] = False
     person, positions = average_with_neighbours(person, joined), average_with_neighbours(positions, joined)
-    notes += _count(video, part, len(found))
+    notes += (*rate_notes, *_count(video, part, len(found)))
     first = part.start or 0
     clip = KeypointClip(path.stem, video.fps, names, person[..., :2], person[..., 2], notes, first, findings=doubts)
     return DetectedPerson(clip, positions, footage)

@@ -55,6 +55,8 @@ def prepare_keypoints(recordings: Sequence[Path], config: RunConfig) -> Subject:
         source = ", ".join(map(str, recordings))
         raise InputError(f"--side-by-side (output.side_by_side) needs the video of {source}: give it with --film")
     film = None if given.film is None else video.open_video(given.film, given.fps)
+    if film is not None and given.fps is None:
+        film, _ = video.at_true_rate(film, video.frame_times(film))
     filmed = None if given.film is None else recording_of(given.film, recordings)
     sizes = [
         film.size if film is not None and number == filmed else given.image_size for number in range(len(recordings))

@@ -7,12 +7,13 @@ from data.finding import Finding, assume, grade
 from data.keypoints.clip import KeypointClip
 from data.keypoints.footage import Footage
 from data.keypoints.people import box_around
+from data.video import UNSTEADY_S, steady_rate
 from pipelines.inputs.visible_frames import SeenPart
 
 # How far the scene moves in the picture, % of its width. Our choice: 2 % are about a degree with a phone's lens, and
 # move the ground below a person at 4 m by 7 cm. In films from tripods it is less than 0.1 %.
 MOVED_PCT = (2.0, 25.0)
-LATE_S = (0.05, np.inf)  # our choice; two films from phones are up to 0.016 s off
+LATE_S = (UNSTEADY_S, np.inf)  # our choice
 UNKNOWN = 0.3  # share of the film: if nothing tells for longer, the camera is assumed to stand still
 STILLS = 5  # pictures in which upright edges are looked for: the scene stands still
 
@@ -36,11 +37,13 @@ def judge_view(footage: Footage, keypoints: KeypointClip, *, moves: bool) -> tup
     if footage.times is not None:
         times = footage.times
         late = float(np.abs(times - times[0] - np.arange(len(times)) / fps).max())
+        rate = steady_rate(times)
         found = (*found, grade(
             "frame times", late, LATE_S, "s from a constant rate",
-            f"{name} has no constant frame rate: its pictures are up to {late:.2f} s away from where {fps:.1f} frames "
-            "a second have them, and speeds are as wrong: export it at a constant rate, such as with ffmpeg -i FILM "
-            "-vf fps=30 OUT.mp4",
+            f"{name} does not have {fps:.2f} frames a second: its pictures are up to {late:.2f} s away from where that "
+            "rate has them, and speeds are as wrong: "
+            + ("export it at a constant rate, such as with ffmpeg -i FILM -vf fps=30 OUT.mp4" if rate is None
+               else f"give --fps {rate:.2f}"),
         ))  # fmt: skip
     if moves or footage.view is None or cuts:
         return found

@@ -99,19 +99,6 @@ def test_a_given_rate_counts_more_than_the_file(film: Path) -> None:
     assert open_video(film, fps=50.0).fps == 50.0
 
 
-def test_what_is_no_video_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "broken.mp4"
-    path.write_bytes(b"no video at all")
-    with pytest.raises(InputError, match="cannot decode") as raised:
-        open_video(path)
-    check_remedy(str(raised.value))
-    path.write_bytes(b"")
-    with pytest.raises(InputError, match=r"broken.mp4 is empty: record or export it again"):
-        open_video(path)
-    with pytest.raises(InputError, match="there is no file"):
-        open_video(tmp_path / "absent.mp4")
-
-
 def convert(film: Path, filters: str, *more: str) -> Path:
     """Return the film after ffmpeg's filters."""
     path = film.with_name("converted.mp4")
@@ -160,6 +147,15 @@ def test_pictures_that_a_file_lacks_are_said_and_counted(film: Path, monkeypatch
     monkeypatch.setattr(pose_detector, "open_video", lambda *_: longer)
     assert "the file says that it has 15 frames, and 12 can be read: these count" in see(film)[0].keypoints.notes
     assert not see(film, part=slice(0, 5))[0].keypoints.notes  # nobody has looked
+
+
+def test_the_rate_of_the_pictures_counts(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = dataclasses.replace(open_video(film), fps=24.0)
+    monkeypatch.setattr(pose_detector, "open_video", lambda *_: slow)
+    person, _ = see(film)
+    assert person.keypoints.fps == person.footage.video.fps == pytest.approx(25.0)
+    assert any(note.startswith("frame rate: 25.00 a second") for note in person.keypoints.notes)
+    assert see(film, fps=24.0)[0].keypoints.fps == 24.0  # the user knows better
 
 
 def test_nobody_is_said(film: Path) -> None:

@@ -70,4 +70,14 @@ def test_frames_that_come_late_are_said() -> None:
         judged = {each.name: each for each in judge(replace(seen, times=times))}
         assert judged["frame times"].level == level
     assert "up to 0.30 s" in judged["frame times"].sentence
+    assert "export it at a constant rate" in judged["frame times"].sentence
     check_remedy(judged["frame times"].sentence)
+
+
+def test_another_constant_rate_is_to_be_given() -> None:
+    """As where a file of keypoints has a wrong rate, and the film is given beside it."""
+    _, times, _ = judge(replace(footage(0.0), times=np.arange(FRAMES) / 25.0))
+    assert times.level == "doubtful"
+    assert "does not have 30.00 frames a second" in times.sentence
+    assert times.sentence.endswith("speeds are as wrong: give --fps 25.00")
+    check_remedy(times.sentence)

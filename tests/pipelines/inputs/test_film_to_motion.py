@@ -1,5 +1,6 @@
-"""Keypoints with their film: what the pictures say of the camera counts, from the file to the motion."""
+"""Films and keypoints with their film: what the pictures say of the camera counts, from the file to the motion."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,16 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera, from_field_of_view
+from data.keypoints.detection import Detection
 from data.keypoints.footage import Footage
+from data.keypoints.mirroring import mirror_order
 from data.keypoints.sets import NAMES
 from data.rotations import to_wxyz
 from diffphy import rotations
 from diffphy.body.landmarks import landmarks
 from diffphy.reconstruction.camera import project
 from pipelines.config import load
-from pipelines.inputs import keypoints
+from pipelines.inputs import keypoints, video
 from pipelines.inputs.kinematic_fit import physics_camera
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
@@ -45,17 +48,47 @@ def camera(recorded: Subject) -> CalibratedCamera:
 
 
 @pytest.fixture(scope="module")
-def walk(recorded: Subject, camera: CalibratedCamera, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of the keypoints."""
+def points(recorded: Subject) -> np.ndarray:
+    """Return where MediaPipe's keypoints of the person are in the world, m."""
     pose = poses(recorded.humanoid, recorded.retargeted.position, recorded.retargeted.rotation)
     bodies, offset, names = landmarks(recorded.person, NAMES["mediapipe_33"])
+    assert names == list(NAMES["mediapipe_33"])
     places = np.broadcast_to(offset, (len(pose.position), *offset.shape))
-    points = pose.position[:, bodies] + np.asarray(rotations.rotate(pose.rotation[:, bodies], places))
+    return np.asarray(pose.position[:, bodies] + rotations.rotate(pose.rotation[:, bodies], places), float)
+
+
+@pytest.fixture(scope="module")
+def walk(
+    recorded: Subject, points: np.ndarray, camera: CalibratedCamera, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return the file of the keypoints."""
     pixel = np.asarray(project(physics_camera(camera), points), float)
     path = tmp_path_factory.mktemp("keypoints") / "walk.npz"
     seen = np.concatenate([pixel, np.ones((*pixel.shape[:2], 1))], axis=-1)
-    np.savez(path, keypoints=seen, names=np.array(names), fps=recorded.clip.fps)
+    np.savez(path, keypoints=seen, set="mediapipe_33", fps=recorded.clip.fps)
     return path
+
+
+class KnowingDetector:
+    """Knows where the keypoints are in each picture that it is shown: every second one, in a mirror or not."""
+
+    keypoint_set = "mediapipe_33"
+
+    def __init__(self, points: np.ndarray, camera: CalibratedCamera, *, in_mirror: bool) -> None:
+        pixel = np.asarray(project(physics_camera(camera), points), float)
+        turn = Rotation.from_quat(camera.rotation, scalar_first=True)
+        hips = [NAMES["mediapipe_33"].index(f"{side}_hip") for side in ("left", "right")]
+        about = points - points[:, hips].mean(axis=1, keepdims=True)
+        place = turn.apply(about.reshape(-1, 3)).reshape(about.shape)
+        if in_mirror:
+            order = mirror_order(NAMES["mediapipe_33"])
+            pixel = (np.array([SIZE[0] - 1, 0]) + pixel * [-1, 1])[:, order]
+            place = (place * [-1, 1, 1])[:, order]
+        self._next = iter([*zip(pixel, place, strict=True)][in_mirror::2])
+
+    def find(self, _: np.ndarray) -> Detection:
+        pixel, place = next(self._next)
+        return Detection(pixel, np.ones(len(pixel)), place)
 
 
 def draw_room(camera: CalibratedCamera) -> np.ndarray:
@@ -83,12 +116,28 @@ def configured(walk: Path, film: Path, **settings: Any) -> dict[str, Any]:
     return {**QUICK, "clip": str(walk), "input.film": film, "camera.fov_deg": 60.0, **settings}
 
 
+@pytest.mark.parametrize("source", ["keypoints and film", "film"])
 def test_upright_edges_of_the_film_tell_where_up_is(
-    recorded: Subject, camera: CalibratedCamera, walk: Path, tmp_path: Path
+    source: str,
+    recorded: Subject,
+    points: np.ndarray,
+    camera: CalibratedCamera,
+    walk: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The whole way but for the detector: pictures, segments, the vanishing point, the fit, the body."""
     film = write_film(tmp_path / "walk.mp4", [draw_room(camera)] * recorded.clip.num_frames)
-    subject = prepare(load(None, configured(walk, film, **{"body.height_m": recorded.person.stature})))
+    opened = iter([False, True])
+    monkeypatch.setattr(
+        video,
+        "open_blazepose",
+        lambda: contextlib.nullcontext(KnowingDetector(points, camera, in_mirror=next(opened))),
+    )
+    given = configured(walk, film, **{"body.height_m": recorded.person.stature})
+    if source == "film":
+        given = {**given, "clip": str(film), "input.film": None}
+    subject = prepare(load(None, given))
     (ground,) = [note for note in subject.clip.notes if note.startswith("ground: ")]
     assert "upright edges" in ground
     up, true_up = (
