@@ -1,5 +1,6 @@
 """The subject: the person who is simulated, and the motion to follow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxtyping import Float
 from data.clip import MotionClip
 from data.finding import Finding, assume
 from data.force_plates import mean_over_intervals
+from data.rigs.leg_lengths import lengthen_legs
 from data.rigs.retarget import RetargetedMotion, Rig, retarget
 from data.video import Video
 from diffphy.body.build import build_humanoid
@@ -20,6 +22,7 @@ from pipelines.inputs.mesh import measure_on_mesh
 
 TABLE = "table of de Leva (1996)"
 WHOLE = 0.999  # share of a frame in which forces are known, from which on they count
+SAID = 1.01  # a leg that is lengthened by this factor or a larger one is said
 MORE_EVALUATIONS = "give a larger --max-evals, or cut the recording"
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
@@ -99,6 +102,9 @@ def build_subject(clip: MotionClip, joint_map: dict[str, str], body: Body, *, sy
     retargeted = retarget(clip, RIG, joint_map)
     if symmetric:
         retargeted = replace(retargeted, joint_offset=_make_symmetric(retargeted.joint_offset))
+    else:
+        retargeted, factors = lengthen_legs(retargeted, clip)
+        clip = clip.with_notes(*_describe_legs(factors))
     person = Measurements(
         joint_offset=retargeted.joint_offset,
         tips=retargeted.tips,
@@ -125,6 +131,14 @@ def _assumed_mass(mass_kg: float) -> Finding:
         f"{mass_kg:.0f} kg",
         f"a mass of {mass_kg:.0f} kg, by the height; all forces grow with it: give --mass where it is known",
     )
+
+
+def _describe_legs(factors: Mapping[str, float]) -> tuple[str, ...]:
+    """Say by how much the legs were lengthened, if by a hundredth or more."""
+    if max(factors.values()) < SAID:
+        return ()
+    longer = " and ".join(f"the {side} one by {100 * (factor - 1):.1f} %" for side, factor in factors.items())
+    return (f"legs: longer than the mean of the recording, {longer}, so that they reach as far when they are straight",)
 
 
 def _make_symmetric(joint_offset: Float[np.ndarray, "B 3"]) -> Float[np.ndarray, "B 3"]:
