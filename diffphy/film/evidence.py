@@ -79,6 +79,8 @@ class Known:
             with the focal length.
         size: Logarithm of the person's size over that of each lifted motion. None: the lengths of its limbs
             tell it.
+        measured: Logarithm of the length of each bone of `BONES` over what its share of the stature gives, as it was
+            measured. 0: as the mean of people has it.
     """
 
     up: tuple[Prior, ...]
@@ -88,6 +90,7 @@ class Known:
     proportions: Scalar = 1.0
     vanishing: Scalar = 0.0
     size: Prior | None = None
+    measured: Scalar | Float[AnyArray, "L"] = 0.0
 
 
 ADULTS = Prior(np.array(1.70), 0.09)

@@ -50,7 +50,7 @@ def _value_and_jacobian(
             rows.append((moved.height - known.height.mean) / known.height.sd)
         rows.append((moved.stature - known.stature.mean) / known.stature.sd)
         spreads = known.proportions * jnp.array([bone.spread for bone in BONES.values()])
-        rows.append(moved.proportion / spreads)
+        rows.append((moved.proportion - known.measured) / spreads)
         rows.append(moved.zoom / known.zoom)
         rows.append(moved.lean.ravel() / spread.lean)
         if known.size is None:

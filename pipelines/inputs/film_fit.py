@@ -14,9 +14,10 @@ from data.film.limb_prior import limb_prior
 from data.film.vertical_edges import MeasuredVertical
 from data.rotations import to_wxyz
 from diffphy.body.foot import BALL
-from diffphy.film.body_points import CROWN_FROM_EARS, POINTS
+from diffphy.film.body_points import CROWN_FROM_EARS, POINTS, SOLE_HEIGHT
 from diffphy.film.evidence import ADULTS, Known, Prior, Spread, View
 from diffphy.film.fit import FittedFilm, fit_film
+from diffphy.film.measured_bones import measure_bones
 from diffphy.film.phases import Poses
 from pipelines.inputs.seen_by_camera import SeenPerson, at_rate, build_view
 
@@ -97,6 +98,8 @@ def fit_person(seen: Sequence[SeenPerson], height_m: float | None, fps: float, f
     seen, views = tuple(each for each, _ in resampled), tuple(build_view(*each) for each in resampled)
     spread = Spread(keypoint=seen[0].pixel, seen=given_rate)
     fit = fit_film(views, _known(seen, height_m, floor_m), fps, _poses(), spread)
+    # The fit's ground is `SOLE_HEIGHT` below the points of standing soles. The true one may be lower.
+    fit = replace(fit, film=replace(fit.film, height=fit.film.height + _below_fitted_ground(seen)))
     measured = height_m is None and _tell_size(seen, floor_m)
     points, cameras = _to_world(fit, [each.camera for each in seen])
     seen = tuple(replace(each, camera=camera) for each, camera in zip(seen, cameras, strict=True))
@@ -124,18 +127,25 @@ def _known(seen: Sequence[SeenPerson], height_m: float | None, floor_m: float | 
         up = (Prior(np.array([0.0, 0.0, 1.0]), CALIBRATED),)
     else:
         up = (_vertical(seen[0].vertical, camera.held),)
-    height = None if floor_m is None else Prior(np.array(-floor_m), FLOOR)
+    lower = _below_fitted_ground(seen)
+    height = None if floor_m is None else Prior(np.array(-floor_m - lower), FLOOR)
     if not camera.has_pose and camera.held.height is not None:
-        height = Prior(np.array(camera.held.height), CAMERA_HEIGHT)
+        height = Prior(np.array(camera.held.height - lower), CAMERA_HEIGHT)
     zoom = np.array([each.camera.focal_sd for each in seen])
     # Several cameras, or a motion in space that has the person's size, tell the proportions better than the mean of
     # people.
     true_size = bool(np.isfinite(seen[0].aside))
     proportions = OWN_PROPORTIONS if len(seen) > 1 or true_size else 1.0
     size = Prior(np.zeros(len(seen)), TRUE_SIZE) if true_size else None
+    bones = measure_bones(seen[0].names, seen[0].relative, float(stature.mean)) if true_size else 0.0
     # The lens turns the pitch that edges tell, but neither their roll nor a pitch that the user gives.
     seen_up = seen[0].vertical is not None and not camera.has_pose and camera.held.pitch is None
-    return Known(up, height, stature, zoom, proportions, vanishing=float(seen_up), size=size)
+    return Known(up, height, stature, zoom, proportions, vanishing=float(seen_up), size=size, measured=bones)
+
+
+def _below_fitted_ground(seen: Sequence[SeenPerson]) -> float:
+    """Return how far the ground is below the one on which the fit has the person stand, m."""
+    return seen[0].sole_height - SOLE_HEIGHT
 
 
 def _vertical(measured: MeasuredVertical | None, held: Held) -> Prior:

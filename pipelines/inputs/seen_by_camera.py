@@ -11,7 +11,7 @@ from data.keypoints.clip import KeypointClip
 from data.keypoints.rays import rays_of_pixels
 from data.resample import lerp, slerp
 from data.rotations import from_wxyz
-from diffphy.film.body_points import SeenPlace, places
+from diffphy.film.body_points import SOLE_HEIGHT, SeenPlace, places
 from diffphy.film.evidence import View
 from pipelines.inputs.visible_frames import frames_with_person
 
@@ -35,6 +35,7 @@ class SeenPerson:
         root: Where the root of the points in space is, along the camera's axes, m. None: nobody knows.
         root_along: Standard deviation of the root along the camera's axis, m.
         root_aside: Standard deviation of the root across the axis, m.
+        sole_height: Height of heels and toes above the ground on which the foot stands, m.
     """
 
     keypoints: KeypointClip
@@ -48,6 +49,7 @@ class SeenPerson:
     root: Float[np.ndarray, "T 3"] | None = None
     root_along: float = np.inf
     root_aside: float = np.inf
+    sole_height: float = SOLE_HEIGHT
 
 
 def at_rate(seen: SeenPerson, fps: float) -> tuple[SeenPerson, Float[np.ndarray, " S"]]:

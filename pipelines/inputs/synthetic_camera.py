@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from data.camera import CalibratedCamera
 from data.datasets import human36m_cameras
+from data.floor import CLEARANCE
 from data.keypoints.clip import KeypointClip
 from data.keypoints.synthetic_detections import Detector, detect_keypoints, rough_positions
 from data.rigs import joint_maps
@@ -115,6 +116,7 @@ def _see(
         root=root,
         root_along=max(detector.depth_m, LEAST_M),
         root_aside=max(detector.side_m, LEAST_M),
+        sole_height=CLEARANCE["toe"],  # a joint, where detectors see the shoe
     )
 
 

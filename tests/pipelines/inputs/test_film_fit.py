@@ -5,18 +5,19 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera, Held, from_field_of_view
 from data.film.limb_prior import limb_pose
 from data.film.vertical_edges import MeasuredVertical
 from data.keypoints.clip import KeypointClip
 from data.rotations import from_wxyz, to_wxyz
-from diffphy.film.body_points import BONES, LIMBS, POINTS, index
+from diffphy.film.body_points import BONES, LIMBS, POINTS, SOLE_HEIGHT, index
 from diffphy.film.fit import FittedFilm
 from diffphy.film.parameters import FilmFacts
 from diffphy.film.phases import find_phase
 from diffphy.film.terms.limbs import directions
-from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _known, _tell_size, _to_world, _vertical
+from pipelines.inputs.film_fit import LEVEL, TOLD_ANGLE, _known, _tell_size, _to_world, _vertical, fit_person
 from pipelines.inputs.seen_by_camera import SeenPerson
 from tests.diffphy.film import mannequin
 
@@ -108,6 +109,26 @@ def test_a_camera_with_a_pose_keeps_its_world_but_for_the_height() -> None:
     world, (moved,) = _to_world(fit_of(points, np.array([0.0, 0.0, 1.0]), -0.25), [camera])
     np.testing.assert_allclose(world, points - [0.0, 0.0, 0.25], atol=1e-9)
     np.testing.assert_allclose(in_camera(moved, world), in_camera(camera, points), atol=1e-9)
+
+
+def test_who_stands_on_soles_that_are_thicker_is_not_seen_farther_away() -> None:
+    """A camera that stands lower sees feet on a known floor farther away: 2 cm are 6 cm here."""
+    thicker = 0.02
+    world = mannequin.points(12) + np.array([0.0, 0.0, thicker])
+    view = mannequin.see(world, placed=True)
+    lens = replace(from_field_of_view(60.0, (1280, 720), 0.002), has_pose=True)
+    camera = replace(lens, rotation=to_wxyz(Rotation.from_matrix(view.rotation[0])), translation=view.translation[0])
+    pixel = np.asarray(view.ray) * camera.focal + camera.principal
+    keypoints = KeypointClip("walk", mannequin.RATE, POINTS, pixel, np.asarray(view.confidence))
+    relative = np.asarray(view.lifted)
+    away = {}
+    for sole in (SOLE_HEIGHT, SOLE_HEIGHT + thicker):
+        seen = SeenPerson(keypoints, camera, POINTS, relative, sole_height=sole)
+        fitted = fit_person([seen], None, mannequin.RATE, floor_m=0.0)
+        away[sole] = (fitted.points - world).mean(axis=(0, 1))
+        np.testing.assert_allclose(fitted.seen[0].camera.center, camera.center, atol=0.005)
+    assert np.linalg.norm(away[SOLE_HEIGHT]) > 0.05
+    assert np.linalg.norm(away[SOLE_HEIGHT + thicker]) < 0.02
 
 
 def test_the_prior_of_limbs_and_the_fit_mean_the_same_directions() -> None:
