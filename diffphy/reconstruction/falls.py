@@ -50,7 +50,8 @@ def reconstruct_upright(
         # Who lies already at the start of the held windows cannot be helped by solving them again.
         if _distance(solver, observed, held[-1]) > FALLEN >= _distance_at(solver, observed, resume_point):
             held = _solve_again(solver, retries, observed, resume_point, held)
-        while len(held) > (BACK if held[-1].resume_point.frame < last else 0):
+        changeable = BACK if held[-1].resume_point.frame < last else 0
+        while len(held) > changeable:
             resume_point = held[0].resume_point
             yield held.pop(0)
 

@@ -11,7 +11,7 @@ from diffphy.reconstruction.window_methods import ByGradient, BySquares, Minimis
 from diffphy.reconstruction.windows import WindowSizes
 from optimus import models
 from optimus.basin_hopping import BasinHopping
-from optimus.gauss_newton import Damping, minimise_along_time, rejoin
+from optimus.gauss_newton import USUAL, Damping, minimise_along_time, rejoin
 from optimus.learned_quasi_newton import LearnedQuasiNewton
 from optimus.minimisation import minimise
 from optimus.optimizers import Optimizer, get
@@ -32,6 +32,8 @@ MOTION_TASKS = "diffphy_windows"
 # The initial velocity is well determined by the first window, so it needs little damping. Its first steps are large.
 START = {"damping": Damping(2e-2, 2e-3), "tolerance": 1e-3}
 
+RETRIES = (USUAL, Damping(0.2, 0.2))  # after a fall: a longer search, then one in smaller steps
+RETRY_EVALS = 40
 POLISH = Damping(2e-2, 2e-3)  # a part starts near its end, so its steps need little damping
 
 
@@ -43,11 +45,13 @@ class Method:
         windows: Solves windows.
         pose: The minimiser of the first pose.
         polish: The second pass; None for none.
+        retries: Methods to try where the body falls.
     """
 
     windows: WindowMethod
     pose: Minimise
     polish: Polish | None = None
+    retries: tuple[WindowMethod, ...] = ()
 
 
 def build_method(settings: configuration.Optimizer, frames: int, rate: float = 30.0, seed: int = 0) -> Method:
@@ -72,7 +76,8 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
     windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals, tolerance=settings.tolerance)
     start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
     pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
-    return Method(BySquares(windows, start), pose, polish)
+    retries = (BySquares(partial(minimise_along_time, max_evals=RETRY_EVALS, damping=each), start) for each in RETRIES)
+    return Method(BySquares(windows, start), pose, polish, tuple(retries))
 
 
 def _build_polish(settings: configuration.SecondPass, rate: float) -> Polish:

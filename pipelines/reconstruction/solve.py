@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from diffphy.physics.simulate import Physics, Trajectory
+from diffphy.reconstruction.falls import reconstruct_upright
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 from pipelines.config import RunConfig
@@ -93,7 +94,7 @@ def solve(
             report()
         return windows
 
-    first = follow(solved.first, partial(solver.reconstruct, observed), keep)
+    first = follow(solved.first, partial(reconstruct_upright, solver, method.retries, observed), keep)
     if method.polish is None or len(observed) == 1:
         return Passes(first)
     return Passes(first, follow(solved.second, partial(method.polish.improve, solver, observed, first), keep_second))

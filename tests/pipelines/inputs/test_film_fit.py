@@ -120,7 +120,7 @@ def test_who_stands_on_soles_that_are_thicker_is_not_seen_farther_away() -> None
     camera = replace(lens, rotation=to_wxyz(Rotation.from_matrix(view.rotation[0])), translation=view.translation[0])
     pixel = np.asarray(view.ray) * camera.focal + camera.principal
     keypoints = KeypointClip("walk", mannequin.RATE, POINTS, pixel, np.asarray(view.confidence))
-    relative = np.asarray(view.rough)
+    relative = np.asarray(view.lifted)
     away = {}
     for sole in (SOLE_HEIGHT, SOLE_HEIGHT + thicker):
         seen = SeenPerson(keypoints, camera, POINTS, relative, sole_height=sole)
