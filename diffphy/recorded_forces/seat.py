@@ -51,16 +51,16 @@ def find_seat(body: RecordedBody, point: Float[np.ndarray, "T 2"], unexplained: 
     bent = above < STEEPEST * distance
     fits = bent & (along > -BEYOND_M) & (aside < BEYOND_M)
     sits = np.zeros(len(point), bool)
-    episodes = _number_spans(unexplained & fits)
+    episodes = number_spans(unexplained & fits)
     for each in range(1, episodes.max(initial=0) + 1):
         inside = episodes == each
-        low = _number_spans(fits & (np.abs(hips[:, 2] - np.median(hips[inside, 2])) < RISES_M))
+        low = number_spans(fits & (np.abs(hips[:, 2] - np.median(hips[inside, 2])) < RISES_M))
         long = np.flatnonzero(np.bincount(low) >= LEAST_S * body.rate)
         sits |= (low > 0) & np.isin(low, low[inside]) & np.isin(low, long)
     share = np.clip(along / np.maximum(distance, 1e-6), 0.0, 1.0)
     return Seat(sits, np.where(sits, share, 1.0))
 
 
-def _number_spans(mask: Bool[np.ndarray, "T"]) -> Int[np.ndarray, "T"]:
+def number_spans(mask: Bool[np.ndarray, "T"]) -> Int[np.ndarray, "T"]:
     """Return 1 where the mask holds for the first time, 2 for the second time, and so on; 0 where it does not."""
     return np.cumsum(mask & ~np.concatenate([[False], mask[:-1]])) * mask

@@ -91,7 +91,7 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
         settings["body.mass_kg"] = round(mass, 2)
     start_s = part.start_s
     if config.input.start_s is None and config.input.end_s is None:
-        carried = recorded if config.scene.boxes else recorded.without_seat()
+        carried = recorded if config.scene.boxes or subject.seats else recorded.without_seat()
         first, last = _part_with_steps(steps, carried, part)
         settings |= {"input.start_s": first, "input.end_s": last}
         recorded, start_s = recorded.between(first, last - first), part.start_s + first

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
+from data.finding import assume
 from data.floor import estimate_floor
 from data.plausibility.judge import judged
 from data.resample import resample
@@ -142,7 +143,22 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
     if config.through is None:
         subject = build_subject(clip, recording.joint_map, config.body)
         subject, forces = stand_subject(subject, recording.clip, part, recording.joint_map)
-        return with_forces(subject, forces if config.scene.boxes else forces.without_seat())
+        if config.scene.boxes:
+            return with_forces(replace(subject, seats=()), forces)
+        return with_forces(_with_seats_said(subject), forces if subject.seats else forces.without_seat())
     # The mesh belongs to the body that the camera's subject gets: it is not needed for the recorded one.
     recorded = build_subject(clip, recording.joint_map, config.body.model_copy(update={"mesh": None}))
     return see_through_camera(recorded, config.through, config.body, config.seed)
+
+
+def _with_seats_said(subject: Subject) -> Subject:
+    """Return the subject with a finding that seats were assumed, if so."""
+    if not subject.seats:
+        return subject
+    heights = " and ".join(f"{seat.height:.2f} m" for seat in subject.seats)
+    found = assume(
+        "seat",
+        f"{heights} high",
+        f"a seat below the hips while the person sits, {heights} high; scene.boxes with --config says what is there",
+    )
+    return replace(subject, clip=replace(subject.clip, findings=(*subject.clip.findings, found)))

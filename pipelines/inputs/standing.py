@@ -7,7 +7,7 @@ import numpy as np
 
 from data.clip import MotionClip
 from data.rigs.retarget import retarget
-from diffphy.recorded_forces import RecordedForces, recorded_body, recorded_forces, settle_soles
+from diffphy.recorded_forces import RecordedForces, place_seats, recorded_body, recorded_forces, settle_soles
 from pipelines.inputs.subject import RIG, Subject
 
 AROUND_S = 1.0  # of the recording before and after the part that is used: filters have no good ends
@@ -17,7 +17,7 @@ SAID_M = 0.01  # a sole that is moved by as much is said
 def stand_subject(
     subject: Subject, whole: MotionClip, part: MotionClip, joint_map: dict[str, str]
 ) -> tuple[Subject, RecordedForces]:
-    """Return the subject with soles on the floor, and the forces that follow from a part of a recording.
+    """Return the subject with soles on the floor and seats, and the forces that follow from a part of a recording.
 
     Args:
         subject: The person, whose masses count.
@@ -37,7 +37,11 @@ def stand_subject(
     moving = (position, rotation, whole.fps, joints)
     humanoid, lowered = settle_soles(subject.humanoid, recorded_body(subject.humanoid.astype(np.float32), *moving))
     forces = recorded_forces(humanoid.astype(np.float32), *moving)
-    standing = replace(subject, humanoid=humanoid, clip=subject.clip.with_notes(*_describe_soles(lowered)))
+    frames = np.arange(len(position)) / whole.fps
+    sits = np.interp(frames, forces.time_s, forces.seated) > 0.5
+    seats = place_seats(recorded_body(humanoid.astype(np.float32), *moving), sits) if sits.any() else ()
+    clip = subject.clip.with_notes(*_describe_soles(lowered))
+    standing = replace(subject, humanoid=humanoid, clip=clip, seats=seats)
     return standing, forces.between(part.start_s - wide.start_s, part.duration)
 
 

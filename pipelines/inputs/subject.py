@@ -16,7 +16,7 @@ from diffphy.body.build import build_humanoid
 from diffphy.body.humanoid import BODY_NAMES, JOINT_NAMES, PARENTS, Humanoid
 from diffphy.body.measurements import Measurements
 from diffphy.reconstruction.observation import Detections, Keyframes, ObservedForces
-from diffphy.recorded_forces import RecordedForces
+from diffphy.recorded_forces import PlacedSeat, RecordedForces
 from pipelines.config import Body
 from pipelines.inputs.mesh import measure_on_mesh
 
@@ -54,6 +54,7 @@ class Subject:
         detections: The keypoints that each camera saw in every frame. Empty without a camera.
         standing: How much each contact point was seen to stand, 0 to 1. None where it is not known.
         recorded: The ground's forces that follow from the recording, at its own rate. None where they are unknown.
+        seats: Seats that the recording asks for, where the configuration has no box.
         truth: The true motion with the joints of the clip, if the clip was made from a rough motion and it is known.
         rough: The rough motion with the joints of the clip, if the clip was made from one.
         evaluations: Evaluations of loss and gradient that it took to make the clip.
@@ -70,6 +71,7 @@ class Subject:
     detections: tuple[Detections, ...] = ()
     standing: Float[np.ndarray, "F C"] | None = None
     recorded: RecordedForces | None = None
+    seats: tuple[PlacedSeat, ...] = ()
     truth: MotionClip | None = None
     rough: MotionClip | None = None
     evaluations: int = 0

@@ -94,7 +94,7 @@ def _reconstruct(
     seconds = subject.seconds + time.perf_counter() - start[0]
     cpu["physics"] = stages.cpu_seconds() - start[1]
 
-    motion = build_motion(subject, join_windows(passes.motion), build_scene(config.scene))
+    motion = build_motion(subject, join_windows(passes.motion), build_scene(config.scene, subject.seats))
     evaluations = sum(len(window.terms) for window in passes.every)
     cost = Cost(subject.evaluations + evaluations, evaluations / len(passes.first), seconds, cpu)
     metrics = measure(subject, motion, cost)

@@ -115,7 +115,7 @@ def build_solver(subject: Subject, config: RunConfig, method: Method) -> WindowS
     """Return the solver of a subject's windows. Raises InputError if the stride has no frame."""
     return WindowSolver(
         humanoid=subject.humanoid.astype(np.float32),
-        scene=build_scene(config.scene).astype(np.float32),
+        scene=build_scene(config.scene, subject.seats).astype(np.float32),
         physics=Physics(config.simulation.control_fps, config.simulation.substeps),
         weights={name: weight for name, weight in config.loss.items() if weight > 0},
         method=method.windows,
