@@ -81,7 +81,8 @@ class Polish:
         """Solve a part, starting from the motion of the first pass and, maybe, from another state before it."""
         if all(map(np.array_equal, along.problem.state, about.start)):
             return self.minimise(along, along.tell(about))
-        return self.minimise(along, self.rejoin(along, about._replace(start=along.problem.state)))
+        rejoined = self.rejoin(along, about._replace(start=along.problem.state))
+        return self.minimise(along, rejoined) if np.isfinite(rejoined.loss) else rejoined
 
 
 def _solve_again(

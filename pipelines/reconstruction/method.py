@@ -64,11 +64,11 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
         seed: Of basin-hopping.
 
     Raises:
-        InputError: A setting has no effect with this optimizer.
+        InputError: A setting has no effect with this optimizer, or the second pass has too short windows.
         OptimusError: The name or an option of the optimizer is unknown.
     """
     check_optimizer(settings)
-    polish = None if settings.second_pass is None else _build_polish(settings.second_pass, rate)
+    polish = None if settings.second_pass is None else _build_polish(settings.second_pass, frames, rate)
     if settings.name != configuration.GAUSS_NEWTON:
         minimisers = build_minimisers(settings, frames, seed)
         return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish)
@@ -80,11 +80,17 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
     return Method(BySquares(windows, start), pose, polish, tuple(retries))
 
 
-def _build_polish(settings: configuration.SecondPass, rate: float) -> Polish:
+def _build_polish(settings: configuration.SecondPass, frames: int, rate: float) -> Polish:
+    sizes = sizes_in_frames(settings, rate)
+    if sizes.length < frames:
+        raise InputError(
+            f"optimizer.second_pass.length_s is {settings.length_s:g} s, less than a window of the first pass "
+            "(windows.length_s): make it longer"
+        )
     minimise: MinimiseSquares = partial(
         minimise_along_time, max_evals=settings.max_evals, tolerance=settings.tolerance, damping=POLISH
     )
-    return Polish(minimise, rejoin, sizes_in_frames(settings, rate))
+    return Polish(minimise, rejoin, sizes)
 
 
 def sizes_in_frames(windows: configuration.Windows, rate: float) -> WindowSizes:

@@ -17,10 +17,11 @@ from diffphy.physics.simulate import Physics, State
 from diffphy.reconstruction.initial_state import first_state, remove_penetration
 from diffphy.reconstruction.minimiser import Minimum
 from diffphy.reconstruction.observation import Keyframes, ObservedForces
+from diffphy.reconstruction.polish import Polish
 from diffphy.reconstruction.simulated_window import SimulatedWindow
 from diffphy.reconstruction.window_methods import FIRST_ROUNDS, ByGradient, BySquares, WindowAlongTime
 from diffphy.reconstruction.windows import SolvedWindow, WindowSizes, WindowSolver
-from optimus.gauss_newton import minimise_along_time
+from optimus.gauss_newton import minimise_along_time, rejoin
 from optimus.minimisation import minimise
 from pipelines.config import LOSS_WEIGHTS
 from tests.diffphy.motions import compiled_rollout, on_the_ground
@@ -160,6 +161,51 @@ def test_squares_lower_the_loss_with_fewer_evaluations(solver: WindowSolver, obs
         lowest[name], first[name] = min(totals), totals[0]
     assert first["squares"] == pytest.approx(first["gradient"], rel=1e-4)
     assert lowest["squares"] < lowest["gradient"] < first["gradient"]
+
+
+POLISH = Polish(by_squares, rejoin, WINDOWS)
+
+
+def mean_error(solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow]) -> float:
+    """Mean distance of the joints from the recording, m."""
+    joints = jax.vmap(lambda p, r: kinematics.forward_kinematics(solver.humanoid, p, r).position)(
+        states(windows).position, states(windows).rotation
+    )
+    return float(np.linalg.norm(joints - observed.joint_position, axis=-1).mean())
+
+
+@pytest.fixture(scope="module")
+def polished(solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow]) -> list[SolvedWindow]:
+    return list(POLISH.improve(solver, observed, windows))
+
+
+def test_a_second_pass_comes_nearer_to_the_recording(
+    solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow], polished: list[SolvedWindow]
+) -> None:
+    assert [window.start for window in polished] == [window.start for window in windows]
+    test_the_windows_form_one_continuous_simulation(solver, polished)
+    assert mean_error(solver, observed, polished) < mean_error(solver, observed, windows)
+
+
+def test_a_resumed_second_pass_is_the_same_to_the_last_bit(
+    solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow], polished: list[SolvedWindow]
+) -> None:
+    for done in range(1, len(polished)):
+        rest = POLISH.improve(solver, observed, windows, polished[done - 1].resume_point)
+        assert_same(next(rest), polished[done])
+
+
+def test_what_does_not_get_back_to_the_first_pass_is_solved_in_windows_again(
+    solver: WindowSolver, observed: Keyframes, windows: list[SolvedWindow]
+) -> None:
+    """As if the feedback had lost the body in every part but the first."""
+
+    def lost(problem: WindowAlongTime, about: SimulatedWindow) -> SimulatedWindow:
+        return about._replace(loss=jnp.asarray(np.nan, np.float32))
+
+    found = list(replace(POLISH, rejoin=lost).improve(solver, observed, windows))
+    test_the_windows_form_one_continuous_simulation(solver, found)
+    assert mean_error(solver, observed, found) < 1.05 * mean_error(solver, observed, windows)
 
 
 def test_the_first_pose_is_out_of_the_floor_and_near_the_recording(solver: WindowSolver, observed: Keyframes) -> None:

@@ -145,6 +145,7 @@ def test_other_optimizers_have_no_second_pass_unless_it_is_asked_for() -> None:
         ({"name": "lbfgs", "tolerance": 0.1}, "optimizer.tolerance has no effect with the optimizer lbfgs: remove it"),
         ({"stopping": None}, "optimizer.stopping has no effect with the optimizer gauss_newton: remove it"),
         ({"hops": Hops()}, "optimizer.hops has no effect with the optimizer gauss_newton: remove it"),
+        ({"second_pass": SecondPass(length_s=0.5, stride_s=0.5)}, "length_s is 0.5 s, less than a window of the first"),
         ({"second_pass": SecondPass(stride_s=0.01)}, "a window keeps 0.01 s \\(stride_s\\), less than a control frame"),
     ],
 )
