@@ -14,8 +14,9 @@ from data.rigs.retarget import RetargetedMotion
 
 STRAIGHT_PERCENT = 95.0
 """A straight leg reaches as far as the recorded one in this part of the frames, %. Our choice: the rest is noise."""
-LONGEST = 1.06
-"""A leg is lengthened by no more than this factor: beyond it, the recording errs. Our choice."""
+LEAST, LONGEST = 1.015, 1.06
+"""Legs stay if both lack less than the first factor: a centimetre is also made up by soles and hips. No leg is
+lengthened by more than the second one: beyond it, the recording errs. Our choice."""
 
 
 def lengthen_legs(motion: RetargetedMotion, clip: MotionClip) -> tuple[RetargetedMotion, dict[str, float]]:
@@ -37,4 +38,6 @@ def lengthen_legs(motion: RetargetedMotion, clip: MotionClip) -> tuple[Retargete
         bones = float(np.linalg.norm(offset[[knee, ankle]], axis=1).sum())
         factors[side] = float(np.clip(reach / bones, 1.0, LONGEST))
         offset[[knee, ankle]] *= factors[side]
+    if max(factors.values()) < LEAST:
+        return motion, dict.fromkeys(factors, 1.0)
     return replace(motion, joint_offset=offset), factors

@@ -52,7 +52,7 @@ def place_seats(body: RecordedBody, sits: Bool[np.ndarray, "T"]) -> tuple[Placed
     for each in range(1, spans.max(initial=0) + 1):
         seat = _place(body, spans == each)
         apart = [np.hypot(*np.subtract(seat.position, other.position)[:2]) for other in seats]
-        if seat.height > LOWEST_M and min(apart, default=SAME_M) >= SAME_M:
+        if LOWEST_M < seat.height < np.inf and min(apart, default=SAME_M) >= SAME_M:
             seats.append(seat)
     return tuple(seats)
 

@@ -22,7 +22,6 @@ from pipelines.inputs.mesh import measure_on_mesh
 
 TABLE = "table of de Leva (1996)"
 WHOLE = 0.999  # share of a frame in which forces are known, from which on they count
-SAID = 1.01  # a leg that is lengthened by this factor or a larger one is said
 MORE_EVALUATIONS = "give a larger --max-evals, or cut the recording"
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
@@ -136,8 +135,8 @@ def _assumed_mass(mass_kg: float) -> Finding:
 
 
 def _describe_legs(factors: Mapping[str, float]) -> tuple[str, ...]:
-    """Say by how much the legs were lengthened, if by a hundredth or more."""
-    if max(factors.values()) < SAID:
+    """Say by how much the legs were lengthened, if so."""
+    if max(factors.values()) == 1.0:
         return ()
     longer = " and ".join(f"the {side} one by {100 * (factor - 1):.1f} %" for side, factor in factors.items())
     return (f"legs: longer than the mean of the recording, {longer}, so that they reach as far when they are straight",)
