@@ -22,7 +22,8 @@ An average adult stands for half a second, and the derivative says how each cont
 World axes: x forward, y left, z up. Units: m, s, kg, N, rad. Quaternions: unit, wxyz.
 
 - `average_person` and `build_humanoid` make a body, `ground` and `Scene` make what it touches.
-- `step` makes one step of the simulation, `rollout` makes many. `forward_kinematics` says where the bodies are.
+- `step` makes one step of the simulation, `rollout` makes many, `rollout_with_feedback` follows a planned motion.
+- `forward_kinematics` says where the bodies are.
 - `ReconstructionProblem` and `WindowSolver` follow a recording. See `diffphy.reconstruction`.
 - `diffphy.rotations` has quaternions, `diffphy.metrics` measures, `diffphy.export` writes models for other simulators.
 """
@@ -34,6 +35,7 @@ from diffphy.body.measurements import Measurements
 from diffphy.body.solid import Solid
 from diffphy.physics.compliant_contact_law import CompliantContact
 from diffphy.physics.contact import Contact, ContactLaw, ContactModel
+from diffphy.physics.feedback import rollout_with_feedback
 from diffphy.physics.kinematics import Pose, center_of_mass, contact_points, forward_kinematics
 from diffphy.physics.scene import Scene, ground
 from diffphy.physics.simulate import Effort, Physics, State, Trajectory, rollout, step
@@ -131,6 +133,7 @@ __all__ = [
     "project",
     "remove_penetration",
     "rollout",
+    "rollout_with_feedback",
     "simulate_feedback",
     "simulate_offsets",
     "simulate_window",

@@ -183,6 +183,18 @@ def rejoin(problem: AlongTime[T], about: T, *, damping: float = USUAL.least) -> 
     return stepped if float(stepped.loss) < float(led.loss) else led
 
 
+def find_gains(problem: AlongTime[T], about: T, *, damping: float = USUAL.least) -> Float[Array, "K U V"]:
+    """Return the gains about a trajectory: what leads back to it, and to a low loss, from a deviation.
+
+    Args:
+        problem: The sum of squares.
+        about: The trajectory.
+        damping: As in `Damping`. More makes gains smaller.
+    """
+    units = jnp.asarray(problem.input_unit), jnp.zeros_like(jnp.asarray(problem.start_unit))
+    return plan_step(problem.linearise(about), *units, jnp.asarray(damping, units[0].dtype))[0].gain
+
+
 @jax.jit
 def plan_step(
     stages: Stages, input_unit: Float[AnyArray, "U"], start_unit: Float[AnyArray, "S"], damping: Float[Array, ""]

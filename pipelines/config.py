@@ -193,8 +193,11 @@ class Optimizer(Section):
 
 
 class Output(Section):
-    """What is drawn from the result."""
+    """What is written beside the motion, and what is drawn from it."""
 
+    feedback: Annotated[bool, Option("--feedback/--no-feedback")] = Field(
+        default=False, description="Write feedback.npz: how the control answers to a deviation, 1.2 MB a second."
+    )
     video: Annotated[bool, Option("--video/--no-video")] = Field(default=True, description="Render motion.mp4.")
     side_by_side: Annotated[bool, Option("--side-by-side", Panel.CAMERA, applies_to=FILMED)] = Field(
         default=False,

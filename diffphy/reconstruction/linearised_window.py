@@ -6,7 +6,7 @@ frames. Methods such as the Riccati recursion then solve for all frames in a tim
 Todorov, "Iterative linear quadratic regulator design for nonlinear biological movement systems", 2004).
 
 The state x is the change of the configuration and of the generalized velocity, S numbers in the order of
-`linearised_step`. The input u is the change of the control's offsets at the end of a frame, U = 3 J numbers, rad. The
+`state_change`. The input u is the change of the control's offsets at the end of a frame, U = 3 J numbers, rad. The
 targets move from one offset to the next during a frame, so a frame depends on z = (x before, u before, u).
 """
 
@@ -20,6 +20,7 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.physics import simulate
+from diffphy.physics.feedback import targets_of_steps
 from diffphy.physics.linearised_step import contact_jacobians, right_jacobian, step_derivatives
 from diffphy.physics.simulate import State
 from diffphy.physics.step_jacobians import on_diagonal
@@ -32,7 +33,7 @@ from diffphy.reconstruction.frame_residuals import (
     residuals_of_torques,
 )
 from diffphy.reconstruction.problem import ReconstructionProblem
-from diffphy.reconstruction.simulated_window import SimulatedWindow, targets_of_steps
+from diffphy.reconstruction.simulated_window import SimulatedWindow
 
 
 class FrameModels(NamedTuple):

@@ -61,7 +61,7 @@ class Polish:
         while point.frame < len(observed) - 1:
             at = point.frame
             problem = parts.build_problem(observed, point)
-            offset = _offsets(problem.observed, control[at + 1 :])
+            offset = offsets_of(problem.observed, control[at + 1 :])
             before = jax.tree.map(lambda a, at=at: a[at], states)
             about = simulate_offsets(replace(problem, state=before, first_control=control[at]), offset)
             terms: list[Mapping[str, float]] = []
@@ -108,10 +108,10 @@ def _solve_again(
         terms.extend(window.terms)
         control.append(window.control)
         at = window.resume_point
-    return _offsets(observed.window(point.frame + 1, len(offset)), np.concatenate(control))
+    return offsets_of(observed.window(point.frame + 1, len(offset)), np.concatenate(control))
 
 
-def _offsets(observed: Keyframes, control: Float[np.ndarray, "K J 4"]) -> Float[np.ndarray, "F J 3"]:
+def offsets_of(observed: Keyframes, control: Float[np.ndarray, "K J 4"]) -> Float[np.ndarray, "F J 3"]:
     """Return the offsets of a part from the control of the first pass. After the end of the clip, the last repeats."""
     rows = np.minimum(np.arange(len(observed)), len(control) - 1)
     offset = rotations.difference(jnp.asarray(observed.rotation)[:, 1:], jnp.asarray(control)[rows])

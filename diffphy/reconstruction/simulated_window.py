@@ -1,7 +1,7 @@
 """A simulated window with all its steps: under given offsets, or with feedback on what deviates from another one.
 
 The state's change has S numbers: those of the configuration, m and rad, then those of the generalized velocity, in the
-order of `linearised_step`. The input of a frame is the change of the control's offsets at its end, U = 3 J numbers.
+order of `state_change`. The input of a frame is the change of the control's offsets at its end, U = 3 J numbers.
 """
 
 from dataclasses import replace
@@ -16,7 +16,9 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.physics import dynamics, simulate
+from diffphy.physics.feedback import targets_of_steps
 from diffphy.physics.simulate import Effort, State
+from diffphy.physics.state_change import change_state, state_change
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import ReconstructionProblem
@@ -95,57 +97,74 @@ def _simulate(
     feedback: Feedback,
 ) -> SimulatedWindow:
     """Simulate with feedback on deviations from the states `about`, those before all steps. Compiled once for all."""
+
+    def make_frame(carry, inputs):
+        state, control, last = carry
+        about, planned, reference, gain, change = inputs
+        change = change + gain @ jnp.concatenate([state_change(about, state), last])
+        offset = planned + change.reshape(planned.shape)
+        new = rotations.multiply(reference, rotations.exp(offset))
+        found = _simulate_frame(problem, state, control, new)
+        return (found[0], new, change), (offset, *found)
+
+    start = change_state(start, jnp.asarray(feedback.start))
+    first = (start, jnp.asarray(problem.first_control), jnp.zeros_like(feedback.change[0]))
+    reference = jnp.asarray(problem.observed.rotation)[:, 1:]
+    before = jax.tree.map(lambda a: a[:, 0], about)
+    _, (offset, *found) = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
+    return _judge(problem, offset, start, *found)
+
+
+@jax.jit
+def simulate_frames(problem: ReconstructionProblem, before: State, offset: Float[Array, "F J 3"]) -> SimulatedWindow:
+    """Return a window of a known motion: each frame is simulated from the state that the motion has before it.
+
+    So rounding does not grow from frame to frame, as it does in a window without feedback.
+
+    Args:
+        problem: The window.
+        before: The states before the F frames.
+        offset: The offsets of the control, rad.
+    """
+    control = problem.control(offset)
+    found = lax.map(lambda each: _simulate_frame(problem, *each), (before, control[:-1], control[1:]))
+    return _judge(problem, offset, jax.tree.map(lambda a: a[0], before), *found)
+
+
+def _simulate_frame(
+    problem: ReconstructionProblem, state: State, control: Float[Array, "J 4"], new: Float[Array, "J 4"]
+) -> tuple[State, Effort, State, Float[Array, "n N"]]:
+    """Simulate a frame whose targets move from `control` to `new`.
+
+    Returns:
+        The state at its end, what acted (mean over its steps), the states before its steps, and the generalized
+        velocities at their ends.
+    """
     physics = problem.physics
 
     def make_step(state: State, target: Float[Array, "J 4"]):
         end, effort = simulate.step(problem.humanoid, problem.scene, physics, state, target)
         return end, (state, effort, dynamics.join(end.velocity, end.angular_velocity))
 
-    def make_frame(carry, inputs):
-        state, control, last = carry
-        about, planned, reference, gain, change = inputs
-        change = change + gain @ jnp.concatenate([_change(about, state), last])
-        offset = planned + change.reshape(planned.shape)
-        new = rotations.multiply(reference, rotations.exp(offset))
-        state, (before, effort, velocity) = lax.scan(make_step, state, targets_of_steps(physics.substeps, control, new))
-        mean = jax.tree.map(lambda a: jnp.mean(a, axis=0), effort)
-        return (state, new, change), (offset, state, mean, before, velocity)
+    end, (before, effort, velocity) = lax.scan(make_step, state, targets_of_steps(physics.substeps, control, new))
+    return end, jax.tree.map(lambda a: jnp.mean(a, axis=0), effort), before, velocity
 
-    start = _moved(start, jnp.asarray(feedback.start))
-    first = (start, jnp.asarray(problem.first_control), jnp.zeros_like(feedback.change[0]))
-    reference = jnp.asarray(problem.observed.rotation)[:, 1:]
-    before = jax.tree.map(lambda a: a[:, 0], about)
-    _, found = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
-    offset, state, effort, before, velocity = found
-    motion = losses.simulated_motion(problem.humanoid, problem.scene, physics.control_rate, state, effort, offset)
+
+def _judge(
+    problem: ReconstructionProblem,
+    offset: Float[Array, "F J 3"],
+    start: State,
+    state: State,
+    effort: Effort,
+    before: State,
+    velocity: Float[Array, "F n N"],
+) -> SimulatedWindow:
+    """Return a window with its loss."""
+    rate = problem.physics.control_rate
+    motion = losses.simulated_motion(problem.humanoid, problem.scene, rate, state, effort, offset)
     loss, terms = losses.evaluate(problem.weights, motion, problem.observed)
     return SimulatedWindow(loss, terms, offset, start, state, effort, before, velocity)
 
 
-def targets_of_steps(substeps: int, before: Float[Array, "J 4"], new: Float[Array, "J 4"]) -> Float[Array, "n J 4"]:
-    """Return the targets of the steps of a frame, from the control before it and at its end."""
-    fraction = jnp.arange(1, substeps + 1, dtype=new.dtype) / substeps
-    return rotations.interpolate(before[None], new[None], fraction[:, None])
-
-
 def _velocities(state: State) -> int:
     return state.velocity.size + state.angular_velocity.size
-
-
-def _change(a: State, b: State) -> Float[Array, "S"]:
-    """Return the change from state a to state b."""
-    turn = rotations.difference(a.rotation, b.rotation)
-    parts = (b.position - a.position, turn, b.velocity - a.velocity, b.angular_velocity - a.angular_velocity)
-    return jnp.concatenate([jnp.ravel(part) for part in parts])
-
-
-def _moved(state: State, change: Float[Array, "S"]) -> State:
-    """Return the state after a change."""
-    size = _velocities(state)
-    (shift, turn), (velocity, angular) = dynamics.split(change[:size]), dynamics.split(change[size:])
-    return State(
-        state.position + shift,
-        rotations.multiply(state.rotation, rotations.exp(turn)),
-        state.velocity + velocity,
-        state.angular_velocity + angular,
-    )

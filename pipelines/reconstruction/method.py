@@ -6,12 +6,13 @@ from typing import Any
 
 from data.clip import InputError
 from diffphy.reconstruction.minimiser import Minimise
+from diffphy.reconstruction.motion_gains import MotionGains
 from diffphy.reconstruction.polish import Polish
 from diffphy.reconstruction.window_methods import ByGradient, BySquares, MinimiseSquares, WindowMethod
 from diffphy.reconstruction.windows import WindowSizes
 from optimus import models
 from optimus.basin_hopping import BasinHopping
-from optimus.gauss_newton import USUAL, Damping, minimise_along_time, rejoin
+from optimus.gauss_newton import USUAL, Damping, find_gains, minimise_along_time, rejoin
 from optimus.learned_quasi_newton import LearnedQuasiNewton
 from optimus.minimisation import minimise
 from optimus.optimizers import Optimizer, get
@@ -46,12 +47,14 @@ class Method:
         pose: The minimiser of the first pose.
         polish: The second pass; None for none.
         retries: Methods to try where the body falls.
+        gains: What finds the feedback gains of the second pass's motion; None without a second pass.
     """
 
     windows: WindowMethod
     pose: Minimise
     polish: Polish | None = None
     retries: tuple[WindowMethod, ...] = ()
+    gains: MotionGains | None = None
 
 
 def build_method(settings: configuration.Optimizer, frames: int, rate: float = 30.0, seed: int = 0) -> Method:
@@ -69,15 +72,16 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
     """
     check_optimizer(settings)
     polish = None if settings.second_pass is None else _build_polish(settings.second_pass, frames, rate)
+    gains = None if polish is None else MotionGains(partial(find_gains, damping=POLISH.least), polish.sizes)
     if settings.name != configuration.GAUSS_NEWTON:
         minimisers = build_minimisers(settings, frames, seed)
-        return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish)
+        return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish, gains=gains)
     first = 2 * settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
     windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals, tolerance=settings.tolerance)
     start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
     pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
     retries = (BySquares(partial(minimise_along_time, max_evals=RETRY_EVALS, damping=each), start) for each in RETRIES)
-    return Method(BySquares(windows, start), pose, polish, tuple(retries))
+    return Method(BySquares(windows, start), pose, polish, tuple(retries), gains)
 
 
 def _build_polish(settings: configuration.SecondPass, frames: int, rate: float) -> Polish:
@@ -103,6 +107,19 @@ def sizes_in_frames(windows: configuration.Windows, rate: float) -> WindowSizes:
     if stride < 1:
         raise InputError(f"a window keeps {windows.stride_s:g} s (stride_s), less than a control frame: make it longer")
     return WindowSizes(length, stride)
+
+
+def check_feedback(config: configuration.RunConfig, method: Method) -> None:
+    """Check that the feedback gains can be found, if they are wanted.
+
+    Raises:
+        InputError: There is no second pass.
+    """
+    if config.output.feedback and method.gains is None:
+        raise InputError(
+            "--feedback (output.feedback) needs a second pass, and optimizer.second_pass is null: leave it out, or use "
+            "the optimizer gauss_newton with a second pass"
+        )
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from pipelines.inputs.subject import Subject
 from pipelines.python_warnings import warn_in_python
 from pipelines.reconstruction import checkpoint, results, run_folder
 from pipelines.reconstruction.measure import Cost, measure
-from pipelines.reconstruction.method import build_method
+from pipelines.reconstruction.method import build_method, check_feedback
 from pipelines.reconstruction.motion_file import build_motion
 from pipelines.reconstruction.results import Reconstruction
 from pipelines.reconstruction.run_folder import RunFolder
-from pipelines.reconstruction.solve import Passes, Progress, join_windows, solve, window_sizes
+from pipelines.reconstruction.solve import Passes, Progress, find_gains, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
 
@@ -70,6 +70,7 @@ def _reconstruct(
 ) -> Reconstruction:
     jax_setup.configure()
     method = build_method(config.optimizer, window_sizes(config).length, config.simulation.control_fps, config.seed)
+    check_feedback(config, method)
     if path is not None:
         run_folder.check_before_preparing(path, config, resume)
     with stages.measured() as cpu:
@@ -91,6 +92,7 @@ def _reconstruct(
         keep_second=lambda window: None if run is None else checkpoint.append(run, window, checkpoint.SECOND),
         progress=progress,
     )
+    gain = find_gains(subject, config, method, passes.motion)
     seconds = subject.seconds + time.perf_counter() - start[0]
     cpu["physics"] = stages.cpu_seconds() - start[1]
 
@@ -98,7 +100,7 @@ def _reconstruct(
     evaluations = sum(len(window.terms) for window in passes.every)
     cost = Cost(subject.evaluations + evaluations, evaluations / len(passes.first), seconds, cpu)
     metrics = measure(subject, motion, cost)
-    result = Reconstruction(motion, metrics, config, subject, passes.every, path)
+    result = Reconstruction(motion, metrics, config, subject, passes.every, path, gain)
     if run is not None:
         result.write(run)
         checkpoint.remove(run)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from diffphy.physics.dynamics import GRAVITY
+from diffphy.physics.simulate import State
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,21 @@ class ReconstructedMotion:
     scenery_size_m: Float[np.ndarray, "S 3"]
     scenery_position_world_m: Float[np.ndarray, "S 3"]
     scenery_quat_world_wxyz: Float[np.ndarray, "S 4"]
+
+    @property
+    def states(self) -> State:
+        """The states of all frames, as `diffphy.rollout` takes and returns them."""
+        root, joints = (
+            self.root_angular_velocity_root_frame_rad_per_s,
+            self.joint_angular_velocity_child_frame_rad_per_s,
+        )
+        arrays = (
+            self.root_position_world_m,
+            self.local_rotations,
+            self.root_velocity_world_m_per_s,
+            np.concatenate([root[:, None], joints], axis=1),
+        )
+        return State(*(jnp.asarray(array) for array in arrays))
 
     @property
     def local_rotations(self) -> Float[np.ndarray, "F B 4"]:

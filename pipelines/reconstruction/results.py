@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Float
+
 from data.clip import InputError
 from data.formats import bvh
 from diffphy.reconstruction.windows import SolvedWindow
@@ -15,7 +18,7 @@ from pipelines import stages, terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject
 from pipelines.python_warnings import warn_in_python
-from pipelines.reconstruction import motion_file, run_folder
+from pipelines.reconstruction import feedback_file, motion_file, run_folder
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import BVH, HISTORY, METRICS, OVERLAY, VIDEO, RunFolder
@@ -34,6 +37,7 @@ class Reconstruction:
         subject: The person and the motion to follow.
         windows: The solved windows with the terms of their losses. Empty if the results were read from a finished run.
         folder: The folder of the run. None if nothing was written.
+        gain: The feedback gains of the motion, for `diffphy.rollout_with_feedback`. None without `output.feedback`.
     """
 
     motion: ReconstructedMotion
@@ -42,6 +46,7 @@ class Reconstruction:
     subject: Subject
     windows: tuple[SolvedWindow, ...] = ()
     folder: Path | None = None
+    gain: Float[np.ndarray, "T U V"] | None = None
 
     def save(self, folder: str | os.PathLike[str], *, warn: Callable[[str], None] = warn_in_python) -> "Reconstruction":
         """Write the run folder that the command `diffphy reconstruct` would write.
@@ -71,6 +76,8 @@ class Reconstruction:
             InputError: A file cannot be written.
         """
         motion_file.save(run, self.motion)
+        if self.gain is not None:
+            feedback_file.save(run, self.gain, float(self.motion.fps_hz))
         _write_bvh(run, self.subject, self.motion)
         run.write_text(HISTORY, _history(self.windows))
         _write_metrics(run, self.metrics)
@@ -87,7 +94,9 @@ def read(run: RunFolder, subject: Subject) -> Reconstruction:
         InputError: The files cannot be read.
     """
     metrics: Metrics = run_folder.read_metrics(run)
-    return Reconstruction(motion_file.load(run), metrics, run.config, subject, folder=run.path)
+    return Reconstruction(
+        motion_file.load(run), metrics, run.config, subject, folder=run.path, gain=feedback_file.load(run)
+    )
 
 
 def _write_metrics(run: RunFolder, metrics: Metrics) -> None:

@@ -28,6 +28,7 @@ from pipelines.settings.read import flatten
 
 CHECKPOINT = "checkpoint"
 MOTION = "motion.npz"
+FEEDBACK = "feedback.npz"
 METRICS = "metrics.json"
 HISTORY = "history.csv"
 BVH = "motion.bvh"
@@ -36,7 +37,7 @@ OVERLAY = "overlay.mp4"
 ERROR_PLOT = "error.png"
 LOSS_PLOT = "loss.png"
 FORCE_PLOT = "ground_force.png"
-RESULTS = (MOTION, METRICS, HISTORY, BVH, VIDEO, OVERLAY, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
+RESULTS = (MOTION, FEEDBACK, METRICS, HISTORY, BVH, VIDEO, OVERLAY, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
 
 
 class RunFolder(Folder):

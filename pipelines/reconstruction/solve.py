@@ -100,6 +100,22 @@ def solve(
     return Passes(first, follow(solved.second, partial(method.polish.improve, solver, observed, first), keep_second))
 
 
+def find_gains(
+    subject: Subject, config: RunConfig, method: Method, windows: Sequence[SolvedWindow]
+) -> Float[np.ndarray, "T U V"] | None:
+    """Return the feedback gains of a solved motion. None if they are not wanted.
+
+    Args:
+        subject: The person and the motion to follow.
+        config: The configuration of the run.
+        method: The optimizer, as windows use it.
+        windows: The windows that make up the motion.
+    """
+    if not config.output.feedback or method.gains is None:
+        return None
+    return method.gains.about(build_solver(subject, config, method), build_keyframes(subject), windows)
+
+
 def join_windows(windows: Sequence[SolvedWindow]) -> Trajectory:
     """Return the whole motion."""
     parts = [(window.state, window.effort, window.control) for window in windows]

@@ -97,13 +97,16 @@ def check_python(names: dict[str, Any], said: str) -> None:
     """The simulation repeats the reconstruction; gradient, batch and files are there."""
     motion, repeated = names["motion"], names["repeated"]
     np.testing.assert_allclose(repeated.position, motion.root_position_world_m[1:], atol=1e-3)
+    planned = motion.root_position_world_m[-1]
+    led_back, alone = (np.linalg.norm(names[name].position[-1] - planned) for name in ("led_back", "alone"))
+    assert led_back < 0.7 * alone
     assert names["gradient"].shape == (7, 19, 4)
     assert names["effort"].contact_force.shape[0] == 6
     assert float(jnp.abs(names["gradient"]).max()) > 0.0
     low, high = names["positions"][:, 2]
     assert low < high
     assert names["result"].folder == pathlib.Path("runs/walk")
-    assert {path.name for path in pathlib.Path("runs/walk").iterdir()} >= {"motion.npz", "metrics.json", "config.yaml"}
+    assert {path.name for path in pathlib.Path("runs/walk").iterdir()} >= {"motion.npz", "metrics.json", "feedback.npz"}
     assert pathlib.Path("humanoid.xml").read_text().startswith("<")
     assert pathlib.Path("humanoid.urdf").read_text().startswith("<")
 

@@ -44,6 +44,7 @@ KEYS = {
     "--optimizer": "optimizer.name",
     "--max-evals": "optimizer.max_evals",
     "--quality": "optimizer.quality",
+    "--feedback": "output.feedback",
     "--video": "output.video",
     "--side-by-side": "output.side_by_side",
 }

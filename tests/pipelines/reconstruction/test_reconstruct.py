@@ -23,7 +23,7 @@ from pipelines.reconstruction.measure import Metrics, find_feet
 from pipelines.reconstruction.motion_file import to_arrays
 from pipelines.reconstruction.reconstruct import reconstruct
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
-from pipelines.reconstruction.run_folder import OVERLAY, RESULTS, VIDEO, RunFolder
+from pipelines.reconstruction.run_folder import FEEDBACK, OVERLAY, RESULTS, VIDEO, RunFolder
 from tests.block_person import boxes, volume, write_npz
 
 
@@ -34,7 +34,7 @@ def motion(quick_run: RunFolder) -> ReconstructedMotion:
 
 def test_run_folder_is_complete(quick_run: RunFolder) -> None:
     names = {path.name for path in quick_run.path.iterdir()}
-    assert names == {"config.yaml", "run.yaml", *RESULTS} - {VIDEO, OVERLAY}
+    assert names == {"config.yaml", "run.yaml", *RESULTS} - {VIDEO, OVERLAY, FEEDBACK}
 
 
 def test_arrays_say_frame_unit_and_quaternion_order(motion: ReconstructedMotion) -> None:

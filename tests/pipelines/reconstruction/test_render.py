@@ -79,6 +79,7 @@ def test_a_failed_rendering_does_not_lose_the_reconstruction(
     assert (result.metrics["result"]["mpjpe_g_mm"] or 0.0) > 0
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml", "run.yaml", *RESULTS} - {
         "motion.mp4",
+        "feedback.npz",
         "overlay.mp4",
     }
     assert capsys.readouterr().err == ""

@@ -1,0 +1,89 @@
+"""A motion that is followed with feedback: the control changes when the body is elsewhere than planned.
+
+A deviation of the body has S = 2 N numbers (`state_change`). A deviation of the control turns each target in its own
+axes, 3 J numbers, rad: c' = c exp(u). The gain of a frame says how its control deviates, u = gain (x, u before), with x
+the deviation of the body before the frame and u before that of the control there. It has U = 3 J rows and V = S + U
+columns.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from diffphy import rotations
+from diffphy.arrays import AnyArray
+from diffphy.body.humanoid import Humanoid
+from diffphy.physics import simulate
+from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Effort, Physics, State
+from diffphy.physics.state_change import state_change
+
+
+def rollout_with_feedback(
+    humanoid: Humanoid,
+    scene: Scene,
+    physics: Physics,
+    state: State,
+    planned: State,
+    control: Float[AnyArray, "K J 4"],
+    gain: Float[AnyArray, "T U V"],
+) -> tuple[State, Effort, Float[Array, "T J 4"]]:
+    """Simulate T = K - 1 control frames of a planned motion from any state, with feedback on how it deviates.
+
+    Args:
+        humanoid: The body.
+        scene: What it can touch.
+        physics: Constants of the simulation.
+        state: The state at the start. With the first planned state, the motion is the planned one.
+        planned: The K planned states: before the first frame, and at the end of every frame.
+        control: The planned target rotations there, wxyz. The control at the start is the planned one.
+        gain: Row i of a frame belongs to component i of the deviation of the control, rad. The columns are the
+            deviations of the root's position, m, of all rotations, rad, of the root's velocity, m/s, of all angular
+            velocities, rad/s, and of the control before the frame, rad. See the module.
+
+    Returns:
+        The states at the end of the T frames, what acted in each frame (mean over its steps), and the target rotations
+        at their ends, wxyz.
+
+    Raises:
+        ValueError: An array has another shape, or the humanoid a wider floating-point type than the state.
+    """
+    _check_arguments(state, planned, control, gain)
+
+    def make_step(state: State, target: Float[Array, "J 4"]) -> tuple[State, Effort]:
+        return simulate.step(humanoid, scene, physics, state, target)
+
+    def make_frame(carry, plan):
+        state, target, last = carry
+        about, planned, gain = plan
+        change = gain @ jnp.concatenate([state_change(about, state), last])
+        new = rotations.multiply(planned, rotations.exp(change.reshape(-1, 3)))
+        state, effort = lax.scan(make_step, state, targets_of_steps(physics.substeps, target, new))
+        return (state, new, change), (state, jax.tree.map(lambda a: jnp.mean(a, axis=0), effort), new)
+
+    control, gain = jnp.asarray(control), jnp.asarray(gain)
+    before = jax.tree.map(lambda a: jnp.asarray(a)[:-1], planned)
+    first = (jax.tree.map(jnp.asarray, state), control[0], jnp.zeros(gain.shape[1], control.dtype))
+    return lax.scan(make_frame, first, (before, control[1:], gain))[1]
+
+
+def targets_of_steps(substeps: int, before: Float[Array, "J 4"], new: Float[Array, "J 4"]) -> Float[Array, "n J 4"]:
+    """Return the targets of the steps of a frame, from the control before it and at its end."""
+    fraction = jnp.arange(1, substeps + 1, dtype=new.dtype) / substeps
+    return rotations.interpolate(before[None], new[None], fraction[:, None])
+
+
+def _check_arguments(state: State, planned: State, control: AnyArray, gain: AnyArray) -> None:
+    """Refuse what JAX would broadcast in silence, or refuse with an error about our internals."""
+    if control.ndim != 3 or len(control) < 2:
+        raise ValueError(f"control has the shape {control.shape}: give (frames + 1, joints, 4), at least one frame")
+    frames = len(control)
+    for name, one, given in zip(State._fields, state, planned, strict=True):
+        if given.shape != (frames, *one.shape):
+            raise ValueError(
+                f"planned.{name} has the shape {given.shape}: give {(frames, *one.shape)}, a state for each control"
+            )
+    inputs, states = 3 * control.shape[1], 2 * (state.velocity.size + state.angular_velocity.size)
+    if gain.shape != (wanted := (frames - 1, inputs, states + inputs)):
+        raise ValueError(f"gain has the shape {gain.shape}: give {wanted}, (frames, inputs, states + inputs)")
