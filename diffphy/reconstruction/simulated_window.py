@@ -111,8 +111,9 @@ def _simulate(
     first = (start, jnp.asarray(problem.first_control), jnp.zeros_like(feedback.change[0]))
     reference = jnp.asarray(problem.observed.rotation)[:, 1:]
     before = jax.tree.map(lambda a: a[:, 0], about)
-    _, (offset, *found) = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
-    return _judge(problem, offset, start, *found)
+    _, found = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
+    offset, state, effort, steps, velocity = found
+    return _judge(problem, offset, start, state, effort, steps, velocity)
 
 
 @jax.jit
@@ -127,8 +128,10 @@ def simulate_frames(problem: ReconstructionProblem, before: State, offset: Float
         offset: The offsets of the control, rad.
     """
     control = problem.control(offset)
-    found = lax.map(lambda each: _simulate_frame(problem, *each), (before, control[:-1], control[1:]))
-    return _judge(problem, offset, jax.tree.map(lambda a: a[0], before), *found)
+    state, effort, steps, velocity = lax.map(
+        lambda each: _simulate_frame(problem, *each), (before, control[:-1], control[1:])
+    )
+    return _judge(problem, offset, jax.tree.map(lambda a: a[0], before), state, effort, steps, velocity)
 
 
 def _simulate_frame(

@@ -64,7 +64,7 @@ def gain(humanoid: Humanoid, standing: Trajectory, observed: Keyframes) -> np.nd
         solver = WindowSolver(
             humanoid, scene.ground(), PHYSICS, WEIGHTS, ByGradient(solve_nothing), solve_nothing, SIZES
         )
-        states, effort, control = standing
+        states, effort, control = standing.state, standing.effort, np.asarray(standing.control)
         last = ResumePoint(FRAMES, jax.tree.map(lambda a: a[-1], states), control[-1], np.zeros((0, JOINTS, 3)))
         window = SolvedWindow(0, states, effort, control, [], last)
         return MotionGains(partial(find_gains, damping=2e-3), SIZES).about(solver, observed, [window])
