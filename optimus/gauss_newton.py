@@ -177,8 +177,7 @@ def rejoin(problem: AlongTime[T], about: T, *, damping: float = USUAL.least) -> 
         about: The trajectory to follow.
         damping: As in `Damping`.
     """
-    units = jnp.asarray(problem.input_unit), jnp.zeros_like(jnp.asarray(problem.start_unit))
-    plan, _ = plan_step(problem.linearise(about), *units, jnp.asarray(damping, units[0].dtype))
+    plan = _plan_from_fixed_start(problem, about, damping)
     led, stepped = (problem.follow(about, each) for each in (plan._replace(change=0.0 * plan.change), plan))
     return stepped if float(stepped.loss) < float(led.loss) else led
 
@@ -191,8 +190,12 @@ def find_gains(problem: AlongTime[T], about: T, *, damping: float = USUAL.least)
         about: The trajectory.
         damping: As in `Damping`. More makes gains smaller.
     """
+    return _plan_from_fixed_start(problem, about, damping).gain
+
+
+def _plan_from_fixed_start(problem: AlongTime[T], about: T, damping: float) -> Plan:
     units = jnp.asarray(problem.input_unit), jnp.zeros_like(jnp.asarray(problem.start_unit))
-    return plan_step(problem.linearise(about), *units, jnp.asarray(damping, units[0].dtype))[0].gain
+    return plan_step(problem.linearise(about), *units, jnp.asarray(damping, units[0].dtype))[0]
 
 
 @jax.jit

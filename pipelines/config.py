@@ -173,7 +173,7 @@ class Optimizer(Section):
         default=None,
         ge=1,
         description="Evaluations in each of the two minimisations that find the initial velocity, at most; max_evals "
-        "if null.",
+        "if null. gauss_newton has only one: twice max_evals if null.",
     )
     options: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="The optimizer's own options."

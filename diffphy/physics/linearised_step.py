@@ -18,7 +18,13 @@ from diffphy.physics.implicit_derivative import solve_velocity
 from diffphy.physics.implicit_step import StepStart, jacobian
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State
-from diffphy.physics.step_jacobians import TorqueJacobians, on_diagonal, residual_jacobians, torque_jacobians
+from diffphy.physics.step_jacobians import (
+    TorqueJacobians,
+    cross_matrix,
+    on_diagonal,
+    residual_jacobians,
+    torque_jacobians,
+)
 
 
 class StepDerivatives(NamedTuple):
@@ -137,5 +143,5 @@ def right_jacobian(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3
     angle = jnp.sqrt(jnp.where(small, 1.0, squared))
     first = jnp.where(small, 0.5 - squared / 24.0, (1.0 - jnp.cos(angle)) / angle**2)[..., None, None]
     second = jnp.where(small, 1.0 / 6.0 - squared / 120.0, (angle - jnp.sin(angle)) / angle**3)[..., None, None]
-    cross = -dynamics.point_matrix(vector)[..., :3]
+    cross = cross_matrix(vector)
     return jnp.broadcast_to(jnp.eye(3, dtype=vector.dtype), cross.shape) - first * cross + second * cross @ cross

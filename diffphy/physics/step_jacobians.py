@@ -206,12 +206,16 @@ def _contact_jacobians(start: StepStart, scene: Scene, root: Float[Array, "3"], 
     curved = _normal_by_center(scene, root[None] + center) @ point_matrix(center)
     identity, reach = jnp.eye(3, dtype=normal.dtype)[None], radius[..., None]
     spun = reach * (_outer(normal, turn) - jnp.sum(turn * normal, axis=-1)[:, None, None] * identity)
-    by_angle = by_velocity @ (_cross(velocity) + spun) - _cross(force) - _outer(by_gap, rotations.cross(center, normal))
+    by_angle = (
+        by_velocity @ (cross_matrix(velocity) + spun)
+        - cross_matrix(force)
+        - _outer(by_gap, rotations.cross(center, normal))
+    )
     moved = jnp.concatenate([by_angle, -_outer(by_gap, normal)], axis=-1)
-    moved = moved - (by_normal - reach * by_velocity @ _cross(turn)) @ curved
+    moved = moved - (by_normal - reach * by_velocity @ cross_matrix(turn)) @ curved
     load = jnp.sum(normal * force, axis=-1)[:, None, None]
     lever = jnp.pad(-reach * (_outer(normal, force) - load * identity), ((0, 0), (0, 0), (0, 3)))
-    lever = lever - reach * _cross(force) @ curved
+    lever = lever - reach * cross_matrix(force) @ curved
     arm = point_matrix(contact.point)
     displacement = jnp.swapaxes(arm, -1, -2) @ moved + jnp.pad(lever, ((0, 0), (0, 3), (0, 0)))
     return _ContactJacobians(
@@ -268,7 +272,7 @@ def _inverse_left_jacobian(vector: Float[Array, "J 3"]) -> Float[Array, "J 3 3"]
     angle = jnp.sqrt(jnp.where(small, 1.0, squared))
     share = (1.0 - 0.5 * angle / jnp.tan(0.5 * angle)) / angle**2
     share = jnp.where(small, 1.0 / 12.0 + squared / 720.0, share)[:, None, None]
-    cross = _cross(vector)
+    cross = cross_matrix(vector)
     return jnp.eye(3, dtype=vector.dtype)[None] - 0.5 * cross + share * cross @ cross
 
 
@@ -309,7 +313,7 @@ def _parents(humanoid: Humanoid, dtype: jnp.dtype) -> Float[Array, "B B"]:
     return jnp.asarray(kinematics.selection(humanoid.parents, humanoid.bodies), dtype)
 
 
-def _cross(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
+def cross_matrix(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
     """Return the matrix [v] with [v] a = v x a."""
     return -point_matrix(vector)[..., :3]
 
@@ -320,14 +324,14 @@ def _outer(a: Float[Array, "*batch 3"], b: Float[Array, "*batch 3"]) -> Float[Ar
 
 def _cross_motion(motion: Float[Array, "*batch 6"]) -> Float[Array, "*batch 6 6"]:
     """Return the matrix of V x, on motions."""
-    turn, shift = _cross(motion[..., :3]), _cross(motion[..., 3:])
+    turn, shift = cross_matrix(motion[..., :3]), cross_matrix(motion[..., 3:])
     upper = jnp.concatenate([turn, jnp.zeros_like(turn)], axis=-1)
     return jnp.concatenate([upper, jnp.concatenate([shift, turn], axis=-1)], axis=-2)
 
 
 def _cross_force(force: Spatial) -> _Matrices:
     """Return the matrix that takes a motion V to V x* force."""
-    torque, push = -_cross(force.angular), -_cross(force.linear)
+    torque, push = -cross_matrix(force.angular), -cross_matrix(force.linear)
     upper = jnp.concatenate([torque, push], axis=-1)
     return jnp.concatenate([upper, jnp.concatenate([push, jnp.zeros_like(push)], axis=-1)], axis=-2)
 

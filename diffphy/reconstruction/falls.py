@@ -39,6 +39,9 @@ def reconstruct_upright(
         observed: The recording.
         resume_point: That of the last solved window, to continue an interrupted run. None starts at frame 0.
     """
+    if not retries:
+        yield from solver.reconstruct(observed, resume_point)
+        return
     if resume_point is None:
         window = solver.solve_first_frame(observed)
         resume_point = window.resume_point

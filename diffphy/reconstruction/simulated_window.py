@@ -113,7 +113,7 @@ def _simulate(
     before = jax.tree.map(lambda a: a[:, 0], about)
     _, found = lax.scan(make_frame, first, (before, offset, reference, feedback.gain, feedback.change))
     offset, state, effort, steps, velocity = found
-    return _judge(problem, offset, start, state, effort, steps, velocity)
+    return _with_loss(problem, offset, start, state, effort, steps, velocity)
 
 
 @jax.jit
@@ -131,7 +131,7 @@ def simulate_frames(problem: ReconstructionProblem, before: State, offset: Float
     state, effort, steps, velocity = lax.map(
         lambda each: _simulate_frame(problem, *each), (before, control[:-1], control[1:])
     )
-    return _judge(problem, offset, jax.tree.map(lambda a: a[0], before), state, effort, steps, velocity)
+    return _with_loss(problem, offset, jax.tree.map(lambda a: a[0], before), state, effort, steps, velocity)
 
 
 def _simulate_frame(
@@ -153,7 +153,7 @@ def _simulate_frame(
     return end, jax.tree.map(lambda a: jnp.mean(a, axis=0), effort), before, velocity
 
 
-def _judge(
+def _with_loss(
     problem: ReconstructionProblem,
     offset: Float[Array, "F J 3"],
     start: State,

@@ -22,7 +22,7 @@ from pipelines.inputs.mesh import measure_on_mesh
 
 TABLE = "table of de Leva (1996)"
 WHOLE = 0.999  # share of a frame in which forces are known, from which on they count
-MORE_EVALUATIONS = "give a larger --max-evals, or cut the recording"
+MORE_EVALUATIONS = "give --quality best (to another optimizer, a larger --max-evals), or cut the recording"
 RIG = Rig(BODY_NAMES, JOINT_NAMES, PARENTS)
 
 
