@@ -7,6 +7,8 @@ product, which is several times slower inside a compiled step; its logarithm has
 compare with jaxlie and scipy.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -24,6 +26,7 @@ def cross(a: Float[AnyArray, "*#batch 3"], b: Float[AnyArray, "*#batch 3"]) -> V
     return jnp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
 
 
+@partial(jax.jit, inline=True)
 def multiply(a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"]) -> Quaternion:
     """Return the Hamilton product: the rotation `b` followed by `a`, both in the outer frame, R(ab) = R(a) R(b)."""
     aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
@@ -39,11 +42,13 @@ def multiply(a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"]) -
     )
 
 
+@partial(jax.jit, inline=True)
 def inverse(q: Float[AnyArray, "*batch 4"]) -> Quaternion:
     """Return the inverse of a unit quaternion, its conjugate."""
     return jnp.concatenate([q[..., :1], -q[..., 1:]], axis=-1)
 
 
+@partial(jax.jit, inline=True)
 def to_matrix(q: Float[AnyArray, "*batch 4"]) -> Float[Array, "*batch 3 3"]:
     """Return the rotation matrix of a unit quaternion. Its columns are the turned axes."""
     w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
@@ -55,6 +60,7 @@ def to_matrix(q: Float[AnyArray, "*batch 4"]) -> Float[Array, "*batch 3 3"]:
     return jnp.stack([jnp.stack(row, axis=-1) for row in rows], axis=-2)
 
 
+@partial(jax.jit, inline=True)
 def rotate(q: Float[AnyArray, "*#batch 4"], vector: Float[AnyArray, "*#batch 3"]) -> Vector:
     """Return the vector turned by the quaternion."""
     xyz = q[..., 1:]
@@ -62,6 +68,7 @@ def rotate(q: Float[AnyArray, "*#batch 4"], vector: Float[AnyArray, "*#batch 3"]
     return jnp.asarray(vector) + q[..., :1] * t + cross(xyz, t)
 
 
+@partial(jax.jit, inline=True)
 def exp(vector: Float[AnyArray, "*batch 3"]) -> Quaternion:
     """Return the quaternion of a rotation vector, rad. It is smooth at zero."""
     squared = jnp.sum(vector * vector, axis=-1, keepdims=True)
@@ -72,6 +79,7 @@ def exp(vector: Float[AnyArray, "*batch 3"]) -> Quaternion:
     return jnp.concatenate([real, imaginary * vector], axis=-1)
 
 
+@partial(jax.jit, inline=True)
 def log(q: Float[AnyArray, "*batch 4"]) -> Vector:
     """Return the rotation vector of a unit quaternion, rad, of length at most pi.
 
@@ -88,16 +96,19 @@ def log(q: Float[AnyArray, "*batch 4"]) -> Vector:
     return jnp.where(small, series, 2.0 * jnp.arctan2(norm, real) / norm) * imaginary
 
 
+@partial(jax.jit, inline=True)
 def normalize(q: Float[AnyArray, "*batch 4"]) -> Quaternion:
     """Return the unit quaternion along `q`, which must not be zero."""
     return jnp.asarray(q) * jax.lax.rsqrt(jnp.sum(jnp.square(q), axis=-1, keepdims=True))
 
 
+@partial(jax.jit, inline=True)
 def difference(a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"]) -> Vector:
     """Return the rotation vector from `a` to `b`, in the frame of `a`, rad: b = a exp(difference(a, b))."""
     return log(multiply(inverse(a), b))
 
 
+@partial(jax.jit, inline=True)
 def interpolate(
     a: Float[AnyArray, "*#batch 4"], b: Float[AnyArray, "*#batch 4"], fraction: Float[AnyArray, "*#batch"]
 ) -> Quaternion:

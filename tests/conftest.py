@@ -10,6 +10,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from pipelines.jax_setup import cache_folder, configure, set_compiler_flags
+from pipelines.reconstruction import reconstruct
 
 set_compiler_flags()
 # Compiling takes most of the suite's time, and a third of it without XLA's optimizations. The tests compute little, so
@@ -43,6 +44,14 @@ class Scheduling(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_kept_traces() -> Iterator[None]:
+    """Trace every program, because a test may change what a trace depends on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconstruct, "keep_traces", lambda where: None)
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from diffphy.film.body_points import BONES, POINTS, SOLE_HEIGHT, SOLES, index
-from diffphy.film.compiled import compiled
+from diffphy.film.compiled import compiled_quickly
 from diffphy.film.evidence import Known, View
 from diffphy.film.parameters import FilmFacts
 from diffphy.film.terms.feet import feet_at_rest
@@ -14,7 +14,7 @@ from diffphy.film.terms.keypoints import NEAREST
 from diffphy.film.terms.lifted import HIPS
 
 _TELLING = ("thigh", "shank", "upper_arm", "forearm")  # bones whose lengths tell the scale of a detector's body
-_feet_at_rest = compiled(jax.vmap(feet_at_rest, (0, 0, None)))
+_feet_at_rest = compiled_quickly(jax.vmap(feet_at_rest, (0, 0, None)))
 
 
 def guess(

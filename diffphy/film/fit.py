@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from diffphy.film import first_guess, normal_equations, residuals
-from diffphy.film.compiled import compiled
+from diffphy.film.compiled import compiled_quickly
 from diffphy.film.evidence import Known, Prior, Spread, View
 from diffphy.film.normal_equations import NormalEquations
 from diffphy.film.parameters import FilmFacts, across
@@ -157,7 +157,7 @@ class _Problem:
         return prior_residuals(film, self.known, self.spread, self.first_scale)
 
 
-_moved = compiled(FilmFacts.moved)
+_moved = compiled_quickly(FilmFacts.moved)
 
 
 class _Step(NamedTuple):

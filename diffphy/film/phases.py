@@ -11,7 +11,7 @@ from scipy.ndimage import minimum_filter1d
 from scipy.special import expit, softmax
 
 from diffphy.film.body_points import SOLE_HEIGHT, SOLES
-from diffphy.film.compiled import compiled
+from diffphy.film.compiled import compiled_quickly
 from diffphy.film.evidence import View
 from diffphy.film.parameters import FilmFacts
 from diffphy.film.terms.keypoints import NEAREST
@@ -86,7 +86,7 @@ def find_phase(
     )
 
 
-_directions = compiled(jax.vmap(directions))
+_directions = compiled_quickly(jax.vmap(directions))
 
 
 def _nearest_poses(

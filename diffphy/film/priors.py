@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from diffphy.arrays import AnyArray
 from diffphy.film.body_points import BONES
-from diffphy.film.compiled import compiled
+from diffphy.film.compiled import compiled_quickly
 from diffphy.film.evidence import Known, Spread
 from diffphy.film.parameters import FilmFacts, across
 
@@ -34,7 +34,7 @@ def prior_residuals(
     return LASTING * np.asarray(value, float), LASTING * np.asarray(jacobian, float)
 
 
-@compiled
+@compiled_quickly
 def _value_and_jacobian(
     film: FilmFacts, known: Known, spread: Spread, first_scale: Float[Array, "V"]
 ) -> tuple[Float[Array, " K"], Float[Array, "K N"]]:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from diffphy.film.compiled import compiled
+from diffphy.film.compiled import compiled_quickly
 from diffphy.film.evidence import Scalar, Spread, View
 from diffphy.film.parameters import FilmFacts
 from diffphy.film.terms import AT_A_FRAME, OVER_FRAMES, Term
@@ -131,7 +131,7 @@ def _weighted(term: Term, moment: Moment) -> tuple[Float[Array, "N D"], Float[Ar
     return residual, weight, jnp.sum(residual**2, axis=1)
 
 
-@compiled
+@compiled_quickly
 def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: FilmFacts, spread: Spread, rate: Scalar):
     still = jnp.zeros(film.size)
 
@@ -159,7 +159,7 @@ def _linearise(around: Float[Array, "C 3 P 3"], frames: Frames, film: FilmFacts,
     return jax.vmap(of_frame)(around, frames)
 
 
-@compiled
+@compiled_quickly
 def _costs(around: Float[Array, "C 3 P 3"], frames: Frames, film: FilmFacts, spread: Spread, rate: Scalar):
     def of_frame(around: Float[Array, "3 P 3"], frame: Frames) -> dict[str, Array]:
         moment = _moment(around, film, frame, spread, rate)

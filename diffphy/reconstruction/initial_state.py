@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
+from diffphy.compiled import compiled
 from diffphy.physics import kinematics
 from diffphy.physics import scene as scenes
 from diffphy.physics.scene import Scene
@@ -57,7 +58,7 @@ def _bend(x: Float[AnyArray, "N"], first: Keyframes) -> tuple[Float[Array, "3"],
     return position, rotations.multiply(first.rotation[0], rotations.exp(x[3:].reshape(-1, 3)))
 
 
-@jax.jit
+@compiled
 @jax.value_and_grad
 def _misfit(x: Float[Array, "N"], humanoid: Humanoid, scene: Scene, first: Keyframes) -> Float[Array, ""]:
     """Return squared joint error, m^2, plus weighted squared penetration and bending. Compiled with its gradient."""

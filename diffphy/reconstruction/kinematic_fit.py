@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
+from diffphy.compiled import compiled
 from diffphy.physics import kinematics
 from diffphy.physics.kinematics import Pose
 from diffphy.physics.scene import Scene
@@ -133,7 +134,7 @@ def kinematic_problem(
     return KinematicProblem(humanoid, scene, observed, rate, uncertainty, wave, standing)
 
 
-@jax.jit
+@compiled
 def kinematic_loss_and_gradient(problem: KinematicProblem, x: Float[Array, "N"]):
     """Return ((loss, terms), gradient) of a problem at one set of parameters."""
     return jax.value_and_grad(KinematicProblem.loss, argnums=1, has_aux=True)(problem, x)

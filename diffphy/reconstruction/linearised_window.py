@@ -19,6 +19,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from diffphy import rotations
+from diffphy.compiled import compiled
 from diffphy.physics import simulate
 from diffphy.physics.feedback import targets_of_steps
 from diffphy.physics.linearised_step import contact_jacobians, right_jacobian, step_derivatives
@@ -52,7 +53,7 @@ class FrameModels(NamedTuple):
     hessian: Float[Array, "F Z Z"]
 
 
-@jax.jit
+@compiled
 def linearise_window(problem: ReconstructionProblem, window: SimulatedWindow) -> FrameModels:
     """Return the frame models of a window. The gradient is exact at this window."""
     humanoid, scene, rate = problem.humanoid, problem.scene, problem.physics.control_rate

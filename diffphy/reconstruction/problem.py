@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
+from diffphy.compiled import compiled
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Physics, State, rollout
 from diffphy.reconstruction import losses
@@ -63,7 +64,7 @@ class ReconstructionProblem:
         return losses.evaluate(self.weights, motion, self.observed)
 
 
-@jax.jit
+@compiled
 def loss_and_gradient(problem: ReconstructionProblem, parameters: Parameters):
     """Return ((loss, terms), gradient) of a problem at one set of parameters. Compiled once for each window length."""
     return jax.value_and_grad(ReconstructionProblem.loss, argnums=1, has_aux=True)(problem, parameters)

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.arrays import AnyArray
+from diffphy.compiled import compiled
 from diffphy.physics import dynamics, simulate
 from diffphy.physics.feedback import targets_of_steps
 from diffphy.physics.simulate import Effort, State
@@ -64,7 +65,7 @@ class Feedback(NamedTuple):
 
 def simulate_offsets(problem: ReconstructionProblem, offset: Float[AnyArray, "F J 3"]) -> SimulatedWindow:
     """Return the window with these offsets, rad, without feedback."""
-    problem, offset = jax.tree.map(jnp.asarray, (problem, offset))
+    problem, offset = jax.tree.map(jnp.asarray, problem), jnp.asarray(offset)
     frames, inputs, states = len(offset), offset[0].size, 2 * _velocities(problem.state)
     shapes = ((frames, inputs, states + inputs), (frames, inputs), (states,))
     none = Feedback(*(jnp.asarray(np.zeros(shape, offset.dtype)) for shape in shapes))
@@ -88,7 +89,7 @@ def simulate_window(
     return window.state, window.effort, problem.control(window.offset)[1:]
 
 
-@jax.jit
+@compiled
 def _simulate(
     problem: ReconstructionProblem,
     offset: Float[Array, "F J 3"],
@@ -116,7 +117,7 @@ def _simulate(
     return _with_loss(problem, offset, start, state, effort, steps, velocity)
 
 
-@jax.jit
+@compiled
 def simulate_frames(problem: ReconstructionProblem, before: State, offset: Float[Array, "F J 3"]) -> SimulatedWindow:
     """Return a window of a known motion: each frame is simulated from the state that the motion has before it.
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float
 from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Humanoid
+from diffphy.compiled import compiled
 from diffphy.physics import kinematics
 
 SIDES = ("left", "right")
@@ -109,7 +110,7 @@ def _of_segments(humanoid: Humanoid, shift: Float[np.ndarray, "T B 3"]) -> Float
     return middle
 
 
-@jax.jit
+@compiled
 def _places(
     humanoid: Humanoid, position: Float[AnyArray, "T 3"], rotation: Float[AnyArray, "T B 4"]
 ) -> tuple[Float[Array, "T B 3"], Float[Array, "T B 3"], Float[Array, "T C 3"]]:

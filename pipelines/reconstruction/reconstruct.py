@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from data.clip import InputError
+from diffphy.compiled import keep_traces
 from pipelines import jax_setup, stages, terminal
 from pipelines.config import RunConfig, load
 from pipelines.inputs.prepare import prepare
@@ -22,6 +23,7 @@ from pipelines.reconstruction.run_folder import RunFolder
 from pipelines.reconstruction.solve import Passes, Progress, find_gains, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
+from pipelines.trace_folder import TraceFolder
 
 Tell = Callable[[str], None]
 
@@ -69,6 +71,7 @@ def _reconstruct(
     config: RunConfig, path: Path | None, resume: bool, progress: Progress, announce: Tell
 ) -> Reconstruction:
     jax_setup.configure()
+    keep_traces(TraceFolder(jax_setup.cache_folder() / "traces"))
     method = build_method(config.optimizer, window_sizes(config).length, config.simulation.control_fps, config.seed)
     check_feedback(config, method)
     if path is not None:
