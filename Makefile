@@ -39,6 +39,7 @@ format: $(VENV)/.development ## Format the code and repair what the linter can
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.development ## Measure the physics beside its peers into bench.json
+	@$(BIN)/$(INSTALL) --require-hashes --requirement requirements-bench.lock
 	@$(BIN)/python -m benchmarks.physics
 
 limb-prior: $(VENV)/.runtime ## Learn again how people hold their limbs, from the built-in motions
@@ -50,6 +51,7 @@ lock: $(VENV)/.runtime ## Pin what pyproject.toml asks for; versions that are pi
 	@$(call compile,requirements-dev.lock,pyproject.toml --extra dev --constraint requirements.lock)
 	@$(call compile,requirements-video.lock,requirements-video.in --no-deps)
 	@$(call compile,requirements-cluster.lock,pyproject.toml --extra cluster --constraint requirements.lock --constraint requirements-video.lock)
+	@$(call compile,requirements-bench.lock,pyproject.toml --extra bench --constraint requirements.lock)
 	@{ sed '/- pip:/q' environment.yml; sed -nE 's/^([a-z][^ ]*==[^ ]*).*/      - \1/p' requirements.lock; } \
 		> environment.yml.new && mv environment.yml.new environment.yml
 

@@ -1,4 +1,4 @@
-"""Speed of the physics beside MJX, MuJoCo and Tiny Differentiable Simulator in the same run: `make bench`.
+"""Speed of the physics beside MJX, MuJoCo, Pinocchio and Tiny Differentiable Simulator in the same run: `make bench`.
 
 The simulators are timed in turns, so that a change of the machine's speed affects all of them. Figures are medians.
 They are printed as a table and written to bench.json.
@@ -30,6 +30,7 @@ from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from benchmarks import rollouts  # noqa: E402
+from benchmarks.linearisation import linearisations  # noqa: E402
 from benchmarks.rollouts import RATE, SUBSTEPS, Loss  # noqa: E402
 from benchmarks.tinydiffsim import tinydiffsim_step  # noqa: E402
 from pipelines.inputs.subject import Subject  # noqa: E402
@@ -106,7 +107,7 @@ def measure(subject: Subject, rounds: int, batches: tuple[int, ...]) -> dict[str
     single = losses(subject, rollouts.our_loss, "", 1) | losses(subject, rollouts.mjx_loss, "mjx_", 1)
     single["mujoco_forward_step_us"] = mujoco_step(subject)
     single["pytinydiffsim_forward_step_us"] = tinydiffsim_step(subject.humanoid)
-    figures |= in_turns(single, rounds)
+    figures |= in_turns(single | linearisations(subject), rounds)
     for batch in batches:
         tasks = losses(subject, rollouts.our_loss, "", batch) | losses(subject, rollouts.mjx_loss, "mjx_", batch)
         figures |= in_turns(tasks, max(3, rounds // 3))
@@ -130,7 +131,9 @@ def main() -> None:
         table.add_row(name, f"{value:,.1f}")
     Console().print(table)
     machine = {"machine": platform.machine(), "processors": os.cpu_count(), "python": platform.python_version()}
-    versions = {name: version(name) for name in ("jax", "jaxlib", "mujoco", "mujoco-mjx", "pytinydiffsim", "numpy")}
+    versions = {
+        name: version(name) for name in ("jax", "jaxlib", "mujoco", "mujoco-mjx", "pytinydiffsim", "pin", "numpy")
+    }
     notes = "MJX with 1 solver and 1 line-search iteration: with more it has no reverse-mode derivative"
     text = json.dumps({**figures, "machine": machine, "versions": versions, "notes": notes}, indent=2)
     arguments.out.write_text(text + "\n")
