@@ -73,7 +73,7 @@ from diffphy.reconstruction import (
     remove_penetration,
     simulate_feedback,
     simulate_offsets,
-    simulate_window,
+    simulate_parameters,
     simulated_motion,
     visible,
 )
@@ -136,7 +136,7 @@ __all__ = [
     "rollout_with_feedback",
     "simulate_feedback",
     "simulate_offsets",
-    "simulate_window",
+    "simulate_parameters",
     "simulated_motion",
     "standing_state",
     "step",

@@ -134,7 +134,8 @@ def minimise_along_time(
         first: The trajectory to start from.
         max_evals: Trajectories that are computed, at most, with the first.
         damping: How strongly the steps are damped.
-        tolerance: A step that lowers the loss by less than this share of it is the last.
+        tolerance: A step that lowers the loss by less than this share of it is the last, if the model foresaw it well
+            and no step had to be damped more before it: a damped step tells nothing about how far the minimum is.
 
     Raises:
         OptimusError: The loss at the start is not finite.
@@ -146,17 +147,17 @@ def minimise_along_time(
     for _ in range(max_evals - 1):
         stages = problem.linearise(best) if stages is None else stages
         plan, foreseen = plan_step(stages, *units, jnp.asarray(strength, units[0].dtype))
-        found = problem.follow(best, plan)
-        decrease = float(best.loss) - float(found.loss)
-        finite = np.isfinite(decrease) and float(foreseen) > 0
+        found = problem.follow(best, plan) if float(foreseen) > 0 else None  # NaN: no definite model in this precision
+        decrease = np.nan if found is None else float(best.loss) - float(found.loss)
+        finite = np.isfinite(decrease)
         share = decrease / float(foreseen) if finite else 0.0
-        if share <= LEAST_SHARE:
+        if found is None or share <= LEAST_SHARE:
             strength *= RAISE if finite else RAISE_FAR
             failures += 1
             if failures == ATTEMPTS:
                 break
             continue
-        enough = decrease < tolerance * float(best.loss)
+        enough = decrease < tolerance * float(best.loss) and share > POOR_SHARE and not failures
         best, stages, failures = found, None, 0
         if share > GOOD_SHARE:
             strength = max(strength / LOWER, damping.least)

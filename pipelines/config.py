@@ -124,7 +124,7 @@ GAUSS_NEWTON = "gauss_newton"
 class SecondPass(Windows):
     """A second pass by Gauss-Newton's method over the solved clip, in longer windows."""
 
-    length_s: float = Field(default=2.0, gt=0, le=20, description="Length of a window of the second pass, s.")
+    length_s: float = Field(default=2.0, gt=0, le=3, description="Length of a window of the second pass, s.")
     stride_s: float = Field(default=4 / 3, gt=0, le=20, description="How much of each is kept, s.")
     max_evals: int = Field(default=15, ge=1, description="Evaluations of the loss in each, at most.")
     tolerance: float = Field(

@@ -20,7 +20,7 @@ from diffphy.reconstruction.simulated_window import (
     SimulatedWindow,
     simulate_feedback,
     simulate_offsets,
-    simulate_window,
+    simulate_parameters,
 )
 from diffphy.reconstruction.window_methods import ByGradient, BySquares, WindowAlongTime, WindowMethod
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
@@ -58,7 +58,7 @@ __all__ = [
     "remove_penetration",
     "simulate_feedback",
     "simulate_offsets",
-    "simulate_window",
+    "simulate_parameters",
     "simulated_motion",
     "visible",
 ]

@@ -31,7 +31,8 @@ def reconstruct_upright(
 ) -> Iterator[SolvedWindow]:
     """Yield what `solver.reconstruct` yields. After a fall, the windows before it are solved by other methods.
 
-    A window is yielded when no fall can change it any more. The evaluations of what was given up are counted.
+    A window is yielded when no fall can change it any more, or when it was solved again: so a run that is resumed after
+    any window goes on as it would have. The evaluations of what was given up are counted.
 
     Args:
         solver: Solves the windows.
@@ -53,7 +54,9 @@ def reconstruct_upright(
         # Who lies already at the start of the held windows cannot be helped by solving them again.
         if _distance(solver, observed, held[-1]) > FALLEN >= _distance_at(solver, observed, resume_point):
             held = _solve_again(solver, retries, observed, resume_point, held)
-        changeable = BACK if held[-1].resume_point.frame < last else 0
+            changeable = 0
+        else:
+            changeable = BACK if held[-1].resume_point.frame < last else 0
         while len(held) > changeable:
             resume_point = held[0].resume_point
             yield held.pop(0)
@@ -98,7 +101,8 @@ def _mean_distance(humanoid: Humanoid, observed: Keyframes, start: int, state: S
     joints = np.asarray(_joints(humanoid, jnp.asarray(state.position), jnp.asarray(state.rotation)))
     weight = np.asarray(observed.joint_weight)
     distance = np.linalg.norm(joints - np.asarray(observed.joint_position)[frames], axis=-1)
-    return float((distance @ weight).mean() / weight.sum())
+    mean = float((distance @ weight).mean() / weight.sum())
+    return mean if np.isfinite(mean) else np.inf
 
 
 @jax.jit

@@ -66,20 +66,21 @@ class Polish:
             about = simulate_offsets(replace(problem, state=before, first_control=control[at]), offset)
             terms: list[Mapping[str, float]] = []
             along = along_time(problem, terms.append, start_unit=0.0)
-            found = self._follow(along, about)
+            follows = np.array_equal(point.control, control[at]) and all(map(np.array_equal, point.state, before))
+            found = self._follow(along, about, rejoins=not follows)
             if not found.loss < WORSE * about.loss:
                 again = self.minimise(along, along.begin(_solve_again(solver, observed, point, offset, terms)))
                 found = min(found, again, key=lambda window: np.nan_to_num(float(window.loss), nan=np.inf))
-            kept = min(self.sizes.stride, len(observed) - 1 - at)
+            kept = self.sizes.kept(len(observed) - 1 - at)
             new = problem.control(found.offset)[1:]
             state, effort, new = jax.tree.map(lambda a, n=kept: np.asarray(a[:n]), (found.state, found.effort, new))
             last = jax.tree.map(lambda a: a[-1], state)
             point = ResumePoint(at + kept, last, new[-1], np.asarray(found.offset))
             yield SolvedWindow(at + 1, state, effort, new, terms, point)
 
-    def _follow(self, along: WindowAlongTime, about: SimulatedWindow) -> SimulatedWindow:
-        """Solve a part, starting from the motion of the first pass and, maybe, from another state before it."""
-        if all(map(np.array_equal, along.problem.state, about.start)):
+    def _follow(self, along: WindowAlongTime, about: SimulatedWindow, *, rejoins: bool) -> SimulatedWindow:
+        """Solve a part, starting from the motion of the first pass, which it rejoins if it starts elsewhere."""
+        if not rejoins:
             return self.minimise(along, along.tell(about))
         rejoined = self.rejoin(along, about._replace(start=along.problem.state))
         return self.minimise(along, rejoined) if np.isfinite(rejoined.loss) else rejoined

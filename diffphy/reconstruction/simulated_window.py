@@ -14,7 +14,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from diffphy import rotations
-from diffphy.arrays import AnyArray
+from diffphy.arrays import AnyArray, on_device
 from diffphy.compiled import compiled
 from diffphy.physics import dynamics, simulate
 from diffphy.physics.feedback import targets_of_steps
@@ -65,28 +65,23 @@ class Feedback(NamedTuple):
 
 def simulate_offsets(problem: ReconstructionProblem, offset: Float[AnyArray, "F J 3"]) -> SimulatedWindow:
     """Return the window with these offsets, rad, without feedback."""
-    problem, offset = jax.tree.map(jnp.asarray, problem), jnp.asarray(offset)
+    problem, offset = on_device(problem), on_device(jnp.asarray(offset))
     frames, inputs, states = len(offset), offset[0].size, 2 * _velocities(problem.state)
     shapes = ((frames, inputs, states + inputs), (frames, inputs), (states,))
-    none = Feedback(*(jnp.asarray(np.zeros(shape, offset.dtype)) for shape in shapes))
-    about = jax.tree.map(
-        lambda a: jnp.asarray(np.tile(a, (frames, problem.physics.substeps, *[1] * a.ndim))), problem.state
-    )
-    return _simulate(problem, offset, problem.state, about, none)
+    none = Feedback(*(np.zeros(shape, offset.dtype) for shape in shapes))
+    about = jax.tree.map(lambda a: np.tile(a, (frames, problem.physics.substeps, *[1] * a.ndim)), problem.state)
+    return _simulate(problem, offset, problem.state, *on_device((about, none)))
 
 
 def simulate_feedback(problem: ReconstructionProblem, about: SimulatedWindow, feedback: Feedback) -> SimulatedWindow:
     """Return the window whose control changes from that of `about` by a feedback on deviations from its motion."""
-    return _simulate(problem, about.offset, about.start, about.before, jax.tree.map(jnp.asarray, feedback))
+    return _simulate(problem, about.offset, about.start, about.before, on_device(feedback))
 
 
-def simulate_window(
-    problem: ReconstructionProblem, parameters: Parameters
-) -> tuple[State, Effort, Float[Array, "F J 4"]]:
-    """Return the states, efforts and control of the F frames."""
+def simulate_parameters(problem: ReconstructionProblem, parameters: Parameters) -> SimulatedWindow:
+    """Return the window with these parameters."""
     pushed = replace(problem, state=problem.apply_push(np.asarray(parameters.push)))
-    window = simulate_offsets(pushed, parameters.offset)
-    return window.state, window.effort, problem.control(window.offset)[1:]
+    return simulate_offsets(pushed, parameters.offset)
 
 
 @compiled

@@ -4,16 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from diffphy.arrays import on_device
 from diffphy.reconstruction.linearised_window import FrameModels, linearise_window
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.parameters import PUSH_UNIT, Parameters, scaled_vector, units
 from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient
-from diffphy.reconstruction.simulated_window import Feedback, SimulatedWindow, simulate_feedback, simulate_offsets
+from diffphy.reconstruction.simulated_window import (
+    Feedback,
+    SimulatedWindow,
+    simulate_feedback,
+    simulate_offsets,
+    simulate_parameters,
+)
 
 FIRST_ROUNDS = 2  # minimisations by gradient that find the initial velocity, before the first window is solved
 
@@ -23,10 +28,12 @@ Seen = Callable[[Mapping[str, float]], None]
 
 @runtime_checkable
 class WindowMethod(Protocol):
-    """Finds the parameters of a window with a low loss."""
+    """Finds the control of a window with a low loss."""
 
-    def solve(self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool) -> Parameters:
-        """Return the parameters.
+    def solve(
+        self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool
+    ) -> SimulatedWindow:
+        """Return the simulated window. Its `start` has the velocity that was found.
 
         Args:
             problem: The window.
@@ -49,8 +56,10 @@ class ByGradient:
     minimise: Minimise
     minimise_start: Minimise | None = None
 
-    def solve(self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool) -> Parameters:
-        """Return the parameters. See `WindowMethod`."""
+    def solve(
+        self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool
+    ) -> SimulatedWindow:
+        """Return the simulated window. See `WindowMethod`."""
         vector = scaled_vector(problem.humanoid, guess, start_moves=start_moves)
 
         def evaluate(x: Float[np.ndarray, "N"]) -> tuple[float, Float[np.ndarray, "N"]]:
@@ -61,7 +70,7 @@ class ByGradient:
         minimise = self.minimise_start if start_moves and self.minimise_start else self.minimise
         for _ in range(FIRST_ROUNDS if start_moves else 1):
             guess = vector.unpack(np.asarray(minimise(evaluate, vector.pack(guess)).x))
-        return guess
+        return simulate_parameters(problem, guess)
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def along_time(problem: ReconstructionProblem, seen: Seen, *, start_unit: float)
         seen: Called for every evaluation of the loss.
         start_unit: Unit of the velocities before the window, m/s and rad/s. 0 if they are fixed.
     """
-    problem = jax.tree.map(jnp.asarray, problem)
+    problem = on_device(problem)
     (*_, velocity, angular), dtype = problem.state, problem.state.velocity.dtype
     size = velocity.size + angular.size
     return WindowAlongTime(
@@ -133,12 +142,11 @@ class BySquares:
     minimise: MinimiseSquares
     minimise_start: MinimiseSquares
 
-    def solve(self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool) -> Parameters:
-        """Return the parameters. See `WindowMethod`."""
+    def solve(
+        self, problem: ReconstructionProblem, guess: Parameters, seen: Seen, *, start_moves: bool
+    ) -> SimulatedWindow:
+        """Return the simulated window. See `WindowMethod`."""
         offset, push = map(np.asarray, guess)
         pushed = replace(problem, state=problem.apply_push(push))
         along = along_time(pushed, seen, start_unit=PUSH_UNIT if start_moves else 0.0)
-        found = (self.minimise_start if start_moves else self.minimise)(along, along.begin(offset))
-        (_, _, *before), (_, _, *after) = along.problem.state, found.start
-        change = [np.asarray(new - old).reshape(-1, 3) for old, new in zip(before, after, strict=True)]
-        return Parameters(np.asarray(found.offset), push + np.concatenate(change))
+        return (self.minimise_start if start_moves else self.minimise)(along, along.begin(offset))

@@ -23,7 +23,6 @@ from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import Parameters, lead
 from diffphy.reconstruction.problem import ReconstructionProblem
-from diffphy.reconstruction.simulated_window import simulate_window
 from diffphy.reconstruction.window_methods import WindowMethod
 
 CARRY_FROM = 2  # frames before a window's last: the loss hardly depends on the control of the very last frames
@@ -40,6 +39,10 @@ class WindowSizes:
 
     length: int = 18
     stride: int = 6
+
+    def kept(self, remaining: int) -> int:
+        """Return how many frames of a window are kept, of those that the clip still has: all, if they are within it."""
+        return remaining if remaining <= self.length else self.stride
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,9 @@ class WindowSolver:
         control = np.asarray(rotations.multiply(observed.rotation[0, 1:], rotations.exp(first[0])))
         problem = self.build_problem(observed, ResumePoint(0, first_state(observed, rate), control, guess))
         terms: list[Mapping[str, float]] = []
-        parameters = self.method.solve(problem, self._unpushed(guess), terms.append, start_moves=True)
-        state = jax.tree.map(np.asarray, problem.apply_push(parameters.push))
-        resume_point = ResumePoint(0, state, control, np.asarray(parameters.offset))
+        found = self.method.solve(problem, self._unpushed(guess), terms.append, start_moves=True)
+        state = jax.tree.map(np.asarray, found.start)
+        resume_point = ResumePoint(0, state, control, np.asarray(found.offset))
         effort = _no_effort(self.humanoid, 1, guess.dtype)
         return SolvedWindow(0, jax.tree.map(lambda a: a[None], state), effort, control[None], terms, resume_point)
 
@@ -143,11 +146,12 @@ class WindowSolver:
         problem = self.build_problem(observed, resume_point)
         terms: list[Mapping[str, float]] = []
         guess = self._unpushed(resume_point.guess)
-        parameters = self.method.solve(problem, guess, terms.append, start_moves=False)
-        start = resume_point.frame + 1
-        kept = min(self.sizes.stride, len(observed) - start)
-        state, effort, control = jax.tree.map(lambda a: np.asarray(a[:kept]), simulate_window(problem, parameters))
-        ahead = self._next_guess(observed, start, kept, np.asarray(parameters.offset))
+        found = self.method.solve(problem, guess, terms.append, start_moves=False)
+        start, offset = resume_point.frame + 1, np.asarray(found.offset)
+        kept = self.sizes.kept(len(observed) - start)
+        state, effort = jax.tree.map(lambda a: np.asarray(a)[:kept], (found.state, found.effort))
+        control = np.asarray(problem.control(offset))[1 : kept + 1]
+        ahead = self._next_guess(observed, start, kept, offset)
         last = jax.tree.map(lambda a: a[-1], state)
         resume_point = ResumePoint(start + kept - 1, last, control[-1], ahead)
         return SolvedWindow(start, state, effort, control, terms, resume_point)

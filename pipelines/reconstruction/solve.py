@@ -8,10 +8,12 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from data.clip import InputError
 from diffphy.physics.simulate import Physics, Trajectory
 from diffphy.reconstruction.falls import reconstruct_upright
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
+from pipelines import terminal
 from pipelines.config import RunConfig
 from pipelines.inputs.subject import Subject, build_keyframes
 from pipelines.reconstruction.method import Method, sizes_in_frames
@@ -24,6 +26,8 @@ Progress = Callable[[int, int, float], None]
 The error is NaN before the first frame. A second pass counts from 0 again.
 """
 
+LOST = 1.5  # how far the error over the worst second may be above that of the first pass
+
 
 @dataclass(frozen=True)
 class Passes:
@@ -32,15 +36,17 @@ class Passes:
     Attributes:
         first: Those of the first pass.
         second: Those of the second pass; empty if there is none.
+        second_is_lost: Whether the second pass lost the body, and the motion is that of the first.
     """
 
     first: Sequence[SolvedWindow] = ()
     second: Sequence[SolvedWindow] = ()
+    second_is_lost: bool = False
 
     @property
     def motion(self) -> Sequence[SolvedWindow]:
         """The windows that make up the motion."""
-        return self.second or self.first
+        return self.first if self.second_is_lost else self.second or self.first
 
     @property
     def every(self) -> tuple[SolvedWindow, ...]:
@@ -70,15 +76,16 @@ def solve(
         progress: Called at the start of a pass and after each window.
 
     Raises:
-        InputError: A window or its stride is shorter than a control frame.
+        InputError: A window or its stride is shorter than a control frame, or the simulation has no finite values.
     """
     observed, solver = build_keyframes(subject), build_solver(subject, config, method)
+    rate = config.simulation.control_fps
 
     def follow(
         done: Sequence[SolvedWindow],
         go_on: Callable[[ResumePoint | None], Iterator[SolvedWindow]],
         keep: Callable[[SolvedWindow], None],
-    ) -> list[SolvedWindow]:
+    ) -> tuple[list[SolvedWindow], Float[np.ndarray, "F"]]:
         windows = list(done)
         errors = [_errors_mm(subject, observed, window) for window in windows]
 
@@ -88,16 +95,49 @@ def solve(
 
         report()
         for window in go_on(windows[-1].resume_point if windows else None):
-            keep(window)
             windows.append(window)
             errors.append(_errors_mm(subject, observed, window))
+            _check_finite(errors[-1], window.start, rate)
+            keep(window)
             report()
-        return windows
+        return windows, np.concatenate(errors)
 
-    first = follow(solved.first, partial(reconstruct_upright, solver, method.retries, observed), keep)
+    first, errors = follow(solved.first, partial(reconstruct_upright, solver, method.retries, observed), keep)
     if method.polish is None or len(observed) == 1:
         return Passes(first)
-    return Passes(first, follow(solved.second, partial(method.polish.improve, solver, observed, first), keep_second))
+    second, errors_after = follow(solved.second, partial(method.polish.improve, solver, observed, first), keep_second)
+    lost = find_loss(errors, errors_after, rate)
+    if lost is not None:
+        terminal.warn(
+            f"the second pass lost the body at {lost / rate:.1f} s: the motion is that of the first pass. "
+            "Try another --quality"
+        )
+    return Passes(first, second, lost is not None)
+
+
+def find_loss(before: Float[np.ndarray, "F"], after: Float[np.ndarray, "F"], rate: float) -> int | None:
+    """Return the frame around which the second pass is worst, if it lost the body. None if it did not.
+
+    It did if its mean error over some second is far above that of the first pass over any second.
+
+    Args:
+        before: Errors of the first pass in each frame.
+        after: Those of the second.
+        rate: Control frames a second, Hz.
+    """
+    frames = min(len(before), round(rate))
+    over_seconds = [np.convolve(errors, np.full(frames, 1.0 / frames), "valid") for errors in (before, after)]
+    worst = int(np.argmax(over_seconds[1]))
+    return worst + frames // 2 if over_seconds[1][worst] > LOST * over_seconds[0].max() else None
+
+
+def _check_finite(errors: Float[np.ndarray, "S"], start: int, rate: float) -> None:
+    """Raise InputError if a window is lost beyond all numbers: nothing can follow it."""
+    if not np.isfinite(errors).all():
+        raise InputError(
+            f"the simulation has no finite values from {start / rate:.2f} s on: cut the recording before that "
+            "(--end), or try another --quality or --optimizer"
+        )
 
 
 def find_gains(

@@ -209,3 +209,44 @@ def test_steps_that_are_not_finite_are_refused(linear: System) -> None:
 def test_a_start_without_a_loss_is_refused(linear: System) -> None:
     with pytest.raises(OptimusError, match="the loss at the start is nan: start from where it is finite"):
         minimise_along_time(linear, linear.begin()._replace(loss=np.nan), max_evals=5)
+
+
+def test_a_small_step_after_a_failed_one_does_not_end_the_search(unstable: System) -> None:
+    """The first plan fails as if it went too far, so the next is damped far more, and brings little."""
+    damped = Damping(first=1e3, least=1e-6)
+    best = minimise_along_time(unstable, unstable.begin(), max_evals=60).loss
+
+    class FailsOnce(System):
+        def follow(self, about: Path, plan: Plan) -> Path:
+            found = super().follow(about, plan)
+            return found._replace(loss=2 * about.loss) if len(self.losses) == 2 else found
+
+    system = FailsOnce(unstable.move, unstable.residual, unstable.start, unstable.input_unit, unstable.start_unit)
+    found = minimise_along_time(system, system.begin(), max_evals=60, damping=damped, tolerance=0.05)
+    assert found.loss < 1.2 * best
+
+
+def test_a_model_that_is_not_definite_costs_no_trajectory(linear: System) -> None:
+    class Broken(System):
+        def linearise(self, at: Path) -> Model:
+            model = super().linearise(at)
+            return model._replace(hessian=np.nan * model.hessian)
+
+    system = Broken(linear.move, linear.residual, linear.start, linear.input_unit, linear.start_unit)
+    first = system.begin()
+    assert minimise_along_time(system, first, max_evals=5) is first
+    assert len(system.losses) == 1
+
+
+def test_single_precision_gives_the_same_plan(linear: System) -> None:
+    model = linear.linearise(linear.begin())
+    units = linear.input_unit, linear.start_unit
+    double, foreseen = plan_step(model, *units, jnp.asarray(2e-2))
+    with jax.enable_x64(False):
+        single, less_exact = plan_step(
+            Model(*(a.astype(np.float32) for a in model)), *(a.astype(np.float32) for a in units), jnp.asarray(2e-2)
+        )
+    assert single.gain.dtype == np.float32
+    for ours, exact in zip(single, double, strict=True):
+        assert_allclose(ours, exact, rtol=1e-3, atol=1e-4)
+    assert float(less_exact) == pytest.approx(float(foreseen), rel=1e-4)

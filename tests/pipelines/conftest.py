@@ -19,6 +19,7 @@ QUICK = {
     "windows.length_s": 0.4,
     "windows.stride_s": 0.4,
     "optimizer.max_evals": 3,
+    "optimizer.first_max_evals": 12,
     "optimizer.second_pass": {"length_s": 0.4, "stride_s": 0.4, "max_evals": 2},  # compiled already
     "output.video": False,
 }

@@ -1,6 +1,6 @@
 """After a fall, the windows before it are solved by other methods; nothing else changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -70,10 +70,18 @@ def observed(humanoid: Humanoid) -> Keyframes:
     return Keyframes(position, rotation, np.tile(joints, (FRAMES, 1, 1)), np.ones(20), np.ones(FRAMES))
 
 
+def made_up(humanoid: Humanoid, sink: Sink) -> MadeUpSolver:
+    body, sizes = humanoid.astype(np.float32), WindowSizes(STRIDE, STRIDE)
+    return MadeUpSolver(body, ground(), Physics(), {}, MadeUpMethod(sink), lambda *_: cast(Any, None), sizes)
+
+
+def windows(humanoid: Humanoid, observed: Keyframes, sink: Sink, *retries: Sink) -> Iterator[SolvedWindow]:
+    return reconstruct_upright(made_up(humanoid, sink), [MadeUpMethod(each) for each in retries], observed)
+
+
 def run(humanoid: Humanoid, observed: Keyframes, sink: Sink, *retries: Sink, at: Any = None):
     """The windows, and what was solved."""
-    body, sizes = humanoid.astype(np.float32), WindowSizes(STRIDE, STRIDE)
-    solver = MadeUpSolver(body, ground(), Physics(), {}, MadeUpMethod(sink), lambda *_: cast(Any, None), sizes)
+    solver = made_up(humanoid, sink)
     return list(reconstruct_upright(solver, [MadeUpMethod(each) for each in retries], observed, at)), solver.solved
 
 
@@ -111,6 +119,11 @@ def test_after_a_fall_the_windows_before_it_are_solved_by_the_next_method(
     assert sum(len(window.terms) for window in windows) == 1 + len(solved)
 
 
+def test_a_window_without_finite_values_is_a_fall(humanoid: Humanoid, observed: Keyframes) -> None:
+    windows, _ = run(humanoid, observed, lambda point: np.nan if point.frame == 15 else 0.01, lambda point: 0.02)
+    assert depths(windows) == [0.0, 0.01, 0.01, *[0.02] * (BACK + 1), 0.01]
+
+
 def test_where_every_method_falls_the_least_fall_is_kept(humanoid: Humanoid, observed: Keyframes) -> None:
     windows, solved = run(humanoid, observed, falls_after(9), lambda point: 0.3 if point.frame >= 9 else 0.01)
     assert len(windows) == 8
@@ -120,10 +133,18 @@ def test_where_every_method_falls_the_least_fall_is_kept(humanoid: Humanoid, obs
 
 
 def test_an_interrupted_run_goes_on_as_it_would_have(humanoid: Humanoid, observed: Keyframes) -> None:
-    def method(point: ResumePoint) -> float:
-        return DOWN if point.frame == 15 else 0.01
+    """Wherever it is interrupted while it solves."""
+    whole: list[SolvedWindow] = []
+    done = set()
 
-    whole, _ = run(humanoid, observed, method, lambda point: 0.02)
-    for done in range(1, len(whole)):
-        rest, _ = run(humanoid, observed, method, lambda point: 0.02, at=whole[done - 1].resume_point)
-        assert depths(rest) == depths(whole[done:])
+    def method(point: ResumePoint) -> float:
+        """Falls, but not in a motion that another method has changed."""
+        done.add(len(whole))
+        changed = float(point.state.position[2]) == pytest.approx(1.0 - 0.02)
+        return DOWN if point.frame == 15 and not changed else 0.01
+
+    whole.extend(windows(humanoid, observed, method, lambda point: 0.02))
+    assert len(done) > 2
+    for kept in sorted(done - {0}):
+        rest, _ = run(humanoid, observed, method, lambda point: 0.02, at=whole[kept - 1].resume_point)
+        assert depths(rest) == depths(whole[kept:])

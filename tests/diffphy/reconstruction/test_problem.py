@@ -14,7 +14,7 @@ from diffphy.reconstruction import losses
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import ReconstructionProblem, loss_and_gradient
-from diffphy.reconstruction.simulated_window import simulate_window
+from diffphy.reconstruction.simulated_window import simulate_parameters
 from tests.diffphy.motions import identity_rotations, on_the_ground
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -70,7 +70,8 @@ def test_a_push_changes_the_initial_velocities_only(problem: ReconstructionProbl
 
 def test_the_loss_is_that_of_the_simulated_motion(problem: ReconstructionProblem) -> None:
     parameters = drawn(3, 0.1)
-    state, effort, control = simulate_window(problem, parameters)
+    window = simulate_parameters(problem, parameters)
+    state, effort, control = window.state, window.effort, problem.control(window.offset)[1:]
     assert_allclose(control, problem.control(parameters.offset)[1:], atol=1e-12)
 
     @jax.jit
