@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data import formats
 from data.clip import InputError
 from data.force_plates import mean_over_intervals
 from pipelines.config import load
@@ -19,6 +20,8 @@ from pipelines.evaluation.force_trials import find_trials
 from pipelines.evaluation.plate_truth import PlateTruth, find_truth
 from pipelines.process_pool import Outcome
 from pipelines.reconstruction.run_folder import RunFolder
+from tests.data.formats.test_c3d import full_centres
+from tests.data.formats.test_c3d import write as write_c3d
 from tests.messages import check_remedy
 from tests.pipelines.evaluation.plates import (
     START_S,
@@ -185,6 +188,16 @@ def test_settings_beside_a_recording_count_and_are_checked(laboratory: pathlib.P
     (tmp_path / "walk.yaml").write_text("camera: {}\n")
     with pytest.raises(InputError, match="walk.yaml"):
         find_trials(tmp_path, None, {})
+
+
+def test_two_recordings_of_one_name_are_two(laboratory: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """A laboratory exports a trial as C3D and for OpenSim. Neither hides the other."""
+    for name in ("walk.trc", "walk_grf.mot", "bounce.trc", "bounce_grf.mot"):
+        shutil.copy(laboratory / name, tmp_path / name)
+    write_c3d(tmp_path / "walk.c3d", full_centres(formats.read("builtin:walk")))
+    trials = find_trials(tmp_path, None, {})
+    assert set(trials.truths) == set(trials.clips.clips) == {"walk.trc", "bounce"}
+    assert trials.skipped == ("walk.c3d",)
 
 
 @pytest.mark.parametrize("case", ["no folder", "no plates", "nobody near", "z up"])
