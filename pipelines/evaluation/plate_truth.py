@@ -90,7 +90,7 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
     if given_kg is None or abs(mass / given_kg - 1) > ALIKE:
         settings["body.mass_kg"] = round(mass, 2)
     start_s = part.start_s
-    if config.input.start_s is None and config.input.end_s is None:
+    if config.input.start_s is None and config.input.end_s is None and recording.belt_m_per_s is None:
         carried = recorded if config.scene.boxes or subject.seats else recorded.without_seat()
         first, last = _part_with_steps(steps, carried, part)
         settings |= {"input.start_s": first, "input.end_s": last}
@@ -102,13 +102,14 @@ def _put_on_plates(
     clip: MotionClip, plates: ForcePlates, config: RunConfig
 ) -> tuple[Recording, dict[str, Any], tuple[str, ...]]:
     """Return the recording on its floor, the setting that says where that is, and a note, if the plates say it."""
-    recording = put_on_floor(clip, config.input.joint_map, config.input.floor_m)
+    recording = put_on_floor(clip, config.input)
     loaded = plates.loaded
     height = float(np.median(plates.point_m[loaded][:, 2]))
     if config.input.floor_m is not None or abs(height - recording.floor_m) <= WRONG_FLOOR_M:
         return recording, {}, ()
     note = f"floor: {height:+.3f} m, as the plates say; the body's lowest point rests at {recording.floor_m:+.3f} m"
-    return put_on_floor(clip, config.input.joint_map, height), {"input.floor_m": height}, (note,)
+    given = config.input.model_copy(update={"floor_m": height})
+    return put_on_floor(clip, given), {"input.floor_m": height}, (note,)
 
 
 def _feet(subject: Subject) -> JointTracks:
