@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from data.body_weight import DOUBTFUL
 from data.clip import InputError
 from pipelines import terminal
 from pipelines.evaluation import force_tables
@@ -54,7 +55,8 @@ def run(root: Path, options: EvaluationOptions) -> None:
     terminal.out.print(force_tables.terminal_table(rows))
     for trial, each in notes.items():
         for note in each:
-            terminal.say(f"{trial}: {note}")
+            tell = terminal.warn if DOUBTFUL in note else terminal.say
+            tell(f"{trial}: {note}")
     if trials.skipped:
         terminal.say(f"without force plates, and left out: {', '.join(trials.skipped)}")
     for trial, reason in failures.items():

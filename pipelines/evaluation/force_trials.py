@@ -74,9 +74,11 @@ def find_trials(root: Path, config_file: Path | None, overrides: Mapping[str, An
         else:
             truths[name], clips[name], own[name] = found, str(path), {**settings, **found.settings}
     if not truths:
-        reason = next(iter(absent.values()), f"neither a C3D file with plates nor a TRC file with NAME{FORCES}")
+        nothing = f"{root} holds no recording with steps on force plates"
+        if absent:
+            raise InputError(f"{nothing}, and the first one says why; {next(iter(absent.values()))}")
         raise InputError(
-            f"{root} holds no recording with steps on force plates ({reason}): give a folder that has some"
+            f"{nothing}, neither a C3D file with plates nor a TRC file with NAME{FORCES}: give a folder that has some"
         )
     return ForceTrials(ClipSet("forces", clips, own=own, absent=absent, truth_apart=True), truths, tuple(skipped))
 

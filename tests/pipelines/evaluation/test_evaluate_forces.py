@@ -105,6 +105,22 @@ def test_a_mass_that_is_given_counts_where_nobody_stands_still(laboratory: pathl
     assert "body.mass_kg" not in truth.settings
 
 
+def test_a_mass_that_contradicts_the_plates_is_warned_of(
+    laboratory: pathlib.Path,
+    tmp_path: pathlib.Path,
+    quick_run: RunFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("walk.trc", "walk_grf.mot"):
+        shutil.copy(laboratory / name, tmp_path / name)
+    (tmp_path / "walk.yaml").write_text("body: {mass_kg: 120}\n")
+    run_copies(monkeypatch, tmp_path, tmp_path / "out", quick_run, mass_kg=120.0)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "walk: body weight 1177 N" in said
+    assert "The mass is wrong, or a part of the weight is beside the plates" in said
+
+
 def test_a_foot_that_is_partly_beside_its_plate_is_left_out(laboratory: pathlib.Path, tmp_path: pathlib.Path) -> None:
     write_trial(tmp_path, right=0.6)
     truth = truth_of(tmp_path / "walk.trc")
@@ -114,13 +130,18 @@ def test_a_foot_that_is_partly_beside_its_plate_is_left_out(laboratory: pathlib.
 
 
 def run_copies(
-    monkeypatch: pytest.MonkeyPatch, root: pathlib.Path, out: pathlib.Path, run: RunFolder, damaged: str = ""
+    monkeypatch: pytest.MonkeyPatch,
+    root: pathlib.Path,
+    out: pathlib.Path,
+    run: RunFolder,
+    damaged: str = "",
+    mass_kg: float = WEIGHT / 9.81,
 ) -> dict[str, Any]:
     """Evaluate a folder, where every run is a copy of a finished one, and one of them has lost its motion."""
 
     def copy(tasks: dict[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         for trial, task in tasks.items():
-            assert task.config.body.mass_kg == pytest.approx(WEIGHT / 9.81, rel=0.06)
+            assert task.config.body.mass_kg == pytest.approx(mass_kg, rel=0.06)
             shutil.copytree(run.path, task.path)
             if trial == damaged:
                 (task.path / "motion.npz").write_bytes(b"nothing")
@@ -200,22 +221,28 @@ def test_two_recordings_of_one_name_are_two(laboratory: pathlib.Path, tmp_path: 
     assert trials.skipped == ("walk.c3d",)
 
 
-@pytest.mark.parametrize("case", ["no folder", "no plates", "nobody near", "z up"])
+@pytest.mark.parametrize("case", ["no folder", "no plates", "nobody near", "z up", "millimetres"])
 def test_a_folder_without_steps_is_refused(laboratory: pathlib.Path, tmp_path: pathlib.Path, case: str) -> None:
     root = tmp_path / "gait"
     if case != "no folder":
         root.mkdir()
         shutil.copy(laboratory / "walk.trc", root / "walk.trc")
-    if case in ("nobody near", "z up"):
+    if case in ("nobody near", "z up", "millimetres"):
         force = np.tile([0.0, 0.0, 300.0], (130, 2, 1))
-        far = [9.0 if case == "nobody near" else 0.0, 0.0, 0.0]
+        far = [9.0 if case == "nobody near" else 0.0, 0.0, 6.0 if case == "millimetres" else 0.0]
         write_plates(root / "walk_grf.mot", force, np.broadcast_to(far, force.shape))
     if case == "z up":
         (root / "walk.yaml").write_text("input: {up_axis: z}\n")
     with pytest.raises(InputError) as raised:
         find_trials(root, None, {})
     check_remedy(str(raised.value))
-    expected = {"nobody near": "no foot is near", "z up": "but walk_grf.mot y", "no plates": "neither a C3D file"}
+    assert "body weight" not in str(raised.value)
+    expected = {
+        "nobody near": "no foot is near",
+        "z up": "but walk_grf.mot y",
+        "no plates": "neither a C3D file",
+        "millimetres": "m, but its centres of pressure are at 6.00 m: export the points in m",
+    }
     assert expected.get(case, "there is no folder") in str(raised.value)
 
 
