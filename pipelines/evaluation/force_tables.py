@@ -83,15 +83,18 @@ _CAPTION = (
 
 
 def mean_of(rows: Rows) -> dict[str, float | None]:
-    """Return the mean of each figure over the steps that have it; of its size, if it has a sign."""
-    sizes = {
-        step: {
-            key: abs(value) if value is not None and key.removeprefix(BASELINE).removeprefix(SAME) in SIGNED else value
-            for key, value in row.items()
-        }
-        for step, row in rows.items()
-    }
-    return mean_row(sizes)
+    """Return the mean of each figure over the steps that have it; of its size, if it has a sign.
+
+    What is no figure of `DEFINITIONS`, as when a step begins, has none.
+    """
+    return mean_row({step: {key: _size(key, value) for key, value in row.items()} for step, row in rows.items()})
+
+
+def _size(key: str, value: float | None) -> float | None:
+    figure = key.removeprefix(BASELINE).removeprefix(SAME)
+    if value is None or figure not in DEFINITIONS:
+        return None
+    return abs(value) if figure in SIGNED else value
 
 
 def save(
