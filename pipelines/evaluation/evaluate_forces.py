@@ -17,6 +17,7 @@ from pipelines.folder import Folder
 from pipelines.reconstruction import motion_file
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.verdict import list_doubts
 from viz.errors import RenderError
 from viz.plots import save_figure
 from viz.step_plots import StepCurves, step_figure
@@ -50,13 +51,16 @@ def run(root: Path, options: EvaluationOptions) -> None:
         steps |= {f"{trial} {name}": each for name, each in own.items()}
         _draw(done.folder / trial / PICTURE, trial, tuple(own.values()))
     rows = {name: each.figures for name, each in steps.items()}
+    verdicts = {trial: verdict for trial in figures if (verdict := done.verdicts.get(trial))}
     notes = {trial: trials.truths[trial].notes for trial in figures}
-    force_tables.save(Folder(done.folder), rows, figures, failures, notes)
+    force_tables.save(Folder(done.folder), rows, figures, failures, notes, verdicts)
     terminal.out.print(force_tables.terminal_table(rows))
     for trial, each in notes.items():
         for note in each:
             tell = terminal.warn if DOUBTFUL in note else terminal.say
             tell(f"{trial}: {note}")
+    for doubt in list_doubts(verdicts):
+        terminal.say(doubt)
     if trials.skipped:
         terminal.say(f"without force plates, and left out: {', '.join(trials.skipped)}")
     for trial, reason in failures.items():

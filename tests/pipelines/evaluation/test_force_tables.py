@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.evaluation import force_tables
 from pipelines.folder import Folder
+from pipelines.reconstruction.verdict import Verdict
 
 
 def step(error_pct: float, late_ms: float | None, told_pct: float) -> dict[str, float | None]:
@@ -45,7 +46,11 @@ def test_times_and_weights_have_no_mean() -> None:
 
 def test_the_run_in_the_same_frames_has_a_line_only_where_these_are_not_all(tmp_path: pathlib.Path) -> None:
     notes, failures = {"walk": ("body weight 600 N, from somewhere",)}, {"run": "it fell"}
-    force_tables.save(Folder(tmp_path), ROWS, {}, failures, notes)
+    verdicts: dict[str, Verdict] = {
+        "walk": {"level": "good", "reasons": []},
+        "hop": {"level": "doubtful", "reasons": ["it stumbled: do not use it"]},
+    }
+    force_tables.save(Folder(tmp_path), ROWS, {}, failures, notes, verdicts)
     lines = (tmp_path / "results.md").read_text().splitlines()
     first = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
     assert first[2:] == [
@@ -54,8 +59,13 @@ def test_the_run_in_the_same_frames_has_a_line_only_where_these_are_not_all(tmp_
         *("hop left 1", "recording alone"),
         *("mean", "where both tell", "recording alone"),
     ]
-    assert lines[-2:] == ["- walk: body weight 600 N, from somewhere", "- run failed: it fell"]
+    assert lines[-3:] == [
+        "- walk: body weight 600 N, from somewhere",
+        "- run failed: it fell",
+        "- hop is doubtful: it stumbled: do not use it",
+    ]
     content = json.loads((tmp_path / "results.json").read_text())
     assert content["steps"]["walk right 1"]["heel_strike_ms"] == -20.0
     assert content["failed"] == failures
+    assert content["verdicts"] == verdicts
     assert (tmp_path / "results.csv").read_text().splitlines()[1].startswith("walk left 1,3")
