@@ -10,6 +10,7 @@ QUIET_S, QUIET_SD = 1.0, 0.01
 """Somebody stands still while the force over this time has a standard deviation of at most this share of its mean."""
 ALIKE = 0.1
 """Plates and a given mass that differ by a larger share contradict each other: clothes and a meal are some 3 %."""
+DOUBTFUL = "This is doubtful"
 STANDING, GIVEN = "the plates, while the person stands still", "the mass that is given"
 
 
@@ -67,11 +68,11 @@ def compare_weights(measured_N: float, source: str, given_N: float | None, *, tr
         return measured_N, source
     if measured_N < (1 - ALIKE) * given_N:
         return given_N, (
-            f"{GIVEN}. This is doubtful: it would be {measured_N:.0f} N by {source}. "
+            f"{GIVEN}. {DOUBTFUL}: it would be {measured_N:.0f} N by {source}. "
             "The mass is wrong, or a part of the weight is beside the plates"
         )
     if measured_N > (1 + ALIKE) * given_N:
-        return measured_N, f"{source}. This is doubtful: it would be {given_N:.0f} N by {GIVEN}"
+        return measured_N, f"{source}. {DOUBTFUL}: it would be {given_N:.0f} N by {GIVEN}"
     return (measured_N, source) if trust else (given_N, GIVEN)
 
 

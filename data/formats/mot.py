@@ -1,7 +1,8 @@
 """Force plates in a MOT file of OpenSim: a head that ends with `endheader`, names of columns, numbers.
 
 The columns of a plate are `<plate>_vx ... _vz` (force on the person, N) and `<plate>_px ... _pz` (centre of pressure,
-m). `<plate>` differs from laboratory to laboratory: `ground_force_1`, `1_ground_force`, `ground_force_r`. Y is up.
+m). `<plate>` differs from laboratory to laboratory: `ground_force_1`, `1_ground_force`, `ground_force_r`. Y is up. Some
+programs write NaN for the point of a plate that is not loaded.
 Source: OpenSim's documentation, "Storage (.sto) and motion (.mot) files" and "External loads".
 """
 
@@ -23,7 +24,7 @@ def read(path: Path) -> ForcePlates:
     Raises:
         InputError: The file cannot be read, has no forces of plates, or gives the force on the plates.
     """
-    names, values = _table(path)
+    names, rows = _table(path)
     column = {name.lower(): index for index, name in enumerate(names)}
     plates = [match["plate"] for name in column if (match := _FORCE.fullmatch(name))]
     wanted = {plate: [f"{plate}_{kind}{axis}" for kind in "vp" for axis in "xyz"] for plate in plates}
@@ -31,18 +32,27 @@ def read(path: Path) -> ForcePlates:
     if "time" not in column or not plates or missing:
         lacking = ", ".join(missing) or ("time" if "time" not in column else "ground_force_1_vx")
         raise InputError(f"{path} has no column {lacking}: export the forces and points of the plates from OpenSim")
-    time = values[:, column["time"]]
+    forces = _columns(rows, [column["time"], *(column[name] for each in wanted.values() for name in each[:3])])
+    points = _columns(rows, [column[name] for each in wanted.values() for name in each[3:]])
+    values = parse_numbers(forces, len(rows), str(path))
+    time, force = values[:, 0], values[:, 1:].reshape(len(rows), len(plates), 3)
+    loaded = np.repeat(np.abs(force[..., 1]) > LOADED_N, 3)
+    known = [word if needed or word.lower() != "nan" else "0" for word, needed in zip(points, loaded, strict=True)]
+    point = parse_numbers(known, len(rows), str(path)).reshape(force.shape)
     if len(time) < MIN_FRAMES or not (np.diff(time) > 0).all():
         raise InputError(f"{path} has times that do not increase: correct them")
-    six = np.stack([values[:, [column[name] for name in wanted[plate]]] for plate in plates], axis=1)
-    found = ForcePlates(tuple(plates), time, turn_z_up(six[..., :3], "y"), turn_z_up(six[..., 3:], "y"))
+    found = ForcePlates(tuple(plates), time, turn_z_up(force, "y"), turn_z_up(point, "y"))
     if found.vertical_N.min() < -LOADED_N and -found.vertical_N.min() > found.vertical_N.max():
         raise InputError(f"{path} has vertical forces that pull down: export the force on the person, Y up")
     return found
 
 
-def _table(path: Path) -> tuple[list[str], np.ndarray]:
-    """Return the names of the columns and the numbers below them."""
+def _columns(rows: list[list[str]], columns: list[int]) -> list[str]:
+    return [row[column] for row in rows for column in columns]
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the names of the columns and the words of each row below them."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -58,4 +68,4 @@ def _table(path: Path) -> tuple[list[str], np.ndarray]:
         raise InputError(
             f"{path} has {len(rows[wrong - 1])} numbers in row {wrong}, but {len(names)} columns: export it again"
         )
-    return names, parse_numbers([word for row in rows for word in row], len(rows), str(path))
+    return names, rows

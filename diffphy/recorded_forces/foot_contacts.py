@@ -100,8 +100,7 @@ def _ends_of_feet(
     Whoever goes ahead comes on the heel and leaves from the toes; whoever goes backwards does the opposite.
     """
     heel, toes = body.ankle[..., :2], body.ball[..., :2]
-    facing = np.stack([body.left[:, 1], -body.left[:, 0]], axis=1)
-    forward = (1.0 + np.einsum("tc,tc->t", facing, direction)[:, None, None]) / 2
+    forward = (1.0 + np.einsum("tc,tc->t", body.facing, direction)[:, None, None]) / 2
     return forward * heel + (1 - forward) * toes, forward * toes + (1 - forward) * heel
 
 

@@ -42,6 +42,11 @@ class RecordedBody:
     of_foot: Bool[np.ndarray, "2 C"]
 
     @property
+    def facing(self) -> Float[np.ndarray, "T 2"]:
+        """Horizontal unit vector to where the hips face."""
+        return np.stack([self.left[:, 1], -self.left[:, 0]], axis=1)
+
+    @property
     def sole(self) -> Float[np.ndarray, "T 2 2"]:
         """Middle of each foot on the ground, left and right."""
         return np.stack([self.lowest[:, own, :2].mean(axis=1) for own in self.of_foot], axis=1)

@@ -49,7 +49,8 @@ def find_seat(body: RecordedBody, point: Float[np.ndarray, "T 2"], unexplained: 
     aside = np.abs(offset[:, 0] * ahead[:, 1] - offset[:, 1] * ahead[:, 0])
     above = hips[:, 2] - body.ankle[..., 2].mean(axis=1)
     bent = above < STEEPEST * distance
-    fits = bent & (along > -BEYOND_M) & (aside < BEYOND_M)
+    before = (body.facing * ahead).sum(axis=1) > 0.0  # who kneels or leans on the hands has the feet behind
+    fits = bent & before & (along > -BEYOND_M) & (aside < BEYOND_M)
     sits = np.zeros(len(point), bool)
     episodes = number_spans(unexplained & fits)
     for each in range(1, episodes.max(initial=0) + 1):

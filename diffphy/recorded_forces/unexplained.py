@@ -38,12 +38,13 @@ def unexplained(
     """
     fine = (len(time_s) - 1) // (len(force) - 1)
     stands = contact[::fine]
-    angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
-    direction = np.stack([np.cos(angle), np.sin(angle)])
-    reach = body.lowest[..., :2] @ direction  # (T, C, D)
     owner = np.einsum("ts,sc->tc", stands.astype(float), body.of_foot.astype(float)) > 0
-    hull = np.where(owner[..., None], reach, -np.inf).max(axis=1)
-    outside = (point @ direction - hull).max(axis=1) > OUTSIDE_M
+    beyond = np.full(len(force), -np.inf)
+    for angle in 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS:  # one after another: a long recording is large
+        direction = np.array([np.cos(angle), np.sin(angle)])
+        hull = np.where(owner, body.lowest[..., :2] @ direction, -np.inf).max(axis=1)
+        beyond = np.maximum(beyond, point @ direction - hull)
+    outside = beyond > OUTSIDE_M
     other = ~body.of_foot.any(axis=0)
     lies = (body.lowest[:, other, 2] < LYING_M).any(axis=1)
     stood = stands.any(axis=1)

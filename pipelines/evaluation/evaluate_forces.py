@@ -1,10 +1,11 @@
 """`diffphy evaluate forces`: reconstruct recordings with force plates, and tabulate how far each step is from them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from data.body_weight import DOUBTFUL
 from data.clip import InputError
 from pipelines import terminal
 from pipelines.evaluation import force_tables
@@ -16,6 +17,7 @@ from pipelines.folder import Folder
 from pipelines.reconstruction import motion_file
 from pipelines.reconstruction.measure import Metrics
 from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.verdict import list_doubts
 from viz.errors import RenderError
 from viz.plots import save_figure
 from viz.step_plots import StepCurves, step_figure
@@ -27,8 +29,8 @@ def run(root: Path, options: EvaluationOptions) -> None:
     """Reconstruct every recording with force plates in a folder, and compare its steps with the plates.
 
     Beside each step stands what the recording alone says of it. A recording that fails stands in the table with the
-    reason. The files of the evaluation are those of `evaluate.run`, and a picture. Exit with 1 if a recording failed or
-    has no usable step, and with 130 if the evaluation was interrupted.
+    reason. The files of the evaluation are those of `evaluate.run`, and a picture in each run folder. Exit with 1 if a
+    recording failed or has no usable step, and with 130 if the evaluation was interrupted.
 
     Raises:
         InputError: There is no recording with steps on plates, or a setting, the folder or the cluster cannot be used.
@@ -47,20 +49,24 @@ def run(root: Path, options: EvaluationOptions) -> None:
             failures[trial] = str(error)
             continue
         steps |= {f"{trial} {name}": each for name, each in own.items()}
+        _draw(done.folder / trial / PICTURE, trial, tuple(own.values()))
     rows = {name: each.figures for name, each in steps.items()}
+    verdicts = {trial: verdict for trial in figures if (verdict := done.verdicts.get(trial))}
     notes = {trial: trials.truths[trial].notes for trial in figures}
-    force_tables.save(Folder(done.folder), rows, figures, failures, notes)
-    _draw(done.folder / PICTURE, steps)
+    force_tables.save(Folder(done.folder), rows, figures, failures, notes, verdicts)
     terminal.out.print(force_tables.terminal_table(rows))
     for trial, each in notes.items():
         for note in each:
-            terminal.say(f"{trial}: {note}")
+            tell = terminal.warn if DOUBTFUL in note else terminal.say
+            tell(f"{trial}: {note}")
+    for doubt in list_doubts(verdicts):
+        terminal.say(doubt)
     if trials.skipped:
         terminal.say(f"without force plates, and left out: {', '.join(trials.skipped)}")
     for trial, reason in failures.items():
         terminal.say(f"{trial} failed: {reason}")
     terminal.say(
-        f"results.json, results.csv, results.md, {PICTURE} and a run folder for each recording are in {done.folder}"
+        f"results.json, results.csv, results.md and a run folder with {PICTURE} for each recording are in {done.folder}"
     )
     replace(done, failures=failures).exit_if_incomplete()
 
@@ -91,15 +97,15 @@ def _compare(
     }
 
 
-def _draw(path: Path, steps: Mapping[str, StepComparison]) -> None:
-    """Draw the forces over stance. If that fails, warn: the tables are written already."""
-    if not steps:
-        return
-    curves = {
-        name: StepCurves(each.time_s, {"ours": each.run, "plates": each.measured, "recording alone": each.baseline})
-        for name, each in steps.items()
-    }
+def _draw(path: Path, trial: str, steps: Sequence[StepComparison]) -> None:
+    """Draw the forces of the steps of a recording. If that fails, warn: the tables do not need it."""
+    curves = [
+        StepCurves(
+            each.side, each.time_s, {"ours": each.run, "plates": each.measured, "recording alone": each.baseline}
+        )
+        for each in steps
+    ]
     try:
-        save_figure(path, step_figure(curves))
+        save_figure(path, step_figure(trial, curves))
     except RenderError as error:
-        terminal.warn(f"the tables are written, but not the picture: {error}")
+        terminal.warn(f"{trial} has no picture of its steps: {error}")

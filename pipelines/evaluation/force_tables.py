@@ -13,6 +13,7 @@ from diffphy.metrics import MetricDefinition
 from pipelines.evaluation.step_comparison import BASELINE, SAME
 from pipelines.evaluation.tables import csv_text, markdown_lines, mean_row
 from pipelines.folder import Folder
+from pipelines.reconstruction.verdict import Verdict, list_doubts
 
 DEFINITIONS = {
     "vertical_nrmse_pct": MetricDefinition(
@@ -83,15 +84,18 @@ _CAPTION = (
 
 
 def mean_of(rows: Rows) -> dict[str, float | None]:
-    """Return the mean of each figure over the steps that have it; of its size, if it has a sign."""
-    sizes = {
-        step: {
-            key: abs(value) if value is not None and key.removeprefix(BASELINE).removeprefix(SAME) in SIGNED else value
-            for key, value in row.items()
-        }
-        for step, row in rows.items()
-    }
-    return mean_row(sizes)
+    """Return the mean of each figure over the steps that have it; of its size, if it has a sign.
+
+    What is no figure of `DEFINITIONS`, as when a step begins, has none.
+    """
+    return mean_row({step: {key: _size(key, value) for key, value in row.items()} for step, row in rows.items()})
+
+
+def _size(key: str, value: float | None) -> float | None:
+    figure = key.removeprefix(BASELINE).removeprefix(SAME)
+    if value is None or figure not in DEFINITIONS:
+        return None
+    return abs(value) if figure in SIGNED else value
 
 
 def save(
@@ -100,6 +104,7 @@ def save(
     trials: Mapping[str, Row],
     failures: Mapping[str, str],
     notes: Mapping[str, tuple[str, ...]],
+    verdicts: Mapping[str, Verdict],
 ) -> None:
     """Write results.json, results.csv and results.md.
 
@@ -109,6 +114,7 @@ def save(
         trials: Figures of the recordings that did not fail.
         failures: The other recordings, and why they failed.
         notes: What a reader of the figures should know, by recording.
+        verdicts: How far each run can be trusted by what it says itself, without the plates.
 
     Raises:
         InputError: A file cannot be written.
@@ -119,11 +125,12 @@ def save(
         "clips": dict(trials),
         "failed": dict(failures),
         "notes": {trial: list(each) for trial, each in notes.items()},
+        "verdicts": dict(verdicts),
         "definitions": {key: each._asdict() for key, each in DEFINITIONS.items()},
     }
     folder.write_text("results.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
     folder.write_text("results.csv", csv_text({**rows, "mean": mean_of(rows)}) if rows else "")
-    folder.write_text("results.md", _markdown(rows, failures, notes))
+    folder.write_text("results.md", _markdown(rows, failures, notes, verdicts))
 
 
 def terminal_table(rows: Rows) -> Table:
@@ -158,10 +165,16 @@ def _text(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _markdown(rows: Rows, failures: Mapping[str, str], notes: Mapping[str, tuple[str, ...]]) -> str:
+def _markdown(
+    rows: Rows,
+    failures: Mapping[str, str],
+    notes: Mapping[str, tuple[str, ...]],
+    verdicts: Mapping[str, Verdict],
+) -> str:
     lines = [["step", *_COLUMNS], ["---", *["---:"] * len(_COLUMNS)]]
     for name, row in _named(rows).items():
         lines += [[name, *_cells(row, "")], *([title, *_cells(row, prefix)] for title, prefix in _lines(row).items())]
     listed = [f"- {trial}: {note}\n" for trial, each in notes.items() for note in each]
     listed += [f"- {trial} failed: {reason}\n" for trial, reason in failures.items()]
+    listed += [f"- {doubt}\n" for doubt in list_doubts(verdicts)]
     return f"{_CAPTION}\n\n{markdown_lines(lines)}" + ("\n" + "".join(listed) if listed else "")

@@ -1,5 +1,6 @@
 """The recordings with force plates in a folder, and the settings with which each is reconstructed."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +62,7 @@ def find_trials(root: Path, config_file: Path | None, overrides: Mapping[str, An
     truths: dict[str, PlateTruth] = {}
     absent: dict[str, str] = {}
     skipped: list[str] = []
-    for path in sorted(path for path in root.rglob("*") if path.suffix.lower() in (C3D, TRC)):
-        name = path.relative_to(root).with_suffix("").as_posix()
+    for name, path in _name_recordings(root).items():
         settings = _read_settings(path)
         try:
             found = find_truth(path, load(config_file, {**settings, **given, "clip": str(path)}))
@@ -74,11 +74,24 @@ def find_trials(root: Path, config_file: Path | None, overrides: Mapping[str, An
         else:
             truths[name], clips[name], own[name] = found, str(path), {**settings, **found.settings}
     if not truths:
-        reason = next(iter(absent.values()), f"neither a C3D file with plates nor a TRC file with NAME{FORCES}")
+        nothing = f"{root} holds no recording with steps on force plates"
+        if absent:
+            raise InputError(f"{nothing}, and the first one says why; {next(iter(absent.values()))}")
         raise InputError(
-            f"{root} holds no recording with steps on force plates ({reason}): give a folder that has some"
+            f"{nothing}, neither a C3D file with plates nor a TRC file with NAME{FORCES}: give a folder that has some"
         )
     return ForceTrials(ClipSet("forces", clips, own=own, absent=absent, truth_apart=True), truths, tuple(skipped))
+
+
+def _name_recordings(root: Path) -> dict[str, Path]:
+    """Return the recordings in a folder and its subfolders by their names, in the order of their paths.
+
+    A name has no suffix, unless there is a C3D file and a TRC file of that name: they may be of one trial.
+    """
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in (C3D, TRC))
+    names = Counter(path.with_suffix("") for path in paths)
+    named = {path: path if names[path.with_suffix("")] > 1 else path.with_suffix("") for path in paths}
+    return {named[path].relative_to(root).as_posix(): path for path in paths}
 
 
 def _read_settings(path: Path) -> dict[str, Any]:

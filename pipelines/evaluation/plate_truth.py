@@ -20,7 +20,7 @@ from diffphy.physics.dynamics import GRAVITY
 from diffphy.recorded_forces import RecordedForces
 from pipelines.config import RunConfig
 from pipelines.evaluation.usable_steps import judge_steps
-from pipelines.inputs.mocap import Recording, put_on_floor, read_clip
+from pipelines.inputs.mocap import FAR_FLOOR_M, Recording, put_on_floor, read_clip
 from pipelines.inputs.standing import stand_subject
 from pipelines.inputs.subject import Subject, build_subject
 
@@ -83,14 +83,14 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
     steps, left_out = find_steps(plates, _feet(subject))
     given_kg = config.body.mass_kg
     steps, doubts, weight, source = judge_steps(steps, plates, recorded, part.start_s, given_kg)
-    notes = (*notes, f"body weight {weight:.0f} N, from {source}", *left_out, *doubts)
     if not steps:
-        raise InputError(f"{path} has no whole step on a plate ({'; '.join(notes)}): leave it out")
+        raise InputError(f"{path} has no whole step on a plate ({'; '.join((*left_out, *doubts))}): give one that has")
+    notes = (*notes, f"body weight {weight:.0f} N, from {source}", *left_out, *doubts)
     mass = float(weight / -GRAVITY[2])
     if given_kg is None or abs(mass / given_kg - 1) > ALIKE:
         settings["body.mass_kg"] = round(mass, 2)
     start_s = part.start_s
-    if config.input.start_s is None and config.input.end_s is None:
+    if config.input.start_s is None and config.input.end_s is None and recording.belt_m_per_s is None:
         carried = recorded if config.scene.boxes or subject.seats else recorded.without_seat()
         first, last = _part_with_steps(steps, carried, part)
         settings |= {"input.start_s": first, "input.end_s": last}
@@ -101,14 +101,24 @@ def find_truth(path: Path, config: RunConfig) -> PlateTruth | None:
 def _put_on_plates(
     clip: MotionClip, plates: ForcePlates, config: RunConfig
 ) -> tuple[Recording, dict[str, Any], tuple[str, ...]]:
-    """Return the recording on its floor, the setting that says where that is, and a note, if the plates say it."""
-    recording = put_on_floor(clip, config.input.joint_map, config.input.floor_m)
+    """Return the recording on its floor, the setting that says where that is, and a note, if the plates say it.
+
+    Raises:
+        InputError: The plates are far above or below where the body rests.
+    """
+    recording = put_on_floor(clip, config.input)
     loaded = plates.loaded
     height = float(np.median(plates.point_m[loaded][:, 2]))
     if config.input.floor_m is not None or abs(height - recording.floor_m) <= WRONG_FLOOR_M:
         return recording, {}, ()
+    if abs(height - recording.floor_m) > FAR_FLOOR_M:
+        raise InputError(
+            f"{clip.name} rests at {recording.floor_m:.2f} m, but its centres of pressure are at {height:.2f} m: "
+            "export the points in m, in the world of the markers"
+        )
     note = f"floor: {height:+.3f} m, as the plates say; the body's lowest point rests at {recording.floor_m:+.3f} m"
-    return put_on_floor(clip, config.input.joint_map, height), {"input.floor_m": height}, (note,)
+    given = config.input.model_copy(update={"floor_m": height})
+    return put_on_floor(clip, given), {"input.floor_m": height}, (note,)
 
 
 def _feet(subject: Subject) -> JointTracks:

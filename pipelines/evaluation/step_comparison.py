@@ -45,6 +45,7 @@ class StepComparison:
     """One step. Forces are means over control frames, in body weights: forward, to the left, and up.
 
     Attributes:
+        side: The foot, "left" or "right".
         figures: Errors by the keys of `force_tables.DEFINITIONS`.
         time_s: Middles of the control frames, on the clock of the plates.
         run: Force of the run.
@@ -52,6 +53,7 @@ class StepComparison:
         baseline: Force that follows from the recording alone.
     """
 
+    side: str
     figures: Figures
     time_s: Float[np.ndarray, " F"]
     run: Vectors
@@ -107,7 +109,7 @@ def compare_step(motion: ReconstructedMotion, step: PlateStep, truth: PlateTruth
         "weight_N": truth.weight_N,
     }
     cleaned = {key: float(value) if math.isfinite(value) else None for key, value in figures.items()}
-    return StepComparison(cleaned, middle, *turned)
+    return StepComparison(step.side, cleaned, middle, *turned)
 
 
 @dataclass(frozen=True)

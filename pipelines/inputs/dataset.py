@@ -32,7 +32,7 @@ def prepare_sequence(source: str, config: RunConfig) -> Subject:
         InputError: The dataset's folder lacks what is needed, or it cannot be used.
     """
     sequence = open_sequence(source, config.dataset)
-    recording = put_on_floor(sequence.tree.truth(sequence.name), config.input.joint_map, config.input.floor_m)
+    recording = put_on_floor(sequence.tree.truth(sequence.name), config.input)
     if sequence.followed == "mocap":
         return prepare_recording(recording, config)
     camera = _calibrated_camera(sequence).shifted(-recording.floor_m)

@@ -1,19 +1,18 @@
 """From a recorded motion in space to the subject."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
 from data import formats
 from data.clip import MIN_FRAMES, InputError, MotionClip
-from data.finding import assume
+from data.finding import Finding, assume
 from data.floor import estimate_floor
 from data.plausibility.judge import judged
 from data.resample import resample
 from data.rigs import joint_maps
-from data.treadmill import belt_velocity, over_the_belt
+from data.treadmill import belt_velocity, judge_belt, over_the_belt
 from pipelines import terminal
 from pipelines.config import Input, RunConfig
 from pipelines.inputs.standing import stand_subject
@@ -33,12 +32,14 @@ class Recording:
         floor_m: Height of the floor in the world of the file, m.
         belt_m_per_s: Velocity of the treadmill over which the clip is seen, in the world of the file. None: there is
             none.
+        findings: What makes the treadmill a good or a doubtful one.
     """
 
     clip: MotionClip
     joint_map: dict[str, str]
     floor_m: float
     belt_m_per_s: Float[np.ndarray, "2"] | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def prepare_mocap(source: str, config: RunConfig) -> Subject:
@@ -52,7 +53,7 @@ def prepare_mocap(source: str, config: RunConfig) -> Subject:
         InputError: The file cannot be read, or its motion cannot be used.
     """
     clip = read_clip(source, config.input)
-    return prepare_recording(put_on_floor(clip, config.input.joint_map, config.input.floor_m), config)
+    return prepare_recording(put_on_floor(clip, config.input), config)
 
 
 def read_clip(source: str, given: Input) -> MotionClip:
@@ -76,30 +77,32 @@ def read_clip(source: str, given: Input) -> MotionClip:
     )
 
 
-def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float | None) -> Recording:
+def put_on_floor(clip: MotionClip, given: Input) -> Recording:
     """Move a motion so that its floor is at z = 0, and rests. Warn of a given floor on which the body cannot stand.
 
-    Whoever is on a treadmill is seen from its belt: there the standing feet rest, and the forces are the same.
+    Whoever is on a treadmill is seen from its belt: there the standing feet rest, and the forces are the same. The part
+    that is used tells the belt.
 
     Args:
         clip: The motion as its file has it.
-        joint_map_file: The user's joint map. None: the names of the joints tell which is which.
-        floor_m: Height of the floor in the clip's world, m. None: the floor is where the body's lowest point rests.
+        given: The user's joint map, the part that is used, and the height of the floor in the clip's world. Without it,
+            the floor is where the body's lowest point rests.
 
     Raises:
-        InputError: The clip lacks joints that are needed, the joint map cannot be read, or the whole body is below the
-            floor.
+        InputError: The clip lacks joints that are needed, the joint map cannot be read, the part does not lie in the
+            clip, or the whole body is below the floor.
     """
-    joint_map = joint_maps.detect(clip, None if joint_map_file is None else joint_maps.read(joint_map_file))
-    belt = belt_velocity(clip, joint_map)
+    joint_map = joint_maps.detect(clip, None if given.joint_map is None else joint_maps.read(given.joint_map))
+    part = clip.between(given.start_s, given.end_s)
+    belt, findings = belt_velocity(part, joint_map), ()
     if belt is not None:
+        findings = (judge_belt(part, joint_map, belt),)
         speed = float(np.linalg.norm(belt))
         said = f"treadmill: its belt goes at {speed:.2f} m/s, and the motion is shown as it is seen from there"
         clip = over_the_belt(clip, belt).with_notes(said)
     found, note = estimate_floor(clip, joint_map)
-    if floor_m is None:
-        floor_m = found
-    else:
+    floor_m = found if given.floor_m is None else given.floor_m
+    if given.floor_m is not None:
         note = f"floor: {floor_m:+.3f} m, as given"
         if abs(floor_m - found) > FAR_FLOOR_M:
             where = f"{abs(floor_m - found):.2f} m {'above' if floor_m > found else 'below'} where the body rests"
@@ -112,7 +115,7 @@ def put_on_floor(clip: MotionClip, joint_map_file: Path | None, floor_m: float |
     moved = clip.shifted(-floor_m)
     # Measured on the positions, whose rounding it then shares: a camera that is moved by it sees the same pictures.
     moved_by = float((clip.positions - moved.positions)[0, 0, 2])
-    return Recording(moved.with_notes(note), joint_map, moved_by, belt)
+    return Recording(moved.with_notes(note), joint_map, moved_by, belt, findings)
 
 
 def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
@@ -136,10 +139,11 @@ def prepare_recording(recording: Recording, config: RunConfig) -> Subject:
             "give a longer recording, or a higher simulation.control_fps with --config"
         )
     judged_part = judged(part, recording.joint_map, as_is=config.input.as_is)
-    for finding in judged_part.findings:
+    findings = (*judged_part.findings, *recording.findings)
+    for finding in findings:
         if finding.level != "good":
             terminal.warn(finding.sentence)
-    clip = replace(clip, findings=judged_part.findings)
+    clip = replace(clip, findings=findings)
     if config.through is None:
         subject = build_subject(clip, recording.joint_map, config.body)
         subject, forces = stand_subject(subject, recording.clip, part, recording.joint_map)

@@ -10,7 +10,7 @@ from data.rigs.retarget import retarget_error
 from diffphy.metrics import METRIC_DEFINITIONS, Image, mpjpe_2d, reference_metrics, result_metrics
 from diffphy.reconstruction.camera import project
 from diffphy.reconstruction.observation import Detections
-from pipelines.inputs.subject import Subject
+from pipelines.inputs.subject import Subject, build_keyframes
 from pipelines.reconstruction.judgements.judge import judge
 from pipelines.reconstruction.judgements.result import Result
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
@@ -183,7 +183,8 @@ def measure(subject: Subject, motion: ReconstructedMotion, cost: Cost) -> Metric
 
 def _result(subject: Subject, motion: ReconstructedMotion) -> Result:
     by_camera = _is_seen_by_camera(subject)
-    return Result(subject.clip.name, motion, subject.person.stature, by_camera, subject.remedy)
+    asked = build_keyframes(subject).forces
+    return Result(subject.clip.name, motion, subject.person.stature, by_camera, subject.remedy, asked)
 
 
 def _is_seen_by_camera(subject: Subject) -> bool:

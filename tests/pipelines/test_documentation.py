@@ -97,6 +97,8 @@ def check_python(names: dict[str, Any], said: str) -> None:
     """The simulation repeats the reconstruction; gradient, batch and files are there."""
     motion, repeated = names["motion"], names["repeated"]
     np.testing.assert_allclose(repeated.position, motion.root_position_world_m[1:], atol=1e-3)
+    np.testing.assert_allclose(names["on_left"][:, 2], motion.vertical_forces_N["left foot"][1:], rtol=1e-5)
+    assert np.abs(names["pressure"][:, 2]).max() < 0.05  # on the floor
     planned = motion.root_position_world_m[-1]
     led_back, alone = (np.linalg.norm(names[name].position[-1] - planned) for name in ("led_back", "alone"))
     assert led_back < 0.7 * alone

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from data.finding import Finding
+from pipelines.reconstruction.judgements.asked_force import judge_asked_force
 from pipelines.reconstruction.judgements.distance import judge_largest_distance, judge_mean_distance
 from pipelines.reconstruction.judgements.flight import judge_flight
 from pipelines.reconstruction.judgements.lifted_feet import judge_lifted_feet
@@ -20,6 +21,7 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     judge_largest_distance,
     judge_residual_force,
     judge_total_force,
+    judge_asked_force,
     judge_flight,
     judge_lifted_feet,
     judge_load_of_feet,

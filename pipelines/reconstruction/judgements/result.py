@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from diffphy.film.phases import NEAR, STILL
 from diffphy.physics.scene import ground, nearest
+from diffphy.reconstruction.observation import ObservedForces
 from pipelines.inputs.subject import MORE_EVALUATIONS
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 
@@ -26,6 +27,7 @@ class Result:
         stature: Height of the person, m.
         by_camera: Whether the motion that it followed was found from what a camera saw.
         remedy: What to do if it is not a person's motion.
+        asked: The ground's forces that the recording asks for. None where they are unknown.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Result:
     stature: float
     by_camera: bool = False
     remedy: str = MORE_EVALUATIONS
+    asked: ObservedForces | None = None
 
     def when(self, frames: Bool[np.ndarray, "F"]) -> str:
         """Return when the first of some frames is, and the last one: " from 1.2 to 2.3 s". Empty if there is none."""

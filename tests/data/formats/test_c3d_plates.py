@@ -96,3 +96,50 @@ def test_a_real_walk_has_two_plates_that_push_up(test_data: pathlib.Path) -> Non
         # At smaller loads the point errs by centimetres: the left foot comes down on the edge of its plate.
         point = plates.point_m[plates.force_N[:, plate, 2] > 300.0, plate]
         assert ((point >= corners.min(axis=0)) & (point <= corners.max(axis=0))).all()
+
+
+@pytest.mark.parametrize("unit", ["Nm", "N.m", "N*m", "Nmm"])
+def test_moments_in_newton_metres_move_no_point(recording: pathlib.Path, unit: str) -> None:
+    """The library takes them for newton-millimetres where positions are in mm: the point would stay in the middle."""
+    add_plate(recording, -700.0, (0.1, 0.05))
+    file = ezc3d.c3d(str(recording))
+    file["parameters"]["ANALOG"]["UNITS"]["value"] = ["N"] * 3 + [unit] * 3
+    file["parameters"]["FORCE_PLATFORM"]["ORIGIN"]["value"] = np.array([[10.0], [20.0], [-40.0]])
+    if unit != "Nmm":
+        file["data"]["analogs"][0, 3:] /= 1000.0
+    file.write(str(recording))
+    plates = c3d_plates.read(recording, "z")
+    assert plates is not None
+    # Moments count about the origin, 40 mm below the top, and the force leans by a tenth.
+    np.testing.assert_allclose(plates.point_m[5, 0] - CORNERS.mean(axis=0), [0.094, -0.03, 0.0], atol=1e-5)
+
+
+@pytest.mark.parametrize("unit", ["lbf", "kN", "kgf"])
+def test_forces_in_other_units_than_newtons_are_refused(recording: pathlib.Path, unit: str) -> None:
+    add_plate(recording, -700.0, (0.1, 0.05))
+    file = ezc3d.c3d(str(recording))
+    file["parameters"]["ANALOG"]["UNITS"]["value"] = [unit] * 3 + ["Nmm"] * 3
+    file.write(str(recording))
+    with pytest.raises(InputError, match=unit) as error:
+        c3d_plates.read(recording, "z")
+    check_remedy(str(error.value))
+
+
+def test_only_the_plate_that_is_upside_down_is_turned_round(recording: pathlib.Path) -> None:
+    """One of two plates has the force on itself, and the other that on the person."""
+    add_plate(recording, -700.0, (0.1, 0.05))
+    file = ezc3d.c3d(str(recording))
+    file["data"]["analogs"] = np.concatenate([file["data"]["analogs"], -0.5 * file["data"]["analogs"]], axis=1)
+    analog, plate = file["parameters"]["ANALOG"], file["parameters"]["FORCE_PLATFORM"]
+    analog["LABELS"]["value"] = [
+        f"{kind}{number}" for number in (1, 2) for kind in ("Fx", "Fy", "Fz", "Mx", "My", "Mz")
+    ]
+    analog["UNITS"]["value"] = (["N"] * 3 + ["Nmm"] * 3) * 2
+    plate["USED"]["value"], plate["TYPE"]["value"] = np.array([2]), np.array([2, 2])
+    plate["CORNERS"]["value"] = np.repeat(1000.0 * CORNERS.T[..., None], 2, axis=2)
+    plate["ORIGIN"]["value"] = np.zeros((3, 2))
+    plate["CHANNEL"]["value"] = np.arange(1, 13).reshape(2, 6).T
+    file.write(str(recording))
+    plates = c3d_plates.read(recording, "z")
+    assert plates is not None
+    np.testing.assert_allclose(plates.force_N[5, :, 2], [700.0, 350.0], atol=1e-3)

@@ -32,12 +32,19 @@ def test_forces_and_points_are_turned_to_z_up(plate: str, tmp_path: pathlib.Path
     np.testing.assert_array_equal(plates.point_m[0, 0], [0.6, 0.4, 0.5])
 
 
+def test_a_plate_that_is_not_loaded_needs_no_point(tmp_path: pathlib.Path) -> None:
+    """Some programs write NaN there."""
+    plates = read(tmp_path, text(rows=("0 1 5e0 3 nan .5 NaN", "0.01 1 710 3 .4 .5 .6")))
+    np.testing.assert_array_equal(plates.point_m[:, 0], [[0.0, 0.0, 0.5], [0.6, 0.4, 0.5]])
+
+
 BROKEN = {
     "no head": (text().removeprefix(HEAD), "not a MOT file"),
     "no rows": (HEAD + "time\n", "cut short"),
     "a short row": (text(rows=("0 1 700 3 .4 .5 .6", "0.01 1 710")), "3 numbers in row 2, but 7 columns"),
     "a word": (text(rows=("0 1 x 3 .4 .5 .6", "0.01 1 710 3 .4 .5 .6")), "'x' in frame 1, which is not a number"),
     "NaN": (text(rows=("0 1 nan 3 .4 .5 .6", "0.01 1 710 3 .4 .5 .6")), "NaN or absurd value in frame 1"),
+    "no point": (text(rows=("0 1 700 3 .4 .5 .6", "0.01 1 710 3 nan .5 .6")), "NaN or absurd value in frame 2"),
     "no plate": (text().replace("_v", "_w"), "no column ground_force_1_vx"),
     "no points": (text().replace("_px", "_qx"), "no column ground_force_1_px"),
     "no time": (text().replace("time", "frame"), "no column time"),

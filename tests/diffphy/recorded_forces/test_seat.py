@@ -1,5 +1,7 @@
 """Somebody who sits still, 0.4 m behind their ankles, and rises after half a second."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,11 @@ def body(rise_m: float = 0.4, height: float = 0.46, distance: float = DISTANCE) 
     ankle[..., 2] = 0.08
     left = np.tile([-WAY[1], WAY[0]], (FRAMES, 1))
     return RecordedBody(RATE, pelvis, pelvis, left, ankle, ankle, ankle - [0, 0, 0.08], np.eye(2) > 0)
+
+
+def turned(body: RecordedBody) -> RecordedBody:
+    """The same body, whose front is where its back was."""
+    return replace(body, left=-body.left)
 
 
 def seat(body: RecordedBody, share: float, aside: float = 0.0) -> Seat:
@@ -56,10 +63,11 @@ def test_no_seat_bears_more_than_the_weight_or_pulls() -> None:
     [
         (body(height=0.95, distance=0.25), 0.0, 0.0),  # leans on a wall
         (body(distance=0.05), 0.0, 0.0),  # has the feet below the hips: no lever
+        (turned(body()), 0.1, 0.0),  # kneels, or is in a push-up: the feet are behind
         (body(), -0.6, 0.0),  # leans back
         (body(), 0.2, 0.25),  # leans on an arm
     ],
-    ids=["wall", "no lever", "back", "arm"],
+    ids=["wall", "no lever", "feet behind", "back", "arm"],
 )
 def test_what_a_seat_cannot_explain_is_none(who: RecordedBody, share: float, aside: float) -> None:
     assert not seat(who, share, aside).sits.any()

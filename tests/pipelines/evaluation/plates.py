@@ -10,7 +10,7 @@ import numpy as np
 from data import formats
 from data.resample import resample
 from diffphy.recorded_forces import RecordedForces, recorded_forces
-from pipelines.config import Body
+from pipelines.config import Body, Input
 from pipelines.inputs.mocap import put_on_floor
 from pipelines.inputs.subject import build_subject
 from tests.data.formats.test_c3d import full_centres
@@ -33,7 +33,7 @@ def write_trial(folder: pathlib.Path, name: str = "walk", right: float = 1.0) ->
     walk = resample(formats.read("builtin:walk"), RATE)
     path = write_trc(folder / f"{name}.trc", full_centres(walk))
     path.write_text(_later(path.read_text()))
-    recording = put_on_floor(formats.read(path), None, None)
+    recording = put_on_floor(formats.read(path), Input())
     subject = build_subject(recording.clip, recording.joint_map, Body())
     motion = subject.retargeted
     position, rotation = (np.asarray(each, np.float32) for each in (motion.position, motion.rotation))

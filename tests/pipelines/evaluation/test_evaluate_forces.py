@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data import formats
 from data.clip import InputError
 from data.force_plates import mean_over_intervals
 from pipelines.config import load
@@ -19,6 +20,8 @@ from pipelines.evaluation.force_trials import find_trials
 from pipelines.evaluation.plate_truth import PlateTruth, find_truth
 from pipelines.process_pool import Outcome
 from pipelines.reconstruction.run_folder import RunFolder
+from tests.data.formats.test_c3d import full_centres
+from tests.data.formats.test_c3d import write as write_c3d
 from tests.messages import check_remedy
 from tests.pipelines.evaluation.plates import (
     START_S,
@@ -102,6 +105,22 @@ def test_a_mass_that_is_given_counts_where_nobody_stands_still(laboratory: pathl
     assert "body.mass_kg" not in truth.settings
 
 
+def test_a_mass_that_contradicts_the_plates_is_warned_of(
+    laboratory: pathlib.Path,
+    tmp_path: pathlib.Path,
+    quick_run: RunFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("walk.trc", "walk_grf.mot"):
+        shutil.copy(laboratory / name, tmp_path / name)
+    (tmp_path / "walk.yaml").write_text("body: {mass_kg: 120}\n")
+    run_copies(monkeypatch, tmp_path, tmp_path / "out", quick_run, mass_kg=120.0)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "walk: body weight 1177 N" in said
+    assert "The mass is wrong, or a part of the weight is beside the plates" in said
+
+
 def test_a_foot_that_is_partly_beside_its_plate_is_left_out(laboratory: pathlib.Path, tmp_path: pathlib.Path) -> None:
     write_trial(tmp_path, right=0.6)
     truth = truth_of(tmp_path / "walk.trc")
@@ -111,13 +130,18 @@ def test_a_foot_that_is_partly_beside_its_plate_is_left_out(laboratory: pathlib.
 
 
 def run_copies(
-    monkeypatch: pytest.MonkeyPatch, root: pathlib.Path, out: pathlib.Path, run: RunFolder, damaged: str = ""
+    monkeypatch: pytest.MonkeyPatch,
+    root: pathlib.Path,
+    out: pathlib.Path,
+    run: RunFolder,
+    damaged: str = "",
+    mass_kg: float = WEIGHT / 9.81,
 ) -> dict[str, Any]:
     """Evaluate a folder, where every run is a copy of a finished one, and one of them has lost its motion."""
 
     def copy(tasks: dict[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome]]:
         for trial, task in tasks.items():
-            assert task.config.body.mass_kg == pytest.approx(WEIGHT / 9.81, rel=0.06)
+            assert task.config.body.mass_kg == pytest.approx(mass_kg, rel=0.06)
             shutil.copytree(run.path, task.path)
             if trial == damaged:
                 (task.path / "motion.npz").write_bytes(b"nothing")
@@ -154,7 +178,8 @@ def test_steps_stand_beside_the_recording_alone(
     assert mean == pytest.approx(np.mean([step["vertical_nrmse_pct"] for step in steps.values()]))
     assert results["clips"]["walk"]["mpjpe_g_mm"] > 0.0
     assert "without" in capsys.readouterr().out.split("left out: ")[1]
-    assert (tmp_path / "out" / "steps.png").stat().st_size > 10_000
+    for trial in ("walk", "heavy_right", "bounce"):
+        assert (tmp_path / "out" / trial / "steps.png").stat().st_size > 10_000
     assert (tmp_path / "out" / "results.csv").read_text().count("\n") == len(steps) + 2
 
 
@@ -186,22 +211,38 @@ def test_settings_beside_a_recording_count_and_are_checked(laboratory: pathlib.P
         find_trials(tmp_path, None, {})
 
 
-@pytest.mark.parametrize("case", ["no folder", "no plates", "nobody near", "z up"])
+def test_two_recordings_of_one_name_are_two(laboratory: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """A laboratory exports a trial as C3D and for OpenSim. Neither hides the other."""
+    for name in ("walk.trc", "walk_grf.mot", "bounce.trc", "bounce_grf.mot"):
+        shutil.copy(laboratory / name, tmp_path / name)
+    write_c3d(tmp_path / "walk.c3d", full_centres(formats.read("builtin:walk")))
+    trials = find_trials(tmp_path, None, {})
+    assert set(trials.truths) == set(trials.clips.clips) == {"walk.trc", "bounce"}
+    assert trials.skipped == ("walk.c3d",)
+
+
+@pytest.mark.parametrize("case", ["no folder", "no plates", "nobody near", "z up", "millimetres"])
 def test_a_folder_without_steps_is_refused(laboratory: pathlib.Path, tmp_path: pathlib.Path, case: str) -> None:
     root = tmp_path / "gait"
     if case != "no folder":
         root.mkdir()
         shutil.copy(laboratory / "walk.trc", root / "walk.trc")
-    if case in ("nobody near", "z up"):
+    if case in ("nobody near", "z up", "millimetres"):
         force = np.tile([0.0, 0.0, 300.0], (130, 2, 1))
-        far = [9.0 if case == "nobody near" else 0.0, 0.0, 0.0]
+        far = [9.0 if case == "nobody near" else 0.0, 0.0, 6.0 if case == "millimetres" else 0.0]
         write_plates(root / "walk_grf.mot", force, np.broadcast_to(far, force.shape))
     if case == "z up":
         (root / "walk.yaml").write_text("input: {up_axis: z}\n")
     with pytest.raises(InputError) as raised:
         find_trials(root, None, {})
     check_remedy(str(raised.value))
-    expected = {"nobody near": "no foot is near", "z up": "but walk_grf.mot y", "no plates": "neither a C3D file"}
+    assert "body weight" not in str(raised.value)
+    expected = {
+        "nobody near": "no foot is near",
+        "z up": "but walk_grf.mot y",
+        "no plates": "neither a C3D file",
+        "millimetres": "m, but its centres of pressure are at 6.00 m: export the points in m",
+    }
     assert expected.get(case, "there is no folder") in str(raised.value)
 
 

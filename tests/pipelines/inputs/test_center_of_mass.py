@@ -6,7 +6,7 @@ import numpy as np
 
 from data.formats import mot
 from diffphy.recorded_forces import recorded_body
-from pipelines.config import Body, load
+from pipelines.config import Body, Input
 from pipelines.inputs.mocap import put_on_floor, read_clip
 from pipelines.inputs.subject import build_subject
 
@@ -15,7 +15,7 @@ MASS_KG = 60.0
 
 def test_the_mass_of_who_stands_still_is_over_the_centre_of_pressure(test_data: pathlib.Path) -> None:
     path = test_data / "forces" / "subject4" / "static1.trc"
-    recording = put_on_floor(read_clip(str(path), load(None, {"clip": str(path)}).input), None, None)
+    recording = put_on_floor(read_clip(str(path), Input()), Input())
     subject = build_subject(recording.clip, recording.joint_map, Body(mass_kg=MASS_KG))
     motion = subject.retargeted
     body = recorded_body(subject.humanoid, motion.position, motion.rotation, recording.clip.fps)

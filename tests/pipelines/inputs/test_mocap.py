@@ -45,7 +45,7 @@ def test_the_floor_is_where_the_body_rests_or_is_given() -> None:
     """The height that is returned is how far the clip was moved down."""
     clip = read_clip("builtin:walk", Input()).shifted(0.4)
     for given in (None, 0.3):
-        recording = put_on_floor(clip, None, given)
+        recording = put_on_floor(clip, Input(floor_m=given))
         assert recording.floor_m == pytest.approx(0.4 if given is None else given, abs=0.03)
         np.testing.assert_allclose(recording.clip.positions, clip.positions - [0.0, 0.0, recording.floor_m])
         assert recording.joint_map == joint_maps.detect(clip)
@@ -58,16 +58,16 @@ def test_a_floor_on_which_nobody_can_stand_is_warned_of(monkeypatch: pytest.Monk
     warnings: list[str] = []
     monkeypatch.setattr(mocap.terminal, "warn", warnings.append)
     clip = read_clip("builtin:walk", Input())
-    put_on_floor(clip, None, 0.4)
+    put_on_floor(clip, Input(floor_m=0.4))
     assert not warnings
-    put_on_floor(clip, None, 1.0)
-    put_on_floor(clip, None, -90.0)
+    put_on_floor(clip, Input(floor_m=1.0))
+    put_on_floor(clip, Input(floor_m=-90.0))
     (above, below) = warnings
     assert above.startswith("the given floor, 1 m, is ")
     assert "above where the body rests: give it in metres" in above
     assert "below where the body rests: give it in metres" in below
     with pytest.raises(InputError, match="90 m, is above the whole body, 89.99 m above where .*: give it in metres"):
-        put_on_floor(clip, None, 90.0)
+        put_on_floor(clip, Input(floor_m=90.0))
 
 
 def test_a_recording_that_is_too_short_for_the_control_rate_is_said() -> None:

@@ -11,9 +11,11 @@ import pytest
 from diffphy.body.humanoid import BODY_NAMES
 from diffphy.physics.scene import Scene, ground
 from diffphy.physics.simulate import Effort, State, Trajectory
+from diffphy.reconstruction.observation import ObservedForces
 from pipelines.config import load
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.subject import Subject
+from pipelines.reconstruction.judgements.asked_force import judge_asked_force
 from pipelines.reconstruction.judgements.judge import JUDGEMENTS, judge
 from pipelines.reconstruction.judgements.result import SIDES, Result
 from pipelines.reconstruction.judgements.total_force import largest_force
@@ -86,6 +88,8 @@ TIME = np.arange(FRAMES) / 30.0
 BUMP = np.where((TIME > 1.0) & (TIME < 1.4), 0.4, 0.0)
 NOWHERE = np.where(TIME > 1.0, np.nan, 0.0)
 
+ASKED = {"force that is asked for": "doubtful"}  # it is wrong wherever the force is
+
 # What is wrong -> what makes it so, and what is found.
 SPOILT: dict[str, tuple[Callable[[ReconstructedMotion], ReconstructedMotion], dict[str, str]]] = {
     "nothing": (lambda motion: motion, {}),
@@ -95,8 +99,12 @@ SPOILT: dict[str, tuple[Callable[[ReconstructedMotion], ReconstructedMotion], di
         lambda motion: change(motion, slice(3, 5), residual=np.nan),
         {"forces from nowhere": "bad"},
     ),
-    "three times the weight": (partial(change, frames=slice(9, 10), force=3.1), {"force of the ground": "doubtful"}),
-    "six times the weight": (partial(change, frames=slice(9, 10), force=6.0), {"force of the ground": "bad"}),
+    "a bounce": (partial(change, frames=slice(20, 26), force=1.4), ASKED),
+    "three times the weight": (
+        partial(change, frames=slice(9, 10), force=3.1),
+        {"force of the ground": "doubtful", **ASKED},
+    ),
+    "six times the weight": (partial(change, frames=slice(9, 10), force=6.0), {"force of the ground": "bad", **ASKED}),
     "one foot bears nearly all": (partial(load_feet, left=0.9, right=0.1), {"load of the feet": "doubtful"}),
     "one foot bears too much": (partial(load_feet, left=0.62, right=0.38), {"load of the feet": "doubtful"}),
     "each foot bears all by turns": (
@@ -116,8 +124,8 @@ SPOILT: dict[str, tuple[Callable[[ReconstructedMotion], ReconstructedMotion], di
         {"support by lifted feet": "doubtful"},
     ),
     "one leg bears all": (lambda motion: lift_foot(load_feet(motion, 0.0, 1.0), "left"), {}),
-    "nothing bears for 0.3 s": (partial(change, frames=slice(20, 29), force=0.0), {"flight": "doubtful"}),
-    "nothing bears": (partial(change, frames=slice(0, FRAMES), force=0.0), {"flight": "bad"}),
+    "nothing bears for 0.3 s": (partial(change, frames=slice(20, 29), force=0.0), {"flight": "doubtful", **ASKED}),
+    "nothing bears": (partial(change, frames=slice(0, FRAMES), force=0.0), {"flight": "bad", **ASKED}),
     "feet slip at times": (partial(move, metres=0.07 * np.sin(12 * TIME)), {"standing feet": "bad"}),
     "feet slip once": (partial(move, metres=np.where(TIME > 1.0, 0.05, 0.0)), {}),
     "far away all the time": (partial(move, metres=np.full(FRAMES, 0.15)), {"distance": "doubtful"}),
@@ -133,9 +141,15 @@ SPOILT: dict[str, tuple[Callable[[ReconstructedMotion], ReconstructedMotion], di
 }  # fmt: skip
 
 
+def standing_forces(known: float = 1.0) -> ObservedForces:
+    """What a recording of somebody who stands asks for, body weights, where it is known."""
+    total, foot = np.tile([0.0, 0.0, 1.0], (FRAMES, 1)), np.full((FRAMES, 2), 0.5)
+    return ObservedForces(total, foot, np.full(FRAMES, known), np.full(FRAMES, known))
+
+
 def judge_seen(subject: Subject, motion: ReconstructedMotion, *, by_camera: bool = True) -> dict[str, str]:
     """Return what is not good. Its sentences name the recording and say what to do."""
-    findings = judge(Result("the walk", motion, subject.person.stature, by_camera))
+    findings = judge(Result("the walk", motion, subject.person.stature, by_camera, asked=standing_forces()))
     for finding in findings:
         assert (finding.sentence == "") == (finding.level == "good")
         if finding.sentence:
@@ -151,9 +165,20 @@ def test_what_is_wrong_is_named_and_nothing_else(subject: Subject, spoilt: str) 
 
 
 def test_every_judgement_has_a_wrong_result_and_tells_of_a_standing_person(subject: Subject) -> None:
-    found = judge(Result("the walk", load_feet(simulate(subject), 0.5, 0.5), 1.7, by_camera=True))
+    standing = load_feet(simulate(subject), 0.5, 0.5)
+    found = judge(Result("the walk", standing, 1.7, by_camera=True, asked=standing_forces()))
     assert len(found) == len(JUDGEMENTS)
     assert {finding.name for finding in found} == {name for _, expected in SPOILT.values() for name in expected}
+
+
+def test_a_force_counts_only_where_the_recording_asks_for_one(subject: Subject) -> None:
+    bouncing = change(load_feet(simulate(subject), 0.5, 0.5), slice(20, 26), force=1.4)
+    asked = standing_forces()
+    elsewhere = replace(asked, known=np.where((np.arange(FRAMES) < 18) | (np.arange(FRAMES) > 28), 1.0, 0.0))
+    found = [judge_asked_force(Result("the walk", bouncing, 1.7, asked=each)) for each in (asked, elsewhere)]
+    assert [each.level for each in found if each is not None] == ["doubtful", "good"]
+    for unknown in (None, standing_forces(known=0.0)):
+        assert judge_asked_force(Result("the walk", bouncing, 1.7, asked=unknown)) is None
 
 
 def test_what_a_body_exerts_grows_with_its_speed(subject: Subject) -> None:
