@@ -8,6 +8,7 @@ import typer
 
 from pipelines.command_line import datasets, entry, evaluate, experiment
 from pipelines.command_line.settings_as_options import Config, Overrides, with_settings
+from pipelines.exports.registry import EXPORTS
 
 # Physics, optimizers and pictures are imported inside the commands: --help, and who gave a wrong value, must not wait
 # for JAX.
@@ -81,6 +82,24 @@ def render(
     from pipelines.reconstruction import render as command
 
     command.run(run, out=out, size=size)
+
+
+@app.command(
+    epilog="[bold]NAME is one of[/bold]\n\n"
+    + "".join(f"[bold]{name}[/bold]: {export.summary}\n\n" for name, export in EXPORTS.items())
+    + "[bold]Example[/bold]\n\ndiffphy export runs/walk --to csv"
+)
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.", show_default=False)],
+    to: Annotated[str, typer.Option(metavar="NAME", help="Kind of files, see below.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; RUN/export if not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a finished run as files for other tools."""
+    from pipelines.exports import export as command
+
+    command.run(run, to=to, out=out)
 
 
 @app.command(

@@ -37,6 +37,7 @@ OVERLAY = "overlay.mp4"
 ERROR_PLOT = "error.png"
 LOSS_PLOT = "loss.png"
 FORCE_PLOT = "ground_force.png"
+EXPORTED = "export"  # The folder of what `diffphy export` makes of the results.
 RESULTS = (MOTION, FEEDBACK, METRICS, HISTORY, BVH, VIDEO, OVERLAY, ERROR_PLOT, LOSS_PLOT, FORCE_PLOT)
 
 
@@ -120,7 +121,8 @@ def create(path: Path, config: RunConfig) -> RunFolder:
     folder = RunFolder(path)
     for stale in RESULTS:
         (folder / stale).unlink(missing_ok=True)
-    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    for stale in (CHECKPOINT, EXPORTED):
+        shutil.rmtree(folder / stale, ignore_errors=True)
     config = config.with_absolute_paths()
     folder.write_text(CONFIG, config.to_yaml())
     folder.write_text(PROVENANCE, yaml.safe_dump(provenance() | {INPUTS: fingerprints(config)}, sort_keys=False))

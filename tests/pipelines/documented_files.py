@@ -18,7 +18,7 @@ from pipelines import config
 from pipelines.evaluation import evaluate
 from pipelines.inputs import prepare
 from pipelines.optimizers import benchmark, train, window_family, window_set
-from pipelines.reconstruction import reconstruct, render, run_folder
+from pipelines.reconstruction import motion_file, reconstruct, render, run_folder
 from tests import block_person
 from tests.data import body_models
 from tests.data.formats.test_aistpp import write_annotations
@@ -71,6 +71,7 @@ def replace_heavy_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluate, "run_on_cluster", stop)
     monkeypatch.setattr(render, "load", lambda folder: folder)
     monkeypatch.setattr(render, "render", stop)
+    monkeypatch.setattr(motion_file, "load", stop)  # `diffphy export` begins with it
     monkeypatch.setattr(train.TrainingRun, "start", stop)
     monkeypatch.setattr(jax.distributed, "initialize", stop)
     monkeypatch.setattr(benchmark, "run_in_processes", stop)
