@@ -17,7 +17,7 @@ from diffphy.body.humanoid import Humanoid
 from diffphy.physics import simulate
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State
-from diffphy.physics.state_change import state_change
+from diffphy.physics.state_change import change_size, state_change
 
 
 def rollout_with_feedback(
@@ -68,6 +68,12 @@ def rollout_with_feedback(
     return lax.scan(make_frame, first, (before, control[1:], gain))[1]
 
 
+def gain_shape(planned: State) -> tuple[int, int, int]:
+    """Return (T, U, V), the shape of the gains for T + 1 planned states."""
+    states, inputs = change_size(planned), planned.angular_velocity[0, 1:].size
+    return len(planned.position) - 1, inputs, states + inputs
+
+
 def targets_of_steps(substeps: int, before: Float[Array, "J 4"], new: Float[Array, "J 4"]) -> Float[Array, "n J 4"]:
     """Return the targets of the steps of a frame, from the control before it and at its end."""
     fraction = jnp.arange(1, substeps + 1, dtype=new.dtype) / substeps
@@ -84,6 +90,5 @@ def _check_arguments(state: State, planned: State, control: AnyArray, gain: AnyA
             raise ValueError(
                 f"planned.{name} has the shape {given.shape}: give {(frames, *one.shape)}, a state for each control"
             )
-    inputs, states = 3 * control.shape[1], 2 * (state.velocity.size + state.angular_velocity.size)
-    if gain.shape != (wanted := (frames - 1, inputs, states + inputs)):
+    if gain.shape != (wanted := gain_shape(planned)):
         raise ValueError(f"gain has the shape {gain.shape}: give {wanted}, (frames, inputs, states + inputs)")

@@ -4,12 +4,19 @@ They are in the order of the generalized velocity (`dynamics`). The root moves i
 turn in their own axes.
 """
 
+import math
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.physics import dynamics
 from diffphy.physics.simulate import State
+
+
+def change_size(state: State) -> int:
+    """Return S: how many numbers a change of such a state has."""
+    return 2 * (state.velocity.shape[-1] + math.prod(state.angular_velocity.shape[-2:]))
 
 
 def state_change(a: State, b: State) -> Float[Array, "S"]:

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy.arrays import AnyArray
+from diffphy.physics.feedback import gain_shape
 from diffphy.physics.linearised_step import right_jacobian
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.polish import PARTS, offsets_of
@@ -47,14 +48,16 @@ class MotionGains:
             solver: What solved the motion.
             observed: The recording, T + 1 frames.
             windows: All windows of the motion.
+
+        Raises:
+            FloatingPointError: Some gains are not finite.
         """
         stride = self.sizes.stride
         length = max(self.sizes.length, stride + 1)  # A part begins a frame early: see below.
         solver = replace(solver, sizes=WindowSizes(length, stride))
         states = jax.tree.map(lambda *leaves: np.concatenate(leaves), *(window.state for window in windows))
         control = np.concatenate([window.control for window in windows])
-        inputs, size = control[0, :, 1:].size, 2 * (states.velocity[0].size + states.angular_velocity[0].size)
-        found, done = [np.zeros((0, inputs, size + inputs), np.float32)], 0
+        found, done = [np.zeros((0, *gain_shape(states)[1:]), np.float32)], 0
         while done < len(observed) - 1:
             # The gains of a part's first frame know nothing of the control before it. So a part begins a frame early.
             early = min(done, 1)
@@ -68,6 +71,9 @@ class MotionGains:
             along = along_time(problem, lambda terms: None, start_unit=0.0)
             gains = self.find(along, simulate_frames(along.problem, before, jnp.asarray(offset)))
             found.append(np.asarray(in_own_axes(gains, offset)[early : early + kept], np.float32))
+            # A factorisation that fails, as it can in float32, gives NaN instead of an error.
+            if not np.isfinite(found[-1]).all():
+                raise FloatingPointError(f"the feedback of frames {done + 1} to {done + kept} is not finite")
             done += kept
         return np.concatenate(found)
 

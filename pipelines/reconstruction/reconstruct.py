@@ -7,6 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float
+
 from data.clip import InputError
 from diffphy.compiled import keep_traces
 from pipelines import jax_setup, stages, terminal
@@ -16,10 +19,10 @@ from pipelines.inputs.subject import Subject
 from pipelines.python_warnings import warn_in_python
 from pipelines.reconstruction import checkpoint, results, run_folder
 from pipelines.reconstruction.measure import Cost, measure
-from pipelines.reconstruction.method import build_method, check_feedback
+from pipelines.reconstruction.method import Method, build_method, check_feedback
 from pipelines.reconstruction.motion_file import build_motion
 from pipelines.reconstruction.results import Reconstruction
-from pipelines.reconstruction.run_folder import RunFolder
+from pipelines.reconstruction.run_folder import FEEDBACK, RunFolder
 from pipelines.reconstruction.solve import Passes, Progress, find_gains, join_windows, solve, window_sizes
 from pipelines.scene import build_scene
 from pipelines.settings.messages import SETTINGS
@@ -95,7 +98,7 @@ def _reconstruct(
         keep_second=lambda window: None if run is None else checkpoint.append(run, window, checkpoint.SECOND),
         progress=progress,
     )
-    gain = find_gains(subject, config, method, passes.motion)
+    gain = _find_gains(subject, config, method, passes)
     seconds = subject.seconds + time.perf_counter() - start[0]
     cpu["physics"] = stages.cpu_seconds() - start[1]
 
@@ -108,6 +111,17 @@ def _reconstruct(
         result.write(run)
         checkpoint.remove(run)
     return result
+
+
+def _find_gains(
+    subject: Subject, config: RunConfig, method: Method, passes: Passes
+) -> Float[np.ndarray, "T U V"] | None:
+    """Return the feedback gains, if they are wanted. The motion is good without them, so a failure is a warning."""
+    try:
+        return find_gains(subject, config, method, passes.motion)
+    except FloatingPointError as error:
+        terminal.warn(f"{error}, so there is no {FEEDBACK}: more evaluations (--max-evals) may help")
+        return None
 
 
 def _resolve(

@@ -94,9 +94,8 @@ def read(run: RunFolder, subject: Subject) -> Reconstruction:
         InputError: The files cannot be read.
     """
     metrics: Metrics = run_folder.read_metrics(run)
-    return Reconstruction(
-        motion_file.load(run), metrics, run.config, subject, folder=run.path, gain=feedback_file.load(run)
-    )
+    motion = motion_file.load(run)
+    return Reconstruction(motion, metrics, run.config, subject, folder=run.path, gain=feedback_file.load(run, motion))
 
 
 def _write_metrics(run: RunFolder, metrics: Metrics) -> None:

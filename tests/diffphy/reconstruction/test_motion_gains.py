@@ -13,11 +13,17 @@ from diffphy.physics.feedback import rollout_with_feedback
 from diffphy.physics.simulate import Physics, State, Trajectory, rollout
 from diffphy.physics.state_change import change_state, state_change
 from diffphy.reconstruction.minimiser import Evaluate, Minimum
-from diffphy.reconstruction.motion_gains import MotionGains, in_own_axes
+from diffphy.reconstruction.motion_gains import FindGains, MotionGains, in_own_axes
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.problem import ReconstructionProblem
-from diffphy.reconstruction.simulated_window import Feedback, simulate_feedback, simulate_frames, simulate_offsets
-from diffphy.reconstruction.window_methods import ByGradient
+from diffphy.reconstruction.simulated_window import (
+    Feedback,
+    SimulatedWindow,
+    simulate_feedback,
+    simulate_frames,
+    simulate_offsets,
+)
+from diffphy.reconstruction.window_methods import ByGradient, WindowAlongTime
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSizes, WindowSolver
 from optimus.gauss_newton import find_gains
 from tests.diffphy.motions import identity_rotations, on_the_ground
@@ -58,16 +64,19 @@ def solve_nothing(evaluate: Evaluate, x0: np.ndarray) -> Minimum:
     raise AssertionError("the motion is solved already")
 
 
+def gains_by(find: FindGains, humanoid: Humanoid, standing: Trajectory, observed: Keyframes) -> np.ndarray:
+    """The gains about the person who stands."""
+    solver = WindowSolver(humanoid, scene.ground(), PHYSICS, WEIGHTS, ByGradient(solve_nothing), solve_nothing, SIZES)
+    states, effort, control = standing.state, standing.effort, np.asarray(standing.control)
+    last = ResumePoint(FRAMES, jax.tree.map(lambda a: a[-1], states), control[-1], np.zeros((0, JOINTS, 3)))
+    window = SolvedWindow(0, states, effort, control, [], last)
+    return MotionGains(find, SIZES).about(solver, observed, [window])
+
+
 @pytest.fixture(scope="module")
 def gain(humanoid: Humanoid, standing: Trajectory, observed: Keyframes) -> np.ndarray:
     with jax.enable_x64(True):
-        solver = WindowSolver(
-            humanoid, scene.ground(), PHYSICS, WEIGHTS, ByGradient(solve_nothing), solve_nothing, SIZES
-        )
-        states, effort, control = standing.state, standing.effort, np.asarray(standing.control)
-        last = ResumePoint(FRAMES, jax.tree.map(lambda a: a[-1], states), control[-1], np.zeros((0, JOINTS, 3)))
-        window = SolvedWindow(0, states, effort, control, [], last)
-        return MotionGains(partial(find_gains, damping=2e-3), SIZES).about(solver, observed, [window])
+        return gains_by(partial(find_gains, damping=2e-3), humanoid, standing, observed)
 
 
 def push(state: State) -> State:
@@ -98,6 +107,16 @@ def test_the_first_frame_of_a_part_knows_the_control_before_it(gain: np.ndarray)
     by_last = np.linalg.norm(gain[:, :, STATES:], axis=(1, 2))
     assert by_last[0] == 0.0  # nothing was before the motion
     assert by_last[SIZES.stride] > 0.5 * by_last[SIZES.stride - 1] > 0.0
+
+
+def test_gains_that_are_not_finite_are_told(humanoid: Humanoid, standing: Trajectory, observed: Keyframes) -> None:
+    def fail_in_the_second_part(problem: WindowAlongTime, about: SimulatedWindow) -> np.ndarray:
+        gain = np.zeros((len(about.offset), INPUTS, STATES + INPUTS))
+        gain[2, 3, 4] = np.nan if np.any(about.start.position != standing.state.position[0]) else 0.0
+        return gain
+
+    with pytest.raises(FloatingPointError, match="the feedback of frames 6 to 8 is not finite"):
+        gains_by(fail_in_the_second_part, humanoid, standing, observed)
 
 
 @pytest.fixture(scope="module")
