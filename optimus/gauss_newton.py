@@ -100,7 +100,7 @@ class AlongTime(Protocol[T]):
 
 
 class Damping(NamedTuple):
-    """How strongly steps are damped. The damping is the loss of a step of one unit in every input.
+    """How strongly steps are damped. Half the damping is the loss of a step of one unit in one input of one stage.
 
     Attributes:
         first: Damping of the first step.
@@ -209,7 +209,7 @@ def plan_step(
         stages: The model.
         input_unit: Units of the inputs.
         start_unit: Units of the state before the first stage. 0 for what is fixed.
-        damping: The loss of a step of one unit.
+        damping: As in `Damping`.
     """
     input_unit, start_unit = jnp.asarray(input_unit), jnp.asarray(start_unit)
     states, inputs = stages.transition.shape[1], len(input_unit)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -69,11 +68,11 @@ class Polish:
             follows = np.array_equal(point.control, control[at]) and all(map(np.array_equal, point.state, before))
             found = self._follow(along, about, rejoins=not follows)
             if not found.loss < WORSE * about.loss:
-                again = self.minimise(along, along.begin(_solve_again(solver, observed, point, offset, terms)))
+                again = self._search(along, along.begin(_solve_again(solver, observed, point, offset, terms)))
                 found = min(found, again, key=lambda window: np.nan_to_num(float(window.loss), nan=np.inf))
             kept = self.sizes.kept(len(observed) - 1 - at)
             new = problem.control(found.offset)[1:]
-            state, effort, new = jax.tree.map(lambda a, n=kept: np.asarray(a[:n]), (found.state, found.effort, new))
+            state, effort, new = jax.tree.map(lambda a, n=kept: np.asarray(a)[:n], (found.state, found.effort, new))
             last = jax.tree.map(lambda a: a[-1], state)
             point = ResumePoint(at + kept, last, new[-1], np.asarray(found.offset))
             yield SolvedWindow(at + 1, state, effort, new, terms, point)
@@ -81,9 +80,13 @@ class Polish:
     def _follow(self, along: WindowAlongTime, about: SimulatedWindow, *, rejoins: bool) -> SimulatedWindow:
         """Solve a part, starting from the motion of the first pass, which it rejoins if it starts elsewhere."""
         if not rejoins:
-            return self.minimise(along, along.tell(about))
+            return self._search(along, along.tell(about))
         rejoined = self.rejoin(along, about._replace(start=along.problem.state))
-        return self.minimise(along, rejoined) if np.isfinite(rejoined.loss) else rejoined
+        return self._search(along, rejoined)
+
+    def _search(self, along: WindowAlongTime, first: SimulatedWindow) -> SimulatedWindow:
+        """Return the best window from the first on, or the first itself if no search can start from it."""
+        return self.minimise(along, first) if np.isfinite(first.loss) else first
 
 
 def _solve_again(
@@ -115,5 +118,5 @@ def _solve_again(
 def offsets_of(observed: Keyframes, control: Float[np.ndarray, "K J 4"]) -> Float[np.ndarray, "F J 3"]:
     """Return the offsets of a part from the control of the first pass. After the end of the clip, the last repeats."""
     rows = np.minimum(np.arange(len(observed)), len(control) - 1)
-    offset = rotations.difference(jnp.asarray(observed.rotation)[:, 1:], jnp.asarray(control)[rows])
+    offset = rotations.difference(np.asarray(observed.rotation)[:, 1:], np.asarray(control)[rows])
     return np.asarray(offset, np.asarray(control).dtype)
