@@ -131,7 +131,9 @@ def test_keypoints_that_do_not_go_together_are_refused(room: Path, walk: MotionC
         ({"camera.file": None}, "holds recordings of 4 cameras: give their calibration with --camera"),
         ({"camera.name": "cam_1"}, "name one of the recordings, or give no --camera-name"),
         ({"camera.height_m": 1.5}, "are for one camera without a pose: give none of them"),
-        ({"input.crop": (0, 0, 500, 500)}, "--crop is for one: give none"),
+        ({"input.crop": (0, 0, 500, 500)}, "--crop is for one of the 4 recordings, .*: name it"),
+        ({"input.crop": {"cam": (0, 0, 500, 500)}}, "--crop names .cam., which is in the names of 4 recordings"),
+        ({"input.shift": {"cam7": 1}}, "--shift names .cam7., which is in the names of 0 recordings"),
         ({"input.image_size": (640, 480)}, "has pictures of 1000 x 1002 pixels, those of"),
     ],
 )
