@@ -89,17 +89,23 @@ def room(tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera]) -> P
     return tmp_path
 
 
-def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
-    room: Path, walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken: list[SeenPart] = []
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[SeenPart]:
+    """Collect what is given to the fit."""
+    given: list[SeenPart] = []
     recorded = prepare(load(None, QUICK))
 
-    def instead(given: Sequence[SeenPart], *_: object, **__: object) -> Subject:
-        taken.extend(given)
+    def instead(parts: Sequence[SeenPart], *_: object, **__: object) -> Subject:
+        given.extend(parts)
         return recorded
 
     monkeypatch.setattr(keypoints, "build_subject_from_keypoints", instead)
+    return given
+
+
+def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
+    room: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart]
+) -> None:
     settings = {"clip": str(room / "pose"), "camera.file": room / "Calib.toml", "input.fps": walk.fps}
     prepare(load(None, {**QUICK, **settings}))
     for part, camera in zip(taken, cameras, strict=True):
@@ -112,6 +118,57 @@ def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
     assert any("are common to all recordings" in note for note in notes)
     assert "up: z in the cameras' world, as the person stands" in notes
     assert taken[0].keypoints.findings[-1].level == "good"
+
+
+def crowded(folder: Path, walk: MotionClip, cameras: list[CalibratedCamera], shown: Sequence[str]) -> dict[str, object]:
+    """Write what cameras show: "me", somebody "else", or both in this order. Return the settings of a run."""
+    other = replace(walk, positions=walk.positions[::-1] + np.array([-0.3, 1.2, 0.0]))
+    for number, (camera, who) in enumerate(zip(cameras, shown, strict=True), start=1):
+        people = [see({"me": walk, "else": other}[each], camera) for each in who.split()]
+        write_openpose(folder / "pose" / f"cam{number:02d}_json", people)
+    names = [f"cam_{number}" for number in range(1, len(cameras) + 1)]
+    (folder / "Calib.toml").write_text(calibration(cameras, names))
+    return {**QUICK, "clip": str(folder / "pose"), "camera.file": folder / "Calib.toml", "input.fps": walk.fps}
+
+
+def away(part: SeenPart, walk: MotionClip, camera: CalibratedCamera) -> float:
+    """Return the median distance from my true keypoints, pixels."""
+    seen = part.keypoints.confidence > 0
+    return float(np.median(np.linalg.norm(part.keypoints.pixel - see(walk, camera, noise_px=0.0).pixel, axis=-1)[seen]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"input.person": 2}, {"input.crop": "cam_3:0,0,1000,1000"}])
+def test_the_rays_choose_the_person_in_every_recording(
+    tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart], settings: dict
+) -> None:
+    shown = ("else me", "me else", "me", "me else")
+    prepare(load(None, {**crowded(tmp_path, walk, cameras, shown), **settings}))
+    assert [part.camera.name for part in taken] == ["cam_1", "cam_2", "cam_3", "cam_4"]
+    assert max(away(part, walk, camera) for part, camera in zip(taken, cameras, strict=True)) < 12.0
+
+
+def test_a_recording_of_somebody_else_is_left_out(
+    tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart]
+) -> None:
+    settings = crowded(tmp_path, walk, cameras, ("else", "me", "me", "me"))
+    prepare(load(None, settings))
+    assert [part.camera.name for part in taken] == ["cam_2", "cam_3", "cam_4"]
+    (doubt,) = (each for each in taken[0].keypoints.findings if each.level == "doubtful")
+    assert doubt.name == "rays of cam01_json"
+    check_remedy(doubt.sentence)
+
+
+def test_a_recording_is_read_later_where_the_user_says_so(
+    tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart]
+) -> None:
+    prepare(load(None, {**crowded(tmp_path, walk, cameras, ["me"] * 4), "input.shift": "cam_2:4"}))
+    assert [part.keypoints.first for part in taken] == [0, 4, 0, 0]
+    assert {part.keypoints.num_frames for part in taken} == {walk.num_frames - 4}
+    assert any("cam02_json is read 4 frames later, as given (--shift)" in note for note in taken[0].keypoints.notes)
+    (doubt,) = (each for each in taken[0].keypoints.findings if each.level == "doubtful")
+    assert (doubt.name, doubt.value) == ("step of the cameras", "-4 frames")
+    with pytest.raises(InputError, match="is one recording, and --shift is for several: give none"):
+        prepare(load(None, {**QUICK, "clip": str(tmp_path / "pose" / "cam01_json"), "input.shift": "cam01:1"}))
 
 
 def test_keypoints_that_do_not_go_together_are_refused(room: Path, walk: MotionClip, camera: CalibratedCamera) -> None:
