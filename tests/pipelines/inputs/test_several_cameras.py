@@ -12,12 +12,20 @@ import pytest
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets import human36m_cameras
+from data.formats.keypoints import Everybody
 from data.keypoints.clip import KeypointClip
+from data.keypoints.detection import Detection
+from data.keypoints.footage import Footage
+from data.keypoints.mirroring import mirror_order
+from data.keypoints.people import Crop
+from data.keypoints.pose_detector import SearchedVideo
+from data.keypoints.sets import NAMES as NAMES_OF_SETS
 from data.rotations import from_wxyz
+from data.video import Video
 from diffphy.metrics import mpjpe_g, mpjpe_pa
 from diffphy.physics.scene import ground
 from pipelines.config import Body, load
-from pipelines.inputs import keypoints, seen_person
+from pipelines.inputs import keypoints, seen_person, video
 from pipelines.inputs.keypoints import build_subject_from_keypoints
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.recordings import common_frames, match_cameras, recording_of
@@ -26,7 +34,7 @@ from pipelines.inputs.up_axis import find_up
 from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
 from tests.messages import check_remedy
 from tests.pipelines.conftest import QUICK
-from tests.pipelines.inputs.conftest import see
+from tests.pipelines.inputs.conftest import SIZE, see
 
 NAMES = human36m_cameras.NAMES
 
@@ -298,3 +306,73 @@ def test_two_cameras_tell_the_motion_and_the_height(
     (height,) = (note for note in found.clip.notes if note.startswith("height: "))
     assert height.endswith("m, measured by the cameras")
     assert float(height.split()[1]) == pytest.approx(1.69 * size, abs=0.06)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_one_more_person_and_exchanged_sides_do_no_harm(
+    walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """The second camera sees somebody else larger; with four cameras, one also takes left for right for a while."""
+    monkeypatch.setattr(seen_person, "polish_motion", lambda subject, _, __, truth: replace(subject, truth=truth))
+    truth = walk.between(0.0, 0.8)
+    other = replace(truth, positions=truth.positions[::-1] + np.array([-0.3, 1.2, 0.0]))
+    everybody = []
+    for number, (clip, camera) in enumerate(zip(seen_by(cameras[:count], truth), cameras, strict=False)):
+        me = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+        if number == 3:
+            me[8:14] = me[8:14][:, mirror_order(clip.names)]
+        them = see(other, camera, confidence=0.9)
+        people = [me[:, None], np.concatenate([them.pixel, them.confidence[..., None]], axis=-1)[:, None]]
+        shown = np.concatenate(people if number == 1 else people[:1], axis=1)
+        everybody.append(Everybody(Path(camera.name), clip.fps, clip.names, list(shown), (), 0, ()))
+    chosen, kept = keypoints._choose_person(everybody, cameras[:count], None, [None] * count, [None] * count)
+    assert len(kept) == count
+    parts = take_seen_parts(list(chosen.values()), kept, None, None)
+    found = build_subject_from_keypoints(parts, Body(), ground(), 30.0, floor_m=0.0, truth=truth)
+    assert found.truth is not None
+    points = found.clip.positions[:, [found.clip.joint(joint) for joint in found.truth.joint_names]]
+    assert mpjpe_g(points, found.truth.positions) < {2: 30.0, 4: 20.0}[count]
+    assert mpjpe_pa(points, found.truth.positions) < {2: 25.0, 4: 17.0}[count]
+
+
+def test_a_film_in_which_the_detector_follows_somebody_else_is_searched_again(
+    walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The detector follows somebody else in the third film, and me where it is shown nothing else."""
+    other = replace(walk, positions=walk.positions[::-1] + np.array([-0.3, 1.2, 0.0]))
+
+    def detections(clip: KeypointClip) -> tuple[Detection, ...]:
+        return tuple(Detection(*each) for each in zip(clip.pixel, clip.confidence, strict=True))
+
+    me = [detections(clip) for clip in seen_by(cameras, walk)]
+    them = detections(see(other, cameras[2]))
+    films = [
+        SearchedVideo(
+            Path(f"cam{number}.mp4"),
+            NAMES_OF_SETS["coco_17"],
+            tuple((each,) for each in (them if number == 3 else mine)),
+            0,
+            Footage(Video(Path(f"cam{number}.mp4"), walk.fps, SIZE, walk.num_frames)),
+            (),
+        )
+        for number, mine in enumerate(me, start=1)
+    ]
+    searched = []
+
+    def again(film: SearchedVideo, boxes: Sequence[Crop | None], **_: object) -> SearchedVideo:
+        searched.append(film.name)
+        for box, mine in zip(boxes, me[2], strict=True):
+            there = mine.pixel[mine.confidence > 0]
+            assert box is not None
+            assert (there > box[:2]).all()
+            assert (there < box[2:]).all()
+        return replace(film, found=tuple((*before, mine) for before, mine in zip(film.found, me[2], strict=True)))
+
+    monkeypatch.setattr(video, "search_again", again)
+    detected, kept = video._follow_one_person(films, cameras, [None] * 4)
+    assert searched == ["cam3"]
+    assert kept == cameras
+    for person, clip in zip(detected, seen_by(cameras, walk), strict=True):
+        found = clip.confidence > 0
+        np.testing.assert_allclose(person.keypoints.pixel[found], clip.pixel[found])
+    assert {finding.level for finding in detected[0].keypoints.findings} == {"good"}
