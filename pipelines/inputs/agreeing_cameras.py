@@ -150,6 +150,12 @@ def judge_agreement(recordings: Sequence[Recording], same: SamePerson, remedy: s
             used.append(Followed(number, same.numbers[number], same.exchanged[number], notes))
     together = somebody.sum(axis=0) > 1
     apart = 100 * float((together & ~same.known).sum() / max(together.sum(), 1))
+    if len(used) < 2:  # now these agree, now those: nobody knows which to leave out
+        used, left_out, apart = (
+            [Followed(number, same.numbers[number], same.exchanged[number]) for number in range(len(recordings))],
+            [],
+            100.0,
+        )
     findings = (
         *left_out,
         _judge_apart(apart, [each.name for each in recordings], remedy),

@@ -89,6 +89,18 @@ def test_where_two_cameras_disagree_nobody_is_believed() -> None:
     )
 
 
+def test_where_now_these_cameras_agree_and_now_those_all_are_kept() -> None:
+    """Six recordings of which every two agree for a third of the time."""
+    agree = np.zeros((6, FRAMES), bool)
+    for start in range(3):
+        agree[2 * start : 2 * start + 2, start::3] = True
+    recordings = rooms(*[view for _ in range(3) for view in me(0, 1)])
+    same = find_in_all(recordings, [*CAMERAS[:2]] * 3, [None] * 6)
+    used = judge_agreement(recordings, replace(same, meets=agree), REMEDY)
+    assert [each.recording for each in used] == [0, 1, 2, 3, 4, 5]
+    assert used[0].findings[0].level == "bad"
+
+
 def test_what_is_left_out_or_exchanged_is_said_with_its_frames() -> None:
     astray, swapped = see(ME, CAMERAS[2]), see(ME, CAMERAS[1])
     astray[5:9] = see(OTHER, CAMERAS[2])[5:9]
