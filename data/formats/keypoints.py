@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from data.clip import MAX_FPS, MIN_FPS, InputError, require_frames
 from data.finding import Finding
@@ -22,6 +22,7 @@ from data.formats.joints_in_space import PANOPTIC
 from data.formats.people_in_frames import PeopleInFrames, load_json
 from data.formats.safe_pickle import DAMAGED
 from data.keypoints.clip import KeypointClip
+from data.keypoints.mirroring import mirror_order
 from data.keypoints.people import Crop, choose
 from data.keypoints.pictures import in_pixels, require_pictures, rows_downwards
 from data.keypoints.sets import NAMES, OF_NUMBER
@@ -87,10 +88,35 @@ class Everybody:
 
     def one(self, person: int | None = None, crop: Crop | None = None) -> KeypointClip:
         """Return the keypoints of one person; see `read`."""
-        keypoints, who, doubts = choose(self.people, self.fps, str(self.path), person, crop)
+        return self._clip(*choose(self.people, self.fps, str(self.path), person, crop))
+
+    def follow(
+        self,
+        numbers: Int[np.ndarray, " T"],
+        exchanged: Bool[np.ndarray, " T"],
+        notes: tuple[str, ...],
+        findings: tuple[Finding, ...],
+    ) -> KeypointClip:
+        """Return the keypoints of one of the people in each frame.
+
+        Args:
+            numbers: The person's number among those in a frame; -1: none of them.
+            exchanged: Whether the person's left side was taken for the right one.
+            notes: Who this is.
+            findings: What makes this doubtful.
+        """
+        keypoints, order = np.zeros((self.num_frames, len(self.names), 3)), mirror_order(self.names)
+        for frame in np.flatnonzero(numbers >= 0):
+            person = self.people[frame][numbers[frame]]
+            keypoints[frame] = person[order] if exchanged[frame] else person
+        return self._clip(keypoints, notes, findings)
+
+    def _clip(
+        self, keypoints: Float[np.ndarray, "T K 3"], notes: tuple[str, ...], findings: tuple[Finding, ...]
+    ) -> KeypointClip:
         confidence = keypoints[..., 2]
         pixel = np.where(confidence[..., None] > 0, keypoints[..., :2], 0.0)
-        notes, findings = self.notes + who, self.findings + doubts
+        notes, findings = self.notes + notes, self.findings + findings
         return KeypointClip(self.name, self.fps, self.names, pixel, confidence, notes, self.first, findings)
 
 

@@ -42,7 +42,7 @@ class AlternatingDetector:
         self, picture: UInt8[np.ndarray, "height width 3"], person: Float[np.ndarray, "K 3"]
     ) -> Detection | None:
         """Return the person, who was last seen at the given keypoints, or None where nobody is seen there."""
-        shown = picture if self._mirror_follows else _black_outside(picture, box_around(person, MARGIN))
+        shown = picture if self._mirror_follows else black_outside(picture, box_around(person, MARGIN))
         found = self._in_mirror.find(np.ascontiguousarray(shown[:, ::-1]))
         self._mirror_follows = False
         if found is None:
@@ -55,9 +55,10 @@ class AlternatingDetector:
 
 
 def mirror_order(names: Sequence[str]) -> list[int]:
-    """Return the index of each keypoint's counterpart on the other side."""
+    """Return the index of each keypoint's counterpart on the other side; its own where it has none."""
     other = {"left": "right", "right": "left"}
-    return [names.index(re.sub("left|right", lambda side: other[side[0]], name)) for name in names]
+    across = [re.sub("left|right", lambda side: other[side[0]], name) for name in names]
+    return [names.index(theirs if theirs in names else ours) for ours, theirs in zip(names, across, strict=True)]
 
 
 def average_with_neighbours(
@@ -77,16 +78,17 @@ def average_with_neighbours(
     return averaged
 
 
-def _with_confidence(found: Detection) -> Float[np.ndarray, "K 3"]:
-    return np.column_stack([found.pixel, found.confidence])
-
-
-def _black_outside(
+def black_outside(
     picture: UInt8[np.ndarray, "height width 3"], box: Crop | None
 ) -> UInt8[np.ndarray, "height width 3"]:
+    """Return a picture that is black outside of a box. Without a box it is as it was."""
     if box is None:
         return picture
     left, top, right, bottom = (max(0, round(edge)) for edge in box)
     shown = np.zeros_like(picture)
     shown[top:bottom, left:right] = picture[top:bottom, left:right]
     return shown
+
+
+def _with_confidence(found: Detection) -> Float[np.ndarray, "K 3"]:
+    return np.column_stack([found.pixel, found.confidence])

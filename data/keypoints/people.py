@@ -31,10 +31,12 @@ class Track:
     Attributes:
         frames: The frames in which the person was found.
         keypoints: Column, row and confidence of the keypoints in these frames.
+        numbers: The person's number among the people found in each of these frames.
     """
 
     frames: Int[np.ndarray, " N"]
     keypoints: Float[np.ndarray, "N K 3"]
+    numbers: Int[np.ndarray, " N"]
 
     @property
     def prominence(self) -> float:
@@ -78,11 +80,12 @@ def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], fps: float, crop: Crop 
         fps: Frames a second.
         crop: Only people whose keypoints have their middle inside count.
     """
-    found: list[tuple[list[int], list[np.ndarray]]] = []
+    found: list[tuple[list[int], list[int]]] = []
     for frame, here in enumerate(people):
-        somebody = [person for person in here if _is_somebody(person) and _inside(person, crop)]
+        somebody = [number for number, each in enumerate(here) if _is_somebody(each) and _inside(each, crop)]
         open_tracks = [track for track in found if frame - track[0][-1] <= LONGEST_GAP_S * fps]
-        cost = np.array([[distance(track[1][-1], person) for person in somebody] for track in open_tracks])
+        last = [people[frames[-1]][numbers[-1]] for frames, numbers in open_tracks]
+        cost = np.array([[distance(before, here[number]) for number in somebody] for before in last])
         matched = set()
         if cost.size:
             for row, column in zip(*linear_sum_assignment(np.minimum(cost, 1e3)), strict=True):
@@ -90,8 +93,15 @@ def tracks(people: Sequence[Float[np.ndarray, "_ K 3"]], fps: float, crop: Crop 
                     open_tracks[row][0].append(frame)
                     open_tracks[row][1].append(somebody[column])
                     matched.add(column)
-        found += [([frame], [person]) for column, person in enumerate(somebody) if column not in matched]
-    every = [Track(np.array(frames), np.stack(keypoints)) for frames, keypoints in found]
+        found += [([frame], [number]) for column, number in enumerate(somebody) if column not in matched]
+    every = [
+        Track(
+            np.array(frames),
+            np.stack([people[frame][number] for frame, number in zip(frames, numbers, strict=True)]),
+            np.array(numbers),
+        )
+        for frames, numbers in found
+    ]
     return sorted(every, key=lambda track: -track.prominence)
 
 
@@ -119,17 +129,8 @@ def choose(
         InputError: Nobody was found, or fewer people than `person`.
     """
     every = tracks(people, fps, crop)
-    if not every:
-        if crop is not None:
-            raise InputError(f"nobody was found in {source} inside the crop: give other edges with --crop")
-        raise InputError(f"nobody was found in {source}: give a recording in which a person is seen whole")
     number = 1 if person is None else person
-    if not 1 <= number <= len(every):
-        count = "one person" if len(every) == 1 else f"{len(every)} persons"
-        raise InputError(
-            f"{source} has {count} ({_list_places(every, fps, first)}), but no number {number}: "
-            f"give --person from 1 to {len(every)}"
-        )
+    require_person(every, number, fps, source, crop, first)
     chosen = every[number - 1]
     keypoints = np.zeros((len(people), *chosen.keypoints.shape[1:]))
     keypoints[chosen.frames] = chosen.keypoints
@@ -146,6 +147,26 @@ def choose(
             f"somebody else is close by in frames {format_spans(close, first)}: see that nobody was exchanged there",
         )
     return keypoints, notes, () if person is not None else (_judge_left_out(chosen, others, fps, source, first),)
+
+
+def require_person(
+    every: Sequence[Track], number: int, fps: float, source: str, crop: Crop | None = None, first: int = 0
+) -> None:
+    """Check that there is a person with this number, from 1. The other arguments are those of `choose`.
+
+    Raises:
+        InputError: Nobody was found, or fewer people.
+    """
+    if not every:
+        if crop is not None:
+            raise InputError(f"nobody was found in {source} inside the crop: give other edges with --crop")
+        raise InputError(f"nobody was found in {source}: give a recording in which a person is seen whole")
+    if not 1 <= number <= len(every):
+        count = "one person" if len(every) == 1 else f"{len(every)} persons"
+        raise InputError(
+            f"{source} has {count} ({_list_places(every, fps, first)}), but no number {number}: "
+            f"give --person from 1 to {len(every)}"
+        )
 
 
 def _judge_left_out(chosen: Track, others: Sequence[Track], fps: float, source: str, first: int) -> Finding:

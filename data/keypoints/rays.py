@@ -1,4 +1,4 @@
-"""Rays through the pixels of a picture, and turns between a camera's axes and a cutout's."""
+"""Rays through the pixels of a picture, pixels of points, and turns between a camera's axes and a cutout's."""
 
 import cv2
 import numpy as np
@@ -6,13 +6,31 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from data.camera import CalibratedCamera
+from data.rotations import from_wxyz
+
+NEAREST = 0.1  # m: nearer points, and those behind, are not before the camera
 
 
 def rays_of_pixels(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
     """Return where the rays of pixels meet the plane at depth 1, with the lens distortion removed."""
-    matrix = np.array([[camera.focal[0], 0, camera.principal[0]], [0, camera.focal[1], camera.principal[1]], [0, 0, 1]])
     flat = np.ascontiguousarray(pixel.reshape(-1, 1, 2), float)
-    return np.asarray(cv2.undistortPoints(flat, matrix, camera.distortion), float).reshape(pixel.shape)
+    return np.asarray(cv2.undistortPoints(flat, _matrix(camera), camera.distortion), float).reshape(pixel.shape)
+
+
+def pixels_of_points(camera: CalibratedCamera, points: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "T K 2"]:
+    """Return where points of the camera's world are in the picture; NaN for those that are not before the camera."""
+    turn = from_wxyz(np.broadcast_to(camera.rotation, (len(points), 4))).as_matrix()
+    shift = np.broadcast_to(camera.translation, (len(points), 3))
+    place = np.einsum("tij,tkj->tki", turn, points) + shift[:, None]
+    ahead = np.nan_to_num(place[..., 2]) > NEAREST
+    flat = np.where(ahead[..., None], place, [0.0, 0.0, 1.0]).reshape(-1, 1, 3)
+    pixel, _ = cv2.projectPoints(flat, np.zeros(3), np.zeros(3), _matrix(camera), camera.distortion)
+    return np.where(ahead[..., None], np.asarray(pixel, float).reshape(*ahead.shape, 2), np.nan)
+
+
+def _matrix(camera: CalibratedCamera) -> Float[np.ndarray, "3 3"]:
+    (across, down), (column, row) = camera.focal, camera.principal
+    return np.array([[across, 0.0, column], [0.0, down, row], [0.0, 0.0, 1.0]])
 
 
 def turn_to_rays(relative: Float[np.ndarray, "T L 3"], ray: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T L 3"]:

@@ -1,82 +1,231 @@
 """Who is who in the pictures of several cameras with poses: the rays of one person's keypoints meet."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from data.camera import CalibratedCamera
-from data.keypoints.clip import SEEN
+from data.keypoints.lines_of_sight import LinesOfSight, apart, lines_of_sight, meeting_points
+from data.keypoints.mirroring import mirror_order
 from data.keypoints.people import Track
-from data.keypoints.rays import rays_of_pixels
-from data.rotations import from_wxyz
+from data.resample import lerp
 
-MISSING = 0.5  # m: what a person costs in frames in which only one of two cameras has them
+# m, the mean over the keypoints. Detectors and calibrations leave some 0.02 m, cameras that are out of step more.
+MEET = 0.1
+SURELY = 0.04  # m: rays that are so near meet, whatever happens if left and right are exchanged
+NEAR = 0.5  # m: whoever is farther from where the person must be, between two frames that are sure, is somebody else
+EXCHANGED = 1.5  # times: left and right are exchanged only if the rays are nearer by so much
 MOST = 6  # persons of each camera that are compared, the most prominent first
-ROUNDS = 10
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class SamePerson:
+    """Who is the same person in the T frames of V cameras.
+
+    Attributes:
+        numbers: The person's number among the people found in a frame; -1 where it is none of them. Where no rays meet,
+            nobody can tell, and it is the number of whom the camera is taken to follow.
+        exchanged: Whether the detector took the person's left side for the right one.
+        meets: Whether the rays meet those of another camera.
+        points: Where the keypoints are in the cameras' world, m. Between frames in which rays meet they are
+            interpolated. NaN where no rays ever meet.
+        lines: The lines of sight of whom each camera is taken to follow, whether they meet or not.
+    """
+
+    numbers: Int[np.ndarray, "V T"]
+    exchanged: Bool[np.ndarray, "V T"]
+    meets: Bool[np.ndarray, "V T"]
+    points: Float[np.ndarray, "T K 3"]
+    lines: tuple[LinesOfSight, ...]
+
+    @property
+    def known(self) -> Bool[np.ndarray, " T"]:
+        """In which frames at least two cameras show the same person."""
+        return np.asarray(self.meets.any(axis=0))
 
 
 def find_same_person(
-    tracks: Sequence[Sequence[Track]], cameras: Sequence[CalibratedCamera], person: int = 0
-) -> list[int]:
-    """Return which track of each camera is the person that one track of the first camera is.
+    people: Sequence[Sequence[Float[np.ndarray, "_ K 3"]]],
+    tracks: Sequence[Sequence[Track]],
+    cameras: Sequence[CalibratedCamera],
+    names: Sequence[str],
+    given: Sequence[int | None] | None = None,
+) -> SamePerson:
+    """Find the person whom the pictures show largest, and whose rays meet.
 
-    The sum of the distances between the rays of all pairs of cameras is made small, one camera after the other
-    (iterated conditional modes; Besag, On the statistical analysis of dirty pictures, 1986).
+    Tracks whose rays meet say who it is. In each frame, the cameras whose rays meet there then say where the person is,
+    and everybody is compared with that place, also with left and right exchanged.
 
     Args:
-        tracks: The persons whom each camera saw, at least one each. All have the same keypoints and count the same
-            frames.
-        cameras: The cameras, in one world.
-        person: The track of the first camera.
+        people: For each camera and frame the people found: column, row and confidence of the keypoints.
+        tracks: For each camera the people over time, the most prominent first.
+        cameras: The cameras, in one world. One that moves has one pose for each frame.
+        names: Names of the keypoints.
+        given: For each camera the track that is the person, or None where nobody said it.
+
+    Returns:
+        The person. If no two tracks meet, each camera follows the track that is given or most prominent.
     """
-    lines = [
-        [_Lines(track, camera) for track in seen[: max(MOST, person + 1)]]
-        for seen, camera in zip(tracks, cameras, strict=True)
-    ]
-    chosen = [person]
-    for seen in lines[1:]:
-        chosen.append(_nearest(seen, [lines[0][person]]))
+    lines = [lines_of_sight(each, camera) for each, camera in zip(people, cameras, strict=True)]
+    order = mirror_order(names)
+    either = [_with_exchanged(each, order) for each in lines]
+    given = given or [None] * len(lines)
+    shape = len(lines), len(people[0])
+    alone = _numbers(shape, [(camera, seen[given[camera] or 0]) for camera, seen in enumerate(tracks) if seen])
+    picked = _numbers(shape, _find_tracks(lines, tracks, given))
+    meets, points, seen = _meet(either, picked)
+    if (picked < 0).all():
+        seen = tuple(each.of(person) for each, person in zip(lines, alone, strict=True))
+        return SamePerson(alone, meets, np.zeros(shape, bool), points, seen)
     for _ in range(ROUNDS):
-        before = list(chosen)
-        for camera in range(1, len(lines)):
-            others = [lines[other][chosen[other]] for other in range(len(lines)) if other != camera]
-            chosen[camera] = _nearest(lines[camera], others)
-        if chosen == before:
-            break
-    return chosen
+        known = np.asarray(meets.any(axis=0))
+        nearest = np.stack([_nearest(each, points, known, met) for each, met in zip(either, meets, strict=True)])
+        picked = np.where(nearest < 0, picked, nearest)
+        meets, points, seen = _meet(either, picked)
+    astray = meets.any(axis=0) & ~meets
+    most = np.array([[each.sure.shape[1]] for each in lines])
+    numbers = np.where(astray | (picked < 0), -1, picked % most)
+    followed = np.where(picked < 0, alone, picked)
+    seen = tuple(each.of(person) for each, person in zip(either, followed, strict=True))
+    return SamePerson(numbers, (numbers >= 0) & (picked >= most), meets, points, seen)
 
 
-class _Lines:
-    """The rays of a person's keypoints in the world."""
+def _find_tracks(
+    lines: Sequence[LinesOfSight], tracks: Sequence[Sequence[Track]], given: Sequence[int | None]
+) -> list[tuple[int, Track]]:
+    """Return the tracks of one person, with their cameras. None: no two tracks meet.
 
-    def __init__(self, track: Track, camera: CalibratedCamera) -> None:
-        frames = track.frames
-        ray = rays_of_pixels(camera, track.keypoints[..., :2])
-        whole = np.concatenate([ray, np.ones((*ray.shape[:2], 1))], axis=-1)
-        turn = from_wxyz(camera.rotation[frames] if camera.moves else np.tile(camera.rotation, (len(frames), 1)))
-        turned = np.einsum("tji,tkj->tki", turn.as_matrix(), whole)
-        self.frames: Int[np.ndarray, " N"] = frames
-        self.direction: Float[np.ndarray, "N K 3"] = turned / np.linalg.norm(turned, axis=-1, keepdims=True)
-        self.sure = track.keypoints[..., 2] > SEEN
-        self.start: Float[np.ndarray, "N 3"] = (
-            camera.center[frames] if camera.moves else np.tile(camera.center, (len(frames), 1))
-        )
+    Every two tracks that meet say where the person is, and each other camera adds the track that is nearest to it.
+    """
+    followed = [
+        [
+            (track, each.of(_numbers((1, len(each.start)), [(0, track)])[0]))
+            for track in (seen[:MOST] if one is None else [seen[one]])
+        ]
+        for each, seen, one in zip(lines, tracks, given, strict=True)
+    ]
+    needed = {camera for camera, number in enumerate(given) if number is not None}
+    best, most = [], 0.0
+    for first, second in combinations(range(len(lines)), 2):
+        for (track, one), (other_track, other) in product(followed[first], followed[second]):
+            near = _nearness(apart(one, other))
+            if near <= 0.0:
+                continue
+            points = meeting_points([one, other], np.ones((2, len(one.start)), bool))
+            found, prominence = (
+                [(first, track), (second, other_track)],
+                near * (track.prominence + other_track.prominence),
+            )
+            for camera in set(range(len(lines))) - {first, second}:
+                third = [
+                    (_nearness(each.distance_to(points)[:, 0]), each_track) for each_track, each in followed[camera]
+                ]
+                near, nearest = max(third, key=lambda each: each[0], default=(0.0, None))
+                if nearest is not None and near > 0.0:
+                    found.append((camera, nearest))
+                    prominence += near * nearest.prominence
+            if prominence > most and needed <= {camera for camera, _ in found}:
+                best, most = found, prominence
+    return best
 
 
-def _nearest(persons: Sequence[_Lines], others: Sequence[_Lines]) -> int:
-    return int(np.argmin([sum(_cost(person, other) for other in others) for person in persons]))
+def _numbers(shape: tuple[int, int], tracks: Sequence[tuple[int, Track]]) -> Int[np.ndarray, "V T"]:
+    """Return the numbers of the people whom cameras follow, -1 where nobody is."""
+    numbers = np.full(shape, -1)
+    for camera, track in tracks:
+        numbers[camera, track.frames] = track.numbers
+    return numbers
 
 
-def _cost(one: _Lines, other: _Lines) -> float:
-    """Return the median distance of the rays, m, and more where only one camera has the person."""
-    _, mine, theirs = np.intersect1d(one.frames, other.frames, return_indices=True)
-    sure = one.sure[mine] & other.sure[theirs]
-    alone = 1.0 - len(mine) / max(len(one.frames), len(other.frames))
-    if not sure.any():
-        return 2 * MISSING
-    across = np.cross(one.direction[mine], other.direction[theirs])
-    between = (other.start[theirs] - one.start[mine])[:, None]
-    # Parallel rays have no normal; no two cameras look at a person along parallel rays.
-    distance = np.abs(np.sum(across * between, axis=-1)) / np.maximum(np.linalg.norm(across, axis=-1), 1e-6)
-    return float(np.median(distance[sure])) + MISSING * alone
+def _nearness(distance: Float[np.ndarray, " T"]) -> float:
+    """Return how near lines come in most frames: 1 where they meet exactly, 0 and less where they do not meet."""
+    known = distance[np.isfinite(distance)]
+    return 1.0 - float(np.median(known)) / MEET if len(known) else 0.0
+
+
+def _meet(
+    lines: Sequence[LinesOfSight], picked: Int[np.ndarray, "V T"]
+) -> tuple[Bool[np.ndarray, "V T"], Float[np.ndarray, "T K 3"], tuple[LinesOfSight, ...]]:
+    """Return whose lines meet in each frame, the points where they do, and the lines.
+
+    Every two cameras whose lines meet say where the person is, and those with whom most others agree are believed
+    (Fischler and Bolles, Random sample consensus, 1981, with all samples). If as many, but others, agree about a
+    place, nobody is believed.
+    """
+    seen = tuple(each.of(person) for each, person in zip(lines, picked, strict=True))
+    across = tuple(each.of(_exchange(person, each)) for each, person in zip(lines, picked, strict=True))
+    agree, nearness = [], []
+    for one, other in combinations(range(len(seen)), 2):
+        distance = apart(seen[one], seen[other])
+        pair = _meets(distance, apart(seen[one], across[other]))
+        used = np.zeros(picked.shape, bool)
+        used[[one, other]] = pair
+        points = meeting_points(seen, used)
+        agree.append(used | (pair & [
+            _meets(*(each.distance_to(points)[:, 0] for each in either)) for either in zip(seen, across, strict=True)
+        ]))  # fmt: skip
+        nearness.append(np.where(pair, distance, np.inf))
+    number = np.sum(agree, axis=1)
+    best = np.lexsort((nearness, -number), axis=0)[0]
+    frames = np.arange(picked.shape[1])
+    meets = np.array(agree)[best, :, frames].T
+    others = (number == number[best, frames]) & np.any(agree != meets, axis=1)
+    meets &= ~others.any(axis=0)
+    return meets, _interpolate(meeting_points(seen, meets)), seen
+
+
+def _meets(distance: Float[np.ndarray, " T"], exchanged: Float[np.ndarray, " T"]) -> Bool[np.ndarray, " T"]:
+    """Return where lines meet: they are near, and not much nearer with left and right exchanged."""
+    limit = np.maximum(SURELY, EXCHANGED * np.nan_to_num(exchanged, nan=np.inf))
+    return distance < np.minimum(MEET, limit)
+
+
+def _interpolate(points: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "T K 3"]:
+    """Fill the frames in which points are not known from those around them."""
+    filled, frames = points.copy(), np.arange(len(points), dtype=float)
+    for keypoint in range(points.shape[1]):
+        known = np.isfinite(points[:, keypoint, 0])
+        if known.any():
+            inside = frames.clip(frames[known][0], frames[known][-1])
+            filled[:, keypoint] = lerp(frames[known], points[known, keypoint], inside)
+    return filled
+
+
+def _nearest(
+    lines: LinesOfSight,
+    points: Float[np.ndarray, "T K 3"],
+    known: Bool[np.ndarray, " T"],
+    met: Bool[np.ndarray, " T"],
+) -> Int[np.ndarray, " T"]:
+    """Return who is nearest to points in each frame, or -1 where nobody is near.
+
+    Where lines met, the points are sure. There, who is near must meet, and left and right are exchanged only for much
+    nearer lines.
+
+    Args:
+        lines: The lines of everybody, and of everybody with left and right exchanged.
+        points: The points.
+        known: In which frames lines of two cameras met.
+        met: In which frames they were those of this camera.
+    """
+    distance = np.nan_to_num(lines.distance_to(points), nan=np.inf)
+    weight = np.ones_like(distance)
+    weight[met, distance.shape[1] // 2 :] = EXCHANGED
+    nearest = (weight * distance).argmin(axis=1)
+    return np.where(distance[np.arange(len(distance)), nearest] < np.where(known, MEET, NEAR), nearest, -1)
+
+
+def _exchange(picked: Int[np.ndarray, " T"], lines: LinesOfSight) -> Int[np.ndarray, " T"]:
+    """Return the numbers of the same people with left and right exchanged."""
+    count = lines.sure.shape[1]
+    return np.where(picked < 0, picked, (picked + count // 2) % count)
+
+
+def _with_exchanged(lines: LinesOfSight, order: Sequence[int]) -> LinesOfSight:
+    """Return the lines of everybody, and after them the same with left and right exchanged."""
+    direction = np.concatenate([lines.direction, lines.direction[:, :, order]], axis=1)
+    return LinesOfSight(lines.start, direction, np.concatenate([lines.sure, lines.sure[:, :, order]], axis=1))

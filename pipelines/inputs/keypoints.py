@@ -16,17 +16,17 @@ from data.formats import keypoints as files
 from data.formats.keypoints import Everybody
 from data.keypoints.clip import KeypointClip
 from data.keypoints.footage import Footage, watch
-from data.keypoints.people import Crop, box_around, tracks
+from data.keypoints.people import Crop, box_around
 from data.keypoints.rays import rays_of_pixels
-from data.keypoints.same_person import find_same_person
 from data.lifting import lifting
 from data.video import Video
 from diffphy.film.evidence import ADULTS
 from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
+from pipelines.inputs.agreeing_cameras import find_in_all, judge_agreement, poses_in
 from pipelines.inputs.camera import build_cameras
-from pipelines.inputs.recordings import SAME_RATE, common_frames, recording_of
+from pipelines.inputs.recordings import SAME_RATE, by_recording, common_frames, crops_by_recording, recording_of
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.steady_view import find_vertical_in, judge_view
@@ -37,6 +37,7 @@ from pipelines.scene import build_scene
 from pipelines.stages import stage
 
 SEEN_WELL = 0.8  # share of the keypoints that are found whose confidence is lower than that of one seen well
+CHOOSE = "choose the person with --person or --crop NAME:LEFT,TOP,RIGHT,BOTTOM, or leave recordings out"
 GUESSED = 0.2  # m: sd of the depth of a motion that was guessed from keypoints alone
 
 
@@ -68,10 +69,18 @@ def prepare_keypoints(recordings: Sequence[Path], config: RunConfig) -> Subject:
         for path, size in zip(recordings, sizes, strict=True)
     ]
     cameras, note = build_cameras(config.camera, recordings, sizes)
-    clips = _choose_person(everybody, cameras, given.person, given.crop)
+    crops = crops_by_recording(given.crop, recordings)
+    shifts = by_recording(given.shift or {}, recordings, "--shift")
+    chosen, cameras = _choose_person(everybody, cameras, given.person, crops, shifts)
     if film is not None and filmed is not None:
-        _require_same_recording(film, clips[filmed], str(recordings[filmed]), given.image_size)
-    clips = [clip.with_notes(note) for clip in clips]
+        if filmed not in chosen:
+            raise InputError(
+                f"{recordings[filmed]} does not show the person whom the other cameras show: give the video of another "
+                "recording, or none (--film)"
+            )
+        _require_same_recording(film, chosen[filmed], str(recordings[filmed]), given.image_size)
+        filmed = list(chosen).index(filmed)
+    clips = [clip.with_notes(note) for clip in chosen.values()]
     parts = stand_upright(take_seen_parts(clips, cameras, given.start_s, given.end_s), config.camera.up)
     watched = None if film is None or filmed is None else (filmed, _watch(film, parts[filmed], timed=given.fps is None))
     subject = build_subject_from_keypoints(
@@ -97,28 +106,31 @@ def _watch(film: Video, part: SeenPart, *, timed: bool) -> Footage | None:
 
 
 def _choose_person(
-    everybody: Sequence[Everybody], cameras: Sequence[CalibratedCamera], person: int | None, crop: Crop | None
-) -> list[KeypointClip]:
-    """Return the keypoints of one person in the frames that all recordings have.
+    everybody: Sequence[Everybody],
+    cameras: Sequence[CalibratedCamera],
+    person: int | None,
+    crops: Sequence[Crop | None],
+    shifts: Sequence[int | None],
+) -> tuple[dict[int, KeypointClip], list[CalibratedCamera]]:
+    """Return the keypoints of one person in the frames that all recordings have, by the number of the recording.
 
-    The first recording tells who it is. The others show the same person: their rays meet.
+    Beside them, the cameras in these frames.
+    The rays of several cameras tell who it is. Recordings that show somebody else are left out.
     """
-    frames, notes = common_frames(everybody)
+    frames, notes = common_frames(everybody, shifts)
+    if len(everybody) > 1:
+        cameras = poses_in(frames, cameras, everybody)
     everybody = [each.take(common) for each, common in zip(everybody, frames, strict=True)]
-    first = everybody[0].one(person, crop)
     if len(everybody) == 1:
-        return [first]
-    seen = [tracks(each.people, each.fps) for each in everybody]
-    for each, found in zip(everybody, seen, strict=True):
-        if each.names != everybody[0].names:
-            raise InputError(
-                f"{each.path} has other keypoints than {everybody[0].path}: give those that one detector found"
-            )
-        if not found:
-            raise InputError(f"nobody is in {each.path} in these frames: use only the other recordings")
-    chosen = find_same_person(seen, cameras, 0 if person is None else person - 1)
-    clips = [first, *(each.one(number + 1) for each, number in zip(everybody[1:], chosen[1:], strict=True))]
-    return [clip.with_notes(*notes) for clip in clips]
+        return {0: everybody[0].one(person, crops[0])}, list(cameras)
+    same = find_in_all(everybody, cameras, crops, person)
+    chosen = {
+        each.recording: everybody[each.recording].follow(
+            each.numbers, each.exchanged, (*each.notes, *notes), each.findings
+        )
+        for each in judge_agreement(everybody, same, CHOOSE)
+    }
+    return chosen, [cameras[number] for number in chosen]
 
 
 def build_subject_from_keypoints(

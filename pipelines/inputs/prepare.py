@@ -22,8 +22,8 @@ def prepare(config: RunConfig) -> Subject:
     if source is None:
         raise InputError("no motion was given: name a file, or a built-in one such as builtin:walk")
     recordings = find_recordings(source)
-    if len(recordings) > 1 and config.input.crop is not None:
-        raise InputError(f"{source} holds recordings of {len(recordings)} cameras, and --crop is for one: give none")
+    if len(recordings) == 1 and config.input.shift is not None:
+        raise InputError(f"{source} is one recording, and --shift is for several: give none")
     if is_video(recordings[0]):
         refuse_inapplicable(config, InputKind.VIDEO)
         return prepare_video(recordings, config)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from data.camera import CalibratedCamera
 from data.clip import InputError
 from data.formats.keypoints import holds_keypoints
+from data.keypoints.people import Crop
 from pipelines.folder import holds_run
 
+T = TypeVar("T")
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
 IN_STEP = 0.5  # frames by which two recordings of one moment may be apart at their end
 SAME_RATE = 0.02  # two frame rates that differ by less than this share count as equal
@@ -100,8 +102,14 @@ class Recorded(Protocol):
     def num_frames(self) -> int: ...
 
 
-def common_frames(clips: Sequence[Recorded]) -> tuple[list[slice], tuple[str, ...]]:
+def common_frames(
+    clips: Sequence[Recorded], shifts: Sequence[int | None] | None = None
+) -> tuple[list[slice], tuple[str, ...]]:
     """Return the frames of each recording that all have, by the numbers of the frames, and a note where some lack.
+
+    Args:
+        clips: The recordings.
+        shifts: How many frames later each is read.
 
     Raises:
         InputError: The frame rates differ, or no two frames are common.
@@ -114,17 +122,23 @@ def common_frames(clips: Sequence[Recorded]) -> tuple[list[slice], tuple[str, ..
                 f"{first.name} has {first.fps:g} frames a second, {clip.name} has {clip.fps:g}: give recordings of "
                 "cameras that run in step"
             )
-    start = max(clip.first for clip in clips)
-    end = min(clip.first + clip.num_frames for clip in clips)
+    firsts = [clip.first - (shift or 0) for clip, shift in zip(clips, shifts or [0] * len(clips), strict=True)]
+    start = max(firsts)
+    end = min(first + clip.num_frames for clip, first in zip(clips, firsts, strict=True))
     if end < start + 2:
         raise InputError(
             f"the recordings have no frames in common, by their numbers: {_ranges(clips)}; give recordings of the "
             "same moments"
         )
-    frames = [slice(start - clip.first, end - clip.first) for clip in clips]
+    frames = [slice(start - first, end - first) for first in firsts]
+    read = tuple(
+        f"{clip.name} is read {shift} frames later, as given (--shift)"
+        for clip, shift in zip(clips, shifts or (), strict=False)
+        if shift
+    )
     if all(end - start == clip.num_frames for clip in clips):
-        return frames, ()
-    return frames, (f"frames {start} to {end - 1} are common to all recordings: {_ranges(clips)}",)
+        return frames, read
+    return frames, (f"frames {start} to {end - 1} are common to all recordings: {_ranges(clips)}", *read)
 
 
 def recording_of(film: Path, recordings: Sequence[Path]) -> int:
@@ -142,6 +156,45 @@ def recording_of(film: Path, recordings: Sequence[Path]) -> int:
             "give the video of one of them"
         )
     return found[0]
+
+
+def by_recording(values: Mapping[str, T], recordings: Sequence[Path], flag: str) -> list[T | None]:
+    """Return the value of each recording, None where there is none.
+
+    Args:
+        values: Values by a part of a recording's name, such as that of its camera.
+        recordings: The recordings.
+        flag: The option that gives the values, for messages.
+
+    Raises:
+        InputError: A name is in no recording's, or in several ones'.
+    """
+    found: list[T | None] = [None] * len(recordings)
+    for name, value in values.items():
+        numbers = [number for number, each in enumerate(recordings) if _is_part(_words(name), _words(each.stem))]
+        if len(numbers) != 1:
+            raise InputError(
+                f"{flag} names '{name}', which is in the names of {len(numbers)} recordings, "
+                f"{', '.join(each.name for each in recordings)}: name one of them"
+            )
+        found[numbers[0]] = value
+    return found
+
+
+def crops_by_recording(crop: Crop | Mapping[str, Crop] | None, recordings: Sequence[Path]) -> list[Crop | None]:
+    """Return the edges inside of which the person is in each recording, where the user says it.
+
+    Raises:
+        InputError: It is not clear which recording is meant.
+    """
+    if crop is None or isinstance(crop, Mapping):
+        return by_recording(crop or {}, recordings, "--crop")
+    if len(recordings) > 1:
+        raise InputError(
+            f"--crop is for one of the {len(recordings)} recordings, {', '.join(each.name for each in recordings)}: "
+            f"name it, such as --crop {recordings[0].stem}:0,0,640,480"
+        )
+    return [crop]
 
 
 def _ranges(clips: Sequence[Recorded]) -> str:

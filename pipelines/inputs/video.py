@@ -9,19 +9,21 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.keypoints.blazepose import open_blazepose
 from data.keypoints.detection import Detection, PoseDetector
 from data.keypoints.people import Crop
-from data.keypoints.pose_detector import DetectedPerson, detect
+from data.keypoints.pose_detector import DetectedPerson, SearchedVideo, detect, search, search_again
 from data.keypoints.rays import rays_of_pixels, turn_to_rays
 from data.video import Video, frame_times, open_video
 from diffphy.physics.scene import Scene
 from pipelines import terminal
 from pipelines.config import Body, RunConfig
+from pipelines.inputs.agreeing_cameras import boxes_around, find_in_all, judge_agreement, poses_in
 from pipelines.inputs.camera import build_cameras
 from pipelines.inputs.keypoints import guess_in_space
-from pipelines.inputs.recordings import common_frames
+from pipelines.inputs.recordings import Recorded, by_recording, common_frames, crops_by_recording
 from pipelines.inputs.seen_by_camera import SeenPerson
 from pipelines.inputs.seen_person import build_subject_from_seen
 from pipelines.inputs.steady_view import find_vertical_in, judge_view
@@ -36,6 +38,9 @@ from pipelines.inputs.visible_frames import (
 )
 from pipelines.scene import build_scene
 from pipelines.stages import stage
+
+AGAIN = 0.05  # of the frames: a film in which more do not show the person is searched again
+CROP = "give the place of the person with --crop NAME:LEFT,TOP,RIGHT,BOTTOM, or leave films out"
 
 
 def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
@@ -54,11 +59,18 @@ def prepare_video(recordings: Sequence[Path], config: RunConfig) -> Subject:
     between, times = [_find_part(film, given.start_s, given.end_s) for film in films], (None, None)
     if any(camera.moves for camera in cameras):  # its poses are those of all frames
         between, times = [slice(None)] * len(films), (given.start_s, given.end_s)
-    everywhere = [
-        detect_person(path, given.fps, given.crop, part) for path, part in zip(recordings, between, strict=True)
-    ]
-    frames, notes = common_frames([each.keypoints for each in everywhere])
-    detected = [each.take(common) for each, common in zip(everywhere, frames, strict=True)]
+    crops = crops_by_recording(given.crop, recordings)
+    shifts = by_recording(given.shift or {}, recordings, "--shift")
+    if len(recordings) == 1:
+        detected, notes = [detect_person(recordings[0], given.fps, crops[0], between[0])], ()
+    else:
+        searched = [
+            _search(path, given.fps, crop, part) for path, crop, part in zip(recordings, crops, between, strict=True)
+        ]
+        frames, notes = common_frames(searched, shifts)
+        cameras = poses_in(frames, cameras, searched)
+        searched = [each.take(common) for each, common in zip(searched, frames, strict=True)]
+        detected, cameras = _follow_one_person(searched, cameras, crops)
     clips = [each.keypoints.with_notes(note, *notes) for each in detected]
     parts = stand_upright(take_seen_parts(clips, cameras, *times), config.camera.up)
     subject = build_subject_from_video(
@@ -84,6 +96,41 @@ def _find_part(film: Video, start_s: float | None, end_s: float | None) -> slice
     return slice(part.start, None) if end_s is None else part
 
 
+def _follow_one_person(
+    searched: Sequence[SearchedVideo], cameras: Sequence[CalibratedCamera], crops: Sequence[Crop | None]
+) -> tuple[list[DetectedPerson], list[CalibratedCamera]]:
+    """Return one person in the films of several cameras, and those cameras that show the person.
+
+    A detector follows whomever it finds first. Where its rays do not meet those of the other cameras, it is asked again
+    in a box around the place where they see the person.
+    """
+    same, films = find_in_all(searched, cameras, crops), list(searched)
+    missed = (same.known & ~same.meets).sum(axis=1)
+    for number in np.flatnonzero(missed > AGAIN * same.known.sum()).tolist():
+        films[number] = _search_again(films[number], cameras[number], same.points)
+    same = find_in_all(films, cameras, crops)
+    followed = judge_agreement(films, same, CROP)
+    detected = [
+        films[each.recording].follow(each.numbers, each.exchanged, each.notes, each.findings) for each in followed
+    ]
+    return detected, [cameras[each.recording] for each in followed]
+
+
+def _search(path: Path, fps: float | None, crop: Crop | None, part: slice) -> SearchedVideo:
+    """Look for people in a video, and show the progress. The arguments are those of `detect_person`."""
+    with terminal.counting("looking for a person") as count, stage("scene"):
+        found = search(path, fps=fps, crop=crop, part=part, progress=count, open_detector=_open_detector)
+    _require_frames(found, part)
+    return found
+
+
+def _search_again(film: SearchedVideo, camera: CalibratedCamera, points: Float[np.ndarray, "T K 3"]) -> SearchedVideo:
+    """Look for the person around the place where other cameras see them, and show the progress."""
+    with terminal.counting("looking for the same person") as count, stage("scene"):
+        boxes = boxes_around(camera, points)
+        return search_again(film, boxes, progress=count, open_detector=_open_detector)
+
+
 def detect_person(
     path: Path, fps: float | None = None, crop: Crop | None = None, part: slice = slice(None)
 ) -> DetectedPerson:
@@ -101,10 +148,15 @@ def detect_person(
     """
     with terminal.counting("looking for a person") as count, stage("scene"):
         found = detect(path, fps=fps, crop=crop, part=part, progress=count, open_detector=_open_detector)
-    clip = found.keypoints
-    if part.stop is not None and clip.first + clip.num_frames < part.stop:  # it has fewer frames than it says
-        frames_between(clip.name, clip.fps, clip.first + clip.num_frames, None, (part.stop - 1) / clip.fps)
+    _require_frames(found.keypoints, part)
     return found
+
+
+def _require_frames(found: Recorded, part: slice) -> None:
+    """Raise InputError for a film that has fewer frames than it says, and not all that are wanted."""
+    end = found.first + found.num_frames
+    if part.stop is not None and end < part.stop:
+        frames_between(found.name, found.fps, end, None, (part.stop - 1) / found.fps)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from data.clip import MAX_FPS, MIN_FPS
 from pipelines.settings.option import InputKind, Option, Panel
 from pipelines.settings.section import Section
-from pipelines.settings.text_values import Edges, Size, Unit
+from pipelines.settings.text_values import Edges, Frames, Size, Unit
 
 DATASETS = ("human36m", "aist")
 """Datasets whose sequences a clip can name, such as "human36m:S9/Walking 1"."""
@@ -66,12 +66,24 @@ class Input(Section):
         default=None, gt=0, description="Stop at this time of the recording, s."
     )
     crop: Annotated[
-        Edges | None, Option("--crop", Panel.CAMERA, metavar="LEFT,TOP,RIGHT,BOTTOM", applies_to=PICTURES)
-    ] = Field(default=None, description="Look only inside these pixels, where several people are visible.")
+        Edges | None,
+        Option("--crop", Panel.CAMERA, metavar="LEFT,TOP,RIGHT,BOTTOM", applies_to=PICTURES),
+    ] = Field(
+        default=None,
+        description="Look only inside these pixels, where several people are visible. With several recordings: in the "
+        "one of this name. Edges of several are separated by spaces, within quotes.",
+    )
     person: Annotated[int | None, Option("--person", Panel.CAMERA, applies_to=KEYPOINTS, instead="input.crop")] = Field(
         default=None,
         ge=1,
         description="Which of several people in the keypoints. 1, the default, is the most prominent.",
+    )
+    shift: Annotated[Frames | None, Option("--shift", Panel.CAMERA, metavar="NAME:FRAMES", applies_to=PICTURES)] = (
+        Field(
+            default=None,
+            description="Of several recordings: read the one of this name so many frames later. Those of more are "
+            "separated by spaces, within quotes.",
+        )
     )
     image_size: Annotated[
         Size[Side] | None, Option("--image-size", Panel.CAMERA, metavar="WxH", applies_to=KEYPOINTS)

@@ -162,11 +162,28 @@ def test_a_bad_part_of_an_option_is_said_to_come_from_the_command_line(tmp_path:
         load(write(tmp_path, "seed: 1"), {"input.image_size": "5x1080"})
 
 
-@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "", "1 2 3 4"])
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "", "1 2 3 4", "cam1:1,2,3", "cam1:0,0,1,1 5,6,7"])
 def test_a_crop_that_is_none_is_said(text: str) -> None:
     message = f"--crop (input.crop) is '{text}': give left,top,right,bottom in pixels, such as 0,0,640,480"
     with pytest.raises(InputError, match=re.escape(message)):
         load(None, {"input.crop": text})
+
+
+def test_edges_and_shifts_are_those_of_recordings_with_names() -> None:
+    edges = {"cam1": (0.0, 1.0, 2.0, 3.0), "cam2": (4.0, 5.0, 6.0, 7.0)}
+    for crop in ("cam1:0,1,2,3 cam2:4,5,6,7", {"cam1": [0, 1, 2, 3], "cam2": "4,5,6,7"}):
+        assert load(None, {"input.crop": crop}).input.crop == edges
+    for shift in ("cam1:3 cam2:-1", {"cam1": 3, "cam2": -1}):
+        assert load(None, {"input.shift": shift}).input.shift == {"cam1": 3, "cam2": -1}
+
+
+@pytest.mark.parametrize("text", ["3", "cam1", "cam1:", "cam1:2.5", ":3", "cam1:3 4", ""])
+def test_a_shift_that_is_none_is_said(text: str) -> None:
+    message = (
+        f"--shift (input.shift) is '{text}': give the frames by which recordings are read later, such as cam1:3 cam2:-1"
+    )
+    with pytest.raises(InputError, match=re.escape(message)):
+        load(None, {"input.shift": text})
 
 
 @pytest.mark.parametrize("text", ["1920", "1920x", "axb", "1920 1080", "-1x5", "1x2x3"])

@@ -13,7 +13,7 @@ import pytest
 from data.clip import InputError
 from data.keypoints import pose_detector
 from data.keypoints.detection import Detection
-from data.keypoints.pose_detector import DetectedPerson, detect
+from data.keypoints.pose_detector import DetectedPerson, detect, search, search_again
 from data.keypoints.sets import NAMES
 from data.video import frame_times, frames, open_video
 from tests.messages import check_remedy
@@ -239,3 +239,30 @@ def test_somebody_else_in_the_mirror_does_not_count(film: Path) -> None:
     person = detect(film, open_detector=lambda: contextlib.nullcontext(next(opened)))
     assert person.keypoints.confidence.all()
     np.testing.assert_allclose(errors(person), 3.0, atol=0.6)
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_a_film_is_searched_again_in_a_box_that_moves(tmp_path: Path, exchanged: bool) -> None:
+    """The detector begins with the square on the left. The box shows it nothing but the other one."""
+    film = pictures(12)
+    for number, picture in enumerate(film):
+        picture[20:40, 70 - 2 * number : 90 - 2 * number] = [250, 120, 40]
+    path = tmp_path / "two.mp4"
+    write_video(path, film[:8], 25.0, SIZE)
+
+    def open_detector() -> contextlib.AbstractContextManager[SquareDetector]:
+        return contextlib.nullcontext(SquareDetector())
+
+    first = search(path, open_detector=open_detector, part=slice(1, 8))
+    boxes = [(66.0 - 2 * number, 10.0, 94.0 - 2 * number, 50.0) for number in range(1, 7)]
+    both = search_again(first, [*boxes, None], open_detector=open_detector)
+    assert [len(here) for here in both.people] == [2] * 6 + [1]
+    swapped = np.full(7, exchanged)
+    person = both.follow(np.array([1] * 6 + [-1]), swapped, ("the other",), ()).keypoints
+    assert person.first == 1
+    assert person.notes[0] == "the other"
+    side = 8.0 * np.array([("left" in name) - ("right" in name) for name in person.names])
+    middle = 79.5 - 2 * np.arange(1, 7)
+    away = person.pixel[:6, :, 0] - middle[:, None] - (-side if exchanged else side)
+    np.testing.assert_allclose(away[1:-1], 0, atol=0.6)
+    assert not person.confidence[6].any()

@@ -1,60 +1,121 @@
-"""Cameras that look at two persons find out who is who."""
+"""Cameras that look at several persons find out who is who, and take nobody for somebody else."""
 
 import numpy as np
+import pytest
 
-from data.camera import CalibratedCamera
-from data.datasets import human36m_cameras
-from data.keypoints.people import Track
-from data.keypoints.same_person import find_same_person
-from data.rotations import from_wxyz
+from data.keypoints.people import tracks
+from data.keypoints.same_person import SamePerson, find_same_person
+from tests.data.keypoints.walkers import CAMERAS, EXCHANGE, FPS, FRAMES, NAMES, NOBODY, absent, crowd, see, walker
 
-FRAMES = 20
-CAMERAS = [human36m_cameras.camera("S9", name) for name in human36m_cameras.NAMES]
+ME, OTHER = walker(0.0, 0.0), walker(-0.4, 0.9, heading=2.0, start=1.5)
 
 
-def walker(x: float, y: float) -> np.ndarray:
-    """Return five points that go along x, m."""
-    body = np.array([[0.0, 0.0, 1.6], [0.0, 0.2, 1.4], [0.0, -0.2, 1.4], [0.0, 0.1, 0.9], [0.0, -0.1, 0.1]])
-    return body + [x, y, 0.0] + np.linspace(0.0, 0.5, FRAMES)[:, None, None] * [1.0, 0.0, 0.0]
+def find(
+    *views: list[np.ndarray], cameras: list[int] | None = None, given: list[int | None] | None = None
+) -> SamePerson:
+    chosen = [CAMERAS[number] for number in (cameras or range(len(views)))]
+    return find_same_person(views, [tracks(view, FPS) for view in views], chosen, NAMES, given)
 
 
-def track(points: np.ndarray, camera: CalibratedCamera, frames: np.ndarray | None = None) -> Track:
-    """Return the points as the camera sees them, without its distortion but for noise of three pixels."""
-    frames = np.arange(FRAMES) if frames is None else frames
-    seen = from_wxyz(camera.rotation).apply(points[frames].reshape(-1, 3)).reshape(len(frames), -1, 3)
-    seen = seen + camera.translation
-    pixel = camera.focal * seen[..., :2] / seen[..., 2:] + camera.principal
-    pixel += np.random.default_rng(0).normal(scale=3.0, size=pixel.shape)
-    return Track(frames, np.concatenate([pixel, np.full((*pixel.shape[:2], 1), 0.9)], axis=-1))
-
-
-def pinholes() -> list[CalibratedCamera]:
-    return [CalibratedCamera(**{**vars(camera), "distortion": np.zeros(8)}) for camera in CAMERAS]
+def both(camera: int, *, me_first: bool, larger: float = 1.0) -> list[np.ndarray]:
+    """Return me and somebody else before a camera. Whoever is larger is more prominent."""
+    me, other = see(ME, CAMERAS[camera]), see(OTHER, CAMERAS[camera])
+    me[..., 2] *= larger
+    return crowd(me, other) if me_first else crowd(other, me)
 
 
 def test_the_rays_of_one_person_meet() -> None:
-    cameras = pinholes()
-    one, other, brief = walker(0.0, 0.0), walker(-0.4, 0.9), walker(0.0, 0.0)
-    seen = [
-        [track(one, cameras[0]), track(other, cameras[0])],
-        [track(other, cameras[1]), track(one, cameras[1])],
-        [track(brief, cameras[2], np.arange(3)), track(other, cameras[2]), track(one, cameras[2])],
-        [track(other, cameras[3]), track(one, cameras[3])],
-    ]
-    assert find_same_person(seen, cameras) == [0, 1, 2, 1]
-    assert find_same_person(seen, cameras, person=1) == [1, 0, 1, 0]
-    assert find_same_person(seen[:1], cameras[:1], person=1) == [1]
+    """In the first camera somebody else is more prominent, and in the third I am seen for a moment only."""
+    me = see(ME, CAMERAS[2])
+    same = find(
+        both(0, me_first=True, larger=0.6),
+        crowd(see(ME, CAMERAS[1])),
+        crowd(see(OTHER, CAMERAS[2]), absent(me, slice(3, None))),
+        crowd(see(ME, CAMERAS[3])),
+    )
+    assert same.known.all()
+    assert (same.numbers[[0, 1, 3]] == 0).all()
+    assert same.numbers[2].tolist() == [1] * 3 + [-1] * (FRAMES - 3)
+    assert not same.exchanged.any()
+    assert np.linalg.norm(same.points - ME, axis=-1).mean() < 0.03  # the noise leaves 0.02
+
+
+def test_the_person_can_be_given() -> None:
+    """Both are seen by two cameras. Their numbers are those of the tracks, the most prominent first."""
+    views = [both(camera, me_first=True, larger=0.6) for camera in (0, 1)]
+    assert (find(*views).numbers == 1).all()
+    assert (find(*views, given=[1, None]).numbers == 0).all()
+    assert (find(*views, given=[None, 1]).numbers == 0).all()
 
 
 def test_two_cameras_cannot_tell_persons_in_one_plane_but_three_can() -> None:
     """Both persons are in the plane of the first two cameras' axes, so that all of their rays meet."""
-    cameras = pinholes()
-    one = walker(0.0, 0.0)
-    between = cameras[1].center - cameras[0].center
-    other = one + 0.3 * between / np.linalg.norm(between)
-    seen = [
-        [track(one, cameras[0]), track(other, cameras[0])],
-        [track(other, cameras[1]), track(one, cameras[1])],
-        [track(other, cameras[2]), track(one, cameras[2])],
+    between = CAMERAS[1].center - CAMERAS[0].center
+    other = ME + 0.4 * between / np.linalg.norm(between)
+    views = [crowd(*(see(each, camera) for each in (ME, other))) for camera in CAMERAS[:3]]
+    views[1] = crowd(see(other, CAMERAS[1]), see(ME, CAMERAS[1]))
+    same = find(*views)
+    assert same.meets.all()
+    np.testing.assert_array_equal(same.numbers[1], 1 - same.numbers[0])
+    np.testing.assert_array_equal(same.numbers[2], same.numbers[0])
+
+
+def test_a_camera_that_follows_somebody_else_is_told_for_how_long() -> None:
+    """The third detector goes over to somebody else after 15 frames. The track is one, as detectors glide over."""
+    mixed = see(ME, CAMERAS[2])
+    mixed[15:] = see(OTHER, CAMERAS[2])[15:]
+    same = find(*(crowd(see(ME, CAMERAS[number])) for number in (0, 1)), crowd(mixed))
+    assert same.meets[:2].all()
+    assert same.meets[2].tolist() == [True] * 15 + [False] * (FRAMES - 15)
+    assert same.numbers[2].tolist() == [0] * 15 + [-1] * (FRAMES - 15)
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_left_and_right_are_exchanged_where_a_detector_takes_one_for_the_other(count: int) -> None:
+    """Where the limbs cover each other, nothing tells, and nothing depends on it."""
+    swapped = np.zeros((count, FRAMES), bool)
+    swapped[1, 10:16] = True
+    swapped[0, 25:27] = True
+    views = []
+    for number, frames in enumerate(swapped):
+        seen = see(ME, CAMERAS[number], seed=number)
+        seen[frames] = seen[frames][:, EXCHANGE]
+        views.append(crowd(seen))
+    same = find(*views)
+    assert same.known.all()
+    assert not same.exchanged[~swapped].any()
+    assert same.exchanged[swapped].mean() > 0.8
+    assert np.linalg.norm(same.points - ME, axis=-1).mean() < 0.03  # the noise leaves 0.02
+
+
+def test_a_person_who_is_lost_and_found_again_stays_the_person() -> None:
+    """Each camera loses me for a second in turn, which makes two tracks of me."""
+    views = [
+        crowd(absent(see(ME, camera), slice(5 + 8 * number, 13 + 8 * number))) for number, camera in enumerate(CAMERAS)
     ]
-    assert find_same_person(seen, cameras[:3]) == [0, 1, 1]
+    same = find_same_person(views, [tracks(view, 5.0) for view in views], CAMERAS, NAMES)
+    assert all(len(tracks(view, 5.0)) == 2 for view in views)
+    assert same.known.all()
+    assert (same.numbers >= 0).sum() == 4 * (FRAMES - 8)
+
+
+def test_cameras_that_never_agree_are_left_as_they_are() -> None:
+    same = find(crowd(see(ME, CAMERAS[0])), crowd(see(OTHER, CAMERAS[1])))
+    assert not same.meets.any()
+    assert (same.numbers == 0).all()
+    assert np.isnan(same.points).all()
+
+
+def test_two_and_two_cameras_that_disagree_follow_the_more_prominent_person() -> None:
+    views = [crowd(see(each, camera)) for each, camera in zip((ME, ME, OTHER, OTHER), CAMERAS, strict=True)]
+    same = find(*views, given=[None, None, 0, None])
+    assert same.meets.all(axis=1).tolist() == [False, False, True, True]
+    assert (same.numbers[:2] == -1).mean() > 0.9
+    same = find(*views, given=[0, None, None, None])
+    assert same.meets.all(axis=1).tolist() == [True, True, False, False]
+
+
+def test_a_camera_that_shows_nobody_changes_nothing() -> None:
+    same = find(*(crowd(see(ME, camera)) for camera in CAMERAS[:3]), NOBODY)
+    assert same.meets[:3].all()
+    assert (same.numbers[3] == -1).all()

@@ -27,6 +27,7 @@ KEYS = {
     "--start": "input.start_s",
     "--end": "input.end_s",
     "--crop": "input.crop",
+    "--shift": "input.shift",
     "--person": "input.person",
     "--image-size": "input.image_size",
     "--film": "input.film",
@@ -90,6 +91,7 @@ def test_what_is_not_given_is_left_to_the_configuration(monkeypatch: pytest.Monk
             {"camera.up": "-y", "input.up_axis": "z", "input.unit": "cm"},
         ),
         (["--crop", "0,1,2,3", "--image-size", "64x48"], {"input.crop": "0,1,2,3", "input.image_size": "64x48"}),
+        (["--shift", "cam1:3 cam2:-1"], {"input.shift": "cam1:3 cam2:-1"}),
         (["--floor", "-0.5", "--max-evals", "3"], {"input.floor_m": -0.5, "optimizer.max_evals": 3}),
     ],
 )

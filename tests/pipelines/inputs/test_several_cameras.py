@@ -12,12 +12,20 @@ import pytest
 from data.camera import CalibratedCamera
 from data.clip import InputError, MotionClip
 from data.datasets import human36m_cameras
+from data.formats.keypoints import Everybody
 from data.keypoints.clip import KeypointClip
+from data.keypoints.detection import Detection
+from data.keypoints.footage import Footage
+from data.keypoints.mirroring import mirror_order
+from data.keypoints.people import Crop
+from data.keypoints.pose_detector import SearchedVideo
+from data.keypoints.sets import NAMES as NAMES_OF_SETS
 from data.rotations import from_wxyz
+from data.video import Video
 from diffphy.metrics import mpjpe_g, mpjpe_pa
 from diffphy.physics.scene import ground
 from pipelines.config import Body, load
-from pipelines.inputs import keypoints, seen_person
+from pipelines.inputs import keypoints, seen_person, video
 from pipelines.inputs.keypoints import build_subject_from_keypoints
 from pipelines.inputs.prepare import prepare
 from pipelines.inputs.recordings import common_frames, match_cameras, recording_of
@@ -26,7 +34,7 @@ from pipelines.inputs.up_axis import find_up
 from pipelines.inputs.visible_frames import SeenPart, take_seen_parts
 from tests.messages import check_remedy
 from tests.pipelines.conftest import QUICK
-from tests.pipelines.inputs.conftest import see
+from tests.pipelines.inputs.conftest import SIZE, see
 
 NAMES = human36m_cameras.NAMES
 
@@ -89,17 +97,23 @@ def room(tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera]) -> P
     return tmp_path
 
 
-def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
-    room: Path, walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken: list[SeenPart] = []
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[SeenPart]:
+    """Collect what is given to the fit."""
+    given: list[SeenPart] = []
     recorded = prepare(load(None, QUICK))
 
-    def instead(given: Sequence[SeenPart], *_: object, **__: object) -> Subject:
-        taken.extend(given)
+    def instead(parts: Sequence[SeenPart], *_: object, **__: object) -> Subject:
+        given.extend(parts)
         return recorded
 
     monkeypatch.setattr(keypoints, "build_subject_from_keypoints", instead)
+    return given
+
+
+def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
+    room: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart]
+) -> None:
     settings = {"clip": str(room / "pose"), "camera.file": room / "Calib.toml", "input.fps": walk.fps}
     prepare(load(None, {**QUICK, **settings}))
     for part, camera in zip(taken, cameras, strict=True):
@@ -112,6 +126,57 @@ def test_a_folder_of_keypoints_and_a_calibration_become_one_person(
     assert any("are common to all recordings" in note for note in notes)
     assert "up: z in the cameras' world, as the person stands" in notes
     assert taken[0].keypoints.findings[-1].level == "good"
+
+
+def crowded(folder: Path, walk: MotionClip, cameras: list[CalibratedCamera], shown: Sequence[str]) -> dict[str, object]:
+    """Write what cameras show: "me", somebody "else", or both in this order. Return the settings of a run."""
+    other = replace(walk, positions=walk.positions[::-1] + np.array([-0.3, 1.2, 0.0]))
+    for number, (camera, who) in enumerate(zip(cameras, shown, strict=True), start=1):
+        people = [see({"me": walk, "else": other}[each], camera) for each in who.split()]
+        write_openpose(folder / "pose" / f"cam{number:02d}_json", people)
+    names = [f"cam_{number}" for number in range(1, len(cameras) + 1)]
+    (folder / "Calib.toml").write_text(calibration(cameras, names))
+    return {**QUICK, "clip": str(folder / "pose"), "camera.file": folder / "Calib.toml", "input.fps": walk.fps}
+
+
+def away(part: SeenPart, walk: MotionClip, camera: CalibratedCamera) -> float:
+    """Return the median distance from my true keypoints, pixels."""
+    seen = part.keypoints.confidence > 0
+    return float(np.median(np.linalg.norm(part.keypoints.pixel - see(walk, camera, noise_px=0.0).pixel, axis=-1)[seen]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"input.person": 2}, {"input.crop": "cam_3:0,0,1000,1000"}])
+def test_the_rays_choose_the_person_in_every_recording(
+    tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart], settings: dict
+) -> None:
+    shown = ("else me", "me else", "me", "me else")
+    prepare(load(None, {**crowded(tmp_path, walk, cameras, shown), **settings}))
+    assert [part.camera.name for part in taken] == ["cam_1", "cam_2", "cam_3", "cam_4"]
+    assert max(away(part, walk, camera) for part, camera in zip(taken, cameras, strict=True)) < 12.0
+
+
+def test_a_recording_of_somebody_else_is_left_out(
+    tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart]
+) -> None:
+    settings = crowded(tmp_path, walk, cameras, ("else", "me", "me", "me"))
+    prepare(load(None, settings))
+    assert [part.camera.name for part in taken] == ["cam_2", "cam_3", "cam_4"]
+    (doubt,) = (each for each in taken[0].keypoints.findings if each.level == "doubtful")
+    assert doubt.name == "rays of cam01_json"
+    check_remedy(doubt.sentence)
+
+
+def test_a_recording_is_read_later_where_the_user_says_so(
+    tmp_path: Path, walk: MotionClip, cameras: list[CalibratedCamera], taken: list[SeenPart]
+) -> None:
+    prepare(load(None, {**crowded(tmp_path, walk, cameras, ["me"] * 4), "input.shift": "cam_2:4"}))
+    assert [part.keypoints.first for part in taken] == [0, 4, 0, 0]
+    assert {part.keypoints.num_frames for part in taken} == {walk.num_frames - 4}
+    assert any("cam02_json is read 4 frames later, as given (--shift)" in note for note in taken[0].keypoints.notes)
+    (doubt,) = (each for each in taken[0].keypoints.findings if each.level == "doubtful")
+    assert (doubt.name, doubt.value) == ("step of the cameras", "-4 frames")
+    with pytest.raises(InputError, match="is one recording, and --shift is for several: give none"):
+        prepare(load(None, {**QUICK, "clip": str(tmp_path / "pose" / "cam01_json"), "input.shift": "cam01:1"}))
 
 
 def test_keypoints_that_do_not_go_together_are_refused(room: Path, walk: MotionClip, camera: CalibratedCamera) -> None:
@@ -131,7 +196,9 @@ def test_keypoints_that_do_not_go_together_are_refused(room: Path, walk: MotionC
         ({"camera.file": None}, "holds recordings of 4 cameras: give their calibration with --camera"),
         ({"camera.name": "cam_1"}, "name one of the recordings, or give no --camera-name"),
         ({"camera.height_m": 1.5}, "are for one camera without a pose: give none of them"),
-        ({"input.crop": (0, 0, 500, 500)}, "--crop is for one: give none"),
+        ({"input.crop": (0, 0, 500, 500)}, "--crop is for one of the 4 recordings, .*: name it"),
+        ({"input.crop": {"cam": (0, 0, 500, 500)}}, "--crop names .cam., which is in the names of 4 recordings"),
+        ({"input.shift": {"cam7": 1}}, "--shift names .cam7., which is in the names of 0 recordings"),
         ({"input.image_size": (640, 480)}, "has pictures of 1000 x 1002 pixels, those of"),
     ],
 )
@@ -239,3 +306,73 @@ def test_two_cameras_tell_the_motion_and_the_height(
     (height,) = (note for note in found.clip.notes if note.startswith("height: "))
     assert height.endswith("m, measured by the cameras")
     assert float(height.split()[1]) == pytest.approx(1.69 * size, abs=0.06)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_one_more_person_and_exchanged_sides_do_no_harm(
+    walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """The second camera sees somebody else larger; with four cameras, one also takes left for right for a while."""
+    monkeypatch.setattr(seen_person, "polish_motion", lambda subject, _, __, truth: replace(subject, truth=truth))
+    truth = walk.between(0.0, 0.8)
+    other = replace(truth, positions=truth.positions[::-1] + np.array([-0.3, 1.2, 0.0]))
+    everybody = []
+    for number, (clip, camera) in enumerate(zip(seen_by(cameras[:count], truth), cameras, strict=False)):
+        me = np.concatenate([clip.pixel, clip.confidence[..., None]], axis=-1)
+        if number == 3:
+            me[8:14] = me[8:14][:, mirror_order(clip.names)]
+        them = see(other, camera, confidence=0.9)
+        people = [me[:, None], np.concatenate([them.pixel, them.confidence[..., None]], axis=-1)[:, None]]
+        shown = np.concatenate(people if number == 1 else people[:1], axis=1)
+        everybody.append(Everybody(Path(camera.name), clip.fps, clip.names, list(shown), (), 0, ()))
+    chosen, kept = keypoints._choose_person(everybody, cameras[:count], None, [None] * count, [None] * count)
+    assert len(kept) == count
+    parts = take_seen_parts(list(chosen.values()), kept, None, None)
+    found = build_subject_from_keypoints(parts, Body(), ground(), 30.0, floor_m=0.0, truth=truth)
+    assert found.truth is not None
+    points = found.clip.positions[:, [found.clip.joint(joint) for joint in found.truth.joint_names]]
+    assert mpjpe_g(points, found.truth.positions) < {2: 30.0, 4: 20.0}[count]
+    assert mpjpe_pa(points, found.truth.positions) < {2: 25.0, 4: 17.0}[count]
+
+
+def test_a_film_in_which_the_detector_follows_somebody_else_is_searched_again(
+    walk: MotionClip, cameras: list[CalibratedCamera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The detector follows somebody else in the third film, and me where it is shown nothing else."""
+    other = replace(walk, positions=walk.positions[::-1] + np.array([-0.3, 1.2, 0.0]))
+
+    def detections(clip: KeypointClip) -> tuple[Detection, ...]:
+        return tuple(Detection(*each) for each in zip(clip.pixel, clip.confidence, strict=True))
+
+    me = [detections(clip) for clip in seen_by(cameras, walk)]
+    them = detections(see(other, cameras[2]))
+    films = [
+        SearchedVideo(
+            Path(f"cam{number}.mp4"),
+            NAMES_OF_SETS["coco_17"],
+            tuple((each,) for each in (them if number == 3 else mine)),
+            0,
+            Footage(Video(Path(f"cam{number}.mp4"), walk.fps, SIZE, walk.num_frames)),
+            (),
+        )
+        for number, mine in enumerate(me, start=1)
+    ]
+    searched = []
+
+    def again(film: SearchedVideo, boxes: Sequence[Crop | None], **_: object) -> SearchedVideo:
+        searched.append(film.name)
+        for box, mine in zip(boxes, me[2], strict=True):
+            there = mine.pixel[mine.confidence > 0]
+            assert box is not None
+            assert (there > box[:2]).all()
+            assert (there < box[2:]).all()
+        return replace(film, found=tuple((*before, mine) for before, mine in zip(film.found, me[2], strict=True)))
+
+    monkeypatch.setattr(video, "search_again", again)
+    detected, kept = video._follow_one_person(films, cameras, [None] * 4)
+    assert searched == ["cam3"]
+    assert kept == cameras
+    for person, clip in zip(detected, seen_by(cameras, walk), strict=True):
+        found = clip.confidence > 0
+        np.testing.assert_allclose(person.keypoints.pixel[found], clip.pixel[found])
+    assert {finding.level for finding in detected[0].keypoints.findings} == {"good"}
