@@ -1,4 +1,4 @@
-"""Force plates in a MOT file of OpenSim: a head that ends with `endheader`, names of columns, numbers.
+"""MOT and STO files of OpenSim: a head that ends with `endheader`, names of columns, numbers. Force plates are read.
 
 The columns of a plate are `<plate>_vx ... _vz` (force on the person, N) and `<plate>_px ... _pz` (centre of pressure,
 m). `<plate>` differs from laboratory to laboratory: `ground_force_1`, `1_ground_force`, `ground_force_r`. Y is up. Some
@@ -7,9 +7,11 @@ Source: OpenSim's documentation, "Storage (.sto) and motion (.mot) files" and "E
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from data.clip import MIN_FRAMES, InputError
 from data.conventions import parse_numbers, turn_z_up
@@ -45,6 +47,30 @@ def read(path: Path) -> ForcePlates:
     if found.vertical_N.min() < -LOADED_N and -found.vertical_N.min() > found.vertical_N.max():
         raise InputError(f"{path} has vertical forces that pull down: export the force on the person, Y up")
     return found
+
+
+def write(
+    path: Path,
+    time_s: Float[np.ndarray, "T"],
+    columns: Mapping[str, Float[np.ndarray, "T"]],
+    *,
+    in_degrees: bool = False,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write columns over time.
+
+    Args:
+        path: The file.
+        time_s: Time of each row, s.
+        columns: Values by name. Angles are in degrees if `in_degrees`, else in radians; all else is in SI units.
+        in_degrees: See `columns`.
+        notes: Lines of the head for whoever opens the file.
+    """
+    counts = [f"nRows={len(time_s)}", f"nColumns={1 + len(columns)}", f"inDegrees={'yes' if in_degrees else 'no'}"]
+    head = [path.stem, "version=1", *counts, "", *notes, "", "endheader", "\t".join(["time", *columns])]
+    values = np.stack([time_s, *columns.values()], axis=1)
+    rows = ["\t".join(f"{value:.9g}" for value in row) for row in values.astype(float)]
+    path.write_text("\n".join([*head, *rows]) + "\n", encoding="utf-8")
 
 
 def _columns(rows: list[list[str]], columns: list[int]) -> list[str]:

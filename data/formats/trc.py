@@ -1,4 +1,4 @@
-"""TRC, the text file of markers that OpenSim reads and that OpenCap, Pose2Sim and Cortex write.
+"""TRC, the text file of markers that OpenSim reads and that OpenCap, Pose2Sim and Cortex write. Read and written.
 
 Three lines of header: kinds, keys, values. A line names the markers, each above three columns; the next line numbers
 the columns. A row has the frame's number, its time in s, and three numbers a marker. Blank cells are markers not seen.
@@ -7,6 +7,7 @@ Counts in the header are often wrong, and the time of the rows contradicts the r
 Source: OpenSim documentation, "Marker (.trc) Files".
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,34 @@ def read(path: str | Path, options: ReadOptions = NO_OPTIONS) -> MotionClip:
     """
     path = Path(path)
     return clip_of_markers(_load(path), path, options)
+
+
+def write(path: Path, markers: Mapping[str, Float[np.ndarray, "T 3"]], fps: float) -> None:
+    """Write points over time. The first frame is at 0 s.
+
+    Args:
+        path: The file.
+        markers: Positions of each point, m, in the axes of the file: Y up for OpenSim.
+        fps: Frames per second.
+    """
+    values = np.concatenate(list(markers.values()), axis=1)
+    rate, frames = f"{fps:.9g}", len(values)
+    header = {
+        **{"DataRate": rate, "CameraRate": rate, "NumFrames": frames, "NumMarkers": len(markers), "Units": "m"},
+        **{"OrigDataRate": rate, "OrigDataStartFrame": 1, "OrigNumFrames": frames},
+    }
+    names = [cell for name in markers for cell in (name, "", "")]
+    axes = [f"{axis}{number}" for number in range(1, len(markers) + 1) for axis in "XYZ"]
+    head = [
+        ["PathFileType", 4, "(X/Y/Z)", path.name],
+        header,
+        header.values(),
+        ["Frame#", "Time", *names],
+        ["", "", *axes],
+        [],
+    ]
+    rows = [[i + 1, f"{i / fps:.6f}", *(f"{value:.6f}" for value in row)] for i, row in enumerate(values)]
+    path.write_text("".join("\t".join(map(str, cells)) + "\n" for cells in [*head, *rows]), encoding="utf-8")
 
 
 def _load(path: Path) -> MarkerRecording:

@@ -64,7 +64,7 @@ def find_joints(points: Points, source: str) -> Joints:
             if any(all(each in known for each in recipe.needs) for recipe in RECIPES[joint]):
                 left_out = joint.replace("_", " ")
                 ways.setdefault("left out, as its markers are not seen for most of the time", {})[left_out] = None
-    front = [known[name] for name in ("left_head_front", "right_head_front") if "head_tip" in known]
+    front = [known[name] for name in ("left_head_front", "right_head_front") if name in known and "head_tip" in known]
     face = np.mean(front, axis=0) if len(front) == 2 else known.get("nose")
     positions = {joint: known[joint] for joint in ORDER if joint in known}
     notes = tuple(f"{', '.join(parts)}: {how}" for how, parts in ways.items())

@@ -13,18 +13,27 @@ from scipy.spatial.transform import Rotation
 
 from diffphy.arrays import AnyArray
 from diffphy.body.humanoid import Geom, Humanoid
+from diffphy.export.mujoco_control import STEPS, add_control, to_ctrl, to_qpos
 from diffphy.export.xml_text import document, numbers
 from diffphy.physics.dynamics import GRAVITY
 from diffphy.physics.scene import Scene
+from diffphy.physics.simulate import Physics
+from diffphy.physics.standing import standing_state
 
 PLANE_SIZE = (0.0, 0.0, 1.0)  # 0: infinite in this direction; the third number is the spacing of the drawn grid
 
 
-def to_mjcf(humanoid: Humanoid, scene: Scene | None = None) -> str:
+def to_mjcf(humanoid: Humanoid, scene: Scene | None = None, physics: Physics | None = None) -> str:
     """Return the humanoid, with a free root and ball joints, and the scene's objects as MJCF text.
 
     Bodies and joints keep their names. As in our simulation, the body touches the scene but not itself. MuJoCo's own
-    corrections of inertias are off. The model does not contain the PD control.
+    corrections of inertias are off.
+
+    Args:
+        humanoid: The body.
+        scene: What it can touch.
+        physics: Whose gravity the model gets, with a part of its step (`mujoco_control.STEPS`), the PD control and a
+            keyframe "standing". None: a body without control, MuJoCo's own step.
     """
     root = Element("mujoco", model="humanoid")
     SubElement(
@@ -36,7 +45,14 @@ def to_mjcf(humanoid: Humanoid, scene: Scene | None = None) -> str:
         boundmass="0",
         boundinertia="0",
     )
-    SubElement(root, "option", gravity=numbers(GRAVITY))
+    if physics is None:
+        SubElement(root, "option", gravity=numbers(GRAVITY))
+    else:  # implicit in velocities, as our step is: the damping of the control would not be stable otherwise
+        constants = {
+            "gravity": numbers(np.array([float(each) for each in physics.gravity])),
+            "timestep": numbers(physics.dt / STEPS),
+        }
+        SubElement(root, "option", constants, integrator="implicitfast")
     world = SubElement(root, "worldbody")
     if scene is not None:
         _add_scene(world, scene)
@@ -53,6 +69,12 @@ def to_mjcf(humanoid: Humanoid, scene: Scene | None = None) -> str:
             if geom.body == body:
                 _add_geom(element, geom)
         elements.append(element)
+    if physics is not None:
+        add_control(root, humanoid)
+        state = standing_state(humanoid)
+        standing = np.asarray(state.rotation)
+        qpos, ctrl = to_qpos(np.asarray(state.position), standing), to_ctrl(standing[1:], standing[1:])
+        SubElement(SubElement(root, "keyframe"), "key", name="standing", qpos=numbers(qpos), ctrl=numbers(ctrl))
     return document(root)
 
 

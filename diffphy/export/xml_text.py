@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 
-def numbers(values: float | Iterable[float] | np.ndarray) -> str:
+def numbers(values: float | np.floating | Iterable[float] | np.ndarray) -> str:
     """Return the numbers, separated by spaces, as the shortest decimals that read back to the same float64."""
     return " ".join(repr(float(value)) for value in np.atleast_1d(np.asarray(values, float)))
 

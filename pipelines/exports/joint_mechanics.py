@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from diffphy.body.anatomical_angles import anatomical_angles, anatomical_moments, angle_terms
+from diffphy.body.anatomical_angles import anatomical_angles, anatomical_moments
 from diffphy.body.humanoid import ROOT
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 
@@ -28,10 +28,6 @@ class JointMechanics:
     angle: Float[np.ndarray, "F J 3"]
     moment: Float[np.ndarray, "F-1 J 3"]
     power: Float[np.ndarray, "F-1 J"]
-
-    def columns(self) -> list[tuple[str, str]]:
-        """Return joint and term of each angle, in order."""
-        return [(joint, term) for joint in self.joint_names for term in angle_terms(joint)]
 
 
 def joint_mechanics(motion: ReconstructedMotion) -> JointMechanics:

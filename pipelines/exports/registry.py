@@ -23,4 +23,17 @@ EXPORTS = {
         "a table for spreadsheets: angles, moments and powers of the joints, forces on the feet, a line a frame",
         "pipelines.exports.table",
     ),
+    "glb": Export(
+        "an animated file for Blender, Unity, Unreal and browsers: the skeleton with the shapes of the body on it",
+        "pipelines.exports.glb",
+    ),
+    "mujoco": Export(
+        "the body as MJCF with its PD control, the motion as qpos, qvel and ctrl, and a script that plays it in MuJoCo",
+        "pipelines.exports.mujoco",
+        needs=("body_inertia_body_frame_kgm2",),
+    ),
+    "opensim": Export(
+        "files for OpenSim: joints as TRC, ground forces as MOT with ExternalLoads, angles as MOT, moments as STO",
+        "pipelines.exports.opensim",
+    ),
 }

@@ -1,6 +1,7 @@
 """motion.npz: build the result of a reconstruction, write it, and read it again."""
 
 import zipfile
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -19,8 +20,15 @@ from pipelines.reconstruction.run_folder import MOTION, RunFolder
 from viz.scenery import scene_shapes
 
 
-def build_motion(subject: Subject, trajectory: Trajectory, scene: Scene) -> ReconstructedMotion:
-    """Return the result of a reconstruction."""
+def build_motion(subject: Subject, trajectory: Trajectory, scene: Scene, substeps: int) -> ReconstructedMotion:
+    """Return the result of a reconstruction.
+
+    Args:
+        subject: The person and the motion to follow.
+        trajectory: The simulated motion.
+        scene: What the person could touch.
+        substeps: Steps of the simulation in a control frame.
+    """
     humanoid = subject.humanoid
     state, effort = trajectory.state, trajectory.effort
     pose = poses(humanoid, state.position, state.rotation)
@@ -60,6 +68,15 @@ def build_motion(subject: Subject, trajectory: Trajectory, scene: Scene) -> Reco
         "tracked_input_joint": list(tracked.values()),
         "body_mass_kg": humanoid.mass,
         "joint_offset_parent_m": humanoid.joint_offset,
+        "body_com_body_frame_m": humanoid.com,
+        "body_inertia_body_frame_kgm2": humanoid.inertia,
+        "joint_stiffness_Nm_per_rad": humanoid.kp,
+        "joint_damping_Nms_per_rad": humanoid.kd,
+        "joint_torque_limit_Nm": humanoid.torque_limit,
+        "contact_offset_body_frame_m": humanoid.contact_offset,
+        "contact_radius_m": humanoid.contact_radius,
+        "friction": scene.friction,
+        "step_s": 1.0 / (subject.clip.fps * substeps),
         **_shape_arrays(humanoid),
         **scenery_arrays(scene),
     }
@@ -92,14 +109,14 @@ def load(folder: RunFolder) -> ReconstructedMotion:
     try:
         with np.load(path) as file:
             arrays = {key: file[key] for key in file.files if key in names}
-        return ReconstructedMotion(**{**_missing_in_old_files(len(arrays["time_s"])), **arrays})
+        return ReconstructedMotion(**{**_missing_in_old_files(arrays), **arrays})
     except FileNotFoundError:
         raise InputError(f"{folder.path} holds no finished run: there is no {MOTION} in it") from None
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be read, or another version wrote it: make the run again") from error
 
 
-def _missing_in_old_files(frames: int) -> dict[str, np.ndarray]:
+def _missing_in_old_files(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return values for the arrays that the first versions did not write."""
     no_scenery = {
         "scenery_kind": np.zeros(0, "U7"),
@@ -107,7 +124,20 @@ def _missing_in_old_files(frames: int) -> dict[str, np.ndarray]:
         "scenery_position_world_m": np.zeros((0, 3), np.float32),
         "scenery_quat_world_wxyz": np.zeros((0, 4), np.float32),
     }
-    return {"residual_force_N": np.full(frames, np.nan, np.float32), **no_scenery}
+    frames, bodies, points = (len(arrays[key]) for key in ("time_s", "body_mass_kg", "contact_body"))
+    shapes = {
+        "residual_force_N": (frames,),
+        "body_com_body_frame_m": (bodies, 3),
+        "body_inertia_body_frame_kgm2": (bodies, 3, 3),
+        "joint_stiffness_Nm_per_rad": (bodies - 1,),
+        "joint_damping_Nms_per_rad": (bodies - 1,),
+        "joint_torque_limit_Nm": (bodies - 1,),
+        "contact_offset_body_frame_m": (points, 3),
+        "contact_radius_m": (points,),
+        "friction": (),
+        "step_s": (),
+    }
+    return {key: np.full(shape, np.nan, np.float32) for key, shape in shapes.items()} | no_scenery
 
 
 _poses = jax.jit(jax.vmap(forward_kinematics, in_axes=(None, 0, 0)))

@@ -102,7 +102,8 @@ def _reconstruct(
     seconds = subject.seconds + time.perf_counter() - start[0]
     cpu["physics"] = stages.cpu_seconds() - start[1]
 
-    motion = build_motion(subject, join_windows(passes.motion), build_scene(config.scene, subject.seats))
+    scene = build_scene(config.scene, subject.seats)
+    motion = build_motion(subject, join_windows(passes.motion), scene, config.simulation.substeps)
     evaluations = sum(len(window.terms) for window in passes.every)
     cost = Cost(subject.evaluations + evaluations, evaluations / len(passes.first), seconds, cpu)
     metrics = measure(subject, motion, cost)

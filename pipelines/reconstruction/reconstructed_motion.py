@@ -54,6 +54,16 @@ class ReconstructedMotion:
         tracked_input_joint: Index of the recording's joint that it is compared with.
         body_mass_kg: Mass of each body.
         joint_offset_parent_m: Position of each body's joint in its parent.
+        body_com_body_frame_m: Centre of mass of each body. The fields from here to `step_s` are NaN in files of
+            versions that did not write them.
+        body_inertia_body_frame_kgm2: Inertia of each body about its centre of mass.
+        joint_stiffness_Nm_per_rad: Stiffness of the PD control of each joint.
+        joint_damping_Nms_per_rad: Damping of the PD control of each joint.
+        joint_torque_limit_Nm: Greatest torque of each joint.
+        contact_offset_body_frame_m: Centre of each contact sphere.
+        contact_radius_m: Radius of each contact sphere.
+        friction: Coulomb's coefficient of friction of the scene.
+        step_s: Length of a step of the simulation.
         shape_body: Index of the body that each shape belongs to.
         shape_kind: "capsule", "sphere" or "box".
         shape_size_m: Radius and half length, radius, or half extents. Padded with zeros.
@@ -96,6 +106,15 @@ class ReconstructedMotion:
     tracked_input_joint: Int[np.ndarray, "K"]
     body_mass_kg: Float[np.ndarray, "B"]
     joint_offset_parent_m: Float[np.ndarray, "B 3"]
+    body_com_body_frame_m: Float[np.ndarray, "B 3"]
+    body_inertia_body_frame_kgm2: Float[np.ndarray, "B 3 3"]
+    joint_stiffness_Nm_per_rad: Float[np.ndarray, "J"]
+    joint_damping_Nms_per_rad: Float[np.ndarray, "J"]
+    joint_torque_limit_Nm: Float[np.ndarray, "J"]
+    contact_offset_body_frame_m: Float[np.ndarray, "C 3"]
+    contact_radius_m: Float[np.ndarray, "C"]
+    friction: Float[np.ndarray, ""]
+    step_s: Float[np.ndarray, ""]
     shape_body: Int[np.ndarray, "G"]
     shape_kind: Shaped[np.ndarray, "G"]
     shape_size_m: Float[np.ndarray, "G 3"]

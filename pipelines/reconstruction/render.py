@@ -5,9 +5,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from data.clip import InputError
-from diffphy.body.humanoid import Geom
 from pipelines import terminal
 from pipelines.config import VideoSize
+from pipelines.reconstruction.body_of_motion import body_shapes, scenery_shapes
 from pipelines.reconstruction.motion_file import load
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import VIDEO, RunFolder
@@ -15,8 +15,6 @@ from viz.shot import Shot
 from viz.video import render_video
 
 _SIZE = TypeAdapter(VideoSize)
-_SIZE_LENGTH = {"capsule": 2, "sphere": 1, "box": 3}
-"""Kind of a shape -> how many numbers its size has."""
 
 
 def run(run_path: Path, *, out: Path | None, size: str | None) -> None:
@@ -58,7 +56,7 @@ def render(motion: ReconstructedMotion, path: Path, size: tuple[int, int]) -> No
 def build_shot(motion: ReconstructedMotion) -> Shot:
     """Return what the video shows: the simulated body, the retargeted recording as its ghost, forces and boxes."""
     return Shot(
-        geoms=_body_geoms(motion),
+        geoms=body_shapes(motion),
         body_names=motion.body_names.tolist(),
         fps=float(motion.fps_hz),
         position=motion.body_position_world_m,
@@ -69,7 +67,7 @@ def build_shot(motion: ReconstructedMotion) -> Shot:
         contact_force=motion.contact_force_world_N,
         contact_group=motion.contact_bodies.tolist(),
         body_weight=motion.body_weight,
-        scenery=_scenery_geoms(motion),
+        scenery=scenery_shapes(motion),
         error_mm=motion.joint_errors_mm.mean(axis=1),
     )
 
@@ -85,32 +83,3 @@ def parse_size(text: str) -> tuple[int, int]:
     except ValidationError as error:
         message = f"--size {text} is no size: give two even numbers from 64 to 4096, such as 1280x720"
         raise InputError(message) from error
-
-
-def _body_geoms(motion: ReconstructedMotion) -> list[Geom]:
-    shapes = zip(
-        motion.shape_body,
-        motion.shape_kind,
-        motion.shape_size_m,
-        motion.shape_position_body_frame_m,
-        motion.shape_quat_body_frame_wxyz,
-        strict=True,
-    )
-    return [
-        Geom(body=int(body), kind=kind.item(), size=size[: _SIZE_LENGTH[kind]], position=position, quat_wxyz=quat)
-        for body, kind, size, position, quat in shapes
-    ]
-
-
-def _scenery_geoms(motion: ReconstructedMotion) -> list[Geom]:
-    shapes = zip(
-        motion.scenery_kind,
-        motion.scenery_size_m,
-        motion.scenery_position_world_m,
-        motion.scenery_quat_world_wxyz,
-        strict=True,
-    )
-    return [
-        Geom(body=-1, kind=kind.item(), size=size[: _SIZE_LENGTH[kind]], position=position, quat_wxyz=quat)
-        for kind, size, position, quat in shapes
-    ]

@@ -75,3 +75,18 @@ def test_plates_under_squats_carry_the_person(test_data: pathlib.Path) -> None:
     plates = mot.read(test_data / "video" / "phone_squat" / "grf.mot")
     assert plates.force_N.shape == (1346, 3, 3)
     assert plates.vertical_N.mean() == pytest.approx(60 * 9.81, rel=0.01)
+
+
+def test_what_is_written_is_read_as_it_was(tmp_path: pathlib.Path) -> None:
+    rng = np.random.default_rng(0)
+    time = 0.5 + np.arange(40) / 30
+    columns = {f"ground_force_r_{kind}{axis}": 100 + rng.random(40) for kind in "vp" for axis in "xyz"}
+    mot.write(tmp_path / "forces.mot", time, columns, notes=["made for a test"])
+    plates = mot.read(tmp_path / "forces.mot")
+    assert plates.names == ("ground_force_r",)
+    np.testing.assert_allclose(plates.time_s, time, rtol=1e-8)
+    np.testing.assert_allclose(plates.force_N[:, 0, 2], columns["ground_force_r_vy"], rtol=1e-8)
+    np.testing.assert_allclose(plates.point_m[:, 0, 0], columns["ground_force_r_pz"], rtol=1e-8)
+    text = (tmp_path / "forces.mot").read_text()
+    assert "nRows=40\nnColumns=7\ninDegrees=no\n" in text
+    assert "made for a test" in text

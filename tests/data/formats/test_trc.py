@@ -102,3 +102,19 @@ def test_what_is_broken_is_refused(tmp_path: pathlib.Path, walk: MotionClip, com
     with pytest.raises(InputError, match=complaint) as refused:
         trc.read(path)
     check_remedy(str(refused.value))
+
+
+def test_the_top_of_a_head_needs_no_other_markers_of_the_head(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    neck = np.mean([walk.positions[:, walk.joint(f"{side}_shoulder")] for side in ("left", "right")], axis=0)
+    points = leg_centres(walk) | {"neck": 1000 * neck, "head_top": 1000 * (neck + np.array([0.0, 0.0, 0.25]))}
+    clip = formats.read(write(tmp_path / "walk.trc", points))
+    assert clip.num_frames == walk.num_frames
+
+
+def test_what_is_written_is_read_as_it_was(tmp_path: pathlib.Path, walk: MotionClip) -> None:
+    points = {name: np.roll(track, 2, axis=1) for name, track in leg_centres(walk, 1.0).items()}  # to Y up
+    trc.write(tmp_path / "walk.trc", points, walk.fps)
+    clip = formats.read(tmp_path / "walk.trc")
+    assert clip.fps == pytest.approx(walk.fps)
+    assert not clip.findings
+    check_legs(clip, walk, tolerance=1e-5)

@@ -9,16 +9,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pipelines.exports.table import write
-from pipelines.reconstruction import motion_file
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
-from pipelines.reconstruction.run_folder import RunFolder
 
 UNITS = ("s", "m", "deg", "Nm", "N", "W")
-
-
-@pytest.fixture(scope="module")
-def motion(quick_run: RunFolder) -> ReconstructedMotion:
-    return motion_file.load(quick_run)
 
 
 @pytest.fixture(scope="module")

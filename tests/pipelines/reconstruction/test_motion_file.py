@@ -9,6 +9,7 @@ import pytest
 
 from data.clip import InputError
 from pipelines.reconstruction import motion_file
+from pipelines.reconstruction.body_of_motion import BODY
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
 from pipelines.reconstruction.run_folder import RunFolder
 
@@ -56,13 +57,15 @@ def test_a_motion_of_another_version_is_refused(folder: RunFolder, missing: str)
 
 
 def test_motions_of_the_first_versions_are_read(folder: RunFolder) -> None:
-    """They had no scenery, and no residual force."""
+    """They had no scenery, no residual force, and not all of the body."""
     whole = motion_file.load(folder)
     scenery = ("scenery_kind", "scenery_size_m", "scenery_position_world_m", "scenery_quat_world_wxyz")
-    leave_out(folder, "residual_force_N", *scenery)
+    leave_out(folder, "residual_force_N", *BODY, *scenery)
     motion = motion_file.load(folder)
-    assert np.isnan(motion.residual_force_N).all()
-    assert motion.residual_force_N.shape == whole.residual_force_N.shape
+    for key in ("residual_force_N", *BODY):
+        assert np.isnan(getattr(motion, key)).all()
+        assert getattr(motion, key).shape == getattr(whole, key).shape
+        assert np.isfinite(getattr(whole, key)).sum() >= getattr(whole, key).size - (key == "residual_force_N")
     for key in scenery:
         assert getattr(motion, key).shape == getattr(whole, key).shape
         assert getattr(motion, key).dtype == getattr(whole, key).dtype

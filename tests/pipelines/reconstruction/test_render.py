@@ -41,7 +41,7 @@ def test_shot_shows_the_body_where_it_was_simulated(quick_run: RunFolder) -> Non
 
 def test_boxes_of_the_configuration_are_drawn(quick_run: RunFolder) -> None:
     motion = motion_file.load(quick_run)
-    assert build_shot(motion).scenery == []
+    assert build_shot(motion).scenery == ()
     chair = load(None, {"scene.boxes": [{"position": [0.1, 0.2, 0.2], "half_extents": [0.25, 0.3, 0.2]}]})
     (box,) = build_shot(replace(motion, **motion_file.scenery_arrays(build_scene(chair.scene)))).scenery
     assert (box.kind, box.body) == ("box", -1)

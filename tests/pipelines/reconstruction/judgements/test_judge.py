@@ -46,7 +46,7 @@ def simulate(subject: Subject, scene: Scene | None = None) -> ReconstructedMotio
     state = State(position, rotation, jnp.zeros((FRAMES, 3)), jnp.zeros((FRAMES, bodies, 3)))
     effort = Effort(jnp.zeros((FRAMES, bodies - 1, 3)), jnp.zeros((FRAMES, points, 3)), jnp.zeros(FRAMES))
     trajectory = Trajectory(state, effort, rotation[:, 1:])
-    return build_motion(subject, trajectory, ground() if scene is None else scene)
+    return build_motion(subject, trajectory, ground() if scene is None else scene, 4)
 
 
 def load_feet(motion: ReconstructedMotion, left: float, right: float) -> ReconstructedMotion:
