@@ -181,6 +181,18 @@ def test_a_force_counts_only_where_the_recording_asks_for_one(subject: Subject) 
         assert judge_asked_force(Result("the walk", bouncing, 1.7, asked=unknown)) is None
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_force_that_ends_leaves_nothing_behind(subject: Subject, seed: int) -> None:
+    """A running sum is below zero after large values, by rounding."""
+    standing = load_feet(simulate(subject), 0.5, 0.5)
+    force = np.random.default_rng(seed).uniform(1e2, 1e4, FRAMES)
+    force[FRAMES // 2 :] = 1.0
+    ended = replace(standing, contact_force_world_N=standing.contact_force_world_N * force[:, None, None])
+    finding = judge_asked_force(Result("the walk", ended, 1.7, asked=standing_forces()))
+    assert finding is not None
+    assert finding.level == "doubtful"
+
+
 def test_what_a_body_exerts_grows_with_its_speed(subject: Subject) -> None:
     """Who comes down at 2 m/s may be stopped by nearly five body weights."""
     falling = simulate(subject)
