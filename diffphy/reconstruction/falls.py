@@ -20,6 +20,7 @@ from diffphy.reconstruction.window_methods import WindowMethod
 from diffphy.reconstruction.windows import ResumePoint, SolvedWindow, WindowSolver
 
 FALLEN = 0.15  # m: mean distance of the joints from the recording. That of acrobatics is 0.02, of a fall 0.3 and more
+UPRIGHT = FALLEN / 3  # m: a method that stays below this is good enough not to try the others
 BACK = 3  # windows before the fall that are solved again
 
 
@@ -69,7 +70,7 @@ def _solve_again(
     point: ResumePoint,
     fallen: list[SolvedWindow],
 ) -> list[SolvedWindow]:
-    """Return the windows after `point` by the first method that does not fall, or by the one that falls least."""
+    """Return the windows after `point` by the first method that stays upright, or by the one that is nearest."""
     attempts = [fallen]
     for method in retries:
         other, at, windows = replace(solver, method=method), point, []
@@ -77,7 +78,7 @@ def _solve_again(
             windows.append(other.solve_next_window(observed, at))
             at = windows[-1].resume_point
         attempts.append(windows)
-        if _distance(solver, observed, windows[-1]) <= FALLEN:
+        if _distance(solver, observed, windows[-1]) <= UPRIGHT:
             break
     best = min(attempts, key=lambda windows: _distance(solver, observed, windows[-1]))
     given_up = [terms for windows in attempts if windows is not best for window in windows for terms in window.terms]

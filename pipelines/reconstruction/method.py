@@ -8,7 +8,14 @@ from data.clip import InputError
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.motion_gains import MotionGains
 from diffphy.reconstruction.polish import Polish
-from diffphy.reconstruction.window_methods import ByGradient, BySquares, MinimiseSquares, WindowMethod
+from diffphy.reconstruction.simulated_window import SimulatedWindow
+from diffphy.reconstruction.window_methods import (
+    ByGradient,
+    BySquares,
+    MinimiseSquares,
+    WindowAlongTime,
+    WindowMethod,
+)
 from diffphy.reconstruction.windows import WindowSizes
 from optimus import models
 from optimus.basin_hopping import BasinHopping
@@ -30,8 +37,11 @@ MOTION_TASKS = "diffphy_windows"
 """The task family of windows of motion."""
 
 
-# With less damping the initial velocity follows the noise of keypoints. With this it is as good on motion capture.
-START = {"damping": Damping(0.1, 0.05), "tolerance": 1e-3}
+# The first window also finds the initial velocity, and may end in a minimum from which no later window gets out. So it
+# is searched again with other dampings until it is good. With less damping first, noisy keypoints are followed.
+STARTS = (Damping(0.1, 0.05), Damping(0.3, 0.1), Damping(0.1, 0.002))
+GOOD_START = 0.1  # loss: that of joints some 3 cm away
+START_TOLERANCE = 1e-3
 
 RETRIES = (USUAL, Damping(0.2, 0.2))  # after a fall: a longer search, then one in smaller steps
 RETRY_EVALS = 40
@@ -78,10 +88,27 @@ def build_method(settings: configuration.Optimizer, frames: int, rate: float = 3
         return Method(ByGradient(minimisers.window, minimisers.start), minimisers.start, polish, gains=gains)
     first = 2 * settings.max_evals if settings.first_max_evals is None else settings.first_max_evals
     windows: MinimiseSquares = partial(minimise_along_time, max_evals=settings.max_evals, tolerance=settings.tolerance)
-    start: MinimiseSquares = partial(minimise_along_time, max_evals=first, **START)
+    start: MinimiseSquares = partial(minimise_start, max_evals=first)
     pose = build_minimisers(configuration.Optimizer(name="lbfgs"), frames).start
     retries = (BySquares(partial(minimise_along_time, max_evals=RETRY_EVALS, damping=each), start) for each in RETRIES)
     return Method(BySquares(windows, start), pose, polish, tuple(retries), gains)
+
+
+def minimise_start(problem: WindowAlongTime, first: SimulatedWindow, *, max_evals: int) -> SimulatedWindow:
+    """Return the best first window that Gauss-Newton's method finds with some dampings.
+
+    Args:
+        problem: The window.
+        first: Where each search starts.
+        max_evals: Evaluations of each.
+    """
+    found = first
+    for damping in STARTS:
+        other = minimise_along_time(problem, first, max_evals=max_evals, damping=damping, tolerance=START_TOLERANCE)
+        found = min(found, other, key=lambda window: float(window.loss))
+        if float(found.loss) < GOOD_START:
+            break
+    return found
 
 
 def _build_polish(settings: configuration.SecondPass, frames: int, rate: float) -> Polish:

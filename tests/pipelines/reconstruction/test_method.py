@@ -1,6 +1,8 @@
 """The optimizer of a run, as windows use it."""
 
+import inspect
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -8,9 +10,12 @@ import pytest
 
 from data.clip import InputError
 from diffphy.reconstruction.minimiser import Minimise
+from diffphy.reconstruction.simulated_window import SimulatedWindow
 from optimus import models
+from optimus.gauss_newton import Damping
 from pipelines import terminal
 from pipelines.config import Hops, Optimizer, SecondPass
+from pipelines.reconstruction import method
 from pipelines.reconstruction.method import MOTION_TASKS, WEIGHTS, build_method, build_minimisers
 
 WINDOW, FIRST = 18 * 57, 18 * 57 + 60  # parameters of a window, and of the first one with the initial velocity
@@ -152,3 +157,25 @@ def test_other_optimizers_have_no_second_pass_unless_it_is_asked_for() -> None:
 def test_settings_without_effect_are_refused(settings: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         build_method(Optimizer(**settings), 18)
+
+
+@pytest.mark.parametrize(
+    ("losses", "tried", "best"),
+    [((0.05,), 1, 0.05), ((0.9, 0.04), 2, 0.04), ((0.3, 0.7, 0.2), 3, 0.2), ((0.3, 0.7, np.nan), 3, 0.3)],
+)
+def test_the_first_window_is_searched_until_it_is_good(
+    losses: tuple[float, ...], tried: int, best: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dampings = []
+
+    def search(problem: Any, first: Any, *, max_evals: int, damping: Damping, tolerance: float) -> Any:
+        assert (problem, max_evals) == ("problem", 7)
+        assert first.loss == 5.0
+        dampings.append(damping)
+        return first._replace(loss=losses[len(dampings) - 1])
+
+    monkeypatch.setattr(method, "minimise_along_time", search)
+    window = SimulatedWindow(5.0, *[None] * (len(SimulatedWindow._fields) - 1))  # pyright: ignore[reportArgumentType]
+    found = inspect.unwrap(method.minimise_start)("problem", window, max_evals=7)
+    assert found.loss == best
+    assert dampings == list(method.STARTS[:tried])
