@@ -21,9 +21,8 @@ from jaxtyping import Array, Float
 from diffphy import rotations
 from diffphy.compiled import compiled
 from diffphy.physics import simulate
-from diffphy.physics.feedback import targets_of_steps
 from diffphy.physics.linearised_step import contact_jacobians, right_jacobian, step_derivatives
-from diffphy.physics.simulate import State
+from diffphy.physics.simulate import State, targets_of_steps
 from diffphy.physics.step_jacobians import on_diagonal
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.frame_residuals import (
