@@ -93,12 +93,12 @@ def mujoco_step(subject: Subject) -> tuple[Task, int]:
 
 
 def compile_times() -> dict[str, float]:
-    """Measure the seconds to compile loss and gradient of a 1 s window in a fresh process, without and with a cache."""
+    """Measure the CPU seconds to compile the windows of a default run in a fresh process, without and with a cache."""
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-m", "benchmarks.compile_time", cache]
         runs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2)]
     cold, cached = (float(run.split()[-1]) for run in runs)
-    return {"compile_cold_s": cold, "compile_cached_s": cached}
+    return {"compile_cold_cpu_s": cold, "compile_cached_cpu_s": cached}
 
 
 def measure(subject: Subject, rounds: int, batches: tuple[int, ...]) -> dict[str, float]:

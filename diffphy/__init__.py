@@ -23,6 +23,7 @@ World axes: x forward, y left, z up. Units: m, s, kg, N, rad. Quaternions: unit,
 
 - `average_person` and `build_humanoid` make a body, `ground` and `Scene` make what it touches.
 - `step` makes one step of the simulation, `rollout` makes many, `rollout_with_feedback` follows a planned motion.
+- `linearise_step` says how a step changes with the state at its start and with the targets.
 - `forward_kinematics` says where the bodies are.
 - `ReconstructionProblem` and `WindowSolver` follow a recording. See `diffphy.reconstruction`.
 - `diffphy.rotations` has quaternions, `diffphy.metrics` measures, `diffphy.export` writes models for other simulators.
@@ -37,6 +38,7 @@ from diffphy.physics.compliant_contact_law import CompliantContact
 from diffphy.physics.contact import Contact, ContactLaw, ContactModel
 from diffphy.physics.feedback import rollout_with_feedback
 from diffphy.physics.kinematics import Pose, center_of_mass, contact_points, forward_kinematics
+from diffphy.physics.linearised_step import LinearisedStep, linearise_step
 from diffphy.physics.scene import Scene, ground
 from diffphy.physics.simulate import Effort, Physics, State, Trajectory, rollout, step
 from diffphy.physics.standing import standing_state
@@ -97,6 +99,7 @@ __all__ = [
     "Humanoid",
     "Keyframes",
     "KinematicProblem",
+    "LinearisedStep",
     "Measurements",
     "Minimise",
     "Minimum",
@@ -128,6 +131,7 @@ __all__ = [
     "forward_kinematics",
     "ground",
     "kinematic_problem",
+    "linearise_step",
     "linearise_window",
     "loss_and_gradient",
     "project",

@@ -11,7 +11,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from diffphy.arrays import AnyArray
 
@@ -114,3 +114,51 @@ def interpolate(
 ) -> Quaternion:
     """Interpolate from `a` (fraction 0) to `b` (fraction 1) along the shorter arc, at constant angular velocity."""
     return multiply(a, exp(jnp.asarray(fraction)[..., None] * difference(a, b)))
+
+
+def cross_matrix(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
+    """Return the matrix [v] with [v] a = v x a."""
+    x, y, z = vector[..., 0], vector[..., 1], vector[..., 2]
+    o = jnp.zeros_like(x)
+    rows = [[o, -z, y], [z, o, -x], [-y, x, o]]
+    return jnp.stack([jnp.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def right_jacobian(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
+    """Return J_r: how exp(vector) turns in its own axes when the vector changes.
+
+    See Sola, Deray and Atchuthan, "A micro Lie theory for state estimation in robotics" (2018), eq. 143.
+    """
+    squared, angle, small = _angle(vector)
+    # 2 sin^2(x / 2), because 1 - cos(x) loses the digits that are left of a small angle.
+    first = jnp.where(small, 0.5 - squared / 24.0 + squared**2 / 720.0, 2.0 * jnp.sin(0.5 * angle) ** 2 / angle**2)
+    second = (angle - jnp.sin(angle)) / angle**3
+    second = jnp.where(small, 1.0 / 6.0 - squared / 120.0 + squared**2 / 5040.0, second)
+    return _of_powers(vector, -first, second)
+
+
+def inverse_left_jacobian(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
+    """Return J_l^-1: how log(exp(d) exp(vector)) changes with d, at d = 0 (Sola et al., eq. 146)."""
+    squared, angle, small = _angle(vector)
+    second = (1.0 - 0.5 * angle / jnp.tan(0.5 * angle)) / angle**2
+    second = jnp.where(small, 1.0 / 12.0 + squared / 720.0 + squared**2 / 30240.0, second)
+    return _of_powers(vector, jnp.full_like(second, -0.5), second)
+
+
+def _angle(vector: Vector) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"], Bool[Array, "*batch"]]:
+    """Return the squared length of a rotation vector, its length, and where it is so small that a series is better.
+
+    Where it is small, the length is 1, because the root has an infinite derivative at zero.
+    """
+    squared = jnp.sum(vector * vector, axis=-1)
+    small = squared < 1e-3  # the next term of each series would then add less than 1e-15
+    return squared, jnp.sqrt(jnp.where(small, 1.0, squared)), small
+
+
+def _of_powers(
+    vector: Vector, first: Float[Array, "*batch"], second: Float[Array, "*batch"]
+) -> Float[Array, "*batch 3 3"]:
+    """Return 1 + first [v] + second [v]^2."""
+    cross = cross_matrix(vector)
+    identity = jnp.broadcast_to(jnp.eye(3, dtype=cross.dtype), cross.shape)
+    return identity + first[..., None, None] * cross + second[..., None, None] * cross @ cross

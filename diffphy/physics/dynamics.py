@@ -73,6 +73,11 @@ def joint_motion(frame: Frames, angular_velocity: Float[Array, "B 3"]) -> Spatia
     return Spatial(axis, rotations.cross(frame.joint, axis))
 
 
+def joint_axes(frame: Frames) -> Float[Array, "B 6 3"]:
+    """Return the spatial motion, (angular, linear), that a rate of 1 rad/s about each axis of each joint adds."""
+    return jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
+
+
 def along_chains(frame: Frames, own: Spatial) -> Spatial:
     """Return for each body the sum of a motion over the body and its ancestors."""
     total = frame.chains @ jnp.concatenate(own, axis=-1)
@@ -163,7 +168,7 @@ def assemble_below(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[A
     """Return the lower triangle of `assemble`. The part above the diagonal's blocks is not filled in."""
     bodies = len(frame.joint)
     composite = (frame.chains.T @ body_matrix.reshape(bodies, 36)).reshape(bodies, 6, 6)
-    axes = jnp.concatenate([frame.matrix, rotations.cross(frame.joint[:, None], frame.matrix.mT).mT], axis=1)
+    axes = joint_axes(frame)
     translation = jnp.eye(6, 3, -3, axes.dtype)
     subspace = jnp.concatenate([translation, jnp.moveaxis(axes, 0, 1).reshape(6, -1)], axis=1)
 
@@ -173,6 +178,18 @@ def assemble_below(frame: Frames, body_matrix: Float[Array, "B 6 6"]) -> Float[A
     carried = jnp.kron(frame.chains, jnp.ones((3, 3), axes.dtype))
     carried = jnp.pad(carried, ((3, 0), (3, 0))).at[:, :3].set(1.0)
     return carried * (forces.T @ subspace)
+
+
+def on_diagonal(blocks: Float[Array, "P 3 3"]) -> Float[Array, "N N"]:
+    """Return the matrix that has these blocks on its diagonal."""
+    count = len(blocks)
+    spread = blocks[:, :, None, :] * jnp.eye(count, dtype=blocks.dtype)[:, None, :, None]
+    return spread.reshape(3 * count, 3 * count)
+
+
+def at_joints(blocks: Float[Array, "J 3 3"]) -> Float[Array, "N N"]:
+    """Return the matrix over generalized velocities that has these blocks at the joints, and zeros at the root."""
+    return jnp.pad(on_diagonal(blocks), (6, 0))
 
 
 def joint_space_inertia(humanoid: Humanoid, frame: Frames) -> Float[Array, "N N"]:

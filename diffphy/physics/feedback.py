@@ -47,24 +47,23 @@ def rollout_with_feedback(
         at their ends, wxyz.
 
     Raises:
-        ValueError: An array has another shape, or the humanoid a wider floating-point type than the state.
+        ValueError: An array has another shape, or the humanoid or an array a wider floating-point type than the state.
     """
     _check_arguments(state, planned, control, gain)
-
-    def make_step(state: State, target: Float[Array, "J 4"]) -> tuple[State, Effort]:
-        return simulate.step(humanoid, scene, physics, state, target)
+    dtype = jnp.result_type(state.velocity)
+    planned, control, gain = jax.tree.map(lambda a: jnp.asarray(a, dtype), (planned, control, gain))
+    make_step = simulate.step_of_scan(humanoid, scene, physics)
 
     def make_frame(carry, plan):
         state, target, last = carry
         about, planned, gain = plan
         change = gain @ jnp.concatenate([state_change(about, state), last])
         new = rotations.multiply(planned, rotations.exp(change.reshape(-1, 3)))
-        state, effort = lax.scan(make_step, state, targets_of_steps(physics.substeps, target, new))
+        state, (_, effort) = lax.scan(make_step, state, simulate.targets_of_steps(physics.substeps, target, new))
         return (state, new, change), (state, jax.tree.map(lambda a: jnp.mean(a, axis=0), effort), new)
 
-    control, gain = jnp.asarray(control), jnp.asarray(gain)
-    before = jax.tree.map(lambda a: jnp.asarray(a)[:-1], planned)
-    first = (jax.tree.map(jnp.asarray, state), control[0], jnp.zeros(gain.shape[1], control.dtype))
+    before = jax.tree.map(lambda a: a[:-1], planned)
+    first = (jax.tree.map(jnp.asarray, state), control[0], jnp.zeros(gain.shape[1], dtype))
     return lax.scan(make_frame, first, (before, control[1:], gain))[1]
 
 
@@ -74,17 +73,13 @@ def gain_shape(planned: State) -> tuple[int, int, int]:
     return len(planned.position) - 1, inputs, states + inputs
 
 
-def targets_of_steps(substeps: int, before: Float[Array, "J 4"], new: Float[Array, "J 4"]) -> Float[Array, "n J 4"]:
-    """Return the targets of the steps of a frame, from the control before it and at its end."""
-    fraction = jnp.arange(1, substeps + 1, dtype=new.dtype) / substeps
-    return rotations.interpolate(before[None], new[None], fraction[:, None])
-
-
 def _check_arguments(state: State, planned: State, control: AnyArray, gain: AnyArray) -> None:
     """Refuse what JAX would broadcast in silence, or refuse with an error about our internals."""
     if control.ndim != 3 or len(control) < 2:
         raise ValueError(f"control has the shape {control.shape}: give (frames + 1, joints, 4), at least one frame")
-    frames = len(control)
+    frames, joints = len(control), len(state.angular_velocity) - 1
+    if control.shape[1:] != (joints, 4):
+        raise ValueError(f"control has the shape {control.shape}: give {(frames, joints, 4)}, one for each joint")
     for name, one, given in zip(State._fields, state, planned, strict=True):
         if given.shape != (frames, *one.shape):
             raise ValueError(
@@ -92,3 +87,11 @@ def _check_arguments(state: State, planned: State, control: AnyArray, gain: AnyA
             )
     if gain.shape != (wanted := gain_shape(planned)):
         raise ValueError(f"gain has the shape {gain.shape}: give {wanted}, (frames, inputs, states + inputs)")
+    motion = jnp.result_type(state.velocity)
+    for name, given in (
+        ("planned", jnp.result_type(*planned)),
+        ("control", jnp.result_type(control)),
+        ("gain", jnp.result_type(gain)),
+    ):
+        if jnp.promote_types(given, motion) != motion:
+            raise ValueError(f"{name} is {given}, but the state {motion}: convert one of them")

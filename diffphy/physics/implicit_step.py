@@ -107,7 +107,7 @@ def jacobian(start: StepStart, at: Float[Array, "N"]) -> Float[Array, "N N"]:
     resistance = start.law.resistance(contact, _point_velocity(start, at), dt)
     joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1])
     bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
-    return dynamics.assemble(start.frame, bodies) + _at_joints(joints)
+    return dynamics.assemble(start.frame, bodies) + dynamics.at_joints(joints)
 
 
 def symmetric_jacobian(
@@ -129,7 +129,7 @@ def symmetric_jacobian(
     resistance = start.law.symmetric_resistance(contact, velocity, dt, saturation)
     joints = dt * actuation.resistance(start.drive, dynamics.split(at)[1], saturation)
     bodies = inertia + dt * contacts.spatial_resistance(contact, resistance)
-    return dynamics.assemble_below(start.frame, bodies) + _at_joints(joints)
+    return dynamics.assemble_below(start.frame, bodies) + dynamics.at_joints(joints)
 
 
 def residual_along(
@@ -177,13 +177,6 @@ def residual_force(start: StepStart, velocity: Float[Array, "N"]) -> Float[Array
     It has no derivative. XLA removes its computation where a loss does not use it.
     """
     return lax.stop_gradient(jnp.linalg.norm(residual(start, velocity)[:3]) / start.dt)
-
-
-def _at_joints(block: Float[Array, "J 3 3"]) -> Float[Array, "N N"]:
-    """Return the matrix that has these blocks on the joints' part of its diagonal."""
-    joints = len(block)
-    spread = block[:, :, None, :] * jnp.eye(joints, dtype=block.dtype)[:, None, :, None]
-    return jnp.pad(spread.reshape(3 * joints, 3 * joints), (6, 0))
 
 
 def _point_velocity(start: StepStart, velocity: Float[Array, "N"]) -> Float[Array, "K 3"]:

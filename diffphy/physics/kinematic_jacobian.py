@@ -55,16 +55,15 @@ def kinematic_jacobian(
     spheres = kinematics.contact_points(humanoid, pose)
     chains = kinematics.ancestors(humanoid.parents)
     on_chain = jnp.asarray(np.kron(np.concatenate([chains, chains[carrier], chains]), np.ones(3)), dtype)
-    axes = jnp.moveaxis(frame.matrix, 0, 1).reshape(3, -1)  # of all joints, side by side
-    moments = jnp.moveaxis(rotations.cross(frame.joint[:, None], frame.matrix.mT).mT, 0, 1).reshape(3, -1)
+    axes = jnp.moveaxis(dynamics.joint_axes(frame), 0, 1).reshape(6, -1)  # of all joints, side by side
     points = jnp.concatenate([frame.joint, spheres - position[None], frame.com])
-    turned = (dynamics.point_matrix(points) @ jnp.concatenate([axes, moments])[None]) * on_chain[:, None]
+    turned = (dynamics.point_matrix(points) @ axes[None]) * on_chain[:, None]
     moved = jnp.concatenate([jnp.broadcast_to(jnp.eye(3, dtype=dtype), (len(points), 3, 3)), turned], axis=-1)
     moved = jnp.moveaxis(moved, -1, 0)
     joint, sphere, com = jnp.split(moved, [bodies, bodies + len(carrier)], axis=1)
     mass = jnp.asarray(humanoid.mass, dtype)
     outward = jax.grad(lambda at: jnp.sum(scenes.nearest(scene, at)))(spheres)
-    spins = jnp.moveaxis(jnp.pad(axes[None] * on_chain[:bodies, None], ((0, 0), (0, 0), (3, 0))), -1, 0)
+    spins = jnp.moveaxis(jnp.pad(axes[None, :3] * on_chain[:bodies, None], ((0, 0), (0, 0), (3, 0))), -1, 0)
     # A body turns at w in world axes, a joint in its own: dq/dt = (0, w) q / 2 = q (0, w) / 2.
     own = jnp.pad(jnp.eye(3 * bodies, dtype=dtype).reshape(-1, bodies, 3), ((3, 0), (0, 0), (0, 0)))
     none = ((0, 0), (0, 0), (1, 0))

@@ -1,4 +1,4 @@
-"""How the state at the end of a step, its torques and its contact forces change with the start and with the targets.
+"""How the state at the end of a step and its torques change with the start and with the targets.
 
 Changes of a state are those of the configuration, m and rad, then of the generalized velocity: S = 2 N numbers. The
 configuration changes as `step_jacobians` describes. Changes of the targets turn each in its own axes, rad.
@@ -6,25 +6,17 @@ configuration changes as `step_jacobians` describes. Changes of the targets turn
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
 from diffphy.physics import dynamics, simulate
-from diffphy.physics.contact import detect_contact, point_velocity
 from diffphy.physics.implicit_derivative import solve_velocity
 from diffphy.physics.implicit_step import StepStart, jacobian
 from diffphy.physics.scene import Scene
 from diffphy.physics.simulate import Effort, Physics, State
-from diffphy.physics.step_jacobians import (
-    TorqueJacobians,
-    cross_matrix,
-    on_diagonal,
-    residual_jacobians,
-    torque_jacobians,
-)
+from diffphy.physics.step_jacobians import TorqueJacobians, residual_jacobians, torque_jacobians
 
 
 class StepDerivatives(NamedTuple):
@@ -67,7 +59,7 @@ def step_derivatives(
     return StepDerivatives(
         velocity=jnp.concatenate([by_state, by_target.reshape(len(new), -1)], axis=1),
         kept=jnp.concatenate([identity, turned_back]),
-        moved=start.dt * jnp.concatenate([identity, right_jacobian(turn)]),
+        moved=start.dt * jnp.concatenate([identity, rotations.right_jacobian(turn)]),
         torque=torque_jacobians(start, state.rotation, target, new),
     )
 
@@ -105,46 +97,7 @@ def linearise_step(
     end = simulate.move(state, new, physics.dt)
     found = step_derivatives(start, scene, state, target, new)
     size = len(new)
-    places = on_diagonal(found.moved) @ found.velocity
-    places = places.at[:, :size].add(on_diagonal(found.kept))
+    places = dynamics.on_diagonal(found.moved) @ found.velocity
+    places = places.at[:, :size].add(dynamics.on_diagonal(found.kept))
     every = jnp.concatenate([places, found.velocity])
     return LinearisedStep(end, simulate.measure_effort(start, end), every[:, : 2 * size], every[:, 2 * size :])
-
-
-def contact_jacobians(
-    start: StepStart, scene: Scene, state: State, new: Float[Array, "N"], weight: Float[Array, "R C 3"]
-) -> tuple[Float[Array, "R N"], Float[Array, "R N"]]:
-    """Return the derivatives of weighted sums of the contact forces.
-
-    Args:
-        start: The step.
-        scene: What the body can touch.
-        state: The state at the start.
-        new: Generalized velocity at the end of the step, m/s and rad/s.
-        weight: Weight of each component of the force on each sphere, in each of R sums.
-
-    Returns:
-        The derivatives by the change of the configuration at the start, and by the velocity at the end.
-    """
-    humanoid, spheres = start.humanoid, len(start.humanoid.contact_body)
-
-    def sums(change: Float[Array, "N"], velocity: Float[Array, "N"]) -> Float[Array, "R"]:
-        shift, turn = dynamics.split(change)
-        frame = dynamics.frames(humanoid, rotations.multiply(state.rotation, rotations.exp(turn)))
-        contact = detect_contact(humanoid, scene, frame, state.position + shift)
-        points = point_velocity(contact, dynamics.body_motion(frame, *dynamics.split(velocity)))
-        force = start.law.forces(contact, points, start.dt).reshape(-1, spheres, 3).sum(axis=0)
-        return weight.reshape(len(weight), -1) @ force.reshape(-1)
-
-    return jax.jacrev(sums, (0, 1))(jnp.zeros_like(new), new)
-
-
-def right_jacobian(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
-    """Return J_r: how exp(vector) turns in its own axes when the vector changes (Sola et al., 2018, eq. 143)."""
-    squared = jnp.sum(vector * vector, axis=-1)
-    small = squared < 1e-4
-    angle = jnp.sqrt(jnp.where(small, 1.0, squared))
-    first = jnp.where(small, 0.5 - squared / 24.0, (1.0 - jnp.cos(angle)) / angle**2)[..., None, None]
-    second = jnp.where(small, 1.0 / 6.0 - squared / 120.0, (angle - jnp.sin(angle)) / angle**3)[..., None, None]
-    cross = cross_matrix(vector)
-    return jnp.broadcast_to(jnp.eye(3, dtype=vector.dtype), cross.shape) - first * cross + second * cross @ cross

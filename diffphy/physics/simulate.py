@@ -5,6 +5,7 @@ how they move, drive the joints, detect contact, solve for the velocity at the e
 acted.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -114,7 +115,7 @@ def step(
         solved: it is next to nothing, or NaN if there is no finite solution.
 
     Raises:
-        ValueError: The target has another shape, or the humanoid a wider floating-point type than the state.
+        ValueError: The target has another shape, or it or the humanoid has a wider floating-point type than the state.
     """
     _check_arguments(humanoid, state, target)
     start = see_step(humanoid, scene, physics, state, target)
@@ -199,27 +200,43 @@ def rollout(
         The states at the end of the T frames, and what acted in each frame (mean over its steps).
 
     Raises:
-        ValueError: The control has another shape, or the humanoid a wider floating-point type than the state.
+        ValueError: The control has another shape, or it or the humanoid has a wider floating-point type than the state.
     """
     if control.ndim != 3 or len(control) < 2:
         raise ValueError(f"control has the shape {control.shape}: give (frames + 1, joints, 4), at least one frame")
     _check_arguments(humanoid, state, control[0])
     frames = len(control) - 1
-    fraction = jnp.arange(1, physics.substeps + 1, dtype=control.dtype) / physics.substeps
-    targets = rotations.interpolate(control[:-1, None], control[1:, None], fraction[None, :, None])
+    targets = jax.vmap(partial(targets_of_steps, physics.substeps))(control[:-1], control[1:])
 
-    # The backward pass computes a step again from its state, except for the velocity, because the search for it takes
-    # most of the time. Storing every intermediate of a step would cost more time and memory than computing it again.
+    _, (states, efforts) = lax.scan(
+        step_of_scan(humanoid, scene, physics), state, targets.reshape(frames * physics.substeps, *control.shape[1:])
+    )
+    by_frame = jax.tree.map(lambda a: a.reshape(frames, physics.substeps, *a.shape[1:]), (states, efforts))
+    return jax.tree.map(lambda a: a[:, -1], by_frame[0]), jax.tree.map(lambda a: jnp.mean(a, axis=1), by_frame[1])
+
+
+def step_of_scan(
+    humanoid: Humanoid, scene: Scene, physics: Physics
+) -> Callable[[State, Float[Array, "J 4"]], tuple[State, tuple[State, Effort]]]:
+    """Return the body of a scan over targets, (state, target) -> (end, (end, effort)).
+
+    The backward pass computes a step again from its state, except for the velocity, because the search for it takes
+    most of the time. Storing every intermediate of a step would cost more time and memory than computing it again.
+    """
     saved = jax.checkpoint_policies.save_only_these_names(implicit_derivative.SAVED)
 
     @partial(jax.checkpoint, policy=saved, prevent_cse=False)
     def advance(state: State, target: Float[Array, "J 4"]) -> tuple[State, tuple[State, Effort]]:
-        state, effort = step(humanoid, scene, physics, state, target)
-        return state, (state, effort)
+        end, effort = step(humanoid, scene, physics, state, target)
+        return end, (end, effort)
 
-    _, (states, efforts) = lax.scan(advance, state, targets.reshape(frames * physics.substeps, *control.shape[1:]))
-    by_frame = jax.tree.map(lambda a: a.reshape(frames, physics.substeps, *a.shape[1:]), (states, efforts))
-    return jax.tree.map(lambda a: a[:, -1], by_frame[0]), jax.tree.map(lambda a: jnp.mean(a, axis=1), by_frame[1])
+    return advance
+
+
+def targets_of_steps(substeps: int, before: Float[Array, "J 4"], new: Float[Array, "J 4"]) -> Float[Array, "n J 4"]:
+    """Return the targets of the steps of a frame, from the control before it and at its end."""
+    fraction = jnp.arange(1, substeps + 1, dtype=new.dtype) / substeps
+    return rotations.interpolate(before[None], new[None], fraction[:, None])
 
 
 def _check_arguments(humanoid: Humanoid, state: State, target: Array) -> None:
@@ -230,3 +247,5 @@ def _check_arguments(humanoid: Humanoid, state: State, target: Array) -> None:
     body, motion = jnp.result_type(humanoid.mass), jnp.result_type(state.velocity)
     if jnp.promote_types(body, motion) != motion:
         raise ValueError(f"the humanoid is {body}, but the state {motion}: call humanoid.astype(jnp.{motion})")
+    if jnp.promote_types(given := jnp.result_type(target), motion) != motion:
+        raise ValueError(f"the target rotations are {given}, but the state {motion}: convert one of them")

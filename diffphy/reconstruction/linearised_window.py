@@ -20,11 +20,10 @@ from jaxtyping import Array, Float
 
 from diffphy import rotations
 from diffphy.compiled import compiled
-from diffphy.physics import simulate
-from diffphy.physics.feedback import targets_of_steps
-from diffphy.physics.linearised_step import contact_jacobians, right_jacobian, step_derivatives
-from diffphy.physics.simulate import State
-from diffphy.physics.step_jacobians import on_diagonal
+from diffphy.physics import dynamics, simulate
+from diffphy.physics.contact_jacobians import contact_sum_jacobians
+from diffphy.physics.linearised_step import step_derivatives
+from diffphy.physics.simulate import State, targets_of_steps
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.frame_residuals import (
     Rows,
@@ -88,7 +87,7 @@ def _drives(
     The control before the first frame is fixed.
     """
     substeps, control = problem.physics.substeps, problem.control(offset)
-    turn = right_jacobian(offset)
+    turn = rotations.right_jacobian(offset)
     turn_before = jnp.concatenate([jnp.zeros_like(turn[:1]), turn[:-1]])
 
     def targets(before: Float[Array, "J 4"], new: Float[Array, "J 4"]):
@@ -143,11 +142,11 @@ def _follow_frame(
         speed = speed + jnp.concatenate([jnp.zeros((size, states), speed.dtype), *turned], axis=1)
         place = _on_rows(found.kept, changes.state[:size]) + _on_rows(found.moved, speed)
         torque = _on_rows(found.torque.rotation, changes.state[6:size]) + _on_rows(found.torque.velocity, speed[6:])
-        driven = [on_diagonal(found.torque.target @ each) for each in (by_last, by_input)]
+        driven = [dynamics.on_diagonal(found.torque.target @ each) for each in (by_last, by_input)]
         torque = torque + jnp.concatenate([jnp.zeros((inputs, states), speed.dtype), *driven], axis=1)
         contact = changes.contact
         if len(contact_weight):
-            by_place, by_speed = contact_jacobians(start, scene, state, new, contact_weight)
+            by_place, by_speed = contact_sum_jacobians(start, scene, state.position, new, contact_weight)
             contact = contact + (by_place @ changes.state[:size] + by_speed @ speed) / steps
         return _Changes(jnp.concatenate([place, speed]), changes.torque + torque / steps, contact), None
 

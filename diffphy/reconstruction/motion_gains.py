@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from diffphy import rotations
 from diffphy.arrays import AnyArray
 from diffphy.physics.feedback import gain_shape
-from diffphy.physics.linearised_step import right_jacobian
 from diffphy.reconstruction.observation import Keyframes
 from diffphy.reconstruction.polish import PARTS, offsets_of
 from diffphy.reconstruction.simulated_window import SimulatedWindow, simulate_frames
@@ -89,7 +89,7 @@ def in_own_axes(gain: Float[AnyArray, "F U V"], offset: Float[AnyArray, "F J 3"]
         gain: Gains for the changes of the offsets.
         offset: The offsets about which they are, rad.
     """
-    gain, turn = jnp.asarray(gain), right_jacobian(jnp.asarray(offset))
+    gain, turn = jnp.asarray(gain), rotations.right_jacobian(jnp.asarray(offset))
     same = jnp.broadcast_to(jnp.eye(3, dtype=turn.dtype), turn[:1].shape)
     back = jnp.concatenate([same, jnp.linalg.inv(turn[:-1])])
     frames, inputs, columns = gain.shape

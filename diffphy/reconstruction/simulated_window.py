@@ -17,8 +17,7 @@ from diffphy import rotations
 from diffphy.arrays import AnyArray, on_device
 from diffphy.compiled import compiled
 from diffphy.physics import dynamics, simulate
-from diffphy.physics.feedback import targets_of_steps
-from diffphy.physics.simulate import Effort, State
+from diffphy.physics.simulate import Effort, State, targets_of_steps
 from diffphy.physics.state_change import change_state, state_change
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.parameters import Parameters

@@ -128,3 +128,36 @@ def test_derivatives_at_exactly_pi_are_finite() -> None:
     forward, reverse, _ = derivatives(log_of_turned, jnp.zeros(3), jnp.asarray([0.0, *AXIS]))
     assert np.isfinite(forward).all()
     assert_allclose(forward, reverse, atol=1e-10)
+
+
+@pytest.mark.parametrize("angle", [*ANGLES, 0.031, 0.033, np.pi])
+def test_jacobians_of_rotation_vectors_are_those_of_differentiation(angle: float) -> None:
+    """On both sides of where the series end."""
+    vector = jnp.asarray(angle * AXIS)
+    turned = exp_of_change(vector)
+    assert_allclose(rotations.right_jacobian(vector), turned, atol=1e-12)
+    assert_allclose(rotations.inverse_left_jacobian(vector), np.linalg.inv(turned.T), atol=1e-11)
+    assert_allclose(rotations.cross_matrix(vector) @ AXIS[::-1], np.cross(vector, AXIS[::-1]), atol=1e-15)
+
+
+def exp_of_change(vector: jax.Array) -> jax.Array:
+    """How exp(vector) turns in its own axes when the vector changes."""
+    return jax.jacfwd(lambda v: rotations.difference(rotations.exp(vector), rotations.exp(v)))(vector)
+
+
+@pytest.mark.parametrize("function", [rotations.right_jacobian, rotations.inverse_left_jacobian])
+def test_jacobians_of_rotation_vectors_keep_their_digits_in_single_precision(function: Callable) -> None:
+    vector = np.geomspace(1e-4, 3.1, 300)[:, None] * AXIS
+    double, single = function(jnp.asarray(vector)), function(jnp.asarray(vector, jnp.float32))
+    assert single.dtype == np.float32
+    assert_allclose(single, double, atol=4e-7)
+
+
+@pytest.mark.parametrize("function", [rotations.right_jacobian, rotations.inverse_left_jacobian])
+@pytest.mark.parametrize("angle", [0.0, 1e-5, 0.031, 0.033, 1.0])
+def test_derivatives_of_those_jacobians(function: Callable, angle: float) -> None:
+    vector = jnp.asarray(angle * AXIS)
+    forward, reverse = jax.jacfwd(function)(vector), jax.jacrev(function)(vector)
+    ahead, behind = (function(vector[None] + sign * 1e-6 * jnp.eye(3)) for sign in (1, -1))
+    assert_allclose(forward, reverse, atol=1e-11)
+    assert_allclose(forward, jnp.moveaxis(ahead - behind, 0, -1) / 2e-6, atol=1e-8)

@@ -88,9 +88,13 @@ def check_readme(names: dict[str, Any], said: str) -> None:
 
 
 def check_optimizers(names: dict[str, Any], said: str) -> None:
-    """`minimise` and the optax transformation go from the same start to the same minimum."""
+    """`minimise` and the optax transformation go from the same start to the same minimum. The pendulum is held."""
     assert names["result"].value < -14.9
     assert names["loss"](names["params"]) < -14.9
+    first, held = names["first"], names["held"]
+    assert abs(first.states[-1, 0]) > 2.0
+    assert abs(held.states[-1, 0]) < 0.1
+    assert held.loss < 0.1 * first.loss
 
 
 def check_python(names: dict[str, Any], said: str) -> None:

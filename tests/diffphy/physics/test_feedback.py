@@ -1,5 +1,7 @@
 """A motion that is followed with feedback: without a deviation, with a known one, and with arrays that do not fit."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -62,6 +64,74 @@ def test_gains_turn_the_targets_in_their_own_axes(humanoid: Humanoid) -> None:
     assert_allclose(turned, expected, atol=1e-12)
 
 
+def test_reverse_mode_is_forward_mode(humanoid: Humanoid) -> None:
+    """By the state at the start, the plan, the control and the gains."""
+    start, control, planned = a_motion(humanoid)
+    moved = start._replace(velocity=start.velocity + jnp.array([0.3, 0.2, 0.0]))
+
+    def loss(start: State, planned: State, control: jax.Array, gain: jax.Array) -> jax.Array:
+        states, effort, used = rollout_with_feedback(humanoid, scene.ground(), PHYSICS, start, planned, control, gain)
+        moments = jnp.sum(jnp.sin(states.position)) + 0.01 * jnp.sum(states.angular_velocity**2)
+        return (
+            moments + jnp.sum(used[..., 1:] ** 2) + 1e-4 * jnp.sum(effort.torque) + 1e-4 * jnp.sum(effort.contact_force)
+        )
+
+    at = moved, planned, control, jnp.asarray(gains(2, 0.02))
+    rng = np.random.default_rng(3)
+    along = jax.tree.map(lambda a: jnp.asarray(rng.normal(size=a.shape)), at)
+    gradient, forward = jax.jit(lambda at, along: (jax.grad(loss, (0, 1, 2, 3))(*at), jax.jvp(loss, at, along)[1]))(
+        at, along
+    )
+    parts = [float(jnp.vdot(a, b)) for a, b in zip(jax.tree.leaves(gradient), jax.tree.leaves(along), strict=True)]
+    assert min(map(abs, parts)) > 0.0
+    assert sum(parts) == pytest.approx(float(forward), rel=1e-8)
+
+
+def test_its_backward_pass_stores_no_intermediates(humanoid: Humanoid) -> None:
+    """As in `rollout`: of a step, it keeps the state, the velocity at the end, and what enters it."""
+    start, control, planned = a_motion(humanoid)
+    gain = jnp.asarray(gains(2, 0.02))
+
+    def kept(end: Callable[[jax.Array], State]) -> int:
+        """The numbers that are stored for the backward pass."""
+        _, pull = jax.eval_shape(lambda control: jax.vjp(end, control), control)
+        return sum(leaf.size for leaf in jax.tree.leaves(pull))
+
+    alone = kept(lambda control: rollout(humanoid, scene.ground(), PHYSICS, start, control)[0])
+    led = kept(
+        lambda control: rollout_with_feedback(humanoid, scene.ground(), PHYSICS, start, planned, control, gain)[0]
+    )
+    assert led < 2 * alone + 2 * gain.size
+
+
+def test_narrower_arrays_are_converted_and_wider_ones_refused(humanoid: Humanoid) -> None:
+    start, control, planned = a_motion(humanoid)
+    gain = gains(2, 0.02)
+    moved = start._replace(velocity=start.velocity + jnp.array([0.3, 0.2, 0.0]))
+
+    def follow(start: State, planned: State, control: jax.Array, gain: np.ndarray) -> State:
+        return jax.jit(rollout_with_feedback)(humanoid, scene.ground(), PHYSICS, start, planned, control, gain)[0]
+
+    single = gain.astype(np.float32)
+    found, wanted = (follow(moved, planned, control, each) for each in (single, single.astype(float)))
+    for ours, theirs in zip(found, wanted, strict=True):
+        assert ours.dtype == jnp.float64
+        assert_allclose(ours, theirs, rtol=1e-12)
+    body, ground = humanoid.astype(jnp.float32), scene.ground()
+    start, narrow = jax.tree.map(lambda a: a.astype(jnp.float32), (moved, planned))
+    aim = control.astype(jnp.float32)
+
+    def is_refused(name: str, planned: State, control: jax.Array, gain: np.ndarray) -> None:
+        with pytest.raises(ValueError, match=f"{name} is float64, but the state float32: convert one of them"):
+            rollout_with_feedback(body, ground, PHYSICS, start, planned, control, gain)
+
+    is_refused("planned", planned, aim, single)
+    is_refused("control", narrow, control, single)
+    is_refused("gain", narrow, aim, gain)
+    with pytest.raises(ValueError, match="the target rotations are float64, but the state float32: convert one"):
+        rollout(body, scene.ground(), PHYSICS, start, control)
+
+
 def test_arrays_that_do_not_fit_are_refused(humanoid: Humanoid) -> None:
     start, control, planned = a_motion(humanoid)
     gain = gains(1, 0.1)
@@ -73,5 +143,7 @@ def test_arrays_that_do_not_fit_are_refused(humanoid: Humanoid) -> None:
         follow(planned, control, gain[1:])
     with pytest.raises(ValueError, match=r"planned.position has the shape \(3, 3\): give \(4, 3\), a state for each"):
         follow(jax.tree.map(lambda a: a[1:], planned), control, gain)
+    with pytest.raises(ValueError, match=r"control has the shape \(4, 1, 4\): give \(4, 19, 4\), one for each joint"):
+        follow(planned, control[:, :1], gain)
     with pytest.raises(ValueError, match=r"control has the shape \(1, 19, 4\): give \(frames \+ 1, joints, 4\)"):
         follow(planned, control[:1], gain)

@@ -1,5 +1,7 @@
 """The Jacobians of a step beside forward-mode differentiation of its residual, in every kind of contact."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,10 @@ import pytest
 
 from diffphy import rotations
 from diffphy.body.humanoid import Humanoid
+from diffphy.physics import dynamics
 from diffphy.physics import scene as scenes
+from diffphy.physics.contact import point_velocity
+from diffphy.physics.contact_jacobians import contact_sum_jacobians
 from diffphy.physics.implicit_step import residual
 from diffphy.physics.linearised_step import linearise_step
 from diffphy.physics.scene import Scene
@@ -88,27 +93,75 @@ def test_they_are_those_of_differentiation(humanoid: Humanoid, name: str, spread
     np.testing.assert_allclose(found.target, own, atol=1e-11 * np.abs(own).max())
 
 
+@jax.jit
+def contact_sums(humanoid: Humanoid, scene: Scene, state: State, target: jax.Array, new: jax.Array, weight: jax.Array):
+    """The derivatives of weighted sums of contact forces, by algebra and by differentiation."""
+
+    def sums(configuration: jax.Array, new: jax.Array) -> jax.Array:
+        moved, _ = changed(state, target, configuration, jnp.zeros_like(new), jnp.zeros_like(new)[6:])
+        start = see_step(humanoid, scene, PHYSICS, moved, target)
+        velocity = point_velocity(start.contact, dynamics.body_motion(start.frame, *dynamics.split(new)))
+        force = start.law.forces(start.contact, velocity, start.dt).reshape(-1, *weight.shape[1:])
+        return jnp.einsum("rci,oci->r", weight, force)
+
+    start = see_step(humanoid, scene, PHYSICS, state, target)
+    found = contact_sum_jacobians(start, scene, state.position, new, weight)
+    return found, jax.jacrev(sums, (0, 1))(jnp.zeros_like(new), new)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.6])
+@pytest.mark.parametrize("name", SCENES)
+def test_those_of_contact_forces_are_those_of_differentiation(humanoid: Humanoid, name: str, spread: float) -> None:
+    state, target, new = drawn(humanoid, spread)
+    weight = jnp.asarray(np.random.default_rng(1).normal(size=(5, len(humanoid.contact_body), 3)))
+    found, expected = contact_sums(humanoid, SCENES[name], state, target, new, weight)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert (np.abs(theirs).max() > 0) == (name != "free flight")
+        np.testing.assert_allclose(ours, theirs, atol=1e-12 * float(np.abs(theirs).max()))
+    single = in_single_precision((humanoid, SCENES[name], state, target, new, weight))
+    for ours, theirs in zip(contact_sums(*single)[0], expected, strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, theirs, atol=1e-4 * float(np.abs(theirs).max()))
+
+
+def in_single_precision(tree: Any) -> Any:
+    """Return the same arguments in float32."""
+    humanoid, scene, *arrays = tree
+    narrow = jax.tree.map(lambda a: jnp.asarray(a, jnp.float32), arrays)
+    return humanoid.astype(jnp.float32), scene.astype(jnp.float32), *narrow
+
+
+@pytest.mark.parametrize("name", ["level ground", "a box and a ball"])
+def test_in_single_precision_they_are_nearly_those_in_double(humanoid: Humanoid, name: str) -> None:
+    arguments = humanoid, SCENES[name], *drawn(humanoid, 0.6)
+    single, double = by_algebra(*in_single_precision(arguments)), by_algebra(*arguments)
+    for ours, theirs in zip(single, double, strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, theirs, atol=1e-4 * float(np.abs(theirs).max()))
+
+
+@jax.jit
+def step_and_its_derivatives(humanoid: Humanoid, scene: Scene, state: State, target: jax.Array):
+    """A step, its derivatives by forward-mode differentiation, and the linearised step."""
+    end, effort = step(humanoid, scene, PHYSICS, state, target)
+
+    def difference(*changes: jax.Array) -> jax.Array:
+        other, _ = step(humanoid, scene, PHYSICS, *changed(state, target, *changes))
+        turned = rotations.difference(end.rotation, other.rotation)
+        parts = (other.position - end.position, turned, other.velocity, other.angular_velocity)
+        return jnp.concatenate([jnp.ravel(part) for part in parts])
+
+    zero = jnp.zeros(3 + 3 * humanoid.bodies)
+    expected = jnp.concatenate(jax.jacfwd(difference, (0, 1, 2))(zero, zero, zero[6:]), axis=1)
+    return end, effort, expected, linearise_step(humanoid, scene, PHYSICS, state, target)
+
+
 @pytest.mark.parametrize("spread", [0.0, 0.2])
-def test_a_linearised_step_is_the_step_and_its_derivatives(humanoid: Humanoid, spread: float) -> None:
+@pytest.mark.parametrize("name", SCENES)
+def test_a_linearised_step_is_the_step_and_its_derivatives(humanoid: Humanoid, name: str, spread: float) -> None:
     """Beside forward-mode differentiation of the whole step."""
     state, target, _ = drawn(humanoid, spread)
-    scene = SCENES["level ground"]
-
-    @jax.jit
-    def both(state: State, target: jax.Array):
-        end, effort = step(humanoid, scene, PHYSICS, state, target)
-
-        def difference(*changes: jax.Array) -> jax.Array:
-            other, _ = step(humanoid, scene, PHYSICS, *changed(state, target, *changes))
-            turned = rotations.difference(end.rotation, other.rotation)
-            parts = (other.position - end.position, turned, other.velocity, other.angular_velocity)
-            return jnp.concatenate([jnp.ravel(part) for part in parts])
-
-        zero = jnp.zeros(3 + 3 * humanoid.bodies)
-        expected = jnp.concatenate(jax.jacfwd(difference, (0, 1, 2))(zero, zero, zero[6:]), axis=1)
-        return end, effort, expected, linearise_step(humanoid, scene, PHYSICS, state, target)
-
-    end, effort, expected, found = both(state, target)
+    end, effort, expected, found = step_and_its_derivatives(humanoid, SCENES[name], state, target)
     for ours, theirs in zip(jax.tree.leaves((found.end, found.effort)), jax.tree.leaves((end, effort)), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
     ours = np.concatenate([found.by_state, found.by_target], axis=1)

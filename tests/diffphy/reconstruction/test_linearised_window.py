@@ -1,5 +1,7 @@
 """The frame models of a window beside automatic differentiation of its loss and of its residuals."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -112,6 +114,52 @@ def test_the_gradient_of_each_term_is_that_of_differentiation(problem: Reconstru
     assert_allclose(by_input, wanted, rtol=1e-7, atol=1e-8 * np.abs(wanted).max())
     pushed = np.ravel(expected.push)
     assert_allclose(by_state[STATES // 2 :], pushed, rtol=1e-7, atol=1e-8 * max(np.abs(pushed).max(), 1e-12))
+
+
+def assert_gradient_is_that_of_differentiation(problem: ReconstructionProblem, offset: np.ndarray) -> None:
+    _, expected = loss_and_gradient(problem, Parameters(offset, np.zeros((21, 3))))
+    by_input, by_state = gradient_of(linearise_window(problem, simulate_offsets(problem, offset)))
+    for found, wanted in (
+        (by_input.ravel(), np.ravel(expected.offset)),
+        (by_state[STATES // 2 :], np.ravel(expected.push)),
+    ):
+        assert np.abs(wanted).max() > 0
+        assert_allclose(found, wanted, rtol=1e-7, atol=1e-8 * np.abs(wanted).max())
+
+
+def test_on_a_slope_a_box_and_a_ball_too(problem: ReconstructionProblem) -> None:
+    """With offsets and without, where many rotations are at their singular point."""
+    scenery = (
+        scene.empty(0.7)
+        .with_plane((0.2, -0.1, 1.0), (0.0, 0.0, 0.02))
+        .with_box((0.1, 0.1, 0.0), (0.14, 0.11, 0.06), (0.9, 0.1, 0.3, 0.2))
+        .with_sphere((0.0, -0.1, -0.1), 0.2)
+    )
+    uneven = replace(problem, scene=scenery)
+    assert_gradient_is_that_of_differentiation(uneven, offsets(1, 0.1))
+    assert_gradient_is_that_of_differentiation(uneven, offsets(1, 0.0))
+
+
+def test_at_rest_without_offsets(problem: ReconstructionProblem) -> None:
+    still = jax.tree.map(jnp.zeros_like, problem.state)
+    at_rest = replace(problem, state=problem.state._replace(velocity=still.velocity))
+    assert_gradient_is_that_of_differentiation(at_rest, offsets(1, 0.0))
+
+
+def test_a_single_frame_without_terms_of_contact(problem: ReconstructionProblem) -> None:
+    contact = {term.__name__ for term in losses.OF_CONTACT}
+    weights = {name: weight for name, weight in problem.weights.items() if name not in contact}
+    single = replace(problem, weights=weights, observed=problem.observed.window(0, 1))
+    assert_gradient_is_that_of_differentiation(single, offsets(1, 0.1)[:1])
+
+
+def test_in_single_precision_it_is_nearly_that_in_double(problem: ReconstructionProblem) -> None:
+    double = linearise_window(problem, simulate_offsets(problem, offsets(1, 0.1)))
+    narrow = jax.tree.map(lambda a: jnp.asarray(a, jnp.float32), problem)
+    single = linearise_window(narrow, simulate_offsets(narrow, offsets(1, 0.1).astype(np.float32)))
+    for found, wanted in zip(single, double, strict=True):
+        assert found.dtype == jnp.float32
+        assert_allclose(found, wanted, atol=1e-2 * np.abs(wanted).max())
 
 
 @pytest.fixture(scope="module")
