@@ -6,9 +6,12 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from diffphy.body.anatomical_angles import anatomical_angles, anatomical_moments
+from diffphy.body.anatomical_angles import anatomical_angles, anatomical_moments, angle_terms
 from diffphy.body.humanoid import ROOT
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
+
+CARRYING_ANGLE = np.deg2rad(20.0)
+"""Largest abduction of an elbow, rad. Straight elbows have 10 to 15 degrees as a rule; the limit is our choice."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,18 @@ class JointMechanics:
     angle: Float[np.ndarray, "F J 3"]
     moment: Float[np.ndarray, "F-1 J 3"]
     power: Float[np.ndarray, "F-1 J"]
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why angles may not be those of anatomy, one sentence for each elbow."""
+        abduction = self.angle[..., angle_terms("left_elbow").index("abduction")]
+        worst = {name: np.abs(abduction[:, j]).max() for j, name in enumerate(self.joint_names) if "elbow" in name}
+        return [
+            f"the angles of {name} are doubtful: its abduction reaches {np.rad2deg(angle):.0f} degrees, so it bends "
+            "about another axis than anatomy's; use the angle between the bones"
+            for name, angle in worst.items()
+            if angle > CARRYING_ANGLE
+        ]
 
 
 def joint_mechanics(motion: ReconstructedMotion) -> JointMechanics:

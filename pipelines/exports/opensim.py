@@ -16,6 +16,7 @@ from data.formats import mot, trc
 from diffphy.body.anatomical_angles import angle_terms
 from diffphy.body.humanoid import ROOT, split_side
 from diffphy.export.xml_text import document
+from pipelines import terminal
 from pipelines.exports.contact_loads import FEET, contact_loads
 from pipelines.exports.joint_mechanics import JointMechanics, joint_mechanics
 from pipelines.exports.virtual_markers import joint_tracks, marker_tracks
@@ -40,6 +41,8 @@ def write(motion: ReconstructedMotion, folder: Path, name: str) -> None:
     frames = len(motion.time_s)
     at_frames, between = np.arange(frames) / fps, (np.arange(frames - 1) + 0.5) / fps
     joints = joint_mechanics(motion)
+    for doubt in joints.doubts:
+        terminal.warn(doubt)
     tracks = joint_tracks(motion) | marker_tracks(motion)
     trc.write(folder / f"{name}.trc", {point: track @ _Y_UP.T for point, track in tracks.items()}, fps)
     rate = f"One row for each control frame: {fps:g} a second."
@@ -87,10 +90,10 @@ def _suffix(body: str) -> str:
 
 def _external_loads(motion: ReconstructedMotion, forces: str) -> str:
     root = Element("OpenSimDocument", Version="40000")
-    loads = SubElement(root, "ExternalLoads", name="ground forces")
+    loads = SubElement(root, "ExternalLoads", name="ground_forces")
     objects = SubElement(loads, "objects")
     for body in contact_loads(motion):
-        force = SubElement(objects, "ExternalForce", name=f"ground on {body}")
+        force = SubElement(objects, "ExternalForce", name=f"ground_on_{body}")
         side, kind = split_side(body)
         theirs = _BODY_IN_OPENSIM.get(kind, "torso")
         for key, value in {

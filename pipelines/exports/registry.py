@@ -19,6 +19,10 @@ class Export:
 
 
 EXPORTS = {
+    "c3d": Export(
+        "a C3D file for laboratories: joints and points of the skin as markers, a force plate for each foot",
+        "pipelines.exports.c3d",
+    ),
     "csv": Export(
         "a table for spreadsheets: angles, moments and powers of the joints, forces on the feet, a line a frame",
         "pipelines.exports.table",

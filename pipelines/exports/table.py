@@ -12,6 +12,7 @@ from jaxtyping import Float
 from data.force_plates import LOADED_N
 from diffphy.body.anatomical_angles import angle_terms
 from diffphy.body.humanoid import ROOT
+from pipelines import terminal
 from pipelines.exports.contact_loads import contact_loads
 from pipelines.exports.joint_mechanics import joint_mechanics
 from pipelines.reconstruction.reconstructed_motion import ReconstructedMotion
@@ -43,6 +44,8 @@ def columns(motion: ReconstructedMotion) -> Columns:
 
 def _joint_columns(motion: ReconstructedMotion) -> Columns:
     joints = joint_mechanics(motion)
+    for doubt in joints.doubts:
+        terminal.warn(doubt)
     found = {f"pelvis_{term}_deg": np.rad2deg(joints.pelvis[:, k]) for k, term in enumerate(angle_terms(ROOT))}
     for j, joint in enumerate(joints.joint_names):
         terms = list(enumerate(angle_terms(joint)))

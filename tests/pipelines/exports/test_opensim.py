@@ -3,6 +3,7 @@
 # MuJoCo's names come from compiled modules without stubs.
 
 import pathlib
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -154,6 +155,8 @@ def test_external_loads_name_columns_of_the_forces(folder: pathlib.Path) -> None
     columns = read(folder / datafile)
     loads = root.findall("ExternalLoads/objects/ExternalForce")
     assert [load.findtext("applied_to_body") for load in loads][:2] == ["calcn_r", "calcn_l"]
+    named = [root.find("ExternalLoads"), *loads]
+    assert all(re.fullmatch(r"\w+", each.get("name", "")) for each in named if each is not None)  # as OpenSim wants it
     for load in loads:
         for key in ("force_identifier", "point_identifier", "torque_identifier"):
             assert all(f"{load.findtext(key)}{axis}" in columns for axis in "xyz")

@@ -3,6 +3,7 @@
 import csv
 import pathlib
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,3 +76,17 @@ def test_the_feet_carry_what_the_contacts_carry(table: dict[str, np.ndarray], mo
         loaded = table[f"{side}_foot_force_z_N"] > 20
         assert loaded.any()
         assert np.isfinite(table[f"{side}_foot_pressure_center_x_m"][loaded]).all()
+
+
+def test_an_elbow_that_bends_about_another_axis_is_told(
+    motion: ReconstructedMotion, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(motion, tmp_path, "walk")
+    assert capsys.readouterr().err == ""
+    joint = motion.joint_names.tolist().index("right_elbow")
+    turned = motion.joint_quat_parent_wxyz.copy()
+    turned[:, joint] = [np.cos(0.4), -np.sin(0.4), 0.0, 0.0]  # the forearm bends downwards in the T-pose
+    write(replace(motion, joint_quat_parent_wxyz=turned), tmp_path, "walk")
+    told = capsys.readouterr().err
+    assert told.startswith("Warning: the angles of right_elbow are doubtful: its abduction reaches 46 degrees")
+    assert told.count("\n") == 1
