@@ -84,7 +84,8 @@ def residuals_of_contact(problem: ReconstructionProblem, motion: SimulatedMotion
     def residuals(force: Float[Array, "F C 3"]) -> Float[Array, "F R"]:
         effort = motion.effort._replace(contact_force=force)
         found = _residuals(problem, losses.OF_CONTACT, motion._replace(effort=effort))
-        return jnp.concatenate([*(rows.reshape(len(force), -1) for rows in found), jnp.zeros((len(force), 0))], axis=1)
+        none = jnp.zeros((len(force), 0), force.dtype)
+        return jnp.concatenate([*(rows.reshape(len(force), -1) for rows in found), none], axis=1)
 
     # A residual depends on the forces of its own frame, so one reverse pass serves all frames.
     residual, pull = jax.vjp(residuals, force)

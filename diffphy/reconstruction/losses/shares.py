@@ -19,4 +19,4 @@ def mean_residual(
         total: What the weighted sum is divided by. The sum of the weights if None.
     """
     total = jnp.sum(jnp.asarray(weight)) if total is None else total
-    return jnp.sqrt(jnp.asarray(weight) / total)[..., None] * residual
+    return jnp.sqrt(jnp.asarray(jnp.asarray(weight) / total, residual.dtype))[..., None] * residual
