@@ -113,15 +113,13 @@ def contact_sum_jacobians(
     found = point_jacobians(start, scene, root, axes.new_motion)
     in_world = found.displacement - _by_angle(cross_matrix(found.force))
     each = jnp.concatenate([in_world, found.velocity @ point_matrix(contact.point)], axis=-1)
-    weight = jnp.tile(weight, (1, len(each) // weight.shape[1], 1))
-    sums = jnp.moveaxis(weight, 0, 1) @ each
-    of_bodies = (contact.select.T @ sums.reshape(len(sums), -1)).reshape(-1, *sums.shape[1:])
+    weight = jnp.moveaxis(jnp.tile(weight, (1, len(each) // weight.shape[1], 1)), 0, 1)
+    count, sums = weight.shape[1], weight @ each
+    of_bodies = (contact.select.T @ sums.reshape(len(sums), 12 * count)).reshape(-1, count, 12)
     rows = over_subtrees(start.frame, of_bodies)
     by_place = rows @ jnp.concatenate([axes.axes, axes.new_turning], axis=1)
-    by_place, by_speed = (
-        jnp.moveaxis(a, 0, 1).reshape(weight.shape[0], -1) for a in (by_place, rows[..., 6:] @ axes.axes)
-    )
-    return by_place, by_speed
+    by_speed = rows[..., 6:] @ axes.axes
+    return jnp.moveaxis(by_place, 0, 1).reshape(count, -1), jnp.moveaxis(by_speed, 0, 1).reshape(count, -1)
 
 
 def _law_by_place(start: StepStart, velocity: Float[Array, "K 3"]) -> tuple[Float[Array, "K 3"], Float[Array, "K 3 3"]]:
