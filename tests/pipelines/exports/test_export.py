@@ -111,7 +111,7 @@ BROKEN: list[tuple[Callable[[pathlib.Path], None], str, str]] = [
     (break_metrics, "csv", "metrics.json is damaged"),
     (remove, "csv", "there is no folder"),
     (block_export, "csv", "is a file, not a folder: choose another with --out"),
-    (remove, "fbx", "there is no export 'fbx': give --to one of csv"),
+    (remove, "fbx", f"there is no export 'fbx': give --to one of {', '.join(sorted(EXPORTS))}"),
 ]
 
 
