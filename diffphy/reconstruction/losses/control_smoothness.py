@@ -1,7 +1,8 @@
 """Rate of change of the control."""
 
+import math
+
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy.reconstruction.losses.motion import SimulatedMotion
@@ -15,4 +16,4 @@ def control_smoothness(motion: SimulatedMotion, observed: Keyframes) -> Float[Ar
     nothing else constrains the control there.
     """
     rate = motion.rate * jnp.diff(motion.offset, axis=0)
-    return rate / np.sqrt(max(rate[..., 0].size, 1))
+    return rate / math.sqrt(max(rate[..., 0].size, 1))

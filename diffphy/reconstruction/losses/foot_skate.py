@@ -1,5 +1,7 @@
 """Sliding of feet that touch something."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,4 +25,4 @@ def foot_skate(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "_ 
     gap = jnp.maximum(motion.gap[1:], motion.gap[:-1])
     # The square root of the sigmoid. By its logarithm, because a root's derivative is infinite at 0.
     touching = jnp.exp(jax.nn.log_sigmoid(-gap / TOUCHING) / 2)
-    return (jnp.asarray(feet, gap.dtype)[None] * touching)[..., None] * velocity / np.sqrt(max(len(velocity), 1))
+    return (jnp.asarray(feet, gap.dtype)[None] * touching)[..., None] * velocity / math.sqrt(max(len(velocity), 1))

@@ -1,6 +1,7 @@
 """Joint angles outside their anatomical ranges."""
 
-import numpy as np
+import math
+
 from jaxtyping import Array, Float
 
 from diffphy.body import joint_limits as anatomy
@@ -16,4 +17,4 @@ def joint_limits(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "
     The ranges and their sources are those of `diffphy.body.joint_limits`.
     """
     beyond = anatomy.excess(_LIMITS, motion.state.rotation[:, 1:])
-    return beyond / np.sqrt(len(beyond))
+    return beyond / math.sqrt(len(beyond))

@@ -1,7 +1,8 @@
 """Depth of the body inside the scene."""
 
+import math
+
 import jax
-import numpy as np
 from jaxtyping import Array, Float
 
 from diffphy.reconstruction.losses.motion import SimulatedMotion
@@ -13,4 +14,4 @@ TOLERATED = 0.003  # m: depth to which compliant contact sinks under the body's 
 def penetration(motion: SimulatedMotion, observed: Keyframes) -> Float[Array, "F C"]:
     """Return the residuals of the sum over contact spheres of `max(depth - TOLERATED, 0)^2`, m^2, mean over frames."""
     depth = jax.nn.relu(-motion.gap - TOLERATED)
-    return depth / np.sqrt(len(depth))
+    return depth / math.sqrt(len(depth))
