@@ -22,7 +22,8 @@ def judge_asked_force(result: Result) -> Finding | None:
     known = np.asarray(asked.known) > 0.0
     known[0] = False  # no force has acted there
     off = np.where(known, result.force[:, 2] - total, 0.0)
-    mean = np.sqrt(uniform_filter1d(off**2, max(1, round(MEAN_S * rate)), mode="constant"))
+    square = uniform_filter1d(off**2, max(1, round(MEAN_S * rate)), mode="constant")
+    mean = np.sqrt(np.maximum(square, 0.0))  # a running mean of nothing after much is rounded to below zero
     largest = maximum_filter1d(np.where(known, total, 1.0), 2 * round(AROUND_S * rate) + 1)
     away = 100 * mean / np.maximum(largest, 1.0)
     worst = int(away.argmax())

@@ -181,6 +181,17 @@ def test_a_force_counts_only_where_the_recording_asks_for_one(subject: Subject) 
         assert judge_asked_force(Result("the walk", bouncing, 1.7, asked=unknown)) is None
 
 
+def test_an_error_is_a_number_where_the_recording_asks_for_nothing_after_an_impact(subject: Subject) -> None:
+    """Rounding may leave a running mean of squares below zero, where they have gone to nothing."""
+    standing = load_feet(simulate(subject), 0.5, 0.5)
+    asked = replace(standing_forces(), known=np.where(np.arange(FRAMES) < 32, 1.0, 0.0))
+    for weights in np.linspace(1.1, 1.9, 50):  # rounding differs from force to force
+        pushed = change(change(standing, slice(29, 30), force=weights), slice(30, 32), force=1.01)
+        found = judge_asked_force(Result("the walk", pushed, 1.7, asked=asked))
+        assert found is not None
+        assert np.isfinite(float(found.value.split()[0]))
+
+
 def test_what_a_body_exerts_grows_with_its_speed(subject: Subject) -> None:
     """Who comes down at 2 m/s may be stopped by nearly five body weights."""
     falling = simulate(subject)
