@@ -9,12 +9,15 @@ from data.camera import CalibratedCamera
 from data.rotations import from_wxyz
 
 NEAREST = 0.1  # m: nearer points, and those behind, are not before the camera
+# OpenCV's five steps leave 30 pixels in the corners of a wide lens. These end where nothing changes any more.
+UNTIL_STILL = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-9)
 
 
 def rays_of_pixels(camera: CalibratedCamera, pixel: Float[np.ndarray, "T K 2"]) -> Float[np.ndarray, "T K 2"]:
     """Return where the rays of pixels meet the plane at depth 1, with the lens distortion removed."""
     flat = np.ascontiguousarray(pixel.reshape(-1, 1, 2), float)
-    return np.asarray(cv2.undistortPoints(flat, _matrix(camera), camera.distortion), float).reshape(pixel.shape)
+    ray = cv2.undistortPoints(flat, _matrix(camera), camera.distortion, criteria=UNTIL_STILL)
+    return np.asarray(ray, float).reshape(pixel.shape)
 
 
 def pixels_of_points(camera: CalibratedCamera, points: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "T K 2"]:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from data import video
+from data.keypoints.rays import UNTIL_STILL
 from data.video import Video
 from diffphy import rotations
 from diffphy.arrays import AnyArray
@@ -77,7 +78,11 @@ def _as_pinhole(seen: Detections) -> Detections:
     focal = np.full(2, np.mean(np.asarray(camera.focal)), np.float32)
     flat = np.ascontiguousarray(np.asarray(seen.pixel, float).reshape(-1, 1, 2))
     pixel = cv2.undistortPoints(
-        flat, _matrix(camera.focal, camera.principal), np.asarray(camera.distortion), P=_matrix(focal, camera.principal)
+        flat,
+        _matrix(camera.focal, camera.principal),
+        np.asarray(camera.distortion),
+        P=_matrix(focal, camera.principal),
+        criteria=UNTIL_STILL,
     )
     pinhole = replace(camera, focal=focal, distortion=np.zeros(8, np.float32))
     return replace(seen, camera=pinhole, pixel=np.asarray(pixel, np.float32).reshape(seen.pixel.shape))

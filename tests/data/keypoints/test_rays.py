@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from data.camera import from_field_of_view
-from data.keypoints.rays import rays_of_pixels, turn_to_rays
+from data.camera import COEFFICIENTS, from_field_of_view
+from data.keypoints.rays import pixels_of_points, rays_of_pixels, turn_to_rays
 from diffphy.reconstruction.camera import Camera, project
 
 
@@ -17,6 +18,17 @@ def test_rays_undo_the_lens() -> None:
     placed = Camera(camera.rotation, camera.translation, camera.focal, camera.principal, camera.distortion)
     pixel = np.asarray(project(placed, points), float)
     np.testing.assert_allclose(rays_of_pixels(camera, pixel), points[..., :2] / points[..., 2:], atol=2e-4)
+
+
+@pytest.mark.parametrize("lens", [(-0.3, 0.1), (-0.2, 0.2), (0.3, 0.2, 1e-3, -1e-3)])
+def test_rays_of_wide_lenses_are_right_in_the_corners_too(lens: tuple[float, ...]) -> None:
+    """The picture spans 94 degrees, and the lens moves its corners by 200 pixels and more."""
+    camera = from_field_of_view(94.0, (1920, 1080))
+    camera = replace(camera, distortion=np.pad(lens, (0, COEFFICIENTS - len(lens))))
+    pixel = np.stack(np.meshgrid(np.linspace(0.0, 1919.0, 9), np.linspace(0.0, 1079.0, 7)), axis=-1)
+    ray = rays_of_pixels(camera, pixel)
+    seen = pixels_of_points(camera, 4.0 * np.concatenate([ray, np.ones((7, 9, 1))], axis=-1))
+    np.testing.assert_allclose(seen, pixel, atol=1e-3)
 
 
 def test_points_turn_with_the_ray_through_their_middle() -> None:
