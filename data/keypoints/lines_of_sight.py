@@ -1,4 +1,4 @@
-"""Lines from cameras through keypoints in their pictures: how far apart they are, and the points where they meet."""
+"""Rays from cameras through keypoints in their pictures: how far apart they are, and the points where they meet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,10 +43,17 @@ class LinesOfSight:
         source = source.clip(0, len(self.start) - 1)
         return LinesOfSight(self.start[source], self.direction[source], self.sure[source] & inside[:, None, None])
 
+    def take(self, frames: Int[np.ndarray, " S"]) -> "LinesOfSight":
+        """Return the lines in some frames."""
+        return LinesOfSight(self.start[frames], self.direction[frames], self.sure[frames])
+
     def away_from(self, points: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "T P K 3"]:
-        """Return the shortest ways from each person's lines to points, m; NaN where a line or a point is not sure."""
+        """Return the shortest ways from each person's lines to points, m; NaN where a line or a point is not sure.
+
+        Lines begin at the camera: to what is behind it, the way is that from the camera.
+        """
         way = (points - self.start[:, None])[:, None]
-        across = way - np.sum(way * self.direction, axis=-1, keepdims=True) * self.direction
+        across = way - np.maximum(np.sum(way * self.direction, axis=-1, keepdims=True), 0.0) * self.direction
         return np.where(self.sure[..., None], across, np.nan)
 
     def distance_to(self, points: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "T P"]:
@@ -73,14 +80,27 @@ def lines_of_sight(people: Sequence[Float[np.ndarray, "_ K 3"]], camera: Calibra
 
 
 def apart(one: LinesOfSight, other: LinesOfSight) -> Float[np.ndarray, " T"]:
-    """Return the mean distance between the lines of one person each, m; NaN where too few keypoints are shared."""
-    return _mean(np.abs(passing_distance(one, other)))
+    """Return the mean distance between the lines of one person each, m; NaN where too few keypoints are shared.
+
+    Lines begin at the cameras: those that would only meet behind one are apart (Ericson, Real-time collision
+    detection, 2005, section 5.1.9).
+    """
+    between = (other.start - one.start)[:, None]
+    first, second = one.direction[:, 0], other.direction[:, 0]
+    cosine = np.sum(first * second, axis=-1)
+    ahead, back = np.sum(between * first, axis=-1), np.sum(between * second, axis=-1)
+    # Parallel lines are equally near everywhere.
+    along = np.maximum((ahead - cosine * back) / np.maximum(1.0 - cosine**2, 1e-12), 0.0)
+    other_along = np.maximum(cosine * along - back, 0.0)
+    along = np.maximum(ahead + cosine * other_along, 0.0)
+    distance = np.linalg.norm(between + other_along[..., None] * second - along[..., None] * first, axis=-1)
+    return _mean(np.where((one.sure & other.sure)[:, 0], distance, np.nan))
 
 
 def passing_distance(one: LinesOfSight, other: LinesOfSight) -> Float[np.ndarray, "T K"]:
     """Return by how much the lines of one person each pass each other, m; NaN where one of them is not sure.
 
-    The sign says on which side.
+    The sign says on which side. Where they pass, also behind a camera, does not matter.
     """
     across = np.cross(one.direction[:, 0], other.direction[:, 0])
     # Parallel lines have no normal; no two cameras look at a person along parallel lines.

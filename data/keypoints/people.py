@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -38,7 +39,7 @@ class Track:
     keypoints: Float[np.ndarray, "N K 3"]
     numbers: Int[np.ndarray, " N"]
 
-    @property
+    @cached_property
     def prominence(self) -> float:
         """How much of the clip the person fills: the sum over frames of extent, pixels, times mean confidence."""
         return float(sum(extent(each) * each[:, 2].mean() for each in self.keypoints))

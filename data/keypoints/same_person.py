@@ -6,6 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.ndimage import binary_dilation
 
 from data.camera import CalibratedCamera
 from data.keypoints.lines_of_sight import LinesOfSight, apart, lines_of_sight, meeting_points
@@ -19,6 +20,8 @@ SURELY = 0.04  # m: rays that are so near meet, whatever happens if left and rig
 NEAR = 0.5  # m: whoever is farther from where the person must be, between two frames that are sure, is somebody else
 EXCHANGED = 1.5  # times: left and right are exchanged only if the rays are nearer by so much
 MOST = 6  # persons of each camera that are compared, the most prominent first
+COMPARED = 200  # frames, evenly over all, in which tracks are compared
+SOON_S = 0.2  # so long before and after rays meet, it is known where the limbs are
 ROUNDS = 3
 
 
@@ -28,8 +31,9 @@ class SamePerson:
 
     Attributes:
         numbers: The person's number among the people found in a frame; -1 where it is none of them. Where no rays meet,
-            nobody can tell, and it is the number of whom the camera is taken to follow.
-        exchanged: Whether the detector took the person's left side for the right one.
+            nobody can tell, and it is the number of whom the camera follows from the frames in which they do.
+        exchanged: Whether the detector took the person's left side for the right one. Where no rays meet, the detector
+            is believed.
         meets: Whether the rays meet those of another camera.
         points: Where the keypoints are in the cameras' world, m. Between frames in which rays meet they are
             interpolated. NaN where no rays ever meet.
@@ -53,6 +57,7 @@ def find_same_person(
     tracks: Sequence[Sequence[Track]],
     cameras: Sequence[CalibratedCamera],
     names: Sequence[str],
+    fps: float,
     given: Sequence[int | None] | None = None,
 ) -> SamePerson:
     """Find the person whom the pictures show largest, and whose rays meet.
@@ -65,6 +70,7 @@ def find_same_person(
         tracks: For each camera the people over time, the most prominent first.
         cameras: The cameras, in one world. One that moves has one pose for each frame.
         names: Names of the keypoints.
+        fps: Frames a second.
         given: For each camera the track that is the person, or None where nobody said it.
 
     Returns:
@@ -78,18 +84,25 @@ def find_same_person(
     alone = _numbers(shape, [(camera, seen[given[camera] or 0]) for camera, seen in enumerate(tracks) if seen])
     picked = _numbers(shape, _find_tracks(lines, tracks, given))
     meets, points, seen = _meet(either, picked)
-    if (picked < 0).all():
+    trackless = (picked < 0).all(axis=1, keepdims=True)
+    if trackless.all():
         seen = tuple(each.of(person) for each, person in zip(lines, alone, strict=True))
         return SamePerson(alone, meets, np.zeros(shape, bool), points, seen)
+    most = np.array([[each.sure.shape[1]] for each in lines])
     for _ in range(ROUNDS):
         known = np.asarray(meets.any(axis=0))
-        nearest = np.stack([_nearest(each, points, known, met) for each, met in zip(either, meets, strict=True)])
+        soon = _is_soon(known, SOON_S * fps)
+        nearest = np.stack([_nearest(each, points, known, soon, met) for each, met in zip(either, meets, strict=True)])
         picked = np.where(nearest < 0, picked, nearest)
         meets, points, seen = _meet(either, picked)
     astray = meets.any(axis=0) & ~meets
-    most = np.array([[each.sure.shape[1]] for each in lines])
+    unsure = np.asarray(~meets.any(axis=0))
+    picked[:, unsure] = np.stack([
+        _carry_on(np.where(person < 0, -1, person % count), met, others, unsure)
+        for person, count, met, others in zip(picked, most, meets, tracks, strict=True)
+    ])  # fmt: skip
     numbers = np.where(astray | (picked < 0), -1, picked % most)
-    followed = np.where(picked < 0, alone, picked)
+    followed = np.where(trackless & (picked < 0), alone, picked)
     seen = tuple(each.of(person) for each, person in zip(either, followed, strict=True))
     return SamePerson(numbers, (numbers >= 0) & (picked >= most), meets, points, seen)
 
@@ -101,9 +114,11 @@ def _find_tracks(
 
     Every two tracks that meet say where the person is, and each other camera adds the track that is nearest to it.
     """
+    count = len(lines[0].start)
+    frames = np.unique(np.linspace(0, count - 1, COMPARED).astype(int))
     followed = [
         [
-            (track, each.of(_numbers((1, len(each.start)), [(0, track)])[0]))
+            (track, each.take(frames).of(_numbers((1, count), [(0, track)])[0, frames]))
             for track in (seen[:MOST] if one is None else [seen[one]])
         ]
         for each, seen, one in zip(lines, tracks, given, strict=True)
@@ -115,7 +130,7 @@ def _find_tracks(
             near = _nearness(apart(one, other))
             if near <= 0.0:
                 continue
-            points = meeting_points([one, other], np.ones((2, len(one.start)), bool))
+            points = meeting_points([one, other], np.ones((2, len(frames)), bool))
             found, prominence = (
                 [(first, track), (second, other_track)],
                 near * (track.prominence + other_track.prominence),
@@ -153,8 +168,8 @@ def _meet(
     """Return whose lines meet in each frame, the points where they do, and the lines.
 
     Every two cameras whose lines meet say where the person is, and those with whom most others agree are believed
-    (Fischler and Bolles, Random sample consensus, 1981, with all samples). If as many, but others, agree about a
-    place, nobody is believed.
+    (Fischler and Bolles, Random sample consensus, 1981, with all samples). If as many agree about another place,
+    nobody is believed. Two cameras fix a place: cameras of which two are the same agree about one place.
     """
     seen = tuple(each.of(person) for each, person in zip(lines, picked, strict=True))
     across = tuple(each.of(_exchange(person, each)) for each, person in zip(lines, picked, strict=True))
@@ -164,7 +179,7 @@ def _meet(
         pair = _meets(distance, apart(seen[one], across[other]))
         used = np.zeros(picked.shape, bool)
         used[[one, other]] = pair
-        points = meeting_points(seen, used)
+        points = meeting_points([seen[one], seen[other]], used[[one, other]])
         agree.append(used | (pair & [
             _meets(*(each.distance_to(points)[:, 0] for each in either)) for either in zip(seen, across, strict=True)
         ]))  # fmt: skip
@@ -173,7 +188,7 @@ def _meet(
     best = np.lexsort((nearness, -number), axis=0)[0]
     frames = np.arange(picked.shape[1])
     meets = np.array(agree)[best, :, frames].T
-    others = (number == number[best, frames]) & np.any(agree != meets, axis=1)
+    others = (number == number[best, frames]) & (np.sum(agree & meets, axis=1) < 2)
     meets &= ~others.any(axis=0)
     return meets, _interpolate(meeting_points(seen, meets)), seen
 
@@ -195,26 +210,57 @@ def _interpolate(points: Float[np.ndarray, "T K 3"]) -> Float[np.ndarray, "T K 3
     return filled
 
 
+def _is_soon(known: Bool[np.ndarray, " T"], longest: float) -> Bool[np.ndarray, " T"]:
+    """Return which frames are at most so many frames away from one that is known."""
+    return binary_dilation(known, np.ones(2 * round(longest) + 1, bool))
+
+
+def _carry_on(
+    picked: Int[np.ndarray, " T"], met: Bool[np.ndarray, " T"], tracks: Sequence[Track], wanted: Bool[np.ndarray, " T"]
+) -> Int[np.ndarray, " W"]:
+    """Return whom a camera follows where no lines meet: the track that it followed when they last did, or do next.
+
+    Args:
+        picked: The numbers of the people who are picked.
+        met: Where they are sure.
+        tracks: The people over time.
+        wanted: The frames in which no lines meet.
+    """
+    sure, frames = np.flatnonzero(met), np.flatnonzero(wanted)
+    if not len(sure) or not len(tracks):
+        return picked[wanted]
+    numbers = np.stack([_numbers((1, len(picked)), [(0, track)])[0] for track in tracks])
+    after = np.searchsorted(sure, frames)
+    ends = np.stack([sure[(after - 1).clip(0)], sure[after.clip(None, len(sure) - 1)]])
+    ends = np.take_along_axis(ends, np.abs(ends - frames).argsort(axis=0), axis=0)
+    nearer, farther = (np.where(numbers[:, end] == picked[end], numbers[:, frames], -1).max(axis=0) for end in ends)
+    return np.where(nearer < 0, farther, nearer)
+
+
 def _nearest(
     lines: LinesOfSight,
     points: Float[np.ndarray, "T K 3"],
     known: Bool[np.ndarray, " T"],
+    soon: Bool[np.ndarray, " T"],
     met: Bool[np.ndarray, " T"],
 ) -> Int[np.ndarray, " T"]:
     """Return who is nearest to points in each frame, or -1 where nobody is near.
 
     Where lines met, the points are sure. There, who is near must meet, and left and right are exchanged only for much
-    nearer lines.
+    nearer lines. Long before and after, the limbs are elsewhere, and nothing is exchanged.
 
     Args:
         lines: The lines of everybody, and of everybody with left and right exchanged.
         points: The points.
         known: In which frames lines of two cameras met.
+        soon: In which frames they do, or did a short while before or after.
         met: In which frames they were those of this camera.
     """
     distance = np.nan_to_num(lines.distance_to(points), nan=np.inf)
+    half = distance.shape[1] // 2
+    distance[~soon, half:] = np.inf
     weight = np.ones_like(distance)
-    weight[met, distance.shape[1] // 2 :] = EXCHANGED
+    weight[met, half:] = EXCHANGED
     nearest = (weight * distance).argmin(axis=1)
     return np.where(distance[np.arange(len(distance)), nearest] < np.where(known, MEET, NEAR), nearest, -1)
 

@@ -35,7 +35,8 @@ def best_shift(lines: LinesOfSight, others: Sequence[LinesOfSight], longest: int
         away = passing_distance(shifted, others[0])[..., None] if len(others) == 1 else shifted.away_from(points)[:, 0]
         spreads.append(_spread(away[inside]))
     best = int(np.argmin(spreads))
-    return shifts[best], spreads[best] / spreads[longest]
+    unshifted = spreads[longest]
+    return shifts[best], spreads[best] / unshifted if unshifted > 0.0 else 1.0
 
 
 def _spread(away: Float[np.ndarray, "T K D"]) -> float:

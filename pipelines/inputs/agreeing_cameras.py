@@ -109,7 +109,7 @@ def find_in_all(
     for each, found, number, crop in zip(recordings, every, given, crops, strict=True):
         if number is not None:
             require_person(found, number + 1, each.fps, str(each.path), crop, each.first)
-    return find_same_person(people, every, cameras, recordings[0].names, given)
+    return find_same_person(people, every, cameras, recordings[0].names, recordings[0].fps, given)
 
 
 def boxes_around(camera: CalibratedCamera, points: Float[np.ndarray, "T K 3"]) -> list[Crop | None]:
@@ -124,11 +124,23 @@ def boxes_around(camera: CalibratedCamera, points: Float[np.ndarray, "T K 3"]) -
     ]
 
 
-def judge_agreement(recordings: Sequence[Recording], same: SamePerson, remedy: str) -> list[Followed]:
+def _is_in_picture(camera: CalibratedCamera, points: Float[np.ndarray, "T K 3"]) -> Bool[np.ndarray, " T"]:
+    """Return in which frames most of the points are in the picture of a camera."""
+    pixel = pixels_of_points(camera, points)
+    inside = (pixel >= 0) & (pixel < np.array(camera.size or (np.inf, np.inf)))
+    return inside.all(axis=-1).mean(axis=1) > 0.5
+
+
+def judge_agreement(
+    recordings: Sequence[Recording], cameras: Sequence[CalibratedCamera], same: SamePerson, remedy: str
+) -> list[Followed]:
     """Return the recordings that can be used, and what makes the choice of the person doubtful.
+
+    A camera that shows somebody else while the person is not in its picture is not to blame.
 
     Args:
         recordings: The recordings.
+        cameras: Their cameras, in these frames.
         same: Who is the same person.
         remedy: What the user can do about a camera that shows somebody else.
 
@@ -140,10 +152,10 @@ def judge_agreement(recordings: Sequence[Recording], same: SamePerson, remedy: s
         if not there.any() and not same.known.any():
             raise InputError(f"nobody is in {each.path} in these frames: use only the other recordings")
     used, left_out = [], []
-    for number, each in enumerate(recordings):
-        compared = somebody[number] & same.known
-        meets = float(same.meets[number][compared].mean()) if compared.any() else 1.0
-        if meets < LEAST or not somebody[number].any():
+    for number, (each, camera) in enumerate(zip(recordings, cameras, strict=True)):
+        compared = somebody[number] & same.known & (_is_in_picture(camera, same.points) | same.meets[number])
+        meets = float(same.meets[number][compared].mean()) if compared.any() else 0.0
+        if meets < LEAST:
             left_out.append(_leave_out(each.name, 100 * meets, remedy))
         else:
             notes = _describe(each, compared & ~same.meets[number], same.exchanged[number])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipelines.settings.recording import CameraSettings
 
 FOV_DEG = 69.0  # along the longer side: the main lens of most phones, 26 mm on a film of 36 mm
 GIVEN_LENS, ASSUMED_LENS = 0.02, 0.1  # sd of the logarithm of the focal length
+APART = 0.01  # m: cameras that are nearer to each other have no poses, or the same one by mistake
 CUT = 0.01  # share of a picture that a coder may have cut off
 
 # Axis of a world that points up -> rotation from that world to one whose z axis points up.
@@ -110,7 +112,18 @@ def build_cameras(
         sized, cut = _with_size(camera, size, where, str(recording))
         built.append(sized)
         note += cut and f"{cut} ({camera.name})"
+    _require_two_places(built, settings.file)
     return built, note
+
+
+def _require_two_places(cameras: Sequence[CalibratedCamera], file: Path) -> None:
+    """Raise InputError for two cameras at one place. Pose2Sim writes so where only the lenses are calibrated."""
+    for one, other in combinations(cameras, 2):
+        if not (one.moves or other.moves) and np.linalg.norm(one.center - other.center) < APART:
+            raise InputError(
+                f"cameras {one.name} and {other.name} of {file} are at the same place, so that nothing tells depth: "
+                "give a calibration with the poses of all cameras, or name one recording"
+            )
 
 
 def _with_size(

@@ -128,7 +128,7 @@ def _choose_person(
         each.recording: everybody[each.recording].follow(
             each.numbers, each.exchanged, (*each.notes, *notes), each.findings
         )
-        for each in judge_agreement(everybody, same, CHOOSE)
+        for each in judge_agreement(everybody, cameras, same, CHOOSE)
     }
     return chosen, [cameras[number] for number in chosen]
 

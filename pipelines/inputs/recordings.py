@@ -132,7 +132,7 @@ def common_frames(
         )
     frames = [slice(start - first, end - first) for first in firsts]
     read = tuple(
-        f"{clip.name} is read {shift} frames later, as given (--shift)"
+        f"{clip.name} is read {abs(shift)} frames {'later' if shift > 0 else 'earlier'}, as given (--shift)"
         for clip, shift in zip(clips, shifts or (), strict=False)
         if shift
     )
@@ -167,7 +167,7 @@ def by_recording(values: Mapping[str, T], recordings: Sequence[Path], flag: str)
         flag: The option that gives the values, for messages.
 
     Raises:
-        InputError: A name is in no recording's, or in several ones'.
+        InputError: A name is in the names of no recording or of several ones, or two names are in that of one.
     """
     found: list[T | None] = [None] * len(recordings)
     for name, value in values.items():
@@ -177,6 +177,8 @@ def by_recording(values: Mapping[str, T], recordings: Sequence[Path], flag: str)
                 f"{flag} names '{name}', which is in the names of {len(numbers)} recordings, "
                 f"{', '.join(each.name for each in recordings)}: name one of them"
             )
+        if found[numbers[0]] is not None:
+            raise InputError(f"{flag} names {recordings[numbers[0]].name} twice, also as '{name}': name it once")
         found[numbers[0]] = value
     return found
 

@@ -109,7 +109,7 @@ def _follow_one_person(
     for number in np.flatnonzero(missed > AGAIN * same.known.sum()).tolist():
         films[number] = _search_again(films[number], cameras[number], same.points)
     same = find_in_all(films, cameras, crops)
-    followed = judge_agreement(films, same, CROP)
+    followed = judge_agreement(films, cameras, same, CROP)
     detected = [
         films[each.recording].follow(each.numbers, each.exchanged, each.notes, each.findings) for each in followed
     ]

@@ -70,8 +70,9 @@ class Input(Section):
         Option("--crop", Panel.CAMERA, metavar="LEFT,TOP,RIGHT,BOTTOM", applies_to=PICTURES),
     ] = Field(
         default=None,
-        description="Look only inside these pixels, where several people are visible. With several recordings: in the "
-        "one of this name. Edges of several are separated by spaces, within quotes.",
+        description="Look only inside these pixels, where several people are visible. With several recordings, "
+        "NAME:LEFT,TOP,RIGHT,BOTTOM: in the one with this name. Edges of several are separated by spaces, within "
+        "quotes.",
     )
     person: Annotated[int | None, Option("--person", Panel.CAMERA, applies_to=KEYPOINTS, instead="input.crop")] = Field(
         default=None,
@@ -81,8 +82,8 @@ class Input(Section):
     shift: Annotated[Frames | None, Option("--shift", Panel.CAMERA, metavar="NAME:FRAMES", applies_to=PICTURES)] = (
         Field(
             default=None,
-            description="Of several recordings: read the one of this name so many frames later. Those of more are "
-            "separated by spaces, within quotes.",
+            description="Of several recordings, read the one with this name so many frames later; earlier if negative. "
+            "Those of more are separated by spaces, within quotes.",
         )
     )
     image_size: Annotated[

@@ -14,6 +14,7 @@ from data.keypoints.lines_of_sight import (
     passing_distance,
 )
 from data.keypoints.rays import pixels_of_points
+from data.rotations import from_wxyz
 from tests.data.keypoints.walkers import CAMERAS, FRAMES, NAMES, NOBODY, crowd, see, walker
 
 ME = walker(0.0, 0.0)
@@ -49,6 +50,35 @@ def test_the_distance_of_lines_has_a_side() -> None:
     passes = passing_distance(look(0), look(1, ME + up)), passing_distance(look(0), look(1, ME - up))
     assert (np.sign(passes[0]) == -np.sign(passes[1])).all()
     np.testing.assert_allclose(np.abs(passes[0][:, 0]), 0.2, atol=0.01)  # the nose is as high as the cameras
+
+
+def test_lines_that_would_meet_behind_the_cameras_do_not_meet() -> None:
+    """Two cameras look the same way, side by side. One sees somebody at the left, the other somebody at the right."""
+    one = CAMERAS[0]
+    aside, ahead = from_wxyz(one.rotation).as_matrix()[[0, 2]]
+    other = replace(one, translation=one.translation - from_wxyz(one.rotation).apply(aside))
+    middle = ME - ME.mean(axis=(0, 1)) + one.center + 5.0 * ahead
+    left, right = (
+        lines_of_sight(crowd(see(middle + side * aside, camera, noise_px=0.0)), camera)
+        for side, camera in ((-0.7, one), (1.7, other))
+    )
+    assert np.abs(passing_distance(left, right)).max() < 0.1
+    assert np.min(apart(left, right)) > 0.25
+    inverted = 2 * one.center - middle
+    assert np.min(left.distance_to(inverted)) > 0.25
+
+
+def test_opposite_cameras_see_one_person() -> None:
+    one = CAMERAS[0]
+    about_x = from_wxyz(np.array([0.0, 1.0, 0.0, 0.0]))
+    turn = from_wxyz(one.rotation)
+    middle = ME.mean(axis=(0, 1))
+    across = 2 * middle - one.center
+    half_turn = turn.inv() * about_x * turn
+    opposite_turn = turn * half_turn.inv()
+    opposite = replace(one, rotation=opposite_turn.as_quat(scalar_first=True), translation=-opposite_turn.apply(across))
+    seen = [lines_of_sight(crowd(see(ME, camera)), camera) for camera in (one, opposite)]
+    assert np.max(apart(*seen)) < 0.04
 
 
 def test_a_line_alone_and_parallel_lines_meet_nowhere() -> None:

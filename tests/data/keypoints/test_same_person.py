@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from data.keypoints import same_person
+from data.keypoints.lines_of_sight import LinesOfSight, apart
 from data.keypoints.people import tracks
 from data.keypoints.same_person import SamePerson, find_same_person
 from tests.data.keypoints.walkers import CAMERAS, EXCHANGE, FPS, FRAMES, NAMES, NOBODY, absent, crowd, see, walker
@@ -14,7 +16,7 @@ def find(
     *views: list[np.ndarray], cameras: list[int] | None = None, given: list[int | None] | None = None
 ) -> SamePerson:
     chosen = [CAMERAS[number] for number in (cameras or range(len(views)))]
-    return find_same_person(views, [tracks(view, FPS) for view in views], chosen, NAMES, given)
+    return find_same_person(views, [tracks(view, FPS) for view in views], chosen, NAMES, FPS, given)
 
 
 def both(camera: int, *, me_first: bool, larger: float = 1.0) -> list[np.ndarray]:
@@ -93,7 +95,7 @@ def test_a_person_who_is_lost_and_found_again_stays_the_person() -> None:
     views = [
         crowd(absent(see(ME, camera), slice(5 + 8 * number, 13 + 8 * number))) for number, camera in enumerate(CAMERAS)
     ]
-    same = find_same_person(views, [tracks(view, 5.0) for view in views], CAMERAS, NAMES)
+    same = find_same_person(views, [tracks(view, 5.0) for view in views], CAMERAS, NAMES, 5.0)
     assert all(len(tracks(view, 5.0)) == 2 for view in views)
     assert same.known.all()
     assert (same.numbers >= 0).sum() == 4 * (FRAMES - 8)
@@ -119,3 +121,52 @@ def test_a_camera_that_shows_nobody_changes_nothing() -> None:
     same = find(*(crowd(see(ME, camera)) for camera in CAMERAS[:3]), NOBODY)
     assert same.meets[:3].all()
     assert (same.numbers[3] == -1).all()
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_whom_one_camera_sees_alone_is_taken_as_the_detector_found_them(ends: bool) -> None:
+    """The limbs swing on while nobody else sees them, and somebody else walks where the person was seen last."""
+    alone = slice(12, None) if ends else slice(12, 30)
+    me, beside = walker(0.0, 0.0, heading=0.5), walker(0.0, 0.3, heading=np.pi)
+    same = find(
+        crowd(absent(see(me, CAMERAS[0]), alone)),
+        crowd(see(me, CAMERAS[1]), see(beside, CAMERAS[1])),
+    )
+    assert not same.known[alone].any()
+    assert same.known[:12].all()
+    assert not same.exchanged[:, alone].any()
+    assert (same.numbers[1] == 0).all()
+
+
+def test_nobody_is_followed_after_their_track_has_ended() -> None:
+    """Somebody else walks on where I was seen last."""
+    beside = walker(0.0, 0.3, heading=np.pi)
+    same = find(
+        crowd(absent(see(ME, CAMERAS[0]), slice(12, None))),
+        crowd(absent(see(ME, CAMERAS[1]), slice(20, None)), see(beside, CAMERAS[1])),
+    )
+    late = np.arange(FRAMES) > 20
+    assert (same.numbers[1, late] == -1).all()
+
+
+def test_cameras_of_which_two_are_the_same_agree_about_one_place() -> None:
+    """Keypoints have an error of 5 cm, so that now this, now that camera is just too far from those of two others."""
+    same = find(*(crowd(see(ME, camera, seed=number, noise_px=12.0)) for number, camera in enumerate(CAMERAS)))
+    assert same.known.mean() > 0.95
+    assert same.meets.mean() > 0.85
+    assert not same.exchanged.any()
+
+
+def test_the_cost_of_tracks_does_not_grow_with_the_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every track of a camera is compared with all of the others, so only some frames are."""
+    seen = []
+
+    def compare(one: LinesOfSight, other: LinesOfSight) -> np.ndarray:
+        seen.append(len(one.start))
+        return apart(one, other)
+
+    monkeypatch.setattr(same_person, "COMPARED", 8)
+    monkeypatch.setattr(same_person, "apart", compare)
+    same = find(*(both(camera, me_first=True) for camera in range(3)))
+    assert same.known.all()
+    assert seen[:12] == [8] * 12

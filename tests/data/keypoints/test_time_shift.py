@@ -38,3 +38,10 @@ def test_cameras_in_step_are_left_so() -> None:
 def test_nothing_is_made_of_people_who_are_never_seen_together() -> None:
     lines = [look(0), lines_of_sight(NOBODY, CAMERAS[1])]
     assert best_shift(lines[1], lines[:1], 8)[1] == 1.0
+
+
+def test_somebody_who_does_not_move_at_all_is_not_late() -> None:
+    still = np.repeat(see(ME, CAMERAS[0], noise_px=0.0)[:1], FRAMES, axis=0)
+    one = lines_of_sight(crowd(still), CAMERAS[0])
+    other = lines_of_sight(crowd(np.repeat(see(ME, CAMERAS[1], noise_px=0.0)[:1], FRAMES, axis=0)), CAMERAS[1])
+    assert best_shift(other, [one], 8)[1] == 1.0

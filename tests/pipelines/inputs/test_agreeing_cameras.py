@@ -10,7 +10,7 @@ from data.camera import CalibratedCamera
 from data.clip import InputError
 from data.finding import Finding
 from pipelines.inputs.agreeing_cameras import Followed, boxes_around, find_in_all, judge_agreement, poses_in
-from tests.data.keypoints.walkers import CAMERAS, EXCHANGE, FPS, FRAMES, NAMES, NOBODY, crowd, see, walker
+from tests.data.keypoints.walkers import CAMERAS, EXCHANGE, FPS, FRAMES, NAMES, NOBODY, absent, crowd, see, walker
 from tests.messages import check_remedy
 
 ME, OTHER = walker(0.0, 0.0), walker(-0.4, 0.9, heading=2.0, start=1.5)
@@ -44,10 +44,12 @@ def me(*cameras: int) -> list[list[np.ndarray]]:
     return [crowd(see(ME, CAMERAS[number], seed=number)) for number in cameras]
 
 
-def judge(*views: list[np.ndarray]) -> tuple[list[Followed], dict[str, Finding]]:
-    recordings = rooms(*views)
-    same = find_in_all(recordings, CAMERAS[: len(views)], [None] * len(views))
-    used = judge_agreement(recordings, same, REMEDY)
+def judge(
+    *views: list[np.ndarray], cameras: list[CalibratedCamera] | None = None
+) -> tuple[list[Followed], dict[str, Finding]]:
+    recordings, cameras = rooms(*views), cameras or CAMERAS[: len(views)]
+    same = find_in_all(recordings, cameras, [None] * len(views))
+    used = judge_agreement(recordings, cameras, same, REMEDY)
     found = {finding.name: finding for finding in used[0].findings}
     for finding in found.values():
         if finding.level != "good":
@@ -68,6 +70,35 @@ def test_a_camera_that_shows_somebody_else_is_left_out_and_the_verdict_says_so()
     assert [each.recording for each in used] == [1, 2]
     assert [name for name, finding in found.items() if finding.level == "doubtful"] == ["rays of cam1"]
     assert "cam1 does not show the person whom the other cameras show" in found["rays of cam1"].sentence
+
+
+def test_a_camera_that_shows_others_when_the_person_is_not_in_its_picture_is_kept() -> None:
+    """I walk out of the picture of the last camera, which is narrow, and somebody stays in it."""
+    seen = see(ME, CAMERAS[2])
+    edge, backwards = np.median(seen[12, :, 0]), seen[-1, 0, 0] < seen[0, 0, 0]
+    narrow = replace(
+        CAMERAS[2], principal=CAMERAS[2].principal - [edge if backwards else 0.0, 0.0], size=(round(edge), 1002)
+    )
+    seen = see(ME, narrow)
+    inside = ((seen[..., 0] > 0) & (seen[..., 0] < edge)).any(axis=1)
+    assert FRAMES // 4 < inside.sum() < FRAMES // 2
+    bystander = np.repeat(see(ME, narrow, seed=5)[:1], FRAMES, axis=0)
+    used, found = judge(*me(0, 1), crowd(absent(seen, ~inside), bystander), cameras=[*CAMERAS[:2], narrow])
+    assert [each.recording for each in used] == [0, 1, 2]
+    assert {finding.level for finding in found.values()} == {"good"}
+    assert (used[2].numbers[~inside] == -1).all()
+
+
+def test_cameras_that_never_show_the_person_together_prove_nothing() -> None:
+    first, second = (see(ME, CAMERAS[number]) for number in (0, 1))
+    used, found = judge(crowd(absent(first, slice(20, None))), crowd(absent(second, slice(0, 20))))
+    assert [each.recording for each in used] == [0, 1]
+    assert found["rays of the cameras"].level == "bad"
+    third = absent(see(ME, CAMERAS[2]), slice(20, None))
+    late = [crowd(absent(see(ME, CAMERAS[number]), slice(0, 24))) for number in (0, 1)]
+    used, found = judge(*late, crowd(third))
+    assert [each.recording for each in used] == [0, 1]
+    assert found["rays of cam3"].level == "doubtful"
 
 
 def test_a_camera_that_shows_nobody_is_left_out() -> None:
@@ -96,7 +127,7 @@ def test_where_now_these_cameras_agree_and_now_those_all_are_kept() -> None:
         agree[2 * start : 2 * start + 2, start::3] = True
     recordings = rooms(*[view for _ in range(3) for view in me(0, 1)])
     same = find_in_all(recordings, [*CAMERAS[:2]] * 3, [None] * 6)
-    used = judge_agreement(recordings, replace(same, meets=agree), REMEDY)
+    used = judge_agreement(recordings, [*CAMERAS[:2]] * 3, replace(same, meets=agree), REMEDY)
     assert [each.recording for each in used] == [0, 1, 2, 3, 4, 5]
     assert used[0].findings[0].level == "bad"
 

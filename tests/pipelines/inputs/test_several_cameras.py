@@ -198,6 +198,7 @@ def test_keypoints_that_do_not_go_together_are_refused(room: Path, walk: MotionC
         ({"camera.height_m": 1.5}, "are for one camera without a pose: give none of them"),
         ({"input.crop": (0, 0, 500, 500)}, "--crop is for one of the 4 recordings, .*: name it"),
         ({"input.crop": {"cam": (0, 0, 500, 500)}}, "--crop names .cam., which is in the names of 4 recordings"),
+        ({"input.shift": {"cam_2": 1, "02": 1}}, "--shift names cam02_json twice, also as .02.: name it once"),
         ({"input.shift": {"cam7": 1}}, "--shift names .cam7., which is in the names of 0 recordings"),
         ({"input.image_size": (640, 480)}, "has pictures of 1000 x 1002 pixels, those of"),
     ],
@@ -206,6 +207,15 @@ def test_what_does_not_fit_several_cameras_is_refused(room: Path, wrong: dict, m
     settings = {"clip": str(room / "pose"), "camera.file": room / "Calib.toml"}
     with pytest.raises(InputError, match=match) as refused:
         prepare(load(None, {**QUICK, **settings, **wrong}))
+    check_remedy(str(refused.value))
+
+
+def test_cameras_at_one_place_are_refused(room: Path, cameras: list[CalibratedCamera]) -> None:
+    """Pose2Sim's file has zeros for the poses where only the lenses are calibrated."""
+    lenses = [replace(each, rotation=np.array([1.0, 0.0, 0.0, 0.0]), translation=np.zeros(3)) for each in cameras]
+    (room / "Calib.toml").write_text(calibration(lenses, [f"cam_{number}" for number in (1, 2, 3, 4)]))
+    with pytest.raises(InputError, match="cameras cam_1 and cam_2 of .*Calib.toml are at the same place") as refused:
+        prepare(load(None, {**QUICK, "clip": str(room / "pose"), "camera.file": room / "Calib.toml"}))
     check_remedy(str(refused.value))
 
 
@@ -239,6 +249,7 @@ def test_the_frames_that_all_have_are_taken(walk: MotionClip, camera: Calibrated
     assert frames == [slice(4, last + 1), slice(0, last - 3)]
     assert f"frames 4 to {last} are common to all recordings: walk 0 to {last}, later 4 to {last + 4}" in note
     assert common_frames([clip, clip])[1] == ()
+    assert common_frames([clip, clip], [None, -3])[1][-1] == "walk is read 3 frames earlier, as given (--shift)"
     for wrong, match in (
         (replace(clip, fps=25.0), "walk has 30 frames a second, walk has 25: give recordings of cameras that run"),
         (replace(clip, fps=1.015 * clip.fps), "give recordings of cameras that run in step"),
