@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from rich.console import Console
 
 from data import builtin_clips
@@ -109,7 +110,10 @@ def draw(found: Figures, settings: Sequence[str], path: Path) -> None:
         axes.plot(mean["cpu_s_per_s"], mean["mpjpe_g_mm"], "o")
         axes.annotate(name, (mean["cpu_s_per_s"], mean["mpjpe_g_mm"]), xytext=(6, 4), textcoords="offset points")
     axes.set(xscale="log", xlabel="CPU seconds for a second of recording", ylabel="mean MPJPE-G, mm")
-    axes.margins(x=0.25)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.25, y=0.1)
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
