@@ -181,11 +181,11 @@ def _run_and_report(
 
 
 def _describe(outcome: Outcome[Metrics], show_error: bool) -> str:
-    """Return how a task ended, in a word."""
+    """Return how a task ended, and how far its result can be trusted."""
     if outcome.result is None:
         return "failed"
     error = outcome.result["result"]["mpjpe_g_mm"] if show_error else None
-    return "done" if error is None else f"{error:.1f} mm"
+    return f"{'done' if error is None else f'{error:.1f} mm'}, {outcome.result['verdict']['level']}"
 
 
 def _run_tasks(tasks: Mapping[str, ClipTask], options: EvaluationOptions) -> Generator[tuple[str, Outcome[Metrics]]]:

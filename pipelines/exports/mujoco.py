@@ -28,6 +28,8 @@ with mujoco.viewer.launch_passive(model, data) as viewer:
             mujoco.mj_forward(model, data)
             viewer.sync()
             time.sleep(1 / motion["fps_hz"])
+            if not viewer.is_running():
+                break
 '''
 
 

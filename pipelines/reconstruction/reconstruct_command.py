@@ -70,7 +70,9 @@ def _before_and_after(metrics: Metrics) -> Table:
         if fitted and key in NEED_TRUTH:
             continue
         label = WITHOUT_TRUTH.get(key, definition["label"]) if fitted else definition["label"]
-        values = (figures.get(key) for figures in (before, metrics["result"]))
+        values = [figures.get(key) for figures in (before, metrics["result"])]
+        if values == [None, None]:  # such as a distance in the picture, where there is none
+            continue
         table.add_row(label, definition["unit"], *("" if value is None else f"{value:.1f}" for value in values))
     for column in table.columns[2:]:
         column.justify = "right"

@@ -69,7 +69,10 @@ def test_a_failing_clip_does_not_lose_the_others(
     assert results["mean"]["mpjpe_g_mm"] == results["clips"]["walk"]["mpjpe_g_mm"] > 0
     assert "broken.json is not a DeepMimic file, or is cut short" in results["failed"]["broken"]
     assert (tmp_path / "out" / "walk" / "motion.npz").is_file()
-    assert "broken failed: " in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "broken failed: " in said.out
+    walk = results["clips"]["walk"]["mpjpe_g_mm"]
+    assert f"walk: {walk:.1f} mm, {results['verdicts']['walk']['level']}" in said.err
 
 
 def test_clips_and_their_metrics_come_to_another_process_and_back(

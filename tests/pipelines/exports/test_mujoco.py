@@ -147,15 +147,17 @@ def test_the_standing_keyframe_stands_for_a_second_and_falls_without_exploding(m
     assert not any(warning.number for warning in data.warning)
 
 
-def test_the_player_plays_every_frame(
-    folder: pathlib.Path, arrays: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("rounds", [2.0, 0.25])
+def test_the_player_repeats_the_motion_until_its_window_is_closed(
+    rounds: float, folder: pathlib.Path, arrays: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a viewer that closes after the first round."""
+    """Nothing goes on after that, also where it is closed in the middle of the motion."""
+    frames = int(rounds * len(arrays["qpos"]))
     shown: list[np.ndarray] = []
 
     @contextlib.contextmanager
     def launch(model: mujoco.MjModel, data: mujoco.MjData) -> Iterator[types.SimpleNamespace]:
-        yield types.SimpleNamespace(is_running=lambda: not shown, sync=lambda: shown.append(data.qpos.copy()))
+        yield types.SimpleNamespace(is_running=lambda: len(shown) < frames, sync=lambda: shown.append(data.qpos.copy()))
 
     viewer = types.ModuleType("mujoco.viewer")
     viewer.launch_passive = launch
@@ -163,7 +165,7 @@ def test_the_player_plays_every_frame(
     monkeypatch.setattr(mujoco, "viewer", viewer, raising=False)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     runpy.run_path(str(folder / "walk_mujoco.py"))
-    assert_allclose(shown, arrays["qpos"])
+    assert_allclose(shown, np.tile(arrays["qpos"], (2, 1))[:frames])
 
 
 def test_a_run_without_inertias_is_told_how_to_get_them(quick_run: RunFolder, tmp_path: pathlib.Path) -> None:

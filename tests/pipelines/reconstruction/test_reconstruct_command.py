@@ -29,6 +29,15 @@ def test_a_known_motion_has_all_metrics(parts: dict[str, Any]) -> None:
     assert [column.header for column in table.columns] == ["metric", "unit", "recording", "simulation"]
 
 
+def test_a_metric_without_any_value_has_no_row() -> None:
+    """A motion file has no picture, and a reader no use for a blank row. One value is enough for a row."""
+    values: dict[str, float | None] = dict.fromkeys(METRIC_DEFINITIONS, 1.0)
+    nothing, one = {**values, "mpjpe_2d_px": None, "floating_mm": None}, {**values, "mpjpe_2d_px": None}
+    shown = rows(_before_and_after(metrics(reference=nothing, result=one)))
+    assert len(shown) == len(METRIC_DEFINITIONS) - 1
+    assert METRIC_DEFINITIONS["mpjpe_2d_px"].label not in shown
+
+
 def test_a_film_is_compared_with_what_was_fitted_and_seen() -> None:
     table = _before_and_after(metrics(rough={"tv": 2.0, "mpjpe_2d_px": 3.0}))
     shown = rows(table)
