@@ -4,7 +4,7 @@ A simulation can be near the recorded joints and have stumbled: toes that fold b
 """
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import convolve1d, maximum_filter1d
 
 from data.finding import Finding, grade
 from pipelines.reconstruction.judgements.result import Result
@@ -23,7 +23,7 @@ def judge_asked_force(result: Result) -> Finding | None:
     known[0] = False  # no force has acted there
     off = np.where(known, result.force[:, 2] - total, 0.0)
     frames = max(1, round(MEAN_S * rate))
-    mean = np.sqrt(np.convolve(off**2, np.full(frames, 1.0 / frames), "same"))
+    mean = np.sqrt(convolve1d(off**2, np.full(frames, 1.0 / frames), mode="constant"))
     largest = maximum_filter1d(np.where(known, total, 1.0), 2 * round(AROUND_S * rate) + 1)
     away = 100 * mean / np.maximum(largest, 1.0)
     worst = int(away.argmax())

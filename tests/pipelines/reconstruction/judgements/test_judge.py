@@ -193,6 +193,14 @@ def test_a_force_that_ends_leaves_nothing_behind(subject: Subject, seed: int) ->
     assert finding.level == "doubtful"
 
 
+def test_a_motion_shorter_than_the_mean_of_its_force_is_judged(subject: Subject) -> None:
+    """Sixty frames are a tenth of a second here, and the mean is over a fifth."""
+    fast = replace(load_feet(simulate(subject), 0.6, 0.6), fps_hz=np.array(600.0, np.float32))
+    found = judge_asked_force(Result("the walk", fast, 1.7, asked=standing_forces()))
+    assert found is not None
+    assert found.level == "good"
+
+
 def test_what_a_body_exerts_grows_with_its_speed(subject: Subject) -> None:
     """Who comes down at 2 m/s may be stopped by nearly five body weights."""
     falling = simulate(subject)
