@@ -18,7 +18,7 @@ from diffphy.arrays import AnyArray, on_device
 from diffphy.compiled import compiled
 from diffphy.physics import dynamics, simulate
 from diffphy.physics.simulate import Effort, State, targets_of_steps
-from diffphy.physics.state_change import change_state, state_change
+from diffphy.physics.state_change import change_size, change_state, state_change
 from diffphy.reconstruction import losses
 from diffphy.reconstruction.parameters import Parameters
 from diffphy.reconstruction.problem import ReconstructionProblem
@@ -65,7 +65,7 @@ class Feedback(NamedTuple):
 def simulate_offsets(problem: ReconstructionProblem, offset: Float[AnyArray, "F J 3"]) -> SimulatedWindow:
     """Return the window with these offsets, rad, without feedback."""
     problem, offset = on_device(problem), on_device(jnp.asarray(offset))
-    frames, inputs, states = len(offset), offset[0].size, 2 * _velocities(problem.state)
+    frames, inputs, states = len(offset), offset[0].size, change_size(problem.state)
     shapes = ((frames, inputs, states + inputs), (frames, inputs), (states,))
     none = Feedback(*(np.zeros(shape, offset.dtype) for shape in shapes))
     about = jax.tree.map(lambda a: np.tile(a, (frames, problem.physics.substeps, *[1] * a.ndim)), problem.state)
@@ -162,7 +162,3 @@ def _with_loss(
     motion = losses.simulated_motion(problem.humanoid, problem.scene, rate, state, effort, offset)
     loss, terms = losses.evaluate(problem.weights, motion, problem.observed)
     return SimulatedWindow(loss, terms, offset, start, state, effort, before, velocity)
-
-
-def _velocities(state: State) -> int:
-    return state.velocity.size + state.angular_velocity.size

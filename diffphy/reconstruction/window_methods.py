@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from diffphy.arrays import on_device
+from diffphy.physics.state_change import change_size
 from diffphy.reconstruction.linearised_window import FrameModels, linearise_window
 from diffphy.reconstruction.minimiser import Minimise
 from diffphy.reconstruction.parameters import PUSH_UNIT, Parameters, scaled_vector, units
@@ -116,8 +117,7 @@ def along_time(problem: ReconstructionProblem, seen: Seen, *, start_unit: float)
         start_unit: Unit of the velocities before the window, m/s and rad/s. 0 if they are fixed.
     """
     problem = on_device(problem)
-    (*_, velocity, angular), dtype = problem.state, problem.state.velocity.dtype
-    size = velocity.size + angular.size
+    size, dtype = change_size(problem.state) // 2, problem.state.velocity.dtype
     return WindowAlongTime(
         problem,
         np.repeat(units(problem.humanoid), 3).astype(dtype),

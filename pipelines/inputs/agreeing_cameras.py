@@ -18,6 +18,7 @@ from data.keypoints.same_person import MEET, SamePerson, find_same_person
 from data.keypoints.time_shift import best_shift
 from data.trajectories import format_spans, spans
 from pipelines.inputs.camera import require_poses, take_poses
+from pipelines.inputs.recordings import Recorded
 
 LEAST = 0.5  # of the frames in which a camera shows somebody: one whose rays meet less often shows somebody else
 MARGIN = 0.2  # of the person's extent: how far around the foreseen person a detector looks
@@ -28,21 +29,13 @@ APART_PCT = (10.0, 50.0)
 
 
 @runtime_checkable
-class Recording(Protocol):
+class Recording(Recorded, Protocol):
     """Everybody whom one camera shows."""
 
     @property
     def path(self) -> Path: ...
     @property
-    def name(self) -> str: ...
-    @property
-    def fps(self) -> float: ...
-    @property
-    def first(self) -> int: ...
-    @property
     def names(self) -> tuple[str, ...]: ...
-    @property
-    def num_frames(self) -> int: ...
     @property
     def people(self) -> Sequence[Float[np.ndarray, "_ K 3"]]: ...
 

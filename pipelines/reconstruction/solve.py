@@ -97,16 +97,18 @@ def solve(
         for window in go_on(windows[-1].resume_point if windows else None):
             windows.append(window)
             errors.append(_errors_mm(subject, observed, window))
-            _check_finite(errors[-1], window.start, rate)
+            if not np.isfinite(errors[-1]).all():
+                break  # nothing can follow it
             keep(window)
             report()
         return windows, np.concatenate(errors)
 
     first, errors = follow(solved.first, partial(reconstruct_upright, solver, method.retries, observed), keep)
+    _check_finite(errors, rate)
     if method.polish is None or len(observed) == 1:
         return Passes(first)
     second, errors_after = follow(solved.second, partial(method.polish.improve, solver, observed, first), keep_second)
-    lost = find_loss(errors, errors_after, rate)
+    lost = find_lost_body(errors, errors_after, rate)
     if lost is not None:
         terminal.warn(
             f"the second pass lost the body at {lost / rate:.1f} s: the motion is that of the first pass. "
@@ -115,28 +117,31 @@ def solve(
     return Passes(first, second, lost is not None)
 
 
-def find_loss(before: Float[np.ndarray, "F"], after: Float[np.ndarray, "F"], rate: float) -> int | None:
+def find_lost_body(before: Float[np.ndarray, "F"], after: Float[np.ndarray, "A"], rate: float) -> int | None:
     """Return the frame around which the second pass is worst, if it lost the body. None if it did not.
 
-    It did if its mean error over some second is far above that of the first pass over any second.
+    It did if its mean error over some second is far above that of the first pass over any second, or is not finite.
 
     Args:
         before: Errors of the first pass in each frame.
-        after: Those of the second.
+        after: Those of the second, up to where it ended.
         rate: Control frames a second, Hz.
     """
+    if not np.isfinite(after).all():
+        return int(np.argmin(np.isfinite(after)))
     frames = min(len(before), round(rate))
     over_seconds = [np.convolve(errors, np.full(frames, 1.0 / frames), "valid") for errors in (before, after)]
     worst = int(np.argmax(over_seconds[1]))
     return worst + frames // 2 if over_seconds[1][worst] > LOST * over_seconds[0].max() else None
 
 
-def _check_finite(errors: Float[np.ndarray, "S"], start: int, rate: float) -> None:
-    """Raise InputError if a window is lost beyond all numbers: nothing can follow it."""
-    if not np.isfinite(errors).all():
+def _check_finite(errors: Float[np.ndarray, "F"], rate: float) -> None:
+    """Raise InputError if the motion has frames without finite errors."""
+    finite = np.isfinite(errors)
+    if not finite.all():
         raise InputError(
-            f"the simulation has no finite values from {start / rate:.2f} s on: cut the recording before that "
-            "(--end), or try another --quality or --optimizer"
+            f"the simulation has no finite values from {np.argmin(finite) / rate:.2f} s on: cut the recording "
+            "before that (--end), or try another --quality or --optimizer"
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 from data.clip import InputError
 from diffphy.reconstruction.windows import SolvedWindow
 from pipelines.reconstruction import solve
-from pipelines.reconstruction.solve import Passes, find_loss
+from pipelines.reconstruction.solve import Passes, find_lost_body
 
 RATE = 30.0
 
@@ -26,14 +26,24 @@ def errors(**lost: float) -> np.ndarray:
         (errors(_30=100.0), errors(_60=120.0), None),
         (errors(), errors(_60=200.0), 75),
         (errors(), errors(_90=np.inf), 90),
+        (errors(), np.where(np.arange(40) < 33, 20.0, np.nan), 33),
         (errors(_30=200.0), errors(), None),
         (errors()[:1], errors()[:1], None),
         (errors()[:10], 2.0 * errors()[:10], 5),
     ],
-    ids=["same", "as bad elsewhere", "lost", "without end", "better", "one frame", "short"],
+    ids=[
+        "same",
+        "as bad elsewhere",
+        "lost",
+        "without end",
+        "not a number, where it ended",
+        "better",
+        "one frame",
+        "short",
+    ],
 )
 def test_a_second_pass_is_lost_where_its_worst_second_is_far_worse(before, after, lost):
-    found = find_loss(before, after, RATE)
+    found = find_lost_body(before, after, RATE)
     assert found == lost if lost is None else found == pytest.approx(lost, abs=15)
 
 
@@ -46,6 +56,6 @@ def test_the_motion_is_that_of_the_first_pass_if_the_second_is_lost():
 
 
 def test_a_motion_without_finite_values_is_refused():
-    solve._check_finite(np.zeros(3), 45, RATE)
+    solve._check_finite(np.zeros(60), RATE)
     with pytest.raises(InputError, match=r"no finite values from 1\.50 s on: cut"):
-        solve._check_finite(np.array([1.0, np.nan, 2.0]), 45, RATE)
+        solve._check_finite(np.where(np.arange(60) < 45, 1.0, np.nan), RATE)
